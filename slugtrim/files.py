@@ -1,0 +1,211 @@
+"""What every source yields: files with byte-safe paths, and the tree they form.
+
+Paths are bytes, relative to the root of the slug, with ``/`` between the parts: any name git can hold is a path here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+REGULAR = 0o100644
+EXECUTABLE = 0o100755
+SYMLINK = 0o120000
+
+
+class File(NamedTuple):
+    """One entry of a slug that is not a directory.
+
+    A named tuple, not a dataclass like the other records: a tree has tens of thousands of them, and a frozen dataclass
+    takes six times as long to make.
+    """
+
+    path: bytes
+    size_bytes: int
+    """Bytes of content; for a symlink, of its target."""
+    mode: int
+    """As git stores it: ``REGULAR``, ``EXECUTABLE`` or ``SYMLINK``."""
+    blob: bytes | None
+    """Hexadecimal id of git's blob with this content; None where no git knows the file."""
+
+
+class Directory:
+    """A directory of a tree, with what is in it by name. Only directories that hold a file, at any depth, exist."""
+
+    __slots__ = ("directories", "files", "parent", "path")
+
+    def __init__(self, path: bytes, parent: Directory | None) -> None:
+        self.path = path
+        self.parent = parent
+        self.directories: dict[bytes, Directory] = {}
+        self.files: dict[bytes, File] = {}
+
+    @classmethod
+    def from_files(cls, files: Iterable[File]) -> Directory:
+        """The root directory over these files."""
+        root = cls(b"", None)
+        known = {b"": root}
+        for file in files:
+            parent, _, name = file.path.rpartition(b"/")
+            directory = known.get(parent)
+            if directory is None:
+                directory = _make_directory(parent, known)
+            directory.files[name] = file
+        return root
+
+    def walk(self) -> Iterator[Directory]:
+        """This directory and all below it, parents first. Iterative: a path may be deeper than Python recurses."""
+        stack = [self]
+        while stack:
+            directory = stack.pop()
+            yield directory
+            stack.extend(directory.directories.values())
+
+
+def _make_directory(path: bytes, known: dict[bytes, Directory]) -> Directory:
+    missing = []
+    while path not in known:
+        parent, _, name = path.rpartition(b"/")
+        missing.append((path, name))
+        path = parent
+    directory = known[path]
+    for path, name in reversed(missing):
+        child = Directory(path, directory)
+        directory.directories[name] = child
+        known[path] = directory = child
+    return directory
+
+
+class SourceKind(Enum):
+    """Where a tree comes from."""
+
+    COMMIT = "commit"
+    WORKTREE = "worktree"
+    DIRECTORY = "directory"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Which tree was measured."""
+
+    kind: SourceKind
+    root: bytes
+    """Absolute path of the repository's top or of the directory; of the git directory for a bare repository."""
+    prefix: bytes = b""
+    """The subdirectory of ``root`` that is the root of the slug; empty when it is the top itself."""
+    rev: str | None = None
+    """Full id of the commit measured, or of the one a work tree stands on; None where there is none."""
+
+    @property
+    def path(self) -> bytes:
+        """The root of the slug as a path: ``root`` and ``prefix`` joined."""
+        return self.root + b"/" + self.prefix if self.prefix else self.root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something that belongs to the tree and could not be read, so that every total is too small by it."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something a reader of the totals should know. ``id`` is stable and kebab-case; ``message`` is one sentence."""
+
+    id: str
+    message: str
+    paths: tuple[bytes, ...] = ()
+    """What it is about, where it is about paths."""
+
+
+class Reader(Protocol):
+    """Reads contents while it is open. What cannot be read is None, and a reason in ``unreadable``."""
+
+    unreadable: list[Unreadable]
+
+    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
+        """The whole content of each file, in order. For small files: each is held in memory."""
+
+    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        """The content of one file in pieces of ``piece_bytes`` (the last may be shorter); empty if unreadable."""
+
+    def __enter__(self) -> Reader: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Contents(Protocol):
+    """Where the contents of a tree's files come from."""
+
+    def open(self) -> Reader:
+        """A reader, to be used in a ``with`` statement: it may hold a git process."""
+
+    def deflated_bytes(self, files: Sequence[File]) -> Mapping[bytes, int]:
+        """Blob id to the size that git keeps it deflated in, for files whose blobs are packed whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """The files of one source before any rule."""
+
+    source: Source
+    files: tuple[File, ...]
+    contents: Contents
+    slugignore: bytes | None = None
+    """Content of the root ``.slugignore``; None when there is none."""
+    links: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Path to target, for every symlink whose target is known."""
+    unreadable: tuple[Unreadable, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def read(self, files: Sequence[File]) -> dict[bytes, bytes]:
+        """Path to content of small files; those that cannot be read are missing."""
+        with self.contents.open() as reader:
+            contents = zip(files, reader.batch(files), strict=True)
+            return {file.path: content for file, content in contents if content is not None}
+
+
+_C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+
+# Marks that reorder text on a screen (Unicode bidi controls), and the C1 controls, which some terminals obey like ESC.
+_DECEIVING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") | {
+    chr(code) for code in range(0x80, 0xA0)
+}
+
+
+def quoted(path: bytes) -> str:
+    """A name as a person may safely read it: as git prints it with ``core.quotePath=false``.
+
+    A name with a control character, a double quote or a backslash is put in double quotes with C escapes; characters
+    that deceive a terminal or a reader are escaped as well. Bytes that are not UTF-8 stay what they are, as surrogates.
+    """
+    text = path.decode("utf-8", "surrogateescape")
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    out = []
+    changed = False
+    for char in text:
+        code = ord(char)
+        if code < 0x20 or code == 0x7F or char in '"\\':
+            out.append(_C_ESCAPES.get(code) or f"\\{code:03o}")
+            changed = True
+        elif char in _DECEIVING:
+            out.extend(f"\\{byte:03o}" for byte in char.encode())
+            changed = True
+        else:
+            out.append(char)
+    return '"' + "".join(out) + '"' if changed else text
+
+
+def json_path(path: bytes) -> dict[str, str]:
+    """A name for JSON: ``path`` is valid Unicode with U+FFFD for bad bytes; ``path_b64`` is there when it has any."""
+    try:
+        return {"path": path.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"path": path.decode("utf-8", "replace"), "path_b64": base64.b64encode(path).decode("ascii")}

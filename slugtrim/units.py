@@ -1,0 +1,55 @@
+"""Sizes as Heroku prints them and as people type them. 1024-based throughout: 1K is 1024 bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from slugtrim.errors import UsageError
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+_UNITS = {"B": 1, "K": KIB, "KB": KIB, "KIB": KIB, "M": MIB, "MB": MIB, "MIB": MIB, "G": GIB, "GB": GIB, "GIB": GIB}
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
+_LETTERS = "BKMGTPEZY"
+
+
+def parse_size(text: str) -> int:
+    """Bytes in a size a person typed: a decimal number, an optional space, ``B K KB KiB M MB MiB G GB GiB``, any case.
+
+    Raises ``UsageError`` for anything else; a bare number is refused, because nobody knows its unit.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or match[2].upper() not in {*_UNITS, ""}:
+        raise UsageError(f'"{text}" is not a size; write 300MB or 300MiB')
+    if not match[2]:
+        raise UsageError(f'"{text}" has no unit; did you mean {match[1]}MB?')
+    return round(Fraction(match[1]) * _UNITS[match[2].upper()])
+
+
+def format_size(size_bytes: int, thresholds_bytes: Iterable[int] = ()) -> str:
+    """As the build log prints it: ``50.3M``, ``102M`` (no ``.0``), ``688K``, ``12B``.
+
+    A size that would round onto one of ``thresholds_bytes``, or onto the next unit, without having reached it is
+    rounded down: what is under 15 MB never reads ``15M``.
+    """
+    text = _natural(size_bytes)
+    shown = Fraction(text[:-1]) * 1024 ** _LETTERS.index(text[-1])
+    unit = 1024 ** ((max(size_bytes, 1).bit_length() - 1) // 10)
+    if any(size_bytes < limit <= shown for limit in (unit * 1024, *thresholds_bytes)):
+        text = _natural(size_bytes * 10 // unit * unit // 10)
+    return text.replace(".0", "")
+
+
+def _natural(size_bytes: int) -> str:
+    import humanize  # 12 ms that a hook with nothing to print does without
+
+    return humanize.naturalsize(size_bytes, gnu=True, format="%.1f")
+
+
+def format_count(number: int) -> str:
+    """A whole number with its thousands grouped: ``12,345``."""
+    return f"{number:,}"
