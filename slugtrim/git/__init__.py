@@ -1,0 +1,18 @@
+"""Every git subprocess, hardened: nobody else runs git."""
+
+from slugtrim.git.blobs import BlobReader
+from slugtrim.git.command import GitError
+from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing
+from slugtrim.git.repository import Repository
+
+__all__ = [
+    "GITLINK",
+    "NOT_IN_PARTIAL_CLONE",
+    "OBJECT_MISSING",
+    "BlobReader",
+    "Change",
+    "Entry",
+    "GitError",
+    "Listing",
+    "Repository",
+]

@@ -1,0 +1,125 @@
+"""Reading many blobs through one `git cat-file --batch`."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+
+from slugtrim.files import File, Unreadable
+from slugtrim.git.command import start
+from slugtrim.git.listing import OBJECT_MISSING
+from slugtrim.git.repository import Repository
+
+_AT_ONCE = 60
+"""Requests written before the first answer is read: with ids of 64 characters they fit into the smallest pipe, of 4 KB.
+
+The writer would block in a full one, while git blocks in writing answers nobody reads.
+"""
+_SKIP_BYTES = 1 << 20
+
+
+class BlobReader:
+    """Reads files by their blob ids. A git process runs from the first read to the end of the ``with`` statement."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.unreadable: list[Unreadable] = []
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owed = 0
+        """Answers asked for and not read. Whoever asks next must not take them for its own."""
+
+    def __enter__(self) -> BlobReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop()
+
+    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
+        """The whole content of each file, in order."""
+        for begin in range(0, len(files), _AT_ONCE):
+            some = files[begin : begin + _AT_ONCE]
+            self._ask(some)
+            for number, file in enumerate(some):
+                if self._process is None:
+                    # git ended at the file before; it is asked again for those behind.
+                    self._ask(some[number:])
+                yield self._whole(file)
+
+    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        """The content of one file in pieces."""
+        self._ask([file])
+        left = self._size(file)
+        if left is None:
+            return
+        while left:
+            piece = self._take(min(left, piece_bytes))
+            left -= len(piece)
+            if piece:
+                yield piece
+            else:
+                self._give_up(file)
+                return
+        self._end_of_answer()
+
+    def _ask(self, files: Sequence[File]) -> None:
+        if self._owed:
+            self._stop()
+        if self._process is None:
+            arguments: list[str | bytes] = [*self._repository.command_prefix, "cat-file", "--batch"]
+            self._process = start(arguments, self._repository.environment)
+        assert self._process.stdin is not None
+        self._owed = len(files)
+        try:
+            self._process.stdin.write(b"".join(b"%s\n" % (file.blob or b"-") for file in files))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # git has ended; _size finds no answer and says so
+
+    def _whole(self, file: File) -> bytes | None:
+        size = self._size(file)
+        if size is None:
+            return None
+        data = self._take(size)
+        if len(data) < size:
+            self._give_up(file)
+            return None
+        self._end_of_answer()
+        return data
+
+    def _size(self, file: File) -> int | None:
+        """Size of the content that follows in the pipe, None where there is none."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        parts = line.split()
+        if len(parts) == 3 and parts[1] == b"blob":
+            return int(parts[2])
+        if not line:
+            self._give_up(file)
+            return None
+        self.unreadable.append(Unreadable(path=file.path, reason=OBJECT_MISSING))
+        left = int(parts[2]) + 1 if len(parts) == 3 else 0
+        while left and (skipped := self._take(min(left, _SKIP_BYTES))):
+            left -= len(skipped)
+        self._owed -= 1
+        return None
+
+    def _take(self, size: int) -> bytes:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.read(size)
+
+    def _end_of_answer(self) -> None:
+        self._take(1)
+        self._owed -= 1
+
+    def _give_up(self, file: File) -> None:
+        self.unreadable.append(Unreadable(path=file.path, reason=OBJECT_MISSING))
+        self._stop()
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        self._owed = 0
+        if process is not None:
+            process.kill()
+            process.communicate()

@@ -1,0 +1,95 @@
+"""Running git so that a repository's own configuration can never make it run a program, fetch, or write.
+
+``GIT_NO_LAZY_FETCH`` is only known to git since its releases of May 2024; ``GIT_ALLOW_PROTOCOL`` with a name that is
+no protocol keeps older ones from fetching, too.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from slugtrim.errors import SourceError
+
+_CONFIGURATION = {"core.fsmonitor": "false", "core.hooksPath": "/dev/null", "core.ignorecase": "false"}
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+
+class GitError(Exception):
+    """git ended with an error. ``stderr`` holds its words, in English."""
+
+    def __init__(self, arguments: Sequence[str | bytes], status: int, stderr: bytes) -> None:
+        super().__init__(f"git {_text(arguments[0])} ended with status {status}")
+        self.status = status
+        self.stderr = stderr.decode("utf-8", "replace").strip()
+
+    @property
+    def first_line(self) -> str:
+        """What git ended for, or the first line it said; the status where it said nothing. Fit to be printed."""
+        lines = self.stderr.splitlines()
+        line = next((line for line in lines if line.startswith("fatal: ")), lines[0] if lines else "")
+        line = line.removeprefix("fatal: ").removeprefix("error: ")
+        return "".join(char if char.isprintable() else "?" for char in line) or str(self)
+
+
+def _text(argument: str | bytes) -> str:
+    return os.fsdecode(argument)
+
+
+def environment(configuration: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What git is run with: the caller's environment without any ``GIT_*``, and the hardening on top.
+
+    ``configuration`` goes in as ``GIT_CONFIG_KEY_n``, which takes any key as it is, where ``-c`` ends it at a ``=``.
+    """
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    clean.update(_ENVIRONMENT)
+    settings = {**_CONFIGURATION, **(configuration or {})}
+    clean["GIT_CONFIG_COUNT"] = str(len(settings))
+    for number, (key, value) in enumerate(settings.items()):
+        clean[f"GIT_CONFIG_KEY_{number}"] = key
+        clean[f"GIT_CONFIG_VALUE_{number}"] = value
+    return clean
+
+
+def run(
+    arguments: Sequence[str | bytes], env: Mapping[str, str], stdin: bytes = b"", ok: tuple[int, ...] = (0,)
+) -> bytes:
+    """What ``git ARGUMENTS`` prints. Raises ``GitError`` on a status not in ``ok``, ``SourceError`` without git."""
+    try:
+        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=env, check=False)
+    except OSError as error:
+        raise _no_git(error) from error
+    if done.returncode not in ok:
+        raise GitError(arguments, done.returncode, done.stderr)
+    return done.stdout
+
+
+def start(arguments: Sequence[str | bytes], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A git process to talk to, its stderr thrown away. Raises ``SourceError`` without git."""
+    try:
+        return subprocess.Popen(
+            ["git", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=env,
+            bufsize=1 << 18,
+        )
+    except OSError as error:
+        raise _no_git(error) from error
+
+
+def _no_git(error: OSError) -> SourceError:
+    if isinstance(error, FileNotFoundError):
+        return SourceError("git: not found on PATH; install git, or measure a plain directory with --no-git")
+    return SourceError(f"git: cannot be run ({error.strerror}); mend that, or measure a plain directory with --no-git")

@@ -1,0 +1,84 @@
+"""The records that git's listings become, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from slugtrim.files import Unreadable
+
+GITLINK = 0o160000
+"""Mode of a submodule's entry: the id is a commit of another repository."""
+
+NOT_IN_PARTIAL_CLONE = "not in this partial clone"
+OBJECT_MISSING = "its object is missing from the repository"
+
+
+class Entry(NamedTuple):
+    """One path that a commit or the index holds."""
+
+    path: bytes
+    mode: int
+    id: bytes
+    """Hexadecimal: of a blob, or of a commit where ``mode`` is ``GITLINK``."""
+
+
+class Change(NamedTuple):
+    """A tracked path that is not in the work tree as the index has it, or may not be (its time stamps changed)."""
+
+    path: bytes
+    mode: int
+    """What git would record for what is on disk now; 0 where nothing is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The entries below a tree, and the directories that could not be listed (their objects are not here)."""
+
+    entries: tuple[Entry, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+def tree_entries(listed: bytes) -> Iterable[Entry]:
+    """What ``ls-tree -z`` prints."""
+    for record in records(listed):
+        about, _, path = record.partition(b"\t")
+        mode, _type, id_ = about.split(b" ")
+        yield Entry(path, int(mode, 8), id_)
+
+
+def index_entries(listed: bytes) -> tuple[Entry, ...]:
+    """What ``ls-files --stage -z`` prints; of a conflict each path once."""
+    entries: dict[bytes, Entry] = {}
+    for record in records(listed):
+        about, _, path = record.partition(b"\t")
+        mode, id_, _stage = about.split(b" ")
+        entries.setdefault(path, Entry(path, int(mode, 8), id_))
+    return tuple(entries.values())
+
+
+def changes(listed: bytes) -> tuple[Change, ...]:
+    """What ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
+    fields = records(listed)
+    found = {
+        path: Change(path, int(about.split(b" ")[1], 8)) for about, path in zip(fields[::2], fields[1::2], strict=True)
+    }
+    return tuple(found.values())
+
+
+def settings(listed: bytes) -> dict[bytes, bytes]:
+    """What ``config -z --get-regexp`` prints, as key to value; of a repeated key the last counts."""
+    return {key: value for key, _, value in (item.partition(b"\n") for item in records(listed))}
+
+
+def key_parts(key: bytes) -> tuple[bytes, bytes, bytes]:
+    """``section.name.variable``; only the name may hold dots, and it may be any bytes."""
+    section, _, rest = key.partition(b".")
+    name, _, variable = rest.rpartition(b".")
+    return section, name, variable
+
+
+def records(listed: bytes) -> list[bytes]:
+    """The NUL-terminated records of any ``-z`` output."""
+    return listed.split(b"\0")[:-1]

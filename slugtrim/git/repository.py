@@ -1,0 +1,253 @@
+"""A repository as slugtrim sees it: what it tracks, at a commit or in the index. Nothing of its own is ever run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from slugtrim.files import Unreadable
+from slugtrim.git import listing
+from slugtrim.git.command import GitError, run
+from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing
+from slugtrim.git.location import Location, locate, locate_git_dir
+
+_TREE = 0o040000
+_ZLIB_FRAME_BYTES = 6
+_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LONGEST_REVISION = 4096
+"""Characters. The system refuses to start a program with a much longer argument."""
+_NEEDS_ESCAPE = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
+
+
+class Repository:
+    """One git directory, opened for reading. ``discover`` finds it from a path, ``at`` takes it as named."""
+
+    __slots__ = ("_location",)
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+
+    @classmethod
+    def discover(cls, path: bytes) -> Repository | None:
+        """The repository that ``path`` lies in, None if it lies in none.
+
+        Raises ``SourceError`` when git refuses it.
+        """
+        location = locate(path)
+        return cls(location) if location is not None else None
+
+    @classmethod
+    def at(cls, git_dir: bytes) -> Repository | None:
+        """The repository in the directory ``git_dir`` itself, seen as a bare one; None if there is none."""
+        location = locate_git_dir(git_dir)
+        return cls(location) if location is not None else None
+
+    @property
+    def git_dir(self) -> bytes:
+        """Absolute path of the git directory."""
+        return self._location.git_dir
+
+    @property
+    def common_dir(self) -> bytes:
+        """Absolute path of the git directory that linked work trees share."""
+        return self._location.common_dir
+
+    @property
+    def top(self) -> bytes | None:
+        """Absolute path of the work tree; None for a bare repository."""
+        return self._location.top
+
+    @property
+    def object_format(self) -> str:
+        """``sha1`` or ``sha256``: how ids are made."""
+        return self._location.object_format
+
+    @property
+    def promisor(self) -> bool:
+        """Whether it is a partial clone: objects may be missing on purpose."""
+        return self._location.promisor
+
+    @property
+    def command_prefix(self) -> tuple[bytes, ...]:
+        """The arguments that name this repository to git."""
+        return self._location.arguments
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment git must be run with here."""
+        return self._location.environment
+
+    def git(self, arguments: Sequence[str | bytes], stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:
+        """What git prints in this repository. Raises ``GitError`` on a status not in ``ok``."""
+        return run([*self.command_prefix, *arguments], self.environment, stdin, ok)
+
+    def commit_id(self, rev: str) -> str | None:
+        """Full id of the commit that ``rev`` names, None if it names none here."""
+        try:
+            name = os.fsencode(rev)
+        except UnicodeEncodeError:
+            return None
+        if not name or name.startswith(b"-") or b"\0" in name or len(name) > _LONGEST_REVISION:
+            return None
+        # Behind a colon everything is a path or a message, the peeling suffix included: so that goes on afterwards.
+        found = self._object_id(name) if b":" in name else name
+        found = self._object_id(found + b"^{commit}") if found else None
+        return found.decode("ascii") if found else None
+
+    def _object_id(self, name: bytes) -> bytes | None:
+        found = self.git(["rev-parse", "--verify", "--quiet", "--end-of-options", name], ok=(0, 1, 128)).strip()
+        return found if _ID.fullmatch(found) else None
+
+    def is_ambiguous(self, rev: str) -> bool:
+        """Whether several objects have ids that begin with ``rev``."""
+        if not re.fullmatch("[0-9a-f]{4,64}", rev):
+            return False
+        return len(self.git(["rev-parse", f"--disambiguate={rev}"], ok=(0, 1, 128)).split()) > 1
+
+    def tree_id(self, commit: str, prefix: bytes) -> str | None:
+        """What names the tree at directory ``prefix`` of a commit, or its root; None if that is no directory."""
+        if not prefix:
+            # Not ^{tree}, which needs the tree itself; a partial clone may have the commit alone.
+            return commit
+        found = self._object_id(commit.encode() + b":" + prefix)
+        if found is None or self.git(["cat-file", "-t", found], ok=(0, 128)).strip() != b"tree":
+            return None
+        return found.decode("ascii")
+
+    def missing_objects(self, tree: str) -> frozenset[bytes]:
+        """Ids below ``tree`` that a partial clone left on the server; empty for any other repository."""
+        if not self.promisor:
+            return frozenset()
+        listed = self.git(["rev-list", "--objects", "--no-walk", "--missing=print", tree])
+        return frozenset(line[1:] for line in listed.splitlines() if line.startswith(b"?"))
+
+    def list_tree(self, tree: str, missing: frozenset[bytes] = frozenset()) -> Listing:
+        """Everything below ``tree``, in git's order. ``missing``: ids known not to be here.
+
+        Where ``tree`` itself is not here, the one unreadable path is empty.
+        """
+        try:
+            listed = self.git(["ls-tree", "-r", "-z", "--full-tree", tree])
+        except GitError:
+            return self._list_what_is_here(tree, missing)
+        return Listing(entries=tuple(listing.tree_entries(listed)))
+
+    def _list_what_is_here(self, tree: str, missing: frozenset[bytes]) -> Listing:
+        entries: list[Entry] = []
+        unreadable: list[Unreadable] = []
+        stack = [(b"", tree.encode())]
+        while stack:
+            at, id_ = stack.pop()
+            try:
+                listed = self.git(["ls-tree", "-z", "--full-tree", id_]) if id_ not in missing else None
+            except GitError:
+                listed = None
+            if listed is None:
+                reason = NOT_IN_PARTIAL_CLONE if self.promisor else OBJECT_MISSING
+                unreadable.append(Unreadable(path=at.removesuffix(b"/"), reason=reason))
+                continue
+            for entry in listing.tree_entries(listed):
+                if entry.mode == _TREE:
+                    stack.append((at + entry.path + b"/", entry.id))
+                else:
+                    entries.append(entry._replace(path=at + entry.path))
+        return Listing(entries=tuple(sorted(entries)), unreadable=tuple(sorted(unreadable, key=lambda lost: lost.path)))
+
+    def list_index(self, prefix: bytes) -> tuple[Entry, ...]:
+        """What the index tracks below directory ``prefix``, in git's order; of a conflict each path once."""
+        entries = listing.index_entries(self.git(["ls-files", "--stage", "-z", *_below(prefix)]))
+        # To git a submodule at the prefix itself matches, too.
+        return tuple(entry for entry in entries if entry.path != prefix)
+
+    def changes(self, prefix: bytes) -> tuple[Change, ...]:
+        """Where the work tree may differ from the index. Reads no content that a filter would have to convert."""
+        arguments = ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"]
+        return listing.changes(self.git([*arguments, *_below(prefix)]))
+
+    def untracked(self, prefix: bytes) -> tuple[bytes, ...]:
+        """Paths that are neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
+        arguments = ["ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z"]
+        return tuple(listing.records(self.git([*arguments, *_below(prefix)])))
+
+    def sizes(self, ids: Iterable[bytes], missing: frozenset[bytes] = frozenset()) -> dict[bytes, int]:
+        """Size in bytes of each blob that is here."""
+        wanted = [id_ for id_ in dict.fromkeys(ids) if id_ not in missing]
+        sizes: dict[bytes, int] = {}
+        while wanted:
+            arguments = ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer"]
+            listed = self.git(arguments, stdin=b"\n".join(wanted) + b"\n", ok=(0, 128)).splitlines()
+            sizes.update((id_, int(size)) for id_, type_, size in map(_three, listed) if type_ == b"blob")
+            # git ends at a damaged object, and in a partial clone at one it would have to fetch: go on behind that one.
+            wanted = wanted[len(listed) + 1 :]
+            if wanted and self.promisor:
+                here = self._ids_here()
+                wanted = [id_ for id_ in wanted if id_ in here]
+        return sizes
+
+    def _ids_here(self) -> frozenset[bytes]:
+        arguments = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)", "--buffer"]
+        return frozenset(self.git(arguments, ok=(0, 128)).splitlines())
+
+    def deflated_bytes(self, ids: Iterable[bytes]) -> dict[bytes, int]:
+        """Size of the bare deflate stream of each blob that is packed whole: neither loose nor as a delta."""
+        format_ = "%(objectname) %(objectsize) %(objectsize:disk) %(deltabase)"
+        listed = self.git(["cat-file", f"--batch-check={format_}", "--buffer"], b"\n".join(ids) + b"\n", (0, 128))
+        sizes = {}
+        for line in listed.splitlines():
+            id_, *numbers = line.split(b" ")
+            if len(numbers) != 3 or numbers[2].strip(b"0") or self._is_loose(id_):
+                continue
+            # In the pack the stream has a header that holds the size, four bits, then seven to a byte, and zlib's own.
+            header = 1 + max(0, -(-(int(numbers[0]).bit_length() - 4) // 7))
+            sizes[id_] = int(numbers[1]) - header - _ZLIB_FRAME_BYTES
+        return sizes
+
+    def _is_loose(self, id_: bytes) -> bool:
+        return any(os.path.lexists(b"%s/%s/%s" % (objects, id_[:2], id_[2:])) for objects in self._object_directories())
+
+    def _object_directories(self) -> list[bytes]:
+        """Where objects lie: the repository's own directory, and those it borrows from."""
+        found = [os.path.join(self.common_dir, b"objects")]
+        for objects in found:  # grows while it is walked: what is borrowed from may borrow in turn
+            try:
+                with open(os.path.join(objects, b"info", b"alternates"), "rb") as file:
+                    lines = file.read().splitlines()
+            except OSError:
+                continue
+            paths = (os.path.normpath(os.path.join(objects, line)) for line in lines if line[:1] not in (b"", b"#"))
+            found += [path for path in paths if path not in found]
+        return found
+
+    def blob(self, id_: bytes) -> bytes:
+        """The whole content of a blob. Raises ``GitError``."""
+        return self.git(["cat-file", "blob", id_])
+
+    def attribute(self, name: str, paths: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The value of a git attribute for each path, as the work tree's ``.gitattributes`` give it."""
+        listed = self.git(["check-attr", "-z", "--stdin", name], stdin=b"".join(path + b"\0" for path in paths))
+        fields = listing.records(listed)
+        return dict(zip(fields[::3], fields[2::3], strict=True))
+
+    def ids_as_added(self, paths: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Path to the id that a regular file would get by ``git add`` without filters: line ends, ident, encoding."""
+        lines = [b'"' + _NEEDS_ESCAPE.sub(lambda match: b"\\%03o" % match[0][0], path) + b'"\n' for path in paths]
+        # git ends at the first file that went away in the meantime; those behind it have no id then.
+        listed = self.git(["hash-object", "--stdin-paths"], stdin=b"".join(lines), ok=(0, 128))
+        return dict(zip(paths, listed.split(), strict=False))
+
+    def submodule_names(self, gitmodules: bytes) -> dict[bytes, bytes]:
+        """Path to name of every submodule in the content of a ``.gitmodules``; empty where git cannot read it."""
+        arguments = ["config", "-z", "-f", "-", "--get-regexp", r"^submodule\..*\.path$"]
+        found = listing.settings(self.git(arguments, stdin=gitmodules, ok=(0, 1, 3, 128)))
+        return {path: listing.key_parts(key)[1] for key, path in found.items()}
+
+
+def _three(line: bytes) -> tuple[bytes, bytes, bytes]:
+    id_, _, rest = line.partition(b" ")
+    type_, _, size = rest.partition(b" ")
+    return id_, type_, size
+
+
+def _below(prefix: bytes) -> list[bytes]:
+    return [b"--", prefix + b"/"] if prefix else []

@@ -1,0 +1,106 @@
+"""Contents of a work tree: from disk where the file there is what was listed, from git's objects elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from slugtrim.files import File, Unreadable
+from slugtrim.sources.blobs import BlobContents, BlobsReader
+from slugtrim.sources.changes import PIECE_BYTES, blob_id
+from slugtrim.sources.disk import read_pieces, read_whole, reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorktreeContents:
+    """Contents by the files' blob ids, wherever a content with that id is found first."""
+
+    root: bytes
+    blobs: BlobContents
+    object_format: str
+    changed: frozenset[bytes]
+    """Paths that count as what was on disk when they were listed; git has no object of it."""
+    stands_in: Mapping[bytes, bytes]
+    """Content that stands for a changed file: the pointer of one that git-lfs keeps."""
+
+    def open(self) -> WorktreeReader:
+        """A reader; it starts git only for what the disk does not have."""
+        return WorktreeReader(self)
+
+    def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
+        """Blob id to the size that git keeps it deflated in, for files whose blobs are packed whole."""
+        return self.blobs.deflated_bytes([file for file in files if file.path not in self.changed])
+
+
+class WorktreeReader:
+    """Reading a file from disk is several times faster than from git's objects; its hash tells whether it will do."""
+
+    def __init__(self, contents: WorktreeContents) -> None:
+        self._contents = contents
+        self._blobs: BlobsReader = contents.blobs.open()
+        self.unreadable = self._blobs.unreadable
+
+    def __enter__(self) -> WorktreeReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._blobs.__exit__(*exc)
+
+    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
+        """The whole content of each file, in order."""
+        for file in files:
+            content = self._contents.stands_in.get(file.path)
+            if content is None:
+                content = self._from_disk(file)
+            if content is not None:
+                yield content
+            elif self._is_changed(file):
+                yield None
+            else:
+                yield from self._blobs.batch([file])
+
+    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        """The content of one file in pieces."""
+        content = self._contents.stands_in.get(file.path)
+        if content is not None:
+            yield from (content[at : at + piece_bytes] for at in range(0, len(content), piece_bytes))
+        elif self._is_on_disk(file):
+            yield from self._pieces_from_disk(file, piece_bytes)
+        elif not self._is_changed(file):
+            yield from self._blobs.pieces(file, piece_bytes)
+
+    def _is_changed(self, file: File) -> bool:
+        """Whether only the disk had it; it has it no more, then."""
+        if file.path not in self._contents.changed:
+            return False
+        self.unreadable.append(Unreadable(path=file.path, reason="it changed while it was read"))
+        return True
+
+    def _pieces_from_disk(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        try:
+            yield from read_pieces(self._full(file), piece_bytes)
+        except OSError as error:
+            self.unreadable.append(Unreadable(path=file.path, reason=reason(error)))
+
+    def _from_disk(self, file: File) -> bytes | None:
+        full = self._full(file)
+        try:
+            # The size first: a large file may lie where a small pointer was committed.
+            content = read_whole(full) if os.lstat(full).st_size == file.size_bytes else None
+        except OSError:
+            return None
+        return content if content is not None and self._is(file, iter([content])) else None
+
+    def _is_on_disk(self, file: File) -> bool:
+        full = self._full(file)
+        try:
+            return os.lstat(full).st_size == file.size_bytes and self._is(file, read_pieces(full, PIECE_BYTES))
+        except OSError:
+            return False
+
+    def _is(self, file: File, pieces: Iterator[bytes]) -> bool:
+        return blob_id(self._contents.object_format, file.size_bytes, pieces) == file.blob
+
+    def _full(self, file: File) -> bytes:
+        return os.path.join(self._contents.root, file.path)

@@ -1,0 +1,137 @@
+"""A plain directory as a source: everything below it, links as links."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slugtrim.errors import SourceError
+from slugtrim.files import SYMLINK, File, Note, Source, SourceKind, Tree, Unreadable, quoted
+from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
+from slugtrim.sources.slugignore import slugignore_on_disk
+
+_SHRANK = "it shrank while it was read"
+
+
+def read_directory(root: bytes, prefix: bytes = b"") -> Tree:
+    """The tree below ``root``/``prefix``. Raises ``SourceError`` when that directory itself cannot be read."""
+    source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
+    walk = _Walk(source.path)
+    return Tree(
+        source=source,
+        files=tuple(sorted(walk.files)),
+        contents=DiskContents(root=source.path),
+        slugignore=slugignore_on_disk(source.path),
+        links=walk.links,
+        unreadable=tuple(sorted(walk.unreadable, key=lambda lost: lost.path)),
+        notes=walk.notes(),
+    )
+
+
+class _Walk:
+    def __init__(self, root: bytes) -> None:
+        self.files: list[File] = []
+        self.links: dict[bytes, bytes] = {}
+        self.unreadable: list[Unreadable] = []
+        self._special: list[bytes] = []
+        try:
+            self._walk(root)
+        except OSError as error:
+            raise SourceError(
+                f"{quoted(root)}: cannot be read ({error.strerror}); name a directory you may read"
+            ) from error
+
+    def _walk(self, root: bytes) -> None:
+        stack = [(root, b"")]
+        while stack:
+            directory, at = stack.pop()
+            try:
+                with os.scandir(directory) as entries:
+                    for entry in sorted(entries, key=lambda entry: entry.name):
+                        if entry.is_dir(follow_symlinks=False):
+                            stack.append((entry.path, at + entry.name + b"/"))
+                        else:
+                            self._add(entry, at + entry.name)
+            except OSError as error:
+                if not at:
+                    raise
+                self.unreadable.append(Unreadable(path=at.removesuffix(b"/"), reason=reason(error)))
+
+    def _add(self, entry: os.DirEntry[bytes], path: bytes) -> None:
+        try:
+            info = entry.stat(follow_symlinks=False)
+            mode = entry_mode(info)
+            if mode is None:
+                self._special.append(path)
+                return
+            size = info.st_size
+            if mode == SYMLINK:
+                self.links[path] = os.readlink(entry.path)
+                size = len(self.links[path])
+            self.files.append(File(path, size, mode, None))
+        except OSError as error:
+            self.unreadable.append(Unreadable(path=path, reason=reason(error)))
+
+    def notes(self) -> tuple[Note, ...]:
+        if not self._special:
+            return ()
+        message = "sockets, pipes and devices are not counted; git cannot hold them"
+        return (Note(id="special-files", message=message, paths=tuple(sorted(self._special))),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskContents:
+    """Contents read from the files below ``root``."""
+
+    root: bytes
+
+    def open(self) -> DiskReader:
+        """A reader; it holds nothing open between calls."""
+        return DiskReader(self.root)
+
+    def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
+        """None: no git keeps these files."""
+        return {}
+
+
+class DiskReader:
+    """Reads files where they lie. One that shrank since it was listed is reported; one that grew counts as listed."""
+
+    def __init__(self, root: bytes) -> None:
+        self.unreadable: list[Unreadable] = []
+        self._root = root
+
+    def __enter__(self) -> DiskReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
+        """The whole content of each file, in order."""
+        for file in files:
+            try:
+                content = read_whole(os.path.join(self._root, file.path))
+            except OSError as error:
+                self.unreadable.append(Unreadable(path=file.path, reason=reason(error)))
+                yield None
+                continue
+            if len(content) < file.size_bytes:
+                self.unreadable.append(Unreadable(path=file.path, reason=_SHRANK))
+            yield content[: file.size_bytes]
+
+    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        """The content of one file in pieces, as many bytes as were listed."""
+        left = file.size_bytes
+        try:
+            for piece in read_pieces(os.path.join(self._root, file.path), piece_bytes):
+                yield piece[:left]
+                left -= min(left, len(piece))
+                if not left:
+                    break
+        except OSError as error:
+            self.unreadable.append(Unreadable(path=file.path, reason=reason(error)))
+        else:
+            if left:
+                self.unreadable.append(Unreadable(path=file.path, reason=_SHRANK))

@@ -1,0 +1,42 @@
+"""Reading files from the file system without following links, blocking on a FIFO or leaving a directory."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def entry_mode(info: os.stat_result) -> int | None:
+    """The mode git would store for it; None for what is neither a file nor a symlink."""
+    if stat.S_ISLNK(info.st_mode):
+        return SYMLINK
+    if stat.S_ISREG(info.st_mode):
+        return EXECUTABLE if info.st_mode & stat.S_IXUSR else REGULAR
+    return None
+
+
+def read_pieces(path: bytes, piece_bytes: int) -> Iterator[bytes]:
+    """The content of a regular file, or a symlink's target, in pieces. Raises ``OSError``."""
+    if stat.S_ISLNK(os.lstat(path).st_mode):
+        yield os.readlink(path)
+        return
+    with open(os.open(path, _FLAGS), "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "not a regular file")
+        while piece := file.read(piece_bytes):
+            yield piece
+
+
+def read_whole(path: bytes) -> bytes:
+    """The content of a regular file, or a symlink's target. Raises ``OSError``."""
+    return b"".join(read_pieces(path, 1 << 20))
+
+
+def reason(error: OSError) -> str:
+    """Why something could not be read, in a few words."""
+    return error.strerror or str(error)
