@@ -1,0 +1,55 @@
+"""Reading a ``.slugignore``: one module per dialect behind one interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from slugtrim.errors import RulesError
+from slugtrim.files import Directory
+from slugtrim.ignore.rules import Dialect, Outcome, Rule
+
+__all__ = ["Dialect", "Outcome", "Rule", "check_encoding", "decide", "parse"]
+
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def check_encoding(content: bytes) -> None:
+    """Raise ``RulesError`` for a ``.slugignore`` that is not lines of text: UTF-16 (or 32), or NUL bytes in it."""
+    if content.startswith(_UTF_16_MARKS):
+        raise RulesError(".slugignore: is UTF-16, which the platform reads as noise; save it as UTF-8")
+    nul = content.find(b"\0")
+    if nul >= 0:
+        line = content.count(b"\n", 0, nul) + 1
+        raise RulesError(f".slugignore:{line}: has a NUL byte, so it is not a text file; save it as UTF-8 text")
+
+
+def parse(content: bytes, dialect: Dialect) -> tuple[Rule, ...]:
+    """The rules that ``dialect`` reads in the content of a ``.slugignore``. Raises ``RulesError``."""
+    check_encoding(content)
+    match dialect:
+        case Dialect.GITIGNORE:
+            from slugtrim.ignore import gitignore
+
+            return gitignore.parse(content)
+        case Dialect.GLOB:
+            from slugtrim.ignore import glob
+
+            return glob.parse(content)
+        case _:
+            assert_never(dialect)
+
+
+def decide(rules: Sequence[Rule], dialect: Dialect, root: Directory, links: Mapping[bytes, bytes]) -> Outcome:
+    """What ``rules`` take out of the tree under ``root``. ``links`` maps the tree's symlinks to their targets."""
+    match dialect:
+        case Dialect.GITIGNORE:
+            from slugtrim.ignore import gitignore
+
+            return gitignore.decide(rules, root, links)
+        case Dialect.GLOB:
+            from slugtrim.ignore import glob
+
+            return glob.decide(rules, root, links)
+        case _:
+            assert_never(dialect)

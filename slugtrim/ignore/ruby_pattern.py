@@ -1,0 +1,180 @@
+"""A Ruby glob cut into the segments its search goes through, and its braces written out: Ruby 3.1's ``dir.c``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+ALTERNATIVES_LIMIT = 1000
+"""How many patterns the braces of one line may stand for. Ruby has no limit, and would take years over some lines; the
+longest list seen in a real ``.slugignore`` has fewer than twenty names."""
+
+_EXPANDED_BYTES_LIMIT = 4_000_000
+
+
+class TooManyAlternativesError(Exception):
+    """The braces of a pattern stand for more than ``ALTERNATIVES_LIMIT`` patterns, or for endlessly long ones."""
+
+
+class Kind(Enum):
+    """What a segment asks of the search."""
+
+    PLAIN = auto()
+    """A path to look up, of one part or several; after a ``**/``, one name to compare."""
+    MAGICAL = auto()
+    """One name, with stars, question marks or sets."""
+    BRACE = auto()
+    """As ``MAGICAL``, with braces to write out; there may be slashes in them."""
+    RECURSIVE = auto()
+    """``**/``: any number of directories."""
+    END = auto()
+    """What has come so far matches when it exists."""
+    END_DIRECTORY = auto()
+    """What has come so far matches when it is a directory or a symlink to one."""
+
+
+class Segment(NamedTuple):
+    """A part of a pattern between slashes."""
+
+    kind: Kind
+    text: bytes
+
+
+_SPECIAL = re.compile(rb"\\.?|[\[\]{}/]", re.DOTALL)
+_MAGIC = re.compile(rb"\\.?|[*?\[{]", re.DOTALL)
+_BRACES = re.compile(rb"\\.?|[{},]", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(.?)", re.DOTALL)
+_RECURSIONS = re.compile(rb"(?:\*\*//*+)++")
+
+
+def compile_pattern(pattern: bytes) -> tuple[Segment, ...]:
+    """The segments in order; the last one, and no other, is an end."""
+    segments: list[Segment] = []
+    at = 0
+    end = Kind.END
+    recursive = False
+    while at < len(pattern):
+        if recursions := _RECURSIONS.match(pattern, at):
+            segments.append(Segment(Kind.RECURSIVE, b"**"))
+            at = recursions.end()
+            end = Kind.END_DIRECTORY
+            recursive = True
+            continue
+        stop = _separator(pattern, at)
+        kind = _kind(pattern, at, stop)
+        if kind is Kind.PLAIN and not recursive:
+            stop = _plain_end(pattern, stop)
+        segments.append(Segment(kind, pattern[at:stop]))
+        end = Kind.END_DIRECTORY if stop < len(pattern) else Kind.END
+        at = stop + 1
+    segments.append(Segment(end, b""))
+    return tuple(segments)
+
+
+def join_segments(segments: tuple[Segment, ...]) -> bytes:
+    """The pattern that these segments, the last of them an end, were cut from."""
+    return b"/".join(segment.text for segment in segments if segment.kind is not Kind.END)
+
+
+def without_escapes(pattern: bytes) -> bytes:
+    """The path that a ``PLAIN`` segment names."""
+    return _ESCAPE.sub(rb"\1", pattern) if b"\\" in pattern else pattern
+
+
+def _plain_end(pattern: bytes, stop: int) -> int:
+    """Where the run of plain parts ends, the first of which ends at ``stop``; the pattern's last part stays apart."""
+    while stop < len(pattern):
+        following = _separator(pattern, stop + 1)
+        if following == len(pattern) or _kind(pattern, stop + 1, following) is not Kind.PLAIN:
+            break
+        stop = following
+    return stop
+
+
+def _separator(pattern: bytes, at: int) -> int:
+    """Where the part that begins at ``at`` ends. A slash inside ``[]`` or ``{}`` is none; they are not told apart."""
+    inside = False
+    for token in _SPECIAL.finditer(pattern, at):
+        match token[0]:
+            case b"[" | b"{":
+                inside = True
+            case b"]" | b"}":
+                inside = False
+            case b"/" if not inside:
+                return token.start()
+    return len(pattern)
+
+
+def _kind(pattern: bytes, at: int, stop: int) -> Kind:
+    kind = Kind.PLAIN
+    for token in _MAGIC.finditer(pattern, at, stop):
+        match token[0]:
+            case b"{":
+                return Kind.BRACE
+            case b"*" | b"?" | b"[":
+                kind = Kind.MAGICAL
+    return kind
+
+
+def expand_braces(pattern: bytes) -> Iterator[bytes]:
+    """The patterns that braces stand for, in Ruby's order; none when a brace does not close.
+
+    Raises ``TooManyAlternativesError``.
+    """
+    found = 0
+    budget = _EXPANDED_BYTES_LIMIT
+    stack = [iter((pattern,))]
+    while stack:
+        text = next(stack[-1], None)
+        if text is None:
+            stack.pop()
+            continue
+        budget -= len(text)
+        if budget < 0 and text is not pattern:
+            raise TooManyAlternativesError
+        braces = _outer_braces(text)
+        if braces is None:
+            found += 1
+            if found > ALTERNATIVES_LIMIT:
+                raise TooManyAlternativesError
+            yield text
+        elif braces.end is not None:
+            stack.append(_alternatives(text, braces.start, braces.end))
+
+
+class _Braces(NamedTuple):
+    start: int
+    end: int | None
+    """Where the closing brace is; None when there is none."""
+
+
+def _outer_braces(text: bytes) -> _Braces | None:
+    start = None
+    depth = 0
+    for token in _BRACES.finditer(text):
+        if token[0] == b"{":
+            if depth == 0 and start is None:
+                start = token.start()
+            depth += 1
+        elif token[0] == b"}" and start is not None:
+            depth -= 1
+            if depth == 0:
+                return _Braces(start, token.start())
+    return None if start is None else _Braces(start, None)
+
+
+def _alternatives(text: bytes, start: int, end: int) -> Iterator[bytes]:
+    before, after = text[:start], text[end + 1 :]
+    depth = 0
+    begin = start + 1
+    for token in _BRACES.finditer(text, begin, end):
+        if token[0] == b"{":
+            depth += 1
+        elif token[0] == b"}":
+            depth -= 1
+        elif token[0] == b"," and depth == 0:
+            yield before + text[begin : token.start()] + after
+            begin = token.end()
+    yield before + text[begin:end] + after

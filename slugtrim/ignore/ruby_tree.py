@@ -1,0 +1,151 @@
+"""The build directory as a slug compiler has it before it: paths are looked up as the kernel would, and removed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from slugtrim.files import Directory, File
+from slugtrim.ignore.rules import Rule
+
+_LINKS_LIMIT = 40
+"""Linux follows so many symlinks on the way to one file (path_resolution(7))."""
+
+
+class Spot(NamedTuple):
+    """What a path leads to. A ``File`` may be a symlink that is not followed yet."""
+
+    entry: Directory | File
+    links: int
+    """How many symlinks were followed on the way."""
+
+
+class Inside(NamedTuple):
+    """A directory that a path leads into."""
+
+    directory: Directory
+    links: int
+    """As for ``Spot``."""
+
+
+class BuildDirectory:
+    """A tree that rules are at work on. A directory stays when all that was in it is removed."""
+
+    def __init__(self, root: Directory, links: Mapping[bytes, bytes]) -> None:
+        self.root = root
+        self.removed: dict[bytes, Rule] = {}
+        self.entries = 0
+        """How many files and directories there were at first."""
+        self._links = links
+        self._gone: set[Directory] = set()
+        self._directories: dict[bytes, Directory] = {}
+        self._holder: dict[bytes, Directory] = {}
+        self._further_holders: dict[bytes, list[Directory]] = defaultdict(list)
+        self._index()
+
+    def _index(self) -> None:
+        stack = [(self.root, True)]
+        while stack:
+            directory, seen = stack.pop()
+            self.entries += len(directory.directories) + len(directory.files)
+            self._directories[directory.path] = directory
+            for name, child in directory.directories.items():
+                stack.append((child, seen and not name.startswith(b".")))
+            if seen:
+                self._index_names(directory, directory.directories)
+                self._index_names(directory, directory.files)
+
+    def _index_names(self, directory: Directory, names: Mapping[bytes, object]) -> None:
+        """Most names are in one directory only: a list for each of them would double the cost of the index."""
+        for name in self._holder.keys() & names.keys():
+            self._further_holders[name].append(self._holder[name])
+        self._holder.update(dict.fromkeys(names, directory))
+
+    @property
+    def visible_names(self) -> Collection[bytes]:
+        """Every name that ``**/`` comes to from the root, as they were before any removal."""
+        return self._holder.keys()
+
+    def holders(self, name: bytes) -> list[Directory]:
+        """The directories, of those that are left, in which ``**/`` comes to this name."""
+        holders = [self._holder[name], *self._further_holders.get(name, ())]
+        return [directory for directory in holders if directory not in self._gone]
+
+    def is_there(self, directory: Directory) -> bool:
+        """Whether no rule has taken this directory yet."""
+        return directory not in self._gone
+
+    def child(self, directory: Directory, name: bytes) -> Directory | File | None:
+        """The entry of this name, unless it is removed; of a directory that is there itself."""
+        below = directory.directories.get(name)
+        if below is not None:
+            return below if below not in self._gone else None
+        file = directory.files.get(name)
+        return file if file is not None and file.path not in self.removed else None
+
+    def enter(self, spot: Spot) -> Inside | None:
+        """The directory at this spot, or the one a symlink there leads to; None when there is none."""
+        links = spot.links
+        entry = spot.entry
+        while not isinstance(entry, Directory):
+            target = self._links.get(entry.path)
+            if not target or target.startswith(b"/") or links >= _LINKS_LIMIT:
+                return None
+            parent = self._directories[entry.path.rpartition(b"/")[0]]
+            found = self.look_up(Spot(parent, links + 1), target)
+            if found is None:
+                return None
+            entry, links = found
+        return Inside(entry, links)
+
+    def look_up(self, start: Spot, path: bytes) -> Spot | None:
+        """What a relative path leads to from ``start``; its last part is followed only when a slash comes after it.
+
+        A path that leaves the root leads to nothing.
+        """
+        spot = start
+        for part in path.split(b"/"):
+            within = self.enter(spot)
+            if within is None:
+                return None
+            entry = self._step(within.directory, part)
+            if entry is None:
+                return None
+            spot = Spot(entry, within.links)
+        return spot
+
+    def _step(self, directory: Directory, part: bytes) -> Directory | File | None:
+        if part == b"..":
+            return directory.parent
+        return directory if part in (b"", b".") else self.child(directory, part)
+
+    def remove(self, path: bytes, rule: Rule) -> None:
+        """Take out what a path leads to: through symlinks on the way, a symlink at its end for itself."""
+        if not self.is_there(self.root):
+            return
+        if not path:
+            self._remove_directory(self.root, rule)
+            return
+        parent, _, name = path.rpartition(b"/")
+        directory = self._directories.get(parent)
+        if directory is None or directory in self._gone:
+            found = self.look_up(Spot(self.root, 0), parent)
+            within = self.enter(found) if found is not None else None
+            if within is None:
+                return
+            directory = within.directory
+        entry = self.child(directory, name)
+        if isinstance(entry, Directory):
+            self._remove_directory(entry, rule)
+        elif entry is not None:
+            self.removed[entry.path] = rule
+
+    def _remove_directory(self, directory: Directory, rule: Rule) -> None:
+        self.removed[directory.path] = rule
+        stack = [directory]
+        while stack:
+            below = stack.pop()
+            if below not in self._gone:
+                self._gone.add(below)
+                stack.extend(below.directories.values())
