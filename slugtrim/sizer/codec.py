@@ -1,0 +1,65 @@
+"""How compressed sizes are found: one function for the sizes, one for the shares.
+
+libdeflate at level 6 comes within 0.2 % of gzip -6 at more than twice zlib's speed; ISA-L at its fastest weighs a small
+file in microseconds. Where there is no wheel of either, the standard library's zlib does both.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+GZIP_FRAME_BYTES = 18
+"""Header and trailer of a gzip file without a name."""
+
+WINDOW_BYTES = 32 * 1024
+"""How far back deflate looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """Deflate at level 6, as `gzip` and `tar z` use it unless told otherwise."""
+
+    name: str
+    """Stands in every cache key: sizes of two codecs are never mixed."""
+    compressed_bytes: Callable[[bytes, bytes], int]
+    """Size of the first argument within a longer stream, where the second stands before it (empty: nothing alike)."""
+    weight: Callable[[bytes], int]
+    """How much of a segment's compressed size to hold against the data, relative to its neighbours."""
+
+
+def _zlib_compressed_bytes(data: bytes, before: bytes) -> int:
+    # zlib learns slowly: a stretch that begins with an empty window comes out up to 1.5 % larger than in its stream.
+    if before:
+        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=before[-WINDOW_BYTES:])
+    else:
+        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return len(compressor.compress(data)) + len(compressor.flush())
+
+
+def _zlib_weight(data: bytes) -> int:
+    return len(zlib.compress(data, 1))
+
+
+ZLIB = Codec(name="zlib-6", compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
+"""The standard library's zlib, for platforms without wheels of the others."""
+
+
+@cache
+def default_codec() -> Codec:
+    """The fastest codec that is installed."""
+    try:
+        from deflate import deflate_compress
+        from isal import isal_zlib
+    except ImportError:
+        return ZLIB
+
+    def compressed_bytes(data: bytes, before: bytes) -> int:
+        return len(deflate_compress(data, 6))  # its cold start costs no more than its better matches save
+
+    def weight(data: bytes) -> int:
+        return len(isal_zlib.compress(data, 0))
+
+    return Codec(name="libdeflate-6", compressed_bytes=compressed_bytes, weight=weight)

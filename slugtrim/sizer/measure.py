@@ -1,0 +1,169 @@
+"""The compressed size of a set of files, and each file's share of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from itertools import islice
+
+from slugtrim.cache import KEY_BYTES, SizeCache
+from slugtrim.files import Contents, File, Reader, Unreadable
+from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
+from slugtrim.sizer.jobs import Jobs
+from slugtrim.sizer.layout import Segment, is_large, segments
+from slugtrim.sizer.progress import Progress
+from slugtrim.sizer.segment import Measured, measure_segment, shares
+from slugtrim.sizer.stored import stored_sizes
+
+MODEL_VERSION = 1
+"""Raised whenever the same files would come out at another size; part of every cache key."""
+
+_PIECE_BYTES = 1 << 20
+_WEIGHT, _LARGE = b"w", b"L"
+"""Ends of the keys of a file's numbers: its weight in a segment, its compressed size where it is large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizing:
+    """Predicted size of a gzipped tar."""
+
+    compressed_bytes: int
+    shares: Mapping[bytes, int]
+    """Compressed bytes of each file by path. They add up to ``compressed_bytes`` exactly, if there is any file."""
+    unreadable: tuple[Unreadable, ...]
+    """Files whose contents could not be read, and count as empty."""
+
+
+class Sizer:
+    """Measures sets of files of one tree. What several sets have in common is compressed once.
+
+    For one codec and one state of git's packs the numbers are the same whatever the cache holds and however many
+    threads run. ``threads`` is the number of processors unless given.
+    """
+
+    def __init__(
+        self,
+        contents: Contents,
+        *,
+        cache: SizeCache | None = None,
+        codec: Codec | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._contents = contents
+        self._cache = cache if cache is not None else SizeCache()
+        self._codec = codec or default_codec()
+        self._threads = threads or os.cpu_count() or 1
+        self._progress = progress or Progress()
+        self._unreadable: dict[bytes, Unreadable] = {}
+
+    def measure(self, files: Sequence[File]) -> Sizing:
+        """The size of the slug that these files make."""
+        cut = list(segments(files))
+        large = [file for file in files if is_large(file)]
+        # What git has stored comes first, whatever the cache holds: else the number would depend on the past.
+        sizes = stored_sizes(self._contents, large, self._cache)
+        for file in large:
+            size = self._cache.get(_file_key(file, _LARGE))
+            if file.path not in sizes and size is not None:
+                sizes[file.path] = size
+        measured = {index: known for index, segment in enumerate(cut) if (known := self._known(segment)) is not None}
+        missing = {index: segment for index, segment in enumerate(cut) if index not in measured}
+        unmeasured = [file for file in large if file.path not in sizes]
+        if missing or unmeasured:
+            self._compress(missing, unmeasured, measured, sizes)
+        return self._add_up(files, [(segment, measured[index]) for index, segment in enumerate(cut)], sizes)
+
+    def _add_up(
+        self, files: Sequence[File], parts: Sequence[tuple[Segment, Measured]], sizes: Mapping[bytes, int]
+    ) -> Sizing:
+        by_path: dict[bytes, int] = {}
+        for segment, measured in parts:
+            by_path.update(shares(segment, measured))
+        for path, size in sizes.items():
+            by_path[path] += size
+        if files:
+            by_path[files[0].path] += GZIP_FRAME_BYTES
+        total = GZIP_FRAME_BYTES + sum(measured.compressed_bytes for _, measured in parts) + sum(sizes.values())
+        gone = tuple(self._unreadable[file.path] for file in files if file.path in self._unreadable)
+        return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
+
+    def _known(self, segment: Segment) -> Measured | None:
+        size = self._cache.get(_segment_key(segment))
+        if size is None:
+            return None
+        weights = []
+        for file in segment.small_files():
+            weight = self._cache.get(_file_key(file, _WEIGHT))
+            if weight is None:
+                return None
+            weights.append(weight)
+        return Measured(compressed_bytes=size, weights=tuple(weights))
+
+    def _compress(
+        self,
+        missing: Mapping[int, Segment],
+        large: Sequence[File],
+        measured: dict[int, Measured],
+        sizes: dict[bytes, int],
+    ) -> None:
+        small = [file for segment in missing.values() for file in segment.small_files()]
+        self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
+        with self._contents.open() as reader:
+            with Jobs(self._threads) as jobs:
+                contents = reader.batch(small)
+                for index, segment in missing.items():
+                    read = list(islice(contents, sum(1 for _ in segment.small_files())))
+                    done = partial(self._segment_done, measured, index, segment, None not in read)
+                    jobs.submit(partial(measure_segment, self._codec, segment, read), done)
+                for file in large:
+                    self._submit_pieces(file, reader, jobs, sizes)
+            self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
+        for file in large:
+            if file.path not in self._unreadable:
+                self._cache.put(_file_key(file, _LARGE), sizes[file.path])
+
+    def _segment_done(
+        self, measured: dict[int, Measured], index: int, segment: Segment, whole: bool, result: Measured
+    ) -> None:
+        measured[index] = result
+        files = list(segment.small_files())
+        if whole:
+            self._cache.put(_segment_key(segment), result.compressed_bytes)
+            for file, weight in zip(files, result.weights, strict=True):
+                self._cache.put(_file_key(file, _WEIGHT), weight)
+        self._progress.advance(len(files), sum(file.size_bytes for file in files))
+
+    def _submit_pieces(self, file: File, reader: Reader, jobs: Jobs, sizes: dict[bytes, int]) -> None:
+        """In pieces, so that memory does not follow the largest file."""
+        sizes[file.path] = 0
+        before = b""
+        for piece in reader.pieces(file, _PIECE_BYTES):
+            done = partial(self._piece_done, sizes, file.path, len(piece))
+            jobs.submit(partial(self._codec.compressed_bytes, piece, before), done)
+            before = piece[-WINDOW_BYTES:]
+        self._progress.advance(1, 0)
+
+    def _piece_done(self, sizes: dict[bytes, int], path: bytes, length: int, result: int) -> None:
+        sizes[path] += result
+        self._progress.advance(0, length)
+
+
+def _segment_key(segment: Segment) -> bytes:
+    parts = [b"last" if segment.last else b""]
+    for member in segment.members:
+        if isinstance(member, bytes):
+            parts.append(b"%s/" % member)
+        else:
+            parts += (member.path, b"%o%s" % (member.mode, member.blob or b"?%d" % member.size_bytes))
+    return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
+
+
+def _file_key(file: File, kind: bytes) -> bytes:
+    """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
+    if file.blob is None:
+        return blake2b(file.path, digest_size=KEY_BYTES - 1).digest() + kind
+    return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + kind

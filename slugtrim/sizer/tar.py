@@ -1,0 +1,69 @@
+"""The tar stream that the slug compiler would write, header by header.
+
+What `tar c --owner=root --hard-dereference -C DIR .` makes (GNU format, names from ``./``). Time stamps are all one and
+the same: a checkout's are nearly so, and they move the compressed size by less than 0.04 %.
+"""
+
+from __future__ import annotations
+
+from slugtrim.files import EXECUTABLE, SYMLINK, File
+
+BLOCK_BYTES = 512
+END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
+_NAME_BYTES = 100
+
+_MODES = {SYMLINK: b"0000777\0", EXECUTABLE: b"0000755\0"}
+_PLAIN_MODE = b"0000644\0"
+_DIRECTORY_MODE = b"0000755\0"
+_OWNER = b"0000000\0" * 2
+_MTIME = b"14524770400\0"
+_NO_CHECKSUM = b" " * 8
+_MAGIC_AND_OWNER_NAMES = b"ustar  \0" + b"root".ljust(32, b"\0") * 2
+_REST = bytes(BLOCK_BYTES - 100 - 8 - 16 - 12 - 12 - 8 - 1 - 100 - len(_MAGIC_AND_OWNER_NAMES))
+_NO_LINK = bytes(_NAME_BYTES)
+
+
+def directory_header(path: bytes) -> bytes:
+    """The header of a directory; of the root for an empty path."""
+    name = b"./" + path + b"/" if path else b"./"
+    return _long(name, b"L") + _header(name, _DIRECTORY_MODE, 0, b"5", b"")
+
+
+def file_header(file: File, target: bytes = b"") -> bytes:
+    """The header of a file, or of a symlink to ``target``."""
+    name = b"./" + file.path
+    if file.mode == SYMLINK:
+        return _long(target, b"K") + _long(name, b"L") + _header(name, _MODES[SYMLINK], 0, b"2", target)
+    return _long(name, b"L") + _header(name, _MODES.get(file.mode, _PLAIN_MODE), file.size_bytes, b"0", b"")
+
+
+def padding(size_bytes: int) -> bytes:
+    """What fills up the last block of a content of this size."""
+    return bytes(-size_bytes % BLOCK_BYTES)
+
+
+def entry_bytes(file: File) -> int:
+    """Bytes that a file takes in the stream, header and padding included."""
+    name = len(file.path) + 2
+    extra = 2 * BLOCK_BYTES + name if name > _NAME_BYTES else 0
+    content = 0 if file.mode == SYMLINK else file.size_bytes
+    return BLOCK_BYTES + extra + content + -content % BLOCK_BYTES
+
+
+def _long(name: bytes, kind: bytes) -> bytes:
+    """The record that carries a name too long for its header: ``L`` for a path, ``K`` for a link's target."""
+    if len(name) <= _NAME_BYTES:
+        return b""
+    content = name + b"\0"
+    header = _header(b"././@LongLink", _PLAIN_MODE, len(content), kind, b"")
+    return header + content + padding(len(content))
+
+
+def _header(name: bytes, mode: bytes, size: int, kind: bytes, target: bytes) -> bytes:
+    # Sizes from 8 GiB do not fit eleven octal digits; GNU tar then writes the number itself.
+    octal = b"%011o\0" % size if size < 8**11 else b"\x80" + size.to_bytes(11)
+    before = name[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") + mode + _OWNER + octal + _MTIME
+    link = target[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") if target else _NO_LINK
+    after = kind + link + _MAGIC_AND_OWNER_NAMES + _REST
+    checksum = sum(before) + sum(_NO_CHECKSUM) + sum(after)
+    return before + b"%06o\0 " % checksum + after

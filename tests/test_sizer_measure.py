@@ -1,0 +1,231 @@
+"""The size engine on real trees and repositories: exact sums, pure numbers, true sizes."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import shutil
+import statistics
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slugtrim.cache import SizeCache
+from slugtrim.files import Directory, File, Tree
+from slugtrim.git import Repository
+from slugtrim.scanner import scan
+from slugtrim.sizer import Sizer, Sizing
+from slugtrim.sizer.codec import ZLIB, Codec, default_codec
+from slugtrim.sizer.exact import exact_compressed_bytes
+from slugtrim.sizer.segment import apportion
+from slugtrim.sources import read_commit, read_directory, read_worktree
+from tests.builders import Content, git, make_repo, make_tree
+from tests.real_files import real_files
+
+CODECS = [ZLIB] if default_codec() is ZLIB else [ZLIB, default_codec()]
+
+
+def media(seed: int, size: int) -> bytes:
+    """What does not compress."""
+    return random.Random(seed).randbytes(size)
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real sources, some images, a text over a megabyte, links, duplicates: a repository, packed."""
+    files: dict[bytes | str, Content] = dict(real_files(400))
+    files |= {f"assets/image{number}.png": media(number, 90_000) for number in range(6)}
+    files |= {"assets/again.png": media(1, 90_000), "empty": b"", "link": Path("assets/again.png")}
+    files["data/large.json"] = b"".join(b'{"id": %d, "name": "n%d"},\n' % (n, n * 7919 % 9973) for n in range(60_000))
+    root = make_repo(tmp_path_factory.mktemp("application") / "repo", files)
+    git(root, "gc", "-q")
+    return root
+
+
+def repository(root: Path) -> Repository:
+    found = Repository.discover(os.fsencode(root))
+    assert found is not None
+    return found
+
+
+def measure(tree: Tree, **options: object) -> Sizing:
+    return Sizer(tree.contents, **options).measure(scan(tree).kept)  # type: ignore[arg-type]
+
+
+def shuffled_walk(files: tuple[File, ...], seed: int) -> list[str]:
+    """Paths as `tar .` would meet them on a file system that lists each directory in some order of its own."""
+    rng = random.Random(seed)
+    entries = []
+    stack: list[Directory | File] = [Directory.from_files(files)]
+    while stack:
+        entry = stack.pop()
+        entries.append(os.fsdecode(b"./" + entry.path))
+        if isinstance(entry, Directory):
+            children: list[Directory | File] = [*entry.directories.values(), *entry.files.values()]
+            stack += rng.sample(children, len(children))
+    return entries
+
+
+def true_bytes(root: Path, files: tuple[File, ...]) -> int:
+    """GNU tar over shuffled lists, gzip -6, the median of three seeds."""
+    sizes = []
+    for seed in range(3):
+        entries = "\0".join(shuffled_walk(files, seed)).encode()
+        command = [
+            "tar",
+            "c",
+            "--owner=root",
+            "--group=root",
+            "--hard-dereference",
+            "--no-recursion",
+            "--null",
+            "-T",
+            "-",
+        ]
+        tar = subprocess.run(command, input=entries, cwd=root, capture_output=True, check=True)
+        zipped = subprocess.run(["gzip", "-6"], input=tar.stdout, capture_output=True, check=True)
+        sizes.append(len(zipped.stdout))
+    return round(statistics.median(sizes))
+
+
+@pytest.mark.skipif(not shutil.which("tar") or not shutil.which("gzip"), reason="needs GNU tar and gzip")
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_the_size_is_within_one_per_cent_of_a_real_tar(application: Path, codec: Codec) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    expected = true_bytes(application, tree.files)
+    assert abs(measure(tree, codec=codec).compressed_bytes - expected) <= 0.01 * expected
+
+
+def test_codecs_agree_within_three_per_mille(application: Path) -> None:
+    if len(CODECS) == 1:
+        pytest.skip("no other codec than zlib is installed")
+    tree = read_commit(repository(application), "HEAD")
+    sizes = [measure(tree, codec=codec).compressed_bytes for codec in CODECS]
+    assert abs(sizes[0] - sizes[1]) <= 0.003 * sizes[0]
+
+
+def test_exact_is_a_gzip_of_the_model(application: Path) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    exact = exact_compressed_bytes(tree.contents, tree.files)
+    assert abs(measure(tree).compressed_bytes - exact) <= 0.01 * exact
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_shares_add_up_to_the_whole_exactly(application: Path, codec: Codec) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    sizing = measure(tree, codec=codec)
+    assert sum(sizing.shares.values()) == sizing.compressed_bytes
+    assert set(sizing.shares) == {file.path for file in tree.files}
+
+
+def test_commit_and_clean_work_tree_come_to_the_same_number(application: Path) -> None:
+    repo = repository(application)
+    assert measure(read_worktree(repo)).compressed_bytes == measure(read_commit(repo, "HEAD")).compressed_bytes
+
+
+def test_the_number_does_not_depend_on_threads_or_cache(application: Path, tmp_path: Path) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    expected = measure(tree, threads=1)
+    folder = str(tmp_path / "cache")
+    for threads in (1, 2, 7):
+        assert measure(tree, threads=threads) == expected
+    half = Sizer(tree.contents, cache=(cache := SizeCache(folder, "x")))
+    half.measure(tree.files[: len(tree.files) // 2])
+    cache.save()
+    for _ in range(2):
+        cache = SizeCache(folder, "x")
+        assert measure(tree, cache=cache) == expected
+        cache.save()
+
+
+def test_a_known_tree_is_measured_without_reading_anything(application: Path, tmp_path: Path) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    cache = SizeCache(str(tmp_path), "x")
+    expected = measure(tree, cache=cache)
+
+    class NoContents:
+        def open(self) -> object:
+            raise AssertionError("nothing should be read")
+
+        def deflated_bytes(self, files: object) -> dict[bytes, int]:
+            return tree.contents.deflated_bytes(tree.files)  # type: ignore[return-value]
+
+    again = Sizer(NoContents(), cache=cache).measure(tree.files)  # type: ignore[arg-type]
+    assert again == expected
+
+
+def test_packed_whole_loose_or_uncompressed_moves_it_by_three_per_mille_at_most(
+    application: Path, tmp_path: Path
+) -> None:
+    states = {}
+    shutil.copytree(application, tmp_path / "packed", symlinks=True)
+    states["packed"] = tmp_path / "packed"
+    shutil.copytree(application, tmp_path / "loose", symlinks=True)
+    packs = list((tmp_path / "loose/.git/objects/pack").glob("*.pack"))
+    for pack in packs:
+        moved = tmp_path / pack.name
+        for part in pack.parent.glob(pack.stem + ".*"):
+            shutil.move(part, tmp_path / part.name)
+        git(tmp_path / "loose", "unpack-objects", "-q", stdin=moved.read_bytes())
+    states["loose"] = tmp_path / "loose"
+    shutil.copytree(application, tmp_path / "uncompressed", symlinks=True)
+    git(tmp_path / "uncompressed", "-c", "core.compression=0", "repack", "-a", "-d", "-F", "-q")
+    states["uncompressed"] = tmp_path / "uncompressed"
+    sizes = {name: measure(read_commit(repository(root), "HEAD")).compressed_bytes for name, root in states.items()}
+    assert max(sizes.values()) - min(sizes.values()) <= 0.003 * sizes["packed"], sizes
+
+
+def test_leaving_out_a_directory_saves_what_its_shares_say(application: Path) -> None:
+    tree = read_commit(repository(application), "HEAD")
+    whole = measure(tree)
+    directories = sorted({file.path.partition(b"/")[0] for file in tree.files if b"/" in file.path})
+    for directory in directories:
+        kept = [file for file in tree.files if not file.path.startswith(directory + b"/")]
+        without = Sizer(tree.contents).measure(kept).compressed_bytes
+        predicted = sum(share for path, share in whole.shares.items() if path.startswith(directory + b"/"))
+        assert abs(whole.compressed_bytes - without - predicted) <= 0.01 * whole.compressed_bytes, directory
+
+
+def test_duplicates_cost_what_they_cost_in_a_slug(tmp_path: Path) -> None:
+    image = media(5, 70_000)
+    tree = read_directory(os.fsencode(make_tree(tmp_path, {"a.png": image, "b/b.png": image})))
+    assert measure(tree).compressed_bytes > 2 * 70_000
+
+
+def test_a_tree_without_files_is_an_empty_archive(tmp_path: Path) -> None:
+    tree = read_directory(os.fsencode(tmp_path))
+    sizing = measure(tree)
+    assert sizing.shares == {}
+    assert sizing.compressed_bytes < 200
+
+
+def test_a_file_that_cannot_be_read_counts_as_empty_and_is_named(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"small": b"x" * 100, "large": media(1, 100_000), "stays": b"y"})
+    tree = read_directory(os.fsencode(root))
+    (root / "small").unlink()
+    (root / "large").unlink()
+    sizing = measure(tree)
+    assert sorted(gone.path for gone in sizing.unreadable) == [b"large", b"small"]
+    assert sum(sizing.shares.values()) == sizing.compressed_bytes < 1000
+
+
+def test_a_large_file_is_measured_in_pieces(tmp_path: Path) -> None:
+    content = b"".join(content for content in real_files(300, seed=2).values())
+    assert len(content) > 3 << 20
+    tree = read_directory(os.fsencode(make_tree(tmp_path, {"large.txt": content})))
+    expected = len(gzip.compress(content, 6))
+    for codec in CODECS:
+        assert abs(measure(tree, codec=codec).compressed_bytes - expected) <= 0.01 * expected
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), max_size=50))
+def test_apportioned_parts_add_up_and_none_is_negative(whole: int, weights: list[int]) -> None:
+    parts = apportion(whole, weights)
+    assert len(parts) == len(weights)
+    assert all(part >= 0 for part in parts)
+    if sum(weights):
+        assert sum(parts) == whole
