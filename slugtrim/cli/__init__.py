@@ -1,0 +1,106 @@
+"""The command line: parse, call, render, exit. Exit codes are decided here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from slugtrim.cli.options import takes_next_word, version_option
+from slugtrim.cli.output import OutputClosed, say
+from slugtrim.errors import SlugtrimError
+
+EXIT_FINE = 0
+EXIT_USAGE = 2
+EXIT_BUG = 3
+EXIT_INTERRUPTED = 130
+
+_DEFAULT = "audit"
+_COMMANDS = {"audit": "audit", "ls": "ls", "explain": "explain"}
+"""Name of each command to the module below this one that holds it."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is used, and takes `audit` for granted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"slugtrim.cli.{_COMMANDS[cmd_name]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, with_command(args))
+
+
+def with_command(args: Sequence[str]) -> list[str]:
+    """``args`` with the command in front: the first word if it names one, else the default.
+
+    So options may stand before the command, and a directory named like one is written ``./ls``.
+    """
+    at = 0
+    asked = []
+    while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
+        if args[at] in ("-h", "--help", "-V", "--version"):
+            asked.append(args[at])
+        at += 2 if takes_next_word(args[at]) else 1
+    if at < len(args) and args[at] in _COMMANDS:
+        return [args[at], *args[:at], *args[at + 1 :]]
+    return asked[:1] or [_DEFAULT, *args]
+
+
+_EPILOG = """\b
+slugtrim COMMAND --help shows the options of a command.
+Exit codes: 0 fine; 1 found what it gates on; 2 usage, configuration or
+unreadable input; 3 a bug in slugtrim; 130 interrupted."""
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+    options_metavar="",
+    subcommand_metavar="[COMMAND] [OPTIONS] [ARGUMENTS]",
+)
+@version_option
+def slugtrim() -> None:
+    """Predicts how large a Heroku slug will be, before you push.
+
+    Without a command it audits: slugtrim [PATH] is slugtrim audit [PATH].
+    """
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns the exit code."""
+    try:
+        slugtrim.main(args=list(sys.argv[1:] if args is None else args), prog_name="slugtrim", standalone_mode=False)
+    except SlugtrimError as error:
+        say(str(error))
+        return EXIT_USAGE
+    except click.ClickException as error:
+        say(_usage_line(error))
+        return EXIT_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return EXIT_INTERRUPTED
+    except OutputClosed:
+        return EXIT_FINE
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        say("this is a bug in slugtrim; please report it with the lines above")
+        return EXIT_BUG
+    return EXIT_FINE
+
+
+def _usage_line(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context is not None else "slugtrim"
+    return f"{message.removesuffix('.')}; see {command} --help"

@@ -1,0 +1,51 @@
+"""``slugtrim explain``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
+from slugtrim.cli.output import write
+from slugtrim.errors import UsageError
+from slugtrim.explanation import explain
+from slugtrim.files import SourceKind, Tree, quoted
+from slugtrim.ignore import Dialect
+from slugtrim.reports import explanation as report
+from slugtrim.reports.style import Style
+from slugtrim.sources import open_tree
+
+
+@click.command("explain", short_help="Whether a path is in the slug, and which line decides.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@tree_options
+@output_options("text", "json")
+def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: OutputOptions) -> None:
+    """Whether a path is in the slug, and which line decided, in both dialects.
+
+    FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
+    """
+    tree = open_tree(b".", rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    paths = [_from_root(os.fsencode(file), tree) for file in files]
+    explanations = explain(tree, paths, Dialect(tree_options.dialect))
+    for name, target in output_options.targets:
+        if name == "json":
+            write(report.render_json(explanations), target)
+        else:
+            style = Style(width=output_options.width(target), color=output_options.colored(target))
+            write(report.render_text(explanations, style), target)
+
+
+def _from_root(file: bytes, tree: Tree) -> bytes:
+    """The path from the root of the slug, keeping a slash at the end. A link that it goes through is followed."""
+    directory, name = os.path.split(file.rstrip(b"/") or b"/")
+    full = os.path.normpath(os.path.join(os.path.realpath(directory or b"."), name))
+    inside = os.path.relpath(full, tree.source.path)
+    is_bare = tree.source.kind is SourceKind.COMMIT and not os.path.lexists(os.path.join(tree.source.root, b".git"))
+    if is_bare:
+        inside = os.path.normpath(file.lstrip(b"/"))
+    if inside == b".." or inside.startswith(b"../"):
+        raise UsageError(f"{quoted(file)}: is outside {quoted(tree.source.path)}; name a path below it")
+    path = b"" if inside == b"." else inside
+    return path + b"/" if file.endswith(b"/") and path else path

@@ -1,0 +1,175 @@
+"""Options that several commands share, gathered into one record each."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from slugtrim import __version__
+from slugtrim.errors import UsageError
+from slugtrim.files import quoted
+
+_VALUE_OPTIONS = ("--rev", "--prefix", "--dialect", "--format", "--output", "--report", "--color")
+_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
+
+_Command = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeOptions:
+    """Which tree to measure, and how its rules are read."""
+
+    rev: str | None
+    prefix: bytes
+    use_git: bool
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """Where the report goes, in which formats."""
+
+    format: str
+    output: str
+    reports: tuple[tuple[str, str], ...]
+    """Further reports: format and file."""
+    color: str
+    quiet: bool
+    verbose: bool
+
+    @property
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        """Every report to write, as format and file, ``-`` being stdout; last, so that it is empty if a file fails."""
+        return (*self.reports, (self.format, self.output))
+
+    def colored(self, target: str) -> bool:
+        """Whether what goes to ``target`` may have colour. ``auto``: on a terminal; the environment has its say."""
+        if self.color != "auto":
+            return self.color == "always"
+        if target != "-" or os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or _is_terminal()
+
+    def width(self, target: str) -> int:
+        """Columns to fill: the terminal's between 60 and 120, else 80."""
+        if target != "-" or not _is_terminal():
+            return 80
+        return min(max(shutil.get_terminal_size().columns, 60), 120)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def takes_next_word(option: str) -> bool:
+    """Whether the word behind ``option`` is its value: what looks for the command's name must step over both."""
+    return option in _VALUE_OPTIONS or _SHORT_WITH_VALUE.fullmatch(option) is not None
+
+
+def tree_options(command: _Command) -> _Command:
+    """Adds the options that name a tree; the command gets them as ``tree_options``."""
+
+    @functools.wraps(command)
+    def wrapped(*, rev: str | None, prefix: str, no_git: bool, dialect: str, **rest: Any) -> None:
+        options = TreeOptions(rev=rev, prefix=os.fsencode(prefix), use_git=not no_git, dialect=dialect)
+        command(tree_options=options, **rest)
+
+    decorated: _Command = wrapped
+    for option in reversed(_TREE_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_TREE_OPTIONS = (
+    click.option("--rev", metavar="REV", help="Measure this commit instead of the work tree."),
+    click.option("--prefix", metavar="DIR", default="", help="Take this subdirectory as the root of the slug."),
+    click.option("--no-git", is_flag=True, help="Measure everything below PATH as a plain directory."),
+    click.option(
+        "--dialect",
+        type=click.Choice(["gitignore", "glob"]),
+        default="gitignore",
+        show_default=True,
+        help="How .slugignore is read: as documented, or as the published compiler does.",
+    ),
+)
+
+
+def output_options(*formats: str) -> Callable[[_Command], _Command]:
+    """Adds the options of the output; the command gets them as ``output_options``."""
+
+    def decorate(command: _Command) -> _Command:
+        @functools.wraps(command)
+        def wrapped(
+            *, format: str, output: str, report: Sequence[str], color: str, quiet: bool, verbose: bool, **rest: Any
+        ) -> None:
+            options = OutputOptions(
+                format=format,
+                output=output,
+                reports=tuple(_report(text, formats) for text in report),
+                color=color,
+                quiet=quiet,
+                verbose=verbose,
+            )
+            command(output_options=options, **rest)
+
+        decorated: _Command = wrapped
+        for option in reversed(_output_options(formats)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+version_option = click.version_option(__version__, "-V", "--version", message="slugtrim %(version)s")
+
+
+def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Command]]:
+    return [
+        click.option(
+            "--format", type=click.Choice(list(formats)), default="text", show_default=True, help="What to print."
+        ),
+        click.option("-o", "--output", metavar="FILE", default="-", help="Print to this file; - is stdout."),
+        click.option("--report", metavar="FORMAT=FILE", multiple=True, help="Write one more report; may be repeated."),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="auto: on a terminal; NO_COLOR and FORCE_COLOR are heeded.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Only the result: no hints, no warnings."),
+        click.option("-v", "--verbose", is_flag=True, help="Show long lists whole."),
+        click.option(
+            "-C",
+            metavar="DIR",
+            expose_value=False,
+            is_eager=True,
+            callback=_change_directory,
+            help="Run as if started there.",
+        ),
+        version_option,
+    ]
+
+
+def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
+    name, equals, target = text.partition("=")
+    if not equals or not target or name not in formats:
+        raise UsageError(f"--report {text}: is not FORMAT=FILE; FORMAT is one of {', '.join(formats)}")
+    return name, target
+
+
+def _change_directory(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is None or context.resilient_parsing:
+        return
+    try:
+        os.chdir(value)
+    except OSError as error:
+        raise UsageError(f"-C {quoted(os.fsencode(value))}: {error.strerror}; name a directory to run in") from error

@@ -1,0 +1,51 @@
+"""The one place that writes a report, and the lines for people on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from slugtrim.errors import UsageError
+from slugtrim.files import quoted
+
+
+class OutputClosed(Exception):
+    """Whoever read stdout has seen enough. Not a ``BrokenPipeError``: click would end with code 1 on that."""
+
+
+def write(text: str, target: str) -> None:
+    """Writes a report to the file ``target``, ``-`` being stdout.
+
+    Raises ``UsageError`` for a file it cannot write, ``OutputClosed`` when nobody reads stdout any more.
+    """
+    data = text.encode("utf-8", "surrogateescape")
+    if target == "-":
+        _print(data)
+        return
+    try:
+        with open(target, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        name = quoted(os.fsencode(target))
+        raise UsageError(f"{name}: cannot be written ({error.strerror}); name a file that can") from error
+
+
+def _print(data: bytes) -> None:
+    if sys.stdout is None:
+        raise UsageError("stdout: is closed; open it, or name a file with --output")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # Python flushes once more at exit, and would complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise OutputClosed from None
+        raise UsageError(f"stdout: cannot be written ({error.strerror}); make room, or use --output") from error
+
+
+def say(line: str) -> None:
+    """One line on stderr, if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.buffer.write(f"slugtrim: {line}\n".encode("utf-8", "surrogateescape"))
+        sys.stderr.buffer.flush()

@@ -1,0 +1,104 @@
+"""In or out, and by which line: one path under both dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from slugtrim.files import REGULAR, File, Source, Tree
+from slugtrim.ignore import Dialect, Rule
+from slugtrim.scanner import Slug, scan
+
+_PLACEHOLDER = b"\0"
+"""Name of a file that stands for the content of a directory that is not there. NUL is in no real name."""
+
+
+class Kind(Enum):
+    """What a path is in the tree."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    ABSENT = "absent"
+    """Not there: the verdict says what would become of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one dialect makes of the path."""
+
+    dialect: Dialect
+    files: int
+    """How many files the path stands for: 1, or all those below a directory."""
+    left_out: int
+    """How many of them are left out."""
+    by_compiler: bool
+    """The compiler removes all of it by itself, before any rule."""
+    rule: Rule | None
+    """The rule that decided, where it decided about the path as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One path."""
+
+    path: bytes
+    kind: Kind
+    verdicts: tuple[Verdict, ...]
+    """The chosen dialect first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanations:
+    """What was asked about one tree."""
+
+    source: Source
+    items: tuple[Explanation, ...]
+
+
+def explain(tree: Tree, paths: Sequence[bytes], dialect: Dialect) -> Explanations:
+    """What becomes of each path; one that ends in a slash and is not there is taken for a directory.
+
+    Raises ``RulesError`` when the ``.slugignore`` cannot be read.
+    """
+    known = {file.path for file in tree.files}
+    kinds = {path: _kind(path, known) for path in paths}
+    added = [_stand_in(path) for path, kind in kinds.items() if kind is Kind.ABSENT]
+    with_added = replace(tree, files=tuple(sorted((*tree.files, *added))))
+    dialects = (dialect, dialect.other)
+    slugs = [scan(tree, each) for each in dialects]
+    slugs_with_added = [scan(with_added, each) for each in dialects] if added else slugs
+    items = []
+    for path in paths:
+        if kinds[path] is Kind.ABSENT:
+            verdicts = tuple(_verdict(_stand_in(path).path, slug) for slug in slugs_with_added)
+        else:
+            verdicts = tuple(_verdict(path.removesuffix(b"/"), slug) for slug in slugs)
+        items.append(Explanation(path=path.removesuffix(b"/"), kind=kinds[path], verdicts=verdicts))
+    return Explanations(source=tree.source, items=tuple(items))
+
+
+def _kind(path: bytes, known: set[bytes]) -> Kind:
+    if path in known:
+        return Kind.FILE
+    below = path.removesuffix(b"/") + b"/"
+    return Kind.DIRECTORY if path == b"" or any(other.startswith(below) for other in known) else Kind.ABSENT
+
+
+def _stand_in(path: bytes) -> File:
+    return File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None)
+
+
+def _verdict(path: bytes, slug: Slug) -> Verdict:
+    below = path + b"/" if path else b""
+    left_out = [left for left in slug.left_out if left.file.path == path or left.file.path.startswith(below)]
+    removed = [file for file in slug.compiler_removed if file.path == path or file.path.startswith(below)]
+    kept = sum(file.path == path or file.path.startswith(below) for file in slug.kept)
+    rules = {left.rule.line: left.rule for left in left_out}
+    return Verdict(
+        dialect=slug.dialect,
+        files=len(left_out) + len(removed) + kept,
+        left_out=len(left_out) + len(removed),
+        by_compiler=bool(removed) and not left_out and not kept,
+        rule=next(iter(rules.values())) if len(rules) == 1 and not kept and not removed else None,
+    )

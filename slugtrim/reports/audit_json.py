@@ -1,0 +1,121 @@
+"""The audit as JSON, schema 1 (``schemas/audit.json``). Sizes are bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from slugtrim.audit import Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
+from slugtrim.files import File, Note, Source, Unreadable, json_path
+from slugtrim.notes import Finding
+
+SCHEMA = 1
+
+
+def render(audit: Audit) -> str:
+    """One object, indented; keys not computed are null."""
+    data = {
+        "schema": SCHEMA,
+        "complete": audit.complete,
+        "source": source_object(audit.source),
+        "dialect": audit.dialect.value,
+        "checkout": _total(audit.checkout),
+        "slug": {
+            **_total(audit.slug),
+            "compressed_bytes": audit.compressed_bytes,
+            "estimated": True,
+            "class": audit.size_class.value,
+            "average_side": audit.average_side.value,
+            "includes_buildpacks": False,
+        },
+        "compiled": None,
+        "left_out": {
+            **_total(audit.left_out),
+            "saves_compressed_bytes": audit.estimated_saves_bytes,
+            "estimated": True,
+        },
+        "compiler_removed": _total(audit.compiler_removed),
+        "rules": [_rule(effect) for effect in audit.rules],
+        "other_dialect": _other(audit.other),
+        "largest": [_file_weight(weight) for weight in audit.largest],
+        "directories": [_directory_weight(weight) for weight in audit.directories],
+        "limits": [_limit(use) for use in audit.limits],
+        "predicted_log": {"deleting": audit.deleting},
+        "findings": [_finding(finding) for finding in audit.findings],
+        "suggestions": None,
+        "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
+        "notes": [_note(note) for note in audit.notes],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def source_object(source: Source) -> dict[str, Any]:
+    """``kind``, ``rev`` and ``path`` of what was measured."""
+    return {"kind": source.kind.value, "rev": source.rev, **json_path(source.path)}
+
+
+def unreadable_object(gone: Unreadable) -> dict[str, str]:
+    """``path`` and ``reason``."""
+    return {**json_path(gone.path), "reason": gone.reason}
+
+
+def _total(total: Total) -> dict[str, int]:
+    return {"files": total.files, "bytes": total.size_bytes}
+
+
+def _rule(effect: RuleEffect) -> dict[str, Any]:
+    return {
+        "line": effect.rule.line,
+        "text": effect.rule.text.decode("utf-8", "replace"),
+        **_total(effect.total),
+        "saves_compressed_bytes": effect.estimated_saves_bytes,
+        "state": effect.state.value,
+    }
+
+
+def _other(other: OtherReading) -> dict[str, Any]:
+    return {
+        "dialect": other.dialect.value,
+        **_total(other.total),
+        "compressed_bytes": other.compressed_bytes,
+        "only_here": _files(other.only_here),
+        "only_there": _files(other.only_there),
+    }
+
+
+def _files(files: Sequence[File]) -> list[dict[str, Any]]:
+    return [{**json_path(file.path), "bytes": file.size_bytes} for file in files]
+
+
+def _file_weight(weight: Weight) -> dict[str, Any]:
+    return {**json_path(weight.path), "bytes": weight.size_bytes, "compressed_bytes": weight.compressed_bytes}
+
+
+def _directory_weight(weight: Weight) -> dict[str, Any]:
+    return {**_file_weight(weight), "files": weight.files}
+
+
+def _limit(use: LimitUse) -> dict[str, Any]:
+    return {
+        "id": use.limit.id,
+        "bytes": use.limit.limit_bytes,
+        "used_bytes": use.used_bytes,
+        "status": use.status.value,
+        "date": use.limit.date,
+        "source": use.limit.source,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "level": finding.level.value,
+        **json_path(finding.path),
+        "line": finding.line,
+        "message": finding.message,
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}

@@ -1,0 +1,265 @@
+"""The audit as text, for a reader who has thirty seconds."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from slugtrim.audit import Audit, LimitUse, RuleEffect, Weight
+from slugtrim.files import SourceKind, quoted
+from slugtrim.ignore import Dialect
+from slugtrim.notes import Level
+from slugtrim.reports.style import Style, columns, cut, plural, size
+from slugtrim.scanner import RuleState
+from slugtrim.sizer import SizeClass, Status, table
+
+_CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
+_STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
+_LEVEL_LOOKS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "yellow"}
+_HEAVIEST = 10
+_PATHS = 5
+_DOMINATED = 0.9
+"""A directory in which one other holds so much is left to that one."""
+_STATES = {
+    RuleState.ACTIVE: "",
+    RuleState.SHADOWED: "(decided by other lines)",
+    RuleState.DEAD: "(matches nothing)",
+    RuleState.NEGATED: "(inert: ! does not work here)",
+}
+
+
+def render(audit: Audit, style: Style) -> str:
+    """The report; every line ends in a newline."""
+    if style.brief:
+        return _headline(audit, style) + "\n"
+    blocks = [
+        _no_slug(audit, style),
+        _head(audit, style),
+        _totals(audit, style),
+        _limits(audit.limits, style),
+        _heaviest_directories(audit, style),
+        _heaviest_files(audit, style),
+        _rules(audit, style),
+        _other(audit, style),
+        _log(audit),
+        _notes(audit, style),
+        _next(audit, style),
+    ]
+    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+
+
+def _headline(audit: Audit, style: Style) -> str:
+    weight = style.paint(size(audit.compressed_bytes), "bold")
+    name = style.paint(audit.size_class.value, "bold", _CLASS_LOOKS[audit.size_class])
+    incomplete = "" if audit.complete else style.paint("  (at least: not everything could be read)", "yellow")
+    return f"{weight} {name}{incomplete}"
+
+
+def _no_slug(audit: Audit, style: Style) -> Iterator[str]:
+    for finding in audit.findings:
+        certain = "No slug" if finding.level is Level.ERROR else "Maybe no slug"
+        text = f"{certain}: {quoted(finding.path)} {finding.message}. The sizes below are those of a slug build."
+        for line in textwrap.wrap(text, style.width):
+            yield style.paint(line, _LEVEL_LOOKS[finding.level])
+
+
+def _head(audit: Audit, style: Style) -> Iterator[str]:
+    yield cut(f"{_measured(audit)} {quoted(audit.source.path)}", style.width)
+    yield ""
+    yield "  " + _headline(audit, style)
+    yield from _wrapped(_place(audit), style)
+    yield from _wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
+
+
+def _wrapped(text: str, style: Style, first: str = "  ") -> list[str]:
+    return textwrap.wrap(text, style.width, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _measured(audit: Audit) -> str:
+    rev = (audit.source.rev or "")[:10]
+    match audit.source.kind:
+        case SourceKind.COMMIT:
+            return f"Commit {rev} of"
+        case SourceKind.WORKTREE:
+            return f"Tracked files, at {rev}, of" if rev else "Tracked files, before a first commit, of"
+        case _:
+            return "All files of"
+
+
+def _place(audit: Audit) -> str:
+    """Where the size lies among the book's marks."""
+    *_, average, weighty = (least for least, _ in table().classes)
+    average_range = f"{size(average)} to {size(weighty)}, middle {size(table().average_bytes)}"
+    over_small, to_weighty = size(abs(audit.compressed_bytes - average)), size(abs(weighty - audit.compressed_bytes))
+    match audit.size_class:
+        case SizeClass.SMALL:
+            return f"Small (under {size(average)}): {over_small} under average ({average_range})."
+        case SizeClass.AVERAGE:
+            return f"Average ({average_range}): {over_small} over small, {to_weighty} under weighty."
+        case SizeClass.WEIGHTY:
+            return f"Weighty (from {size(weighty)}): {to_weighty} over average ({average_range})."
+        case _:
+            assert_never(audit.size_class)
+
+
+def _totals(audit: Audit, style: Style) -> Iterator[str]:
+    rows = [
+        ("", audit.checkout, "checkout"),
+        ("", audit.compiler_removed, "removed by the compiler itself"),
+        (f"~{size(audit.estimated_saves_bytes)}", audit.left_out, "left out by .slugignore (~ estimated)"),
+        (size(audit.compressed_bytes), audit.slug, "in the slug"),
+    ]
+    cells = [
+        [compressed, size(total.size_bytes), f"{total.files:,}", label]
+        for compressed, total, label in rows
+        if total.files or label in ("checkout", "in the slug")
+    ]
+    yield from columns([["compressed", "raw", "files", ""], *cells], style.width)
+
+
+def _limits(uses: Sequence[LimitUse], style: Style) -> Iterator[str]:
+    yield style.paint("Platform limits (what happens above, date of the source)", "bold")
+    for use in uses:
+        what = "checkout" if use.limit.of_checkout else "slug"
+        effect = "push rejected" if use.limit.rejects else "build warns"
+        percent = use.used_bytes * 100 // use.limit.limit_bytes
+        share = f"{percent} %" if percent or not use.used_bytes else "<1 %"
+        status = style.paint(f"{use.status.value:<4}", _STATUS_LOOKS[use.status])
+        yield f"  {status}  {share:>5} of {size(use.limit.limit_bytes):>4}  {what:<8}  {effect} ({use.limit.date})"
+
+
+def _heaviest_directories(audit: Audit, style: Style) -> Iterator[str]:
+    shown = audit.directories if style.full else _telling(audit.directories, audit.compressed_bytes)[:_HEAVIEST]
+    if not shown:
+        return
+    yield style.paint("Heaviest directories", "bold")
+    rows = [["compressed", "raw", "files", ""]]
+    for weight in shown:
+        name = quoted(weight.path + b"/")
+        rows.append([size(weight.compressed_bytes), size(weight.size_bytes), f"{weight.files:,}", name])
+    yield from columns(rows, style.width)
+
+
+def _telling(directories: Sequence[Weight], whole_bytes: int) -> list[Weight]:
+    """Without those that weigh next to nothing, and those whose weight is all in one directory below."""
+    dominated = set()
+    by_path = {weight.path: weight for weight in directories}
+    for weight in directories:
+        above = by_path.get(weight.path.rpartition(b"/")[0])
+        if above is not None and weight.compressed_bytes >= _DOMINATED * above.compressed_bytes:
+            dominated.add(above.path)
+    least = whole_bytes // 100
+    return [weight for weight in directories if weight.path not in dominated and weight.compressed_bytes >= least]
+
+
+def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
+    if not audit.largest:
+        return
+    yield style.paint("Heaviest files", "bold")
+    rows = [["compressed", "raw", ""]]
+    for weight in audit.largest if style.full else audit.largest[:_HEAVIEST]:
+        rows.append([size(weight.compressed_bytes), size(weight.size_bytes), quoted(weight.path)])
+    yield from columns(rows, style.width)
+
+
+def _rules(audit: Audit, style: Style) -> Iterator[str]:
+    if not audit.has_slugignore:
+        yield style.paint("Rules", "bold")
+        yield "  There is no .slugignore: nothing is left out."
+        return
+    yield style.paint(f"Rules (.slugignore, read as {audit.dialect.value}; ~ estimated)", "bold")
+    if not audit.rules:
+        yield "  The file has no rules."
+        return
+    header, *lines = columns([["saves", "raw", "files", "line", ""], *map(_rule_row, audit.rules)], style.width)
+    yield header
+    for effect, line in zip(audit.rules, lines, strict=True):
+        yield line if effect.state is RuleState.ACTIVE else style.paint(line, "yellow")
+
+
+def _rule_row(effect: RuleEffect) -> list[str]:
+    text = quoted(effect.rule.text)
+    if not effect.total.files:
+        return ["", "", "0", str(effect.rule.line), f"{text}  {_STATES[effect.state]}".rstrip()]
+    saves = f"~{size(effect.estimated_saves_bytes)}"
+    return [saves, size(effect.total.size_bytes), f"{effect.total.files:,}", str(effect.rule.line), text]
+
+
+def _other(audit: Audit, style: Style) -> Iterator[str]:
+    other = audit.other
+    if not audit.rules:
+        return
+    whose = "as the published compiler does" if other.dialect is Dialect.GLOB else "as git does"
+    yield style.paint(f"Read as {other.dialect.value} ({whose})", "bold")
+    if not other.only_here and not other.only_there:
+        yield "  The same files stay."
+        return
+    yield f"  The slug would be {size(other.compressed_bytes)} in {plural(other.total.files, 'file')}."
+    for verb, files in (("Leaves out", other.only_here), ("Keeps", other.only_there)):
+        if files:
+            total = sum(file.size_bytes for file in files)
+            yield f"  {verb} {plural(len(files), 'file')} more, {size(total)} raw:"
+            yield from _some_paths([file.path for file in sorted(files, key=lambda file: -file.size_bytes)], style)
+
+
+def _some_paths(paths: Sequence[bytes], style: Style) -> Iterator[str]:
+    shown = paths if style.full else paths[:_PATHS]
+    for path in shown:
+        yield "    " + cut(quoted(path), style.width - 4)
+    if len(shown) < len(paths):
+        yield f"    … and {len(paths) - len(shown):,} more (-v shows all)"
+
+
+def _log(audit: Audit) -> Iterator[str]:
+    if audit.has_slugignore:
+        yield "The build log should say (by the glob reading)"
+        yield f"  -----> Deleting {audit.deleting} files matching .slugignore patterns."
+
+
+def _notes(audit: Audit, style: Style) -> Iterator[str]:
+    notes = [note for note in audit.notes if note.id != "missing-submodule"]  # those are unreadable paths already
+    if not notes and audit.complete:
+        return
+    yield style.paint("Notes", "bold")
+    if audit.unreadable:
+        count = plural(len(audit.unreadable), "path")
+        yield style.paint(f"  {count} could not be read: the totals are too small", "yellow")
+        yield from _some_reasons(audit, style)
+    for note in notes:
+        yield from _wrapped(f"{plural(len(note.paths), 'path')}: {note.message}", style)
+        yield from _some_paths(note.paths, style)
+
+
+def _some_reasons(audit: Audit, style: Style) -> Iterator[str]:
+    shown = audit.unreadable if style.full else audit.unreadable[:_PATHS]
+    for gone in shown:
+        yield "    " + cut(quoted(gone.path), style.width - 4)
+        yield from _wrapped(gone.reason, style, first="      ")
+    if len(shown) < len(audit.unreadable):
+        yield f"    … and {len(audit.unreadable) - len(shown):,} more (-v shows all)"
+
+
+def _next(audit: Audit, style: Style) -> Iterator[str]:
+    yield style.paint("Next", "bold")
+    for step in _steps(audit):
+        yield from _wrapped(step, style, first="  - ")
+
+
+def _steps(audit: Audit) -> Iterator[str]:
+    states = [effect.state for effect in audit.rules]
+    if any(use.limit.of_checkout and use.status is not Status.OK for use in audit.limits):
+        yield "Take large files out of the repository: the checkout limit counts them before .slugignore does."
+    if not audit.has_slugignore and not audit.findings:
+        yield (
+            "Write a .slugignore: a line for each thing above that the running app never opens (tests, docs, design "
+            "files), as /spec."
+        )
+    if RuleState.NEGATED in states:
+        yield "Remove the ! lines: the platform has no negation, they bring nothing back."
+    if RuleState.DEAD in states:
+        count = states.count(RuleState.DEAD)
+        yield f"Remove or mend the {plural(count, 'line')} that {'matches' if count == 1 else 'match'} nothing."
+    if audit.other.only_here or audit.other.only_there:
+        yield "Write rules as /spec (leading slash, none at the end): both readings agree on that form."
+    yield "slugtrim ls --long lists every file with its weight; slugtrim explain FILE says why it is in or out."

@@ -1,0 +1,102 @@
+"""Each room imports only from rooms before it, and each third-party library has one home."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import slugtrim
+
+PACKAGE = Path(slugtrim.__file__).parent
+LAYERS = [
+    {"errors"},
+    {"units"},
+    {"files"},
+    {"git"},
+    {"ignore"},
+    {"sources"},
+    {"scanner"},
+    {"cache"},
+    {"sizer"},
+    {"notes"},
+    {"audit", "listing", "explanation"},
+    {"reports"},
+    {"cli"},
+]
+RANKS = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+APART = {frozenset({"git", "ignore"})}
+HOMES = {
+    "pathspec": "ignore",
+    "humanize": "units",
+    "click": "cli",
+    "yaml": "notes",
+    "isal": "sizer",
+    "deflate": "sizer",
+    "subprocess": "git",
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            assert node.module is not None
+            yield node.module
+            if node.module == "slugtrim":
+                yield from (f"slugtrim.{alias.name}" for alias in node.names if alias.name in RANKS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_rooms_before_it(path: Path) -> None:
+    room = room_of(path)
+    if room in ("__init__", "__main__"):
+        return
+    assert room in RANKS, f"{room} has no place in the order of rooms"
+    for name in imported(path):
+        top, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if top == "slugtrim" and other and other != room:
+            assert RANKS[other] < RANKS[room], f"{room} imports {other}"
+            assert frozenset({room, other}) not in APART, f"{room} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_library_is_imported_in_its_home_only(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imported(path)}
+    for top in tops - set(sys.stdlib_module_names) - {"slugtrim"}:
+        assert HOMES[top] == room_of(path), f"{top} is at home in {HOMES[top]}"
+    if "subprocess" in tops:
+        assert room_of(path) == HOMES["subprocess"]
+
+
+def test_the_command_line_is_imported_by_the_entry_point_only() -> None:
+    importers = {room_of(path) for path in MODULES if any(name.startswith("slugtrim.cli") for name in imported(path))}
+    assert importers == {"cli", "__main__"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import slugtrim", ["click", "pathspec", "humanize", "yaml", "subprocess", "slugtrim.errors"]),
+        ("import slugtrim; slugtrim.format_size", ["click", "pathspec", "yaml", "humanize"]),
+        ("import slugtrim; slugtrim.open_tree", ["click", "pathspec", "yaml", "humanize"]),
+        ("import slugtrim; slugtrim.audit_tree", ["click", "yaml", "humanize"]),
+        ("import slugtrim.cli", ["pathspec", "yaml", "humanize", "subprocess"]),
+    ],
+)
+def test_what_is_not_needed_is_not_loaded(statement: str, absent: list[str]) -> None:
+    script = f"{statement}\nimport sys\nprint(*sorted(set({absent!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"\n", b"")

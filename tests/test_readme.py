@@ -1,0 +1,79 @@
+"""What the README says is so."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slugtrim.sizer import table
+from slugtrim.units import MIB
+from tests.builders import Content, make_repo, make_tree
+from tests.command_line import run
+
+TOP = Path(__file__).resolve().parent.parent
+README = (TOP / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_ci_runs_the_test_command_as_written() -> None:
+    install, test = (block.strip() for block in blocks("sh"))
+    assert install.endswith("slugtrim")
+    assert test in (TOP / ".ci/run").read_text().splitlines()
+
+
+def test_the_library_example_runs(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"app.rb": b"puts 1\n"})
+    (example,) = blocks("python")
+    assert len(example.strip().splitlines()) <= 6
+    env = os.environ | {"PYTHONPATH": str(TOP)}
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert re.fullmatch(rb"\d+B small\n", done.stdout)
+
+
+def test_the_shown_run_has_the_lines_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {".slugignore": b"/design\n/spec\n", "app/a.rb": b"z" * 900}
+    files |= {"design/a.psd": b"x" * 9000, "spec/a_spec.rb": b"y"}
+    shown = blocks("console")[0].splitlines()[1:]
+    printed = run("--no-git", cwd=make_tree(tmp_path, files)).stdout.decode().splitlines()
+    headings = [line for line in shown if re.match(r"[A-Z]", line) and not line.startswith("Tracked")]
+    assert len(headings) >= 5
+    assert [line for line in headings if line not in printed] == []
+    # Figures differ, the words beside them do not.
+    words = {re.sub(r"[~<]?[\d.,]+[BKMG]?( %)?", "#", line).strip() for line in printed}
+    for line in shown:
+        plain = re.sub(r"[~<]?[\d.,]+[BKMG]?( %)?", "#", line).strip()
+        if "/" not in plain and plain not in ("…", "") and not plain.startswith(("Small", "# small")):
+            assert re.sub(r"\s+", " ", plain) in {re.sub(r"\s+", " ", word) for word in words}, line
+
+
+def test_every_command_is_in_the_table_and_in_help() -> None:
+    help_text = run("--help", cwd=TOP).stdout.decode()
+    for command in re.findall(r"^  (\w+)  ", help_text, re.MULTILINE):
+        assert f"slugtrim {command}" in README or f"[{command}]" in README, command
+    named = re.findall(r"^\| `slugtrim \[?(\w+)", README, re.MULTILINE)
+    assert named
+    for command in named:
+        assert re.search(rf"^  {command}  ", help_text, re.MULTILINE), command
+
+
+@pytest.mark.parametrize("command", ["audit", "ls", "explain"])
+def test_every_option_the_readme_names_exists(command: str) -> None:
+    help_text = run(command, "--help", cwd=TOP).stdout.decode()
+    common = ["-C", "--format", "-o", "--report", "--color", "-q", "-v", "-h"]
+    for option in (*common, "--rev", "--no-git", "--prefix", "--dialect"):
+        assert re.search(rf"(^|[ ,]){re.escape(option)}[ ,\n]", help_text), option
+        assert option in README
+
+
+def test_the_class_thresholds_are_those_of_the_table() -> None:
+    small, average, weighty = (least for least, _ in table().classes)
+    assert small == 0
+    assert f"under {average // MIB} MB small, {table().average_bytes // MIB} MB average, {weighty // MIB} MB" in README
