@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""How fast, how exact and how frugal slugtrim is, against what a user would type instead.
+
+usage: benchmarks/run.py [--rounds N] [--growth] [REPOSITORY...]
+
+Takes real repositories (bare or not; they are only read) and prints a table of ratios for each. Without any it builds
+an application of 5,000 files. --growth builds repositories of 1,000, 10,000 and 100,000 files and measures those.
+
+Every command is timed as a whole process. The commands of a round run one after the other, the rounds are repeated, and
+medians are given, so that a busy machine weighs on all alike. Only ratios within one run mean anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SLUGTRIM = [sys.executable, "-m", "slugtrim"]
+FLOOR = (
+    f"{sys.executable} -c 'import click, subprocess' && "
+    "git rev-parse HEAD >/dev/null && git rev-parse 'HEAD^{tree}' >/dev/null"
+)
+WHO = {f"GIT_{role}_{what}": "benchmark" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+@dataclass
+class Timing:
+    """What the runs of one command took."""
+
+    seconds: list[float] = field(default_factory=list)
+    peak_bytes: int = 0
+    output: bytes = b""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+@dataclass
+class Subject:
+    """A repository, in a scratch clone with a checkout beside it."""
+
+    name: str
+    bare: Path
+    checkout: Path
+    changed: str
+    """A commit on top of HEAD in which one file differs."""
+    changed_file: bytes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repositories", nargs="*", type=Path, metavar="REPOSITORY")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each command runs (default: 5)")
+    parser.add_argument("--growth", action="store_true", help="measure 1,000, 10,000 and 100,000 built files")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="slugtrim-benchmark-") as scratch:
+        area = Path(scratch)
+        repositories = list(args.repositories)
+        if args.growth:
+            repositories += [build(area / f"built-{count}", count) for count in (1_000, 10_000, 100_000)]
+        elif not repositories:
+            repositories = [build(area / "built-5000", 5_000)]
+        for number, repository in enumerate(repositories):
+            report(prepare(repository, area / str(number)), area / "cache", args.rounds)
+    return 0
+
+
+def git(where: Path, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+    command = ["git", "-C", str(where), "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, check=True, env={**os.environ, **(env or {})})
+    return done.stdout
+
+
+def prepare(repository: Path, area: Path) -> Subject:
+    """A clone that borrows the objects, its files checked out, and a commit that changes one of them."""
+    area.mkdir()
+    bare, checkout = area / "clone.git", area / "checkout"
+    source = Path(os.fsdecode(git(repository, "rev-parse", "--absolute-git-dir").strip()))
+    git(area, "init", "-q", "--bare", str(bare))
+    (bare / "objects" / "info" / "alternates").write_text(f"{source.resolve()}/objects\n")
+    head = git(repository, "rev-parse", "HEAD").decode().strip()
+    git(bare, "update-ref", "HEAD", head)
+    checkout.mkdir()
+    git(checkout, "init", "-q")
+    (checkout / ".git/objects/info/alternates").write_text(f"{source.resolve()}/objects\n")
+    git(checkout, "update-ref", "HEAD", head)
+    subprocess.run(["git", "-C", str(checkout), "reset", "-q", "--hard"], capture_output=True, check=False)
+    git(checkout, "update-index", "-q", "--refresh")
+    changed, path = change_one(bare)
+    return Subject(
+        name=repository.resolve().parent.name if repository.name == "repo" else repository.name,
+        bare=bare,
+        checkout=checkout,
+        changed=changed,
+        changed_file=path,
+    )
+
+
+def change_one(bare: Path) -> tuple[str, bytes]:
+    """A commit in which a text file in the middle of the list has one line more."""
+    records = [
+        line for line in git(bare, "ls-tree", "-r", "-z", "HEAD").split(b"\0") if line.startswith(b"100644 blob")
+    ]
+    middle = len(records) // 2
+    suffixes = (b".rb", b".py", b".js", b".ts", b".json", b".md", b".html", b".txt")
+    texts = [record for record in records[middle:] + records[:middle] if record.endswith(suffixes)]
+    about, _, path = (texts or records)[0].partition(b"\t")
+    content = git(bare, "cat-file", "blob", about.split()[2].decode()) + b"\n# one more line\n"
+    blob = git(bare, "hash-object", "-w", "--stdin", stdin=content).decode().strip()
+    index = {"GIT_INDEX_FILE": str(bare / "benchmark-index")}
+    git(bare, "read-tree", "HEAD", env=index)
+    entry = b"100644 %s\t%s\0" % (blob.encode(), path)
+    git(bare, "update-index", "-z", "--index-info", stdin=entry, env=index)
+    tree = git(bare, "write-tree", env=index).decode().strip()
+    return git(bare, "commit-tree", "-p", "HEAD", "-m", "change", tree, env=WHO).decode().strip(), path
+
+
+def report(subject: Subject, cache: Path, rounds: int) -> None:
+    timings = {name: Timing() for name in commands(subject, cache)}
+    filled = cache.with_name("cache-filled")
+    shutil.rmtree(filled, ignore_errors=True)
+    run(audit(subject.bare, filled, "HEAD"), subject.bare)
+    run(audit(subject.checkout, filled), subject.checkout)
+    for _ in range(rounds):
+        for name, (command, prepare_run) in commands(subject, cache).items():
+            prepare_run(cache, filled)
+            subject_file = Path(os.fsdecode(os.path.join(os.fsencode(subject.checkout), subject.changed_file)))
+            original = subject_file.read_bytes() if name == "work tree, one file changed" else None
+            if original is not None:
+                subject_file.write_bytes(original + b"\n# one more line\n")
+            seconds, peak, output = run(command, subject.bare)
+            if original is not None:
+                subject_file.write_bytes(original)
+            timings[name].seconds.append(seconds)
+            timings[name].peak_bytes = max(timings[name].peak_bytes, peak)
+            timings[name].output = output
+    print_table(subject, timings)
+
+
+Prepare = Callable[[Path, Path], None]
+
+
+def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Prepare]]:
+    """Name to command and what is done before it, in the order of a round."""
+    archive = "git archive --format=tar HEAD"
+    tar = f"tar c --owner=root --group=root --hard-dereference --exclude=./.git -C '{subject.checkout}' ."
+    listed: dict[str, tuple[Sequence[str], Prepare]] = {
+        "floor": (["sh", "-c", FLOOR], nothing),
+        "git ls-tree -r -l": (["sh", "-c", "git ls-tree -r -l HEAD >/dev/null"], nothing),
+        "git archive | gzip -6": (["sh", "-c", f"{archive} | gzip -6 | wc -c"], nothing),
+        "tar c | gzip -6": (["sh", "-c", f"{tar} | gzip -6 | wc -c"], nothing),
+    }
+    if shutil.which("pigz"):
+        listed["git archive | pigz -6"] = (["sh", "-c", f"{archive} | pigz -6 | wc -c"], nothing)
+    listed |= {
+        "cold": (audit(subject.bare, cache, "HEAD"), empty),
+        "known tree": (audit(subject.bare, cache, "HEAD"), fill),
+        "one file changed": (audit(subject.bare, cache, subject.changed), fill),
+        "work tree, cold": (audit(subject.checkout, cache), empty),
+        "work tree, known": (audit(subject.checkout, cache), fill),
+        "work tree, one file changed": (audit(subject.checkout, cache), fill),
+    }
+    return listed
+
+
+def audit(where: Path, cache: Path, rev: str = "") -> list[str]:
+    revision = ["--rev", rev] if rev else []
+    return ["env", f"SLUGTRIM_CACHE_DIR={cache}", *SLUGTRIM, "audit", "--format", "json", *revision, str(where)]
+
+
+def nothing(cache: Path, filled: Path) -> None:
+    """The command needs no preparation."""
+
+
+def empty(cache: Path, filled: Path) -> None:
+    shutil.rmtree(cache, ignore_errors=True)
+
+
+def fill(cache: Path, filled: Path) -> None:
+    shutil.rmtree(cache, ignore_errors=True)
+    shutil.copytree(filled, cache)
+
+
+def run(command: Sequence[str], where: Path) -> tuple[float, int, bytes]:
+    """Seconds, peak memory in bytes, and output of one run."""
+    with tempfile.TemporaryFile() as out:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=where, stdout=out, stderr=subprocess.PIPE)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.stderr is not None
+        errors = process.stderr.read().decode(errors="replace")
+        process.stderr.close()
+        if process.returncode:
+            sys.exit(f"{' '.join(command)}: {errors}")
+        out.seek(0)
+        return seconds, usage.ru_maxrss * 1024, out.read()
+
+
+def print_table(subject: Subject, timings: dict[str, Timing]) -> None:
+    data = json.loads(timings["cold"].output)
+    true_size = int(timings["tar c | gzip -6"].output)
+    slug = data["slug"]
+    large = sum(1 for item in data["largest"] if item["bytes"] >= 65536)
+    print(
+        f"\n{subject.name}: {slug['files']:,} files, {slug['bytes'] / 2**20:.1f} MB, {large} of the 20 largest over 64K"
+    )
+    if not data["complete"] or data["left_out"]["files"]:
+        print("  (rules or unreadable files: the true tar below holds other files)")
+    error = (slug["compressed_bytes"] / true_size - 1) * 100
+    print(f"  predicted {slug['compressed_bytes']:,} bytes, true tar {true_size:,}: error {error:+.2f} %")
+    print(f"  {'':28}{'seconds':>8}  {'archive|gzip':>12}  {'ls-tree -l':>10}  {'floor':>6}  {'peak MB':>7}")
+    against = [timings[name].median for name in ("git archive | gzip -6", "git ls-tree -r -l", "floor")]
+    for name, timing in timings.items():
+        ratios = [f"{timing.median / other:.2f}" for other in against]
+        peak = f"{timing.peak_bytes / 2**20:.0f}"
+        print(f"  {name:28}{timing.median:8.3f}  {ratios[0]:>12}  {ratios[1]:>10}  {ratios[2]:>6}  {peak:>7}")
+
+
+def build(root: Path, count: int) -> Path:
+    """An application of so many files: source, styles, tests, a few images; the same every time."""
+    rng = random.Random(count)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz_", k=rng.randint(2, 10))) for _ in range(3000)]
+    for number in range(count):
+        kind = rng.choices(["rb", "js", "scss", "html", "png"], [60, 20, 8, 10, 2])[0]
+        path = (
+            root / rng.choice(["app", "lib", "spec"]) / f"part{number % 97}" / f"{words[number % 3000]}{number}.{kind}"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "png":
+            path.write_bytes(rng.randbytes(rng.randint(2_000, 150_000)))
+        else:
+            lines = (" ".join(rng.choices(words, k=rng.randint(2, 9))) for _ in range(rng.randint(5, 200)))
+            path.write_text("\n".join(lines))
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "built", env=WHO)
+    git(root, "gc", "-q")
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())
