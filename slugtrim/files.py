@@ -6,7 +6,7 @@ Paths are bytes, relative to the root of the slug, with ``/`` between the parts:
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -163,12 +163,27 @@ class Tree:
     """Path to target, for every symlink whose target is known."""
     unreadable: tuple[Unreadable, ...] = ()
     notes: tuple[Note, ...] = ()
+    has_submodules: bool = False
 
     def read(self, files: Sequence[File]) -> dict[bytes, bytes]:
         """Path to content of small files; those that cannot be read are missing."""
         with self.contents.open() as reader:
             contents = zip(files, reader.batch(files), strict=True)
             return {file.path: content for file, content in contents if content is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A source that was found and not read yet."""
+
+    source: Source
+    git_dir: bytes | None
+    """The repository's (common) git directory; None outside git."""
+    fingerprint: bytes | None
+    """Two trees with the same fingerprint have the same files and rules. None where it takes reading them to know."""
+    notes: tuple[Note, ...]
+    """Notes on what is beside the tree; ``load`` adds them to the tree's."""
+    load: Callable[[], Tree]
 
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slugtrim.cache import SizeCache
 from slugtrim.files import File, Source, Tree, Unreadable
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Estimator, Sizer, Sizing
+from slugtrim.sizer import Estimator, Progress, Sizer, Sizing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,21 @@ class Listing:
     unreadable: tuple[Unreadable, ...]
 
 
-def list_slug(tree: Tree, dialect: Dialect, *, ignored: bool = False, long: bool = False) -> Listing:
+def list_slug(
+    tree: Tree,
+    dialect: Dialect,
+    *,
+    ignored: bool = False,
+    long: bool = False,
+    cache: SizeCache | None = None,
+    progress: Progress | None = None,
+) -> Listing:
     """The files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
 
     Raises ``RulesError`` when the ``.slugignore`` cannot be read.
     """
     slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents).measure(slug.kept) if long else None
+    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept) if long else None
     lines = _ignored_lines(slug, sizing) if ignored else _kept_lines(slug, sizing)
     return Listing(
         source=tree.source,

@@ -16,4 +16,5 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         if name.startswith(("GIT_", "SLUGTRIM_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(home / "cache"))
     return home

@@ -182,14 +182,14 @@ def test_a_docker_build_is_a_finding(tmp_path: Path) -> None:
     ]
 
 
-def test_notes_of_the_tree_and_of_the_caller_come_together(tmp_path: Path) -> None:
+def test_notes_of_the_tree_and_of_what_lies_beside_it_come_together(tmp_path: Path) -> None:
     make_repo(tmp_path, {"a": "x", "b": "y"})
     (tmp_path / "b").unlink()
-    untracked = Note(id="untracked", message="untracked: not pushed, so not counted", paths=(b"c",))
-    report = audit_tree(open_tree(bytes(tmp_path)), more_notes=[None, untracked])
+    (tmp_path / "c").touch()
+    report = audit_tree(open_tree(bytes(tmp_path)))
     assert report.notes == (
         Note(id="deleted", message="tracked, but deleted in the work tree: not counted", paths=(b"b",)),
-        untracked,
+        Note(id="untracked", message="untracked: not pushed, so not counted", paths=(b"c",)),
     )
 
 

@@ -488,4 +488,4 @@ def test_a_repository_that_went_away_is_an_error_of_git(tmp_path: Path) -> None:
     repository = discover(root)
     shutil.rmtree(root)
     with pytest.raises(GitError):
-        repository.list_index(b"")
+        repository.survey(b"")

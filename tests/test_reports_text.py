@@ -46,7 +46,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     long_note = Note(
         id="untracked", message="untracked: not pushed, so not counted", paths=(b"u" * 200, b"\x1b]0;x\x07")
     )
-    report = audit_tree(open_tree(bytes(root)), more_notes=[long_note])
+    report = audit_tree(dataclasses.replace(open_tree(bytes(root)), notes=(long_note,)))
     gone = Unreadable(path=b"gone/" + b"g" * 150, reason="its object is missing, and this reason goes on " * 3)
     return dataclasses.replace(report, unreadable=(gone,))
 

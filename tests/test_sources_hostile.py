@@ -14,7 +14,7 @@ import pytest
 
 from slugtrim.errors import SourceError
 from slugtrim.files import Tree
-from slugtrim.sources import open_tree, untracked_note
+from slugtrim.sources import open_tree
 from tests.builders import GIT_ENVIRONMENT, commit_all, git, in_batches, in_pieces, make_repo, make_tree
 
 
@@ -27,7 +27,6 @@ def everything(root: Path) -> list[Tree]:
                 tree = open_tree(os.fsencode(path), rev=rev, prefix=prefix)
                 in_batches(tree)
                 in_pieces(tree)
-                untracked_note(tree)
                 tree.contents.deflated_bytes(tree.files)
                 trees.append(tree)
     return trees

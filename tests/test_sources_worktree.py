@@ -12,7 +12,7 @@ import pytest
 
 from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, SourceKind, Tree
-from slugtrim.sources import open_tree, untracked_note
+from slugtrim.sources import open_tree
 from tests.builders import (
     Content,
     as_added,
@@ -179,7 +179,7 @@ def test_a_work_tree_counts_as_git_would_record_it(tmp_path: Path, case: str, ob
     tree = at(root)
     assert listed(tree) == expected
     assert [file.path for file in tree.files] == sorted(expected)
-    assert notes(tree) == ({"deleted": tuple(sorted(deleted))} if deleted else {})
+    assert notes(tree).get("deleted", ()) == tuple(sorted(deleted or ()))
     assert tree.unreadable == ()
     copy = root.with_name("app-as-added")
     contents = {path: git(copy, "cat-file", "blob", id_) for path, (_, id_, _) in expected.items()}
@@ -506,27 +506,26 @@ def test_the_slugignore_on_disk(tmp_path: Path, case: str, kind: str) -> None:
 # Notes
 
 
+def untracked(tree: Tree) -> tuple[bytes, ...]:
+    return next((note.paths for note in tree.notes if note.id == "untracked"), ())
+
+
 def test_untracked_files_are_named_and_not_counted(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x", ".gitignore": "*.log\n", "d/b": "y"})
-    assert untracked_note(at(root)) is None
+    assert at(root).notes == ()
     make_tree(root, {b"n\nl": "1", "d/n": "22", "new/a": "3", "new/b": "4", "x.log": "ignored", "empty": None})
     make_repo(root / "nested", {"q": "q"})
-    note = untracked_note(at(root))
-    assert note is not None
-    assert (note.id, note.message) == ("untracked", "untracked: not pushed, so not counted")
-    assert note.paths == (b"d/n", b"n\nl", b"nested/", b"new/")
+    assert untracked(at(root)) == (b"d/n", b"n\nl", b"nested/", b"new/")
     assert {file.path for file in at(root).files} == {b"a", b".gitignore", b"d/b"}
-    below = untracked_note(at(root, b"d"))
-    assert below is not None
-    assert below.paths == (b"n",)
+    assert untracked(at(root, b"d")) == (b"n",)
 
 
 def test_only_a_work_tree_has_untracked_files(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x"})
     git(tmp_path, "clone", "-q", "--bare", str(root), "bare")
     make_tree(root, {"n": "new"})
-    assert untracked_note(open_tree(os.fsencode(root), use_git=False)) is None
-    assert untracked_note(open_tree(os.fsencode(tmp_path / "bare"), rev="main")) is None
+    assert open_tree(os.fsencode(root), use_git=False).notes == ()
+    assert open_tree(os.fsencode(tmp_path / "bare"), rev="main").notes == ()
 
 
 # Reading

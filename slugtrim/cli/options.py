@@ -102,6 +102,25 @@ _TREE_OPTIONS = (
 )
 
 
+def measuring_options(command: _Command) -> _Command:
+    """Adds the options of what takes time; the command gets ``use_cache`` and ``progress``, None for on a terminal."""
+
+    @functools.wraps(command)
+    def wrapped(*, no_cache: bool, progress: bool | None, **rest: Any) -> None:
+        command(use_cache=not no_cache, progress=progress, **rest)
+
+    decorated: _Command = wrapped
+    for option in reversed(_MEASURING_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_MEASURING_OPTIONS = (
+    click.option("--no-cache", is_flag=True, help="Measure everything anew, and remember nothing."),
+    click.option("--progress/--no-progress", default=None, help="Show how far it is; by default on a terminal."),
+)
+
+
 def output_options(*formats: str) -> Callable[[_Command], _Command]:
     """Adds the options of the output; the command gets them as ``output_options``."""
 

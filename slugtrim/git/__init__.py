@@ -2,7 +2,7 @@
 
 from slugtrim.git.blobs import BlobReader
 from slugtrim.git.command import GitError
-from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing
+from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing, Survey
 from slugtrim.git.repository import Repository
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "GitError",
     "Listing",
     "Repository",
+    "Survey",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import File, Unreadable
@@ -11,9 +12,9 @@ from slugtrim.git.listing import OBJECT_MISSING
 from slugtrim.git.repository import Repository
 
 _AT_ONCE = 60
-"""Requests written before the first answer is read: with ids of 64 characters they fit into the smallest pipe, of 4 KB.
+"""Requests written to a pipe before the first answer is read: with ids of 64 characters they fit into the smallest one.
 
-The writer would block in a full one, while git blocks in writing answers nobody reads.
+That is 4 KB. The writer would block in a full one, while git blocks in writing answers nobody reads.
 """
 _SKIP_BYTES = 1 << 20
 
@@ -24,6 +25,7 @@ class BlobReader:
     def __init__(self, repository: Repository) -> None:
         self.unreadable: list[Unreadable] = []
         self._repository = repository
+        self._arguments: list[str | bytes] = [*repository.command_prefix, "cat-file", "--batch"]
         self._process: subprocess.Popen[bytes] | None = None
         self._owed = 0
         """Answers asked for and not read. Whoever asks next must not take them for its own."""
@@ -36,14 +38,12 @@ class BlobReader:
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
         """The whole content of each file, in order."""
-        for begin in range(0, len(files), _AT_ONCE):
-            some = files[begin : begin + _AT_ONCE]
-            self._ask(some)
-            for number, file in enumerate(some):
-                if self._process is None:
-                    # git ended at the file before; it is asked again for those behind.
-                    self._ask(some[number:])
-                yield self._whole(file)
+        many = len(files) > _AT_ONCE
+        for number, file in enumerate(files):
+            # At the beginning, and again where git ended at the file before.
+            if number == 0 or self._process is None:
+                (self._ask_for_many if many else self._ask)(files[number:])
+            yield self._whole(file)
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
         """The content of one file in pieces."""
@@ -59,18 +59,27 @@ class BlobReader:
             else:
                 self._give_up(file)
                 return
-        self._end_of_answer()
+        self._take(1)
+        self._owed -= 1
+
+    def _ask_for_many(self, files: Sequence[File]) -> None:
+        """All at once, out of a file: git need not stop after each to hand it over, and no pipe can run full."""
+        self._stop()
+        with tempfile.TemporaryFile() as requests:
+            requests.write(_requests(files))
+            requests.seek(0)
+            self._process = start([*self._arguments, "--buffer"], self._repository.environment, stdin=requests)
+        self._owed = len(files)
 
     def _ask(self, files: Sequence[File]) -> None:
-        if self._owed:
+        if self._owed or (self._process is not None and self._process.stdin is None):
             self._stop()
         if self._process is None:
-            arguments: list[str | bytes] = [*self._repository.command_prefix, "cat-file", "--batch"]
-            self._process = start(arguments, self._repository.environment)
+            self._process = start(self._arguments, self._repository.environment)
         assert self._process.stdin is not None
         self._owed = len(files)
         try:
-            self._process.stdin.write(b"".join(b"%s\n" % (file.blob or b"-") for file in files))
+            self._process.stdin.write(_requests(files))
             self._process.stdin.flush()
         except BrokenPipeError:
             pass  # git has ended; _size finds no answer and says so
@@ -79,21 +88,22 @@ class BlobReader:
         size = self._size(file)
         if size is None:
             return None
-        data = self._take(size)
-        if len(data) < size:
+        data = self._take(size + 1)  # with the newline that ends the answer
+        if len(data) <= size:
             self._give_up(file)
             return None
-        self._end_of_answer()
-        return data
+        self._owed -= 1
+        return data[:-1]
 
     def _size(self, file: File) -> int | None:
         """Size of the content that follows in the pipe, None where there is none."""
         assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
+        about, _, size = line.rpartition(b" ")
+        if about.endswith(b" blob"):
+            return int(size)
         parts = line.split()
-        if len(parts) == 3 and parts[1] == b"blob":
-            return int(parts[2])
         if not line:
             self._give_up(file)
             return None
@@ -109,10 +119,6 @@ class BlobReader:
         assert self._process.stdout is not None
         return self._process.stdout.read(size)
 
-    def _end_of_answer(self) -> None:
-        self._take(1)
-        self._owed -= 1
-
     def _give_up(self, file: File) -> None:
         self.unreadable.append(Unreadable(path=file.path, reason=OBJECT_MISSING))
         self._stop()
@@ -123,3 +129,7 @@ class BlobReader:
         if process is not None:
             process.kill()
             process.communicate()
+
+
+def _requests(files: Sequence[File]) -> bytes:
+    return b"".join(b"%s\n" % (file.blob or b"-") for file in files)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 from slugtrim.errors import SourceError
 
@@ -74,14 +75,32 @@ def run(
     return done.stdout
 
 
-def start(arguments: Sequence[str | bytes], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """A git process to talk to, its stderr thrown away. Raises ``SourceError`` without git."""
+def run_together(commands: Sequence[Sequence[str | bytes]], env: Mapping[str, str]) -> list[bytes]:
+    """What each of several commands prints that run at the same time. Raises as ``run`` does."""
+    processes = [start(arguments, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) for arguments in commands]
+    outputs = [process.communicate() for process in processes]
+    for arguments, process, (_, stderr) in zip(commands, processes, outputs, strict=True):
+        if process.returncode:
+            raise GitError(arguments, process.returncode, stderr)
+    return [stdout for stdout, _ in outputs]
+
+
+def start(
+    arguments: Sequence[str | bytes],
+    env: Mapping[str, str],
+    stdin: BinaryIO | int = subprocess.PIPE,
+    stderr: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """A git process to talk to, or to read from with a file as ``stdin``.
+
+    Raises ``SourceError`` without git.
+    """
     try:
         return subprocess.Popen(
             ["git", *arguments],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             env=env,
             bufsize=1 << 18,
         )

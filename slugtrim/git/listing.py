@@ -40,6 +40,24 @@ class Listing:
     unreadable: tuple[Unreadable, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What git says of a work tree below a directory."""
+
+    index: bytes
+    """The index as ``ls-files --stage -z`` prints it."""
+    prefix: bytes
+    changes: tuple[Change, ...]
+    """Where the work tree may differ from the index."""
+    untracked: tuple[bytes, ...]
+    """Paths neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What the index tracks, in git's order; of a conflict each path once."""
+        # To git a submodule at the prefix itself matches, too.
+        return tuple(entry for entry in index_entries(self.index) if entry.path != self.prefix)
+
+
 def tree_entries(listed: bytes) -> Iterable[Entry]:
     """What ``ls-tree -z`` prints."""
     for record in records(listed):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.files import Unreadable
 from slugtrim.git import listing
-from slugtrim.git.command import GitError, run
-from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing
+from slugtrim.git.command import GitError, run, run_together
+from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey
 from slugtrim.git.location import Location, locate, locate_git_dir
 
 _TREE = 0o040000
@@ -115,6 +116,10 @@ class Repository:
             return None
         return found.decode("ascii")
 
+    def tree_fingerprint(self, commit: str, prefix: bytes) -> bytes | None:
+        """Id of what stands at directory ``prefix`` of a commit, or of its root tree; None if it is not here."""
+        return self._object_id(commit.encode() + (b":" + prefix if prefix else b"^{tree}"))
+
     def missing_objects(self, tree: str) -> frozenset[bytes]:
         """Ids below ``tree`` that a partial clone left on the server; empty for any other repository."""
         if not self.promisor:
@@ -154,21 +159,19 @@ class Repository:
                     entries.append(entry._replace(path=at + entry.path))
         return Listing(entries=tuple(sorted(entries)), unreadable=tuple(sorted(unreadable, key=lambda lost: lost.path)))
 
-    def list_index(self, prefix: bytes) -> tuple[Entry, ...]:
-        """What the index tracks below directory ``prefix``, in git's order; of a conflict each path once."""
-        entries = listing.index_entries(self.git(["ls-files", "--stage", "-z", *_below(prefix)]))
-        # To git a submodule at the prefix itself matches, too.
-        return tuple(entry for entry in entries if entry.path != prefix)
-
-    def changes(self, prefix: bytes) -> tuple[Change, ...]:
-        """Where the work tree may differ from the index. Reads no content that a filter would have to convert."""
-        arguments = ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"]
-        return listing.changes(self.git([*arguments, *_below(prefix)]))
-
-    def untracked(self, prefix: bytes) -> tuple[bytes, ...]:
-        """Paths that are neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
-        arguments = ["ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z"]
-        return tuple(listing.records(self.git([*arguments, *_below(prefix)])))
+    def survey(self, prefix: bytes) -> Survey:
+        """How the work tree stands below directory ``prefix``. Reads no content that a filter would have to convert."""
+        commands = (
+            ["ls-files", "--stage", "-z"],
+            ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"],
+            ["ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z"],
+        )
+        index, changes, untracked = run_together(
+            [[*self.command_prefix, *command, *_below(prefix)] for command in commands], self.environment
+        )
+        return Survey(
+            index=index, prefix=prefix, changes=listing.changes(changes), untracked=tuple(listing.records(untracked))
+        )
 
     def sizes(self, ids: Iterable[bytes], missing: frozenset[bytes] = frozenset()) -> dict[bytes, int]:
         """Size in bytes of each blob that is here."""
@@ -205,6 +208,14 @@ class Repository:
 
     def _is_loose(self, id_: bytes) -> bool:
         return any(os.path.lexists(b"%s/%s/%s" % (objects, id_[:2], id_[2:])) for objects in self._object_directories())
+
+    def packs(self) -> bytes:
+        """The names of all packs: while they stay, so do the sizes that objects are stored in."""
+        names: list[bytes] = []
+        for objects in self._object_directories():
+            with contextlib.suppress(OSError):
+                names += (name for name in os.listdir(os.path.join(objects, b"pack")) if name.endswith(b".pack"))
+        return b"\0".join(sorted(names))
 
     def _object_directories(self) -> list[bytes]:
         """Where objects lie: the repository's own directory, and those it borrows from."""

@@ -24,6 +24,7 @@ def render(audit: Audit) -> str:
         "slug": {
             **_total(audit.slug),
             "compressed_bytes": audit.compressed_bytes,
+            "exact_compressed_bytes": audit.exact_compressed_bytes,
             "estimated": True,
             "class": audit.size_class.value,
             "average_side": audit.average_side.value,

@@ -70,6 +70,11 @@ def _head(audit: Audit, style: Style) -> Iterator[str]:
     yield "  " + _headline(audit, style)
     yield from _wrapped(_place(audit), style)
     yield from _wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
+    exact = audit.exact_compressed_bytes
+    if exact is not None:
+        off = (audit.compressed_bytes - exact) / exact * 100
+        both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f} %)"
+        yield from _wrapped(f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.", style)
 
 
 def _wrapped(text: str, style: Style, first: str = "  ") -> list[str]:

@@ -1,18 +1,26 @@
 """How large a slug will be: predicted compressed size, shares of it, size classes and platform limits."""
 
+from slugtrim.sizer.codec import codec_name
 from slugtrim.sizer.estimate import Estimator
+from slugtrim.sizer.exact import exact_compressed_bytes
 from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
-from slugtrim.sizer.measure import Sizer, Sizing
+from slugtrim.sizer.measure import MODEL_VERSION, Sizer, Sizing, open_size_cache
+from slugtrim.sizer.progress import Progress
 
 __all__ = [
+    "MODEL_VERSION",
     "AverageSide",
     "Estimator",
     "Limit",
+    "Progress",
     "SizeClass",
     "Sizer",
     "Sizing",
     "Status",
     "average_side",
     "classify",
+    "codec_name",
+    "exact_compressed_bytes",
+    "open_size_cache",
     "table",
 ]

@@ -10,9 +10,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 
 GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
+
+_FASTEST = "libdeflate-6"
 
 WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
@@ -48,6 +51,12 @@ ZLIB = Codec(name="zlib-6", compressed_bytes=_zlib_compressed_bytes, weight=_zli
 
 
 @cache
+def codec_name() -> str:
+    """Name of the default codec, found without importing it: that takes longer than looking up a known tree."""
+    return _FASTEST if find_spec("deflate") and find_spec("isal") else ZLIB.name
+
+
+@cache
 def default_codec() -> Codec:
     """The fastest codec that is installed."""
     try:
@@ -62,4 +71,4 @@ def default_codec() -> Codec:
     def weight(data: bytes) -> int:
         return len(isal_zlib.compress(data, 0))
 
-    return Codec(name="libdeflate-6", compressed_bytes=compressed_bytes, weight=weight)
+    return Codec(name=_FASTEST, compressed_bytes=compressed_bytes, weight=weight)

@@ -9,9 +9,9 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 
-from slugtrim.cache import KEY_BYTES, SizeCache
+from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
 from slugtrim.files import Contents, File, Reader, Unreadable
-from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
+from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, codec_name, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.layout import Segment, is_large, segments
 from slugtrim.sizer.progress import Progress
@@ -24,6 +24,13 @@ MODEL_VERSION = 1
 _PIECE_BYTES = 1 << 20
 _WEIGHT, _LARGE = b"w", b"L"
 """Ends of the keys of a file's numbers: its weight in a segment, its compressed size where it is large."""
+
+
+def open_size_cache(git_dir: bytes | None) -> SizeCache:
+    """What is remembered for the repository with this (common) git directory; for None, nothing that lasts."""
+    if git_dir is None:
+        return SizeCache()
+    return SizeCache(repository_folder(git_dir), f"{codec_name()}-m{MODEL_VERSION}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ the same: a checkout's are nearly so, and they move the compressed size by less 
 
 from __future__ import annotations
 
+from zlib import adler32
+
 from slugtrim.files import EXECUTABLE, SYMLINK, File
 
 BLOCK_BYTES = 512
@@ -18,9 +20,9 @@ _DIRECTORY_MODE = b"0000755\0"
 _OWNER = b"0000000\0" * 2
 _MTIME = b"14524770400\0"
 _NO_CHECKSUM = b" " * 8
-_MAGIC_AND_OWNER_NAMES = b"ustar  \0" + b"root".ljust(32, b"\0") * 2
-_REST = bytes(BLOCK_BYTES - 100 - 8 - 16 - 12 - 12 - 8 - 1 - 100 - len(_MAGIC_AND_OWNER_NAMES))
 _NO_LINK = bytes(_NAME_BYTES)
+_AFTER_LINK = (b"ustar  \0" + b"root".ljust(32, b"\0") * 2).ljust(BLOCK_BYTES - 257, b"\0")
+_PADDINGS = [bytes(-size % BLOCK_BYTES) for size in range(BLOCK_BYTES)]
 
 
 def directory_header(path: bytes) -> bytes:
@@ -39,7 +41,7 @@ def file_header(file: File, target: bytes = b"") -> bytes:
 
 def padding(size_bytes: int) -> bytes:
     """What fills up the last block of a content of this size."""
-    return bytes(-size_bytes % BLOCK_BYTES)
+    return _PADDINGS[size_bytes % BLOCK_BYTES]
 
 
 def entry_bytes(file: File) -> int:
@@ -63,7 +65,18 @@ def _header(name: bytes, mode: bytes, size: int, kind: bytes, target: bytes) -> 
     # Sizes from 8 GiB do not fit eleven octal digits; GNU tar then writes the number itself.
     octal = b"%011o\0" % size if size < 8**11 else b"\x80" + size.to_bytes(11)
     before = name[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") + mode + _OWNER + octal + _MTIME
-    link = target[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") if target else _NO_LINK
-    after = kind + link + _MAGIC_AND_OWNER_NAMES + _REST
-    checksum = sum(before) + sum(_NO_CHECKSUM) + sum(after)
-    return before + b"%06o\0 " % checksum + after
+    if target:
+        after = kind + target[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") + _AFTER_LINK
+        checksum = _sum(before) + _sum(_NO_CHECKSUM) + _sum(after)
+    else:
+        after = kind + _NO_LINK + _AFTER_LINK
+        checksum = _sum(before) + kind[0] + _SUM_OF_THE_SAME
+    return b"%b%06o\0 %b" % (before, checksum, after)
+
+
+def _sum(data: bytes) -> int:
+    """The sum of the bytes: what Adler-32 holds in its lower half, plus one, as long as it fits (here it does)."""
+    return (adler32(data) & 0xFFFF) - 1
+
+
+_SUM_OF_THE_SAME = _sum(_NO_CHECKSUM) + _sum(_AFTER_LINK)

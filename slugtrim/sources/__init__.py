@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from dataclasses import replace
+from functools import partial
 
 from slugtrim.errors import SourceError, UsageError
-from slugtrim.files import Note, SourceKind, Tree, quoted
+from slugtrim.files import Found, Tree, quoted
 from slugtrim.git import GitError, Repository
-from slugtrim.sources.commit import read_commit, shown_revision
-from slugtrim.sources.directory import read_directory
-from slugtrim.sources.worktree import read_worktree
+from slugtrim.sources.commit import find_commit, read_commit, shown_revision
+from slugtrim.sources.directory import find_directory, read_directory
+from slugtrim.sources.worktree import find_worktree, read_worktree
 
-__all__ = ["open_tree", "read_commit", "read_directory", "read_worktree", "untracked_note"]
+__all__ = ["find_tree", "open_tree", "read_commit", "read_directory", "read_worktree"]
 
 
-def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Tree:
-    """The tree at ``path``: a commit with ``rev``, else the work tree it lies in, else everything below it.
+def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:
+    """The tree at ``path``, not read yet: a commit with ``rev``, else the work tree it lies in, else all below it.
 
     ``prefix`` names the directory, from the repository's top, that is deployed on its own. Raises ``UsageError`` for
-    ``rev`` without git, ``SourceError`` for what cannot be read as a whole.
+    ``rev`` without git, ``SourceError`` for what cannot be read as a whole; so does the ``load`` of what it returns.
     """
     if rev is not None and not use_git:
         raise UsageError("--rev: names a commit, which --no-git rules out; drop one of them")
@@ -32,32 +34,27 @@ def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
             if rev is not None:
                 commit = shown_revision(rev)
                 raise SourceError(f"{quoted(path)}: is in no git repository, so it has no commit {commit}; drop --rev")
-            return read_directory(os.path.realpath(path), prefix)
-        if rev is not None:
-            return read_commit(repository, rev, prefix)
-        return read_worktree(repository, prefix)
+            return find_directory(os.path.realpath(path), prefix)
+        found = find_worktree(repository, prefix) if rev is None else find_commit(repository, rev, prefix)
+    except GitError as error:
+        raise _trouble(path, error) from error
+    return replace(found, load=partial(_load, path, found))
+
+
+def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Tree:
+    """The same, read at once."""
+    return find_tree(path, rev=rev, prefix=prefix, use_git=use_git).load()
+
+
+def _load(path: bytes, found: Found) -> Tree:
+    try:
+        return found.load()
     except GitError as error:
         raise _trouble(path, error) from error
 
 
 def _trouble(path: bytes, error: GitError) -> SourceError:
     return SourceError(f"{quoted(path)}: git cannot read this repository: {error.first_line}; try git fsck")
-
-
-def untracked_note(tree: Tree) -> Note | None:
-    """A note that names the untracked, unignored files of a work tree; None for any other source or without any."""
-    if tree.source.kind is not SourceKind.WORKTREE:
-        return None
-    try:
-        repository = Repository.discover(tree.source.root)
-        paths = repository.untracked(tree.source.prefix) if repository is not None else ()
-    except GitError as error:
-        raise _trouble(tree.source.root, error) from error
-    if not paths:
-        return None
-    cut = len(tree.source.prefix) + 1 if tree.source.prefix else 0
-    message = "untracked: not pushed, so not counted"
-    return Note(id="untracked", message=message, paths=tuple(path[cut:] for path in paths))
 
 
 def normal_prefix(prefix: bytes) -> bytes:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from slugtrim.files import SYMLINK, File, Unreadable
-from slugtrim.git import GITLINK, Change, Entry, Repository
+from slugtrim.git import GITLINK, Change, Entry, Repository, Survey
 from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
 
 PIECE_BYTES = 1 << 20
@@ -18,7 +18,7 @@ _LFS_POINTER_LIMIT_BYTES = 1024
 class Changes:
     """Looks at each path that may have changed, and settles what it counts as. Paths are from the repository's top."""
 
-    def __init__(self, repository: Repository, entries: Mapping[bytes, Entry], changes: Sequence[Change]) -> None:
+    def __init__(self, repository: Repository, survey: Survey) -> None:
         self.settled: set[bytes] = set()
         """Paths that do not count as what the index has."""
         self.deleted: list[bytes] = []
@@ -28,10 +28,13 @@ class Changes:
         self.modes: dict[bytes, int] = {}
         """Path to the mode of a file that differs from the index in nothing else."""
         self.unreadable: list[Unreadable] = []
+        if not survey.changes:
+            return
+        entries = {entry.path: entry for entry in survey.entries()}
         assert repository.top is not None
         self._top = repository.top
         self._format = repository.object_format
-        known = [change for change in changes if change.path in entries and entries[change.path].mode != GITLINK]
+        known = [change for change in survey.changes if change.path in entries and entries[change.path].mode != GITLINK]
         present = [change for change in known if change.mode]
         for change in known:
             if not change.mode:
@@ -39,6 +42,13 @@ class Changes:
         filters = repository.attribute("filter", [change.path for change in present]) if present else {}
         looked_at = [self._look(change, lfs=filters.get(change.path) == b"lfs") for change in present]
         self._settle(repository, [file for file in looked_at if file is not None], entries)
+
+    def identity(self) -> tuple[bytes, ...]:
+        """What tells these changes from others."""
+        files = sorted(b"%s\0%o%s" % (file.path, file.mode, file.blob or b"") for file in self.files)
+        modes = sorted(b"%s\0%o" % item for item in self.modes.items())
+        gone = sorted(lost.path for lost in self.unreadable)
+        return tuple(b"\0".join(parts) for parts in (files, modes, sorted(self.deleted), gone))
 
     def _delete(self, path: bytes) -> None:
         self.settled.add(path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from hashlib import blake2b
 
 from slugtrim.errors import SourceError
-from slugtrim.files import Source, SourceKind, Tree, quoted
+from slugtrim.files import Found, Source, SourceKind, Tree, quoted
 from slugtrim.git import Repository
 from slugtrim.sources.blobs import BlobContents, read_links
 from slugtrim.sources.slugignore import slugignore_in_tree
@@ -14,11 +15,30 @@ from slugtrim.sources.submodules import Objects, read_gitmodules, read_objects, 
 _SHOWN_CHARACTERS = 80
 
 
-def read_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Tree:
-    """The tree of the commit that ``rev`` names. Raises ``SourceError`` when there is no such commit or directory."""
+def find_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Found:
+    """The tree of the commit that ``rev`` names. Raises ``SourceError`` when there is no such commit."""
     commit = repository.commit_id(rev)
     if commit is None:
         raise SourceError(_no_such_revision(repository, rev))
+    source = Source(kind=SourceKind.COMMIT, root=repository.top or repository.git_dir, prefix=prefix, rev=commit)
+    fingerprint = repository.tree_fingerprint(commit, prefix)
+    return Found(
+        source=source,
+        git_dir=repository.common_dir,
+        fingerprint=fingerprint + b" " + blake2b(repository.packs(), digest_size=16).digest() if fingerprint else None,
+        notes=(),
+        load=lambda: _read_commit(repository, rev, source),
+    )
+
+
+def read_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Tree:
+    """The same, read at once. Raises ``SourceError`` as well when ``prefix`` is no directory of the commit."""
+    return find_commit(repository, rev, prefix).load()
+
+
+def _read_commit(repository: Repository, rev: str, source: Source) -> Tree:
+    commit, prefix = source.rev, source.prefix
+    assert commit is not None
     objects = _objects(repository, rev, commit, prefix)
     modules = read_submodules(
         repository, objects.gitlinks, read_gitmodules(repository, objects), _checkout(repository, prefix)
@@ -28,13 +48,14 @@ def read_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Tree:
     links = read_links(contents, files)
     unreadable = objects.unreadable + modules.unreadable
     return Tree(
-        source=Source(kind=SourceKind.COMMIT, root=repository.top or repository.git_dir, prefix=prefix, rev=commit),
+        source=source,
         files=files,
         contents=contents,
         slugignore=slugignore_in_tree(
             {file.path: file for file in files}, links, contents, {gone.path: gone for gone in unreadable}
         ),
         links=links,
+        has_submodules=bool(objects.gitlinks),
         unreadable=unreadable,
         notes=modules.notes,
     )

@@ -7,11 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slugtrim.errors import SourceError
-from slugtrim.files import SYMLINK, File, Note, Source, SourceKind, Tree, Unreadable, quoted
+from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
 from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
 from slugtrim.sources.slugignore import slugignore_on_disk
 
 _SHRANK = "it shrank while it was read"
+
+
+def find_directory(root: bytes, prefix: bytes = b"") -> Found:
+    """The tree below ``root``/``prefix``, not read yet. Nothing but reading it all tells whether it changed."""
+    source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
+    return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=lambda: read_directory(root, prefix))
 
 
 def read_directory(root: bytes, prefix: bytes = b"") -> Tree:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
-from slugtrim.errors import SourceError
-from slugtrim.files import SYMLINK, File, Note, Source, SourceKind, Tree, Unreadable, quoted
-from slugtrim.git import Listing, Repository
+from slugtrim.errors import RulesError, SourceError
+from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
+from slugtrim.git import Listing, Repository, Survey
 from slugtrim.sources.blobs import BlobContents, read_links
 from slugtrim.sources.changes import Changes
 from slugtrim.sources.checkout import WorktreeContents
@@ -27,16 +28,55 @@ from slugtrim.sources.submodules import (
 )
 
 
-def read_worktree(repository: Repository, prefix: bytes = b"") -> Tree:
+def find_worktree(repository: Repository, prefix: bytes = b"") -> Found:
     """The tracked files of the work tree. Raises ``SourceError`` when there is no work tree, or nothing is tracked."""
     if repository.top is None:
         raise SourceError(f"{quoted(repository.git_dir)}: is a bare repository; name the commit to measure with --rev")
     source = Source(kind=SourceKind.WORKTREE, root=repository.top, prefix=prefix, rev=repository.commit_id("HEAD"))
-    entries = repository.list_index(prefix)
-    if not entries:
+    survey = repository.survey(prefix)
+    if not survey.index or (prefix and not survey.entries()):
         raise SourceError(_nothing_tracked(source))
-    changes = Changes(repository, {entry.path: entry for entry in entries}, repository.changes(prefix))
-    cut = len(prefix) + 1 if prefix else 0
+    changes = Changes(repository, survey)
+    notes = _untracked(survey)
+    return Found(
+        source=source,
+        git_dir=repository.common_dir,
+        fingerprint=_fingerprint(repository, survey, changes, source),
+        notes=notes,
+        load=lambda: _read_worktree(repository, source, survey, changes, notes),
+    )
+
+
+def read_worktree(repository: Repository, prefix: bytes = b"") -> Tree:
+    """The same, read at once."""
+    return find_worktree(repository, prefix).load()
+
+
+def _fingerprint(repository: Repository, survey: Survey, changes: Changes, source: Source) -> bytes | None:
+    try:
+        slugignore = slugignore_on_disk(source.path)
+    except RulesError:
+        return None
+    parts = (
+        survey.index,
+        *changes.identity(),
+        b"none" if slugignore is None else b"=" + slugignore,
+        repository.packs(),
+    )
+    return b"".join(blake2b(part, digest_size=16).digest() for part in parts)
+
+
+def _untracked(survey: Survey) -> tuple[Note, ...]:
+    cut = len(survey.prefix) + 1 if survey.prefix else 0
+    paths = tuple(path[cut:] for path in survey.untracked)
+    return (Note(id="untracked", message="untracked: not pushed, so not counted", paths=paths),) if paths else ()
+
+
+def _read_worktree(
+    repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...]
+) -> Tree:
+    cut = len(source.prefix) + 1 if source.prefix else 0
+    entries = survey.entries()
     listing = Listing(
         entries=tuple(
             entry._replace(path=entry.path[cut:], mode=changes.modes.get(entry.path, entry.mode))
@@ -66,8 +106,9 @@ def read_worktree(repository: Repository, prefix: bytes = b"") -> Tree:
         contents=contents,
         slugignore=_slugignore(source, files, changed, links, contents, unreadable),
         links=links,
+        has_submodules=bool(objects.gitlinks),
         unreadable=unreadable,
-        notes=(*_notes(changes, cut, files, source), *modules.notes),
+        notes=(*_notes(changes, cut, files, source), *modules.notes, *notes),
     )
 
 

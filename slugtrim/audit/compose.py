@@ -1,132 +1,37 @@
-"""The main report: how large the slug will be, what weighs in it, and what each rule left out."""
+"""Composing the main report: how large the slug will be, what weighs in it, and what each rule left out."""
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from slugtrim.files import File, Note, Source, Tree, Unreadable
-from slugtrim.ignore import Dialect, Rule
-from slugtrim.notes import Finding, lfs_note, no_slug_findings
-from slugtrim.scanner import RuleState, Slug, rule_states, scan
-from slugtrim.sizer import (
-    AverageSide,
-    Estimator,
-    Limit,
-    SizeClass,
-    Sizer,
-    Sizing,
-    Status,
-    average_side,
-    classify,
-    table,
-)
-
-LARGEST = 20
+from slugtrim.audit.record import LARGEST, Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
+from slugtrim.cache import SizeCache
+from slugtrim.files import File, Tree, Unreadable
+from slugtrim.ignore import Dialect
+from slugtrim.notes import lfs_note, no_slug_findings
+from slugtrim.scanner import Slug, rule_states, scan
+from slugtrim.sizer import Estimator, Progress, Sizer, Sizing, average_side, classify, exact_compressed_bytes, table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """How many files, and their bytes as they lie in the checkout."""
-
-    files: int
-    size_bytes: int
-
-    @classmethod
-    def of(cls, files: Sequence[File]) -> Total:
-        """The total of these files."""
-        return cls(files=len(files), size_bytes=sum(file.size_bytes for file in files))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
-    """A file, or a directory with all below it, in the slug."""
-
-    path: bytes
-    files: int
-    size_bytes: int
-    compressed_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEffect:
-    """What one line of ``.slugignore`` leaves out."""
-
-    rule: Rule
-    state: RuleState
-    total: Total
-    estimated_saves_bytes: int
-    """Compressed, estimated from types and sizes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherReading:
-    """The slug as the other dialect would have it."""
-
-    dialect: Dialect
-    total: Total
-    compressed_bytes: int
-    only_here: tuple[File, ...]
-    """In the slug by the chosen dialect only."""
-    only_there: tuple[File, ...]
-    """In the slug by the other dialect only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitUse:
-    """A limit of the platform and how much of it is used."""
-
-    limit: Limit
-    used_bytes: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """All that the report says. ``slug`` is the source part, before any buildpack adds to it."""
-
-    source: Source
-    dialect: Dialect
-    has_slugignore: bool
-    checkout: Total
-    slug: Total
-    compressed_bytes: int
-    size_class: SizeClass
-    average_side: AverageSide
-    left_out: Total
-    estimated_saves_bytes: int
-    compiler_removed: Total
-    rules: tuple[RuleEffect, ...]
-    other: OtherReading
-    largest: tuple[Weight, ...]
-    """The heaviest files, heaviest first, ``LARGEST`` at most."""
-    directories: tuple[Weight, ...]
-    """All directories but the root, heaviest first."""
-    limits: tuple[LimitUse, ...]
-    deleting: int
-    """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
-    findings: tuple[Finding, ...]
-    unreadable: tuple[Unreadable, ...]
-    notes: tuple[Note, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every total saw all of its files."""
-        return not self.unreadable
-
-
-def audit_tree(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, more_notes: Iterable[Note | None] = ()) -> Audit:
-    """The report on a tree. ``more_notes`` are added to those the tree brings. Raises ``RulesError``."""
+def audit_tree(
+    tree: Tree,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    cache: SizeCache | None = None,
+    progress: Progress | None = None,
+    exact: bool = False,
+) -> Audit:
+    """The report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``."""
     slug = scan(tree, dialect)
     other_slug = scan(tree, dialect.other)
-    sizer = Sizer(tree.contents)
+    sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sizing = sizer.measure(slug.kept)
     estimator = Estimator(slug.kept, sizing.shares)
     effects = _effects(slug, estimator)
     checkout = Total.of(tree.files)
-    notes = [*tree.notes, lfs_note(tree, slug.kept), *more_notes]
+    notes = [*tree.notes, lfs_note(tree, slug.kept)]
     glob = slug if dialect is Dialect.GLOB else other_slug
     return Audit(
         source=tree.source,
@@ -135,6 +40,7 @@ def audit_tree(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, more_notes: Ite
         checkout=checkout,
         slug=Total.of(slug.kept),
         compressed_bytes=sizing.compressed_bytes,
+        exact_compressed_bytes=exact_compressed_bytes(tree.contents, slug.kept, progress) if exact else None,
         size_class=classify(sizing.compressed_bytes),
         average_side=average_side(sizing.compressed_bytes),
         left_out=Total.of([left.file for left in slug.left_out]),
@@ -144,7 +50,7 @@ def audit_tree(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, more_notes: Ite
         other=_other_reading(slug, other_slug, sizer, sizing),
         largest=_largest(slug.kept, sizing.shares),
         directories=directory_weights(slug.kept, sizing.shares),
-        limits=_limit_uses(sizing, checkout),
+        limits=limit_uses(sizing.compressed_bytes, checkout),
         deleting=sum(glob.outcome.deletions.values()),
         findings=no_slug_findings(tree),
         unreadable=_unreadable(tree, sizing),
@@ -213,10 +119,11 @@ def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tup
     return tuple(sorted(weights, key=lambda weight: (-weight.compressed_bytes, weight.path)))
 
 
-def _limit_uses(sizing: Sizing, checkout: Total) -> tuple[LimitUse, ...]:
+def limit_uses(compressed_bytes: int, checkout: Total) -> tuple[LimitUse, ...]:
+    """How a slug of this size and its checkout stand to the limits of the platform."""
     uses = []
     for limit in table().limits:
-        used = checkout.size_bytes if limit.of_checkout else sizing.compressed_bytes
+        used = checkout.size_bytes if limit.of_checkout else compressed_bytes
         uses.append(LimitUse(limit=limit, used_bytes=used, status=limit.status(used)))
     return tuple(uses)
 

@@ -1,0 +1,193 @@
+"""The report on a tree that was measured before: looked up by fingerprint, and composed only when it is not there.
+
+A report is kept as JSON in arrays, names as Latin-1 text, so that any byte comes back as it was. Where it came from
+(the path, the commit's id) and notes on what lies beside the tree are not part of it: they are looked at anew every
+time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+from slugtrim.audit.compose import audit_tree, limit_uses
+from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight
+from slugtrim.cache import ResultCache, repository_folder
+from slugtrim.files import REGULAR, File, Found, Note, Source
+from slugtrim.ignore import Dialect, Rule
+from slugtrim.notes import Finding, Level
+from slugtrim.scanner import RuleState
+from slugtrim.sizer import MODEL_VERSION, Progress, average_side, classify, codec_name, open_size_cache
+
+_FORMAT = 1
+"""Raised whenever what is kept of a report changes."""
+
+
+def audit_found(
+    found: Found,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    exact: bool = False,
+) -> Audit:
+    """The report on what was found: the one kept, if its tree is known, else a new one, which is kept.
+
+    With ``exact`` the slug is also compressed for real, which is never looked up. Raises ``RulesError``.
+    """
+    git_dir = found.git_dir if use_cache else None
+    results = ResultCache(repository_folder(git_dir) if git_dir is not None else None)
+    key = _key(found, dialect)
+    kept = results.get(key) if key is not None and not exact else None
+    known = _decode(kept, found.source) if kept is not None else None
+    if known is not None:
+        return replace(known, notes=(*known.notes, *found.notes))
+    tree = found.load()
+    cache = open_size_cache(git_dir)
+    report = audit_tree(tree, dialect, cache=cache, progress=progress, exact=exact)
+    cache.save()
+    # Of a tree with submodules the packs that its sizes rest on are not all in the fingerprint.
+    if key is not None and report.complete and not tree.has_submodules:
+        own = tuple(note for note in report.notes if note not in found.notes)
+        results.put(key, _encode(replace(report, notes=own, exact_compressed_bytes=None)))
+    return report
+
+
+def _key(found: Found, dialect: Dialect) -> str | None:
+    if found.fingerprint is None:
+        return None
+    about = f"{_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
+    return blake2b(about + found.fingerprint, digest_size=20).hexdigest()
+
+
+def _encode(report: Audit) -> bytes:
+    other = report.other
+    data = {
+        "dialect": report.dialect.value,
+        "has_slugignore": report.has_slugignore,
+        "checkout": _total(report.checkout),
+        "slug": _total(report.slug),
+        "compressed_bytes": report.compressed_bytes,
+        "left_out": _total(report.left_out),
+        "compiler_removed": _total(report.compiler_removed),
+        "rules": [_effect(effect) for effect in report.rules],
+        "other": [other.dialect.value, _total(other.total), other.compressed_bytes],
+        "only_here": [_file(file) for file in other.only_here],
+        "only_there": [_file(file) for file in other.only_there],
+        "largest": [_weight(weight) for weight in report.largest],
+        "directories": [_weight(weight) for weight in report.directories],
+        "deleting": report.deleting,
+        "findings": [_finding(finding) for finding in report.findings],
+        "notes": [[note.id, note.message, [_text(path) for path in note.paths]] for note in report.notes],
+    }
+    return json.dumps(data, separators=(",", ":")).encode("ascii")
+
+
+def _decode(kept: bytes, source: Source) -> Audit | None:
+    try:
+        return _report(json.loads(kept), source)
+    except (ValueError, KeyError, TypeError):
+        return None  # whoever wrote it, it is no report of this version
+
+
+def _report(data: dict[str, Any], source: Source) -> Audit:
+    checkout = Total(files=data["checkout"][0], size_bytes=data["checkout"][1])
+    rules = tuple(_read_effect(row) for row in data["rules"])
+    dialect, total, compressed_bytes = data["other"]
+    return Audit(
+        source=source,
+        dialect=Dialect(data["dialect"]),
+        has_slugignore=data["has_slugignore"],
+        checkout=checkout,
+        slug=_read_total(data["slug"]),
+        compressed_bytes=data["compressed_bytes"],
+        exact_compressed_bytes=None,
+        size_class=classify(data["compressed_bytes"]),
+        average_side=average_side(data["compressed_bytes"]),
+        left_out=_read_total(data["left_out"]),
+        estimated_saves_bytes=sum(effect.estimated_saves_bytes for effect in rules),
+        compiler_removed=_read_total(data["compiler_removed"]),
+        rules=rules,
+        other=OtherReading(
+            dialect=Dialect(dialect),
+            total=_read_total(total),
+            compressed_bytes=compressed_bytes,
+            only_here=tuple(_read_file(row) for row in data["only_here"]),
+            only_there=tuple(_read_file(row) for row in data["only_there"]),
+        ),
+        largest=_read_weights(data["largest"]),
+        directories=_read_weights(data["directories"]),
+        limits=limit_uses(data["compressed_bytes"], checkout),
+        deleting=data["deleting"],
+        findings=tuple(_read_finding(row) for row in data["findings"]),
+        unreadable=(),
+        notes=tuple(
+            Note(id=id_, message=message, paths=tuple(_bytes(path) for path in paths))
+            for id_, message, paths in data["notes"]
+        ),
+    )
+
+
+def _text(path: bytes) -> str:
+    return path.decode("latin-1")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
+def _total(total: Total) -> list[int]:
+    return [total.files, total.size_bytes]
+
+
+def _read_total(row: Sequence[int]) -> Total:
+    files, size_bytes = row
+    return Total(files=files, size_bytes=size_bytes)
+
+
+def _file(file: File) -> list[str | int]:
+    return [_text(file.path), file.size_bytes]
+
+
+def _read_file(row: Sequence[Any]) -> File:
+    path, size_bytes = row
+    return File(_bytes(path), size_bytes, REGULAR, None)
+
+
+def _weight(weight: Weight) -> list[str | int]:
+    return [_text(weight.path), weight.files, weight.size_bytes, weight.compressed_bytes]
+
+
+def _read_weights(rows: Sequence[Sequence[Any]]) -> tuple[Weight, ...]:
+    return tuple(
+        Weight(path=_bytes(path), files=files, size_bytes=size_bytes, compressed_bytes=compressed_bytes)
+        for path, files, size_bytes, compressed_bytes in rows
+    )
+
+
+def _effect(effect: RuleEffect) -> list[Any]:
+    rule = effect.rule
+    written = [rule.line, _text(rule.text), _text(rule.pattern), rule.negated]
+    return [*written, effect.state.value, _total(effect.total), effect.estimated_saves_bytes]
+
+
+def _read_effect(row: Sequence[Any]) -> RuleEffect:
+    line, text, pattern, negated, state, total, saves = row
+    return RuleEffect(
+        rule=Rule(line=line, text=_bytes(text), pattern=_bytes(pattern), negated=negated),
+        state=RuleState(state),
+        total=_read_total(total),
+        estimated_saves_bytes=saves,
+    )
+
+
+def _finding(finding: Finding) -> list[Any]:
+    return [finding.id, finding.level.value, _text(finding.path), finding.line, finding.message]
+
+
+def _read_finding(row: Sequence[Any]) -> Finding:
+    id_, level, path, line, message = row
+    return Finding(id=id_, level=Level(level), path=_bytes(path), line=line, message=message)

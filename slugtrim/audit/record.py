@@ -1,0 +1,107 @@
+"""The records of the main report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slugtrim.files import File, Note, Source, Unreadable
+from slugtrim.ignore import Dialect, Rule
+from slugtrim.notes import Finding
+from slugtrim.scanner import RuleState
+from slugtrim.sizer import AverageSide, Limit, SizeClass, Status
+
+LARGEST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How many files, and their bytes as they lie in the checkout."""
+
+    files: int
+    size_bytes: int
+
+    @classmethod
+    def of(cls, files: Sequence[File]) -> Total:
+        """The total of these files."""
+        return cls(files=len(files), size_bytes=sum(file.size_bytes for file in files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """A file, or a directory with all below it, in the slug."""
+
+    path: bytes
+    files: int
+    size_bytes: int
+    compressed_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """What one line of ``.slugignore`` leaves out."""
+
+    rule: Rule
+    state: RuleState
+    total: Total
+    estimated_saves_bytes: int
+    """Compressed, estimated from types and sizes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherReading:
+    """The slug as the other dialect would have it."""
+
+    dialect: Dialect
+    total: Total
+    compressed_bytes: int
+    only_here: tuple[File, ...]
+    """In the slug by the chosen dialect only."""
+    only_there: tuple[File, ...]
+    """In the slug by the other dialect only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitUse:
+    """A limit of the platform and how much of it is used."""
+
+    limit: Limit
+    used_bytes: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """All that the report says. ``slug`` is the source part, before any buildpack adds to it."""
+
+    source: Source
+    dialect: Dialect
+    has_slugignore: bool
+    checkout: Total
+    slug: Total
+    compressed_bytes: int
+    """Predicted."""
+    exact_compressed_bytes: int | None
+    """One continuous gzip stream over the same files; None where it was not asked for."""
+    size_class: SizeClass
+    average_side: AverageSide
+    left_out: Total
+    estimated_saves_bytes: int
+    compiler_removed: Total
+    rules: tuple[RuleEffect, ...]
+    other: OtherReading
+    largest: tuple[Weight, ...]
+    """The heaviest files, heaviest first, ``LARGEST`` at most."""
+    directories: tuple[Weight, ...]
+    """All directories but the root, heaviest first."""
+    limits: tuple[LimitUse, ...]
+    deleting: int
+    """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
+    findings: tuple[Finding, ...]
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every total saw all of its files."""
+        return not self.unreadable

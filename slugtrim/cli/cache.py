@@ -1,0 +1,33 @@
+"""``slugtrim cache``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from slugtrim.cache import cache_info, clear_cache
+from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.cli.output import write
+from slugtrim.errors import UsageError
+from slugtrim.files import quoted
+from slugtrim.reports import cache as report
+
+
+@click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")
+@click.argument("action", type=click.Choice(["info", "clear"]))
+@output_options("text", "json")
+def command(action: str, output_options: OutputOptions) -> None:
+    """Show what is kept of earlier measurements, or delete it all.
+
+    Deleting it costs time, the next time, and changes no number. SLUGTRIM_CACHE_DIR names another place for it.
+    """
+    try:
+        info = clear_cache() if action == "clear" else cache_info()
+    except OSError as error:
+        name = quoted(os.fsencode(error.filename or ""))
+        raise UsageError(f"{name}: cannot be deleted ({error.strerror}); delete it by hand") from error
+    cleared = action == "clear"
+    for name, target in output_options.targets:
+        render = report.render_json if name == "json" else report.render_text
+        write(render(info, cleared=cleared), target)
