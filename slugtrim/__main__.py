@@ -1,8 +1,16 @@
-"""``python -m slugtrim``."""
+"""``python -m slugtrim``, and where the ``slugtrim`` command begins."""
 
 import sys
 
-from slugtrim.cli import main
+
+def run() -> int:
+    """The exit code. Ctrl-C may come before there is anything to be interrupted."""
+    try:
+        from slugtrim.cli import main
+    except KeyboardInterrupt:
+        return 130
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

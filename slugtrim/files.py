@@ -85,7 +85,6 @@ class SourceKind(Enum):
     COMMIT = "commit"
     WORKTREE = "worktree"
     DIRECTORY = "directory"
-    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +187,9 @@ class Found:
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
-# Marks that reorder text on a screen (Unicode bidi controls), and the C1 controls, which some terminals obey like ESC.
-_DECEIVING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") | {
+# Marks that reorder text on a screen (Unicode bidi controls) or hide in it (byte-order mark), and the C1 controls,
+# which some terminals obey like ESC.
+_DECEIVING = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") | {
     chr(code) for code in range(0x80, 0xA0)
 }
 

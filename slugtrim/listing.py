@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Source, Tree, Unreadable
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Estimator, Progress, Sizer, Sizing
+from slugtrim.sizer import Progress, Sizer, estimated_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,28 +49,26 @@ def list_slug(
     Raises ``RulesError`` when the ``.slugignore`` cannot be read.
     """
     slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept) if long else None
-    lines = _ignored_lines(slug, sizing) if ignored else _kept_lines(slug, sizing)
+    sizer = Sizer(tree.contents, cache=cache, progress=progress) if long else None
+    sizing = sizer.measure(slug.kept) if sizer is not None and not ignored else None
+    shares: Mapping[bytes, int] = sizing.shares if sizing is not None else {}
+    if sizer is not None and ignored:
+        shares = estimated_shares(sizer, [*(left.file for left in slug.left_out), *slug.compiler_removed])
     return Listing(
         source=tree.source,
         dialect=dialect,
         ignored=ignored,
-        lines=tuple(lines),
+        lines=tuple(_ignored_lines(slug, shares) if ignored else _kept_lines(slug, shares)),
         unreadable=tree.unreadable + (sizing.unreadable if sizing else ()),
     )
 
 
-def _kept_lines(slug: Slug, sizing: Sizing | None) -> list[Line]:
-    shares = sizing.shares if sizing else {}
+def _kept_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
     return [Line(file=file, rule=None, compressed_bytes=shares.get(file.path)) for file in slug.kept]
 
 
-def _ignored_lines(slug: Slug, sizing: Sizing | None) -> list[Line]:
-    estimator = Estimator(slug.kept, sizing.shares) if sizing else None
+def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
     left_out = [(left.file, left.rule) for left in slug.left_out]
     everything: list[tuple[File, Rule | None]] = [*left_out, *((file, None) for file in slug.compiler_removed)]
     everything.sort(key=lambda item: item[0].path)
-    return [
-        Line(file=file, rule=rule, compressed_bytes=estimator.compressed_bytes(file) if estimator else None)
-        for file, rule in everything
-    ]
+    return [Line(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from slugtrim.files import SYMLINK, File, Note, Tree
+from slugtrim.sources import LFS_VERSION
 
-_LFS_VERSION = b"version https://git-lfs.github.com/spec/"
 _LFS_POINTER_BYTES = range(100, 1024)
 _CONFIG_LIMIT_BYTES = 1 << 20
 
@@ -82,7 +82,7 @@ def lfs_note(tree: Tree, kept: tuple[File, ...]) -> Note | None:
         return None
     candidates = [file for file in kept if file.size_bytes in _LFS_POINTER_BYTES and file.mode != SYMLINK]
     texts = tree.read(candidates)
-    pointers = tuple(path for path, text in texts.items() if text.startswith(_LFS_VERSION))
+    pointers = tuple(path for path, text in texts.items() if text.startswith(LFS_VERSION))
     if not pointers:
         return None
     message = "Git LFS pointers: the platform ships the pointer files, not what they point to"

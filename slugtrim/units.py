@@ -48,8 +48,3 @@ def _natural(size_bytes: int) -> str:
     import humanize  # 12 ms that a hook with nothing to print does without
 
     return humanize.naturalsize(size_bytes, gnu=True, format="%.1f")
-
-
-def format_count(number: int) -> str:
-    """A whole number with its thousands grouped: ``12,345``."""
-    return f"{number:,}"

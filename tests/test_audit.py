@@ -203,8 +203,8 @@ def test_what_is_not_there_makes_the_report_incomplete(tmp_path: Path) -> None:
     report = audit_tree(open_tree(bytes(tmp_path), rev=commit))
     assert not report.complete
     assert report.unreadable == (
-        Unreadable(path=b"a", reason="its object is missing from the repository"),
-        Unreadable(path=b"spec/b", reason="its object is missing from the repository"),
+        Unreadable(path=b"a", reason="its object is missing or damaged"),
+        Unreadable(path=b"spec/b", reason="its object is missing or damaged"),
     )
     assert isinstance(report.limits[0], LimitUse)
 

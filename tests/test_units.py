@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slugtrim.errors import UsageError
-from slugtrim.units import GIB, KIB, MIB, format_count, format_size, parse_size
+from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 
 MARKS = (15 * MIB, 50 * MIB, 90 * MIB, 300 * MIB, 1024 * MIB)
 UP_TO_A_TERABYTE = st.integers(min_value=0, max_value=1024 * GIB - 1)
@@ -133,7 +133,3 @@ def test_a_larger_size_never_reads_smaller(one: int, other: int) -> None:
 @given(st.sampled_from(MARKS), st.integers(min_value=1, max_value=2 * MIB))
 def test_a_size_under_a_mark_never_prints_as_the_mark(mark: int, less: int) -> None:
     assert format_size(mark - less, MARKS) != format_size(mark, MARKS)
-
-
-def test_counts_are_grouped() -> None:
-    assert [format_count(number) for number in (0, 999, 1000, 1234567)] == ["0", "999", "1,000", "1,234,567"]

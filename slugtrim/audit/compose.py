@@ -12,7 +12,16 @@ from slugtrim.files import File, Tree, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.notes import lfs_note, no_slug_findings
 from slugtrim.scanner import Slug, rule_states, scan
-from slugtrim.sizer import Estimator, Progress, Sizer, Sizing, average_side, classify, exact_compressed_bytes, table
+from slugtrim.sizer import (
+    Progress,
+    Sizer,
+    Sizing,
+    average_side,
+    classify,
+    estimated_shares,
+    exact_compressed_bytes,
+    table,
+)
 
 
 def audit_tree(
@@ -28,8 +37,7 @@ def audit_tree(
     other_slug = scan(tree, dialect.other)
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sizing = sizer.measure(slug.kept)
-    estimator = Estimator(slug.kept, sizing.shares)
-    effects = _effects(slug, estimator)
+    effects = _effects(slug, estimated_shares(sizer, [left.file for left in slug.left_out]))
     checkout = Total.of(tree.files)
     notes = [*tree.notes, lfs_note(tree, slug.kept)]
     glob = slug if dialect is Dialect.GLOB else other_slug
@@ -58,7 +66,7 @@ def audit_tree(
     )
 
 
-def _effects(slug: Slug, estimator: Estimator) -> tuple[RuleEffect, ...]:
+def _effects(slug: Slug, saves_bytes: Mapping[bytes, int]) -> tuple[RuleEffect, ...]:
     files: dict[int, list[File]] = defaultdict(list)
     for left in slug.left_out:
         files[left.rule.line].append(left.file)
@@ -68,7 +76,7 @@ def _effects(slug: Slug, estimator: Estimator) -> tuple[RuleEffect, ...]:
             rule=rule,
             state=states[rule.line],
             total=Total.of(files[rule.line]),
-            estimated_saves_bytes=sum(map(estimator.compressed_bytes, files[rule.line])),
+            estimated_saves_bytes=sum(saves_bytes[file.path] for file in files[rule.line]),
         )
         for rule in slug.rules
     )

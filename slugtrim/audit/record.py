@@ -45,7 +45,7 @@ class RuleEffect:
     state: RuleState
     total: Total
     estimated_saves_bytes: int
-    """Compressed, estimated from types and sizes."""
+    """Compressed, estimated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from slugtrim.cli.options import takes_next_word, version_option
-from slugtrim.cli.output import OutputClosed, say
+from slugtrim.cli.output import OutputClosed, reported_output, say
 from slugtrim.errors import SlugtrimError
 
 EXIT_FINE = 0
@@ -79,14 +79,21 @@ def slugtrim() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
     try:
-        slugtrim.main(args=list(sys.argv[1:] if args is None else args), prog_name="slugtrim", standalone_mode=False)
+        # Not click's own main: it ends with 1 on a closed pipe, and prints an empty line on Ctrl-C.
+        with (
+            reported_output(),
+            slugtrim.make_context("slugtrim", list(sys.argv[1:] if args is None else args)) as context,
+        ):
+            slugtrim.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except SlugtrimError as error:
         say(str(error))
         return EXIT_USAGE
     except click.ClickException as error:
         say(_usage_line(error))
         return EXIT_USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except OutputClosed:
         return EXIT_FINE

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 
 
 class OutputClosed(Exception):
-    """Whoever read stdout has seen enough. Not a ``BrokenPipeError``: click would end with code 1 on that."""
+    """Whoever read stdout has seen enough."""
 
 
 def write(text: str, target: str) -> None:
@@ -33,13 +36,22 @@ def write(text: str, target: str) -> None:
 def _print(data: bytes) -> None:
     if sys.stdout is None:
         raise UsageError("stdout: is closed; open it, or name a file with --output")
-    try:
+    with reported_output():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def reported_output() -> Iterator[None]:
+    """Makes of an error in writing to stdout what ``write`` raises; click writes its help there, too."""
+    try:
+        yield
     except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
         # Python flushes once more at exit, and would complain once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
+        if error.errno == errno.EPIPE:
             raise OutputClosed from None
         raise UsageError(f"stdout: cannot be written ({error.strerror}); make room, or use --output") from error
 

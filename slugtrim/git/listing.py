@@ -12,7 +12,7 @@ GITLINK = 0o160000
 """Mode of a submodule's entry: the id is a commit of another repository."""
 
 NOT_IN_PARTIAL_CLONE = "not in this partial clone"
-OBJECT_MISSING = "its object is missing from the repository"
+OBJECT_MISSING = "its object is missing or damaged"
 
 
 class Entry(NamedTuple):

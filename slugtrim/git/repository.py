@@ -100,6 +100,10 @@ class Repository:
         found = self.git(["rev-parse", "--verify", "--quiet", "--end-of-options", name], ok=(0, 1, 128)).strip()
         return found if _ID.fullmatch(found) else None
 
+    def is_unborn(self) -> bool:
+        """Whether there is no first commit yet on the branch in use."""
+        return self._object_id(b"HEAD") is None
+
     def is_ambiguous(self, rev: str) -> bool:
         """Whether several objects have ids that begin with ``rev``."""
         if not re.fullmatch("[0-9a-f]{4,64}", rev):

@@ -24,11 +24,12 @@ _Matcher = Callable[[bytes], object]
 def parse(content: bytes) -> tuple[Rule, ...]:
     """The rules in the content of a ``.slugignore``, in the order of their lines."""
     rules = []
-    for number, text in enumerate(content.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
-        line = text.removesuffix(b"\r")
-        pattern = _without_trailing_spaces(line)
-        if pattern and not line.startswith(b"#"):
-            rules.append(Rule(line=number, text=line, pattern=pattern, negated=line.startswith(b"!")))
+    for number, line in enumerate(content.split(b"\n"), 1):
+        text = line.removesuffix(b"\r")
+        read = text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text
+        pattern = _without_trailing_spaces(read)
+        if pattern and not read.startswith(b"#"):
+            rules.append(Rule(line=number, text=text, pattern=pattern, negated=read.startswith(b"!")))
     return tuple(rules)
 
 

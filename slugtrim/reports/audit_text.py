@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from slugtrim.audit import Audit, LimitUse, RuleEffect, Weight
+from slugtrim.audit import Audit, LimitUse, Weight
 from slugtrim.files import SourceKind, quoted
-from slugtrim.ignore import Dialect
 from slugtrim.notes import Level
+from slugtrim.reports.rules_text import SOME, other_reading, predicted_log, rules, some_paths
 from slugtrim.reports.style import Style, columns, cut, plural, size
 from slugtrim.scanner import RuleState
 from slugtrim.sizer import SizeClass, Status, table
@@ -18,15 +18,10 @@ _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass
 _STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
 _LEVEL_LOOKS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "yellow"}
 _HEAVIEST = 10
-_PATHS = 5
 _DOMINATED = 0.9
 """A directory in which one other holds so much is left to that one."""
-_STATES = {
-    RuleState.ACTIVE: "",
-    RuleState.SHADOWED: "(decided by other lines)",
-    RuleState.DEAD: "(matches nothing)",
-    RuleState.NEGATED: "(inert: ! does not work here)",
-}
+_ALL = 0.98
+"""A directory that holds so much of the slug says no more than the headline."""
 
 
 def render(audit: Audit, style: Style) -> str:
@@ -40,9 +35,9 @@ def render(audit: Audit, style: Style) -> str:
         _limits(audit.limits, style),
         _heaviest_directories(audit, style),
         _heaviest_files(audit, style),
-        _rules(audit, style),
-        _other(audit, style),
-        _log(audit),
+        rules(audit, style),
+        other_reading(audit, style),
+        predicted_log(audit),
         _notes(audit, style),
         _next(audit, style),
     ]
@@ -111,7 +106,7 @@ def _place(audit: Audit) -> str:
 def _totals(audit: Audit, style: Style) -> Iterator[str]:
     rows = [
         ("", audit.checkout, "checkout"),
-        ("", audit.compiler_removed, "removed by the compiler itself"),
+        ("", audit.compiler_removed, "removed by the compiler itself (.git, .DS_Store, tmp/)"),
         (f"~{size(audit.estimated_saves_bytes)}", audit.left_out, "left out by .slugignore (~ estimated)"),
         (size(audit.compressed_bytes), audit.slug, "in the slug"),
     ]
@@ -124,7 +119,7 @@ def _totals(audit: Audit, style: Style) -> Iterator[str]:
 
 
 def _limits(uses: Sequence[LimitUse], style: Style) -> Iterator[str]:
-    yield style.paint("Platform limits (what happens above, date of the source)", "bold")
+    yield style.paint("Platform limits (when exceeded; date of the source)", "bold")
     for use in uses:
         what = "checkout" if use.limit.of_checkout else "slug"
         effect = "push rejected" if use.limit.rejects else "build warns"
@@ -147,8 +142,8 @@ def _heaviest_directories(audit: Audit, style: Style) -> Iterator[str]:
 
 
 def _telling(directories: Sequence[Weight], whole_bytes: int) -> list[Weight]:
-    """Without those that weigh next to nothing, and those whose weight is all in one directory below."""
-    dominated = set()
+    """Without those that weigh next to nothing, and those that say no more than one below or above them."""
+    dominated = {weight.path for weight in directories if weight.compressed_bytes >= _ALL * whole_bytes}
     by_path = {weight.path: weight for weight in directories}
     for weight in directories:
         above = by_path.get(weight.path.rpartition(b"/")[0])
@@ -168,60 +163,6 @@ def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
     yield from columns(rows, style.width)
 
 
-def _rules(audit: Audit, style: Style) -> Iterator[str]:
-    if not audit.has_slugignore:
-        yield style.paint("Rules", "bold")
-        yield "  There is no .slugignore: nothing is left out."
-        return
-    yield style.paint(f"Rules (.slugignore, read as {audit.dialect.value}; ~ estimated)", "bold")
-    if not audit.rules:
-        yield "  The file has no rules."
-        return
-    header, *lines = columns([["saves", "raw", "files", "line", ""], *map(_rule_row, audit.rules)], style.width)
-    yield header
-    for effect, line in zip(audit.rules, lines, strict=True):
-        yield line if effect.state is RuleState.ACTIVE else style.paint(line, "yellow")
-
-
-def _rule_row(effect: RuleEffect) -> list[str]:
-    text = quoted(effect.rule.text)
-    if not effect.total.files:
-        return ["", "", "0", str(effect.rule.line), f"{text}  {_STATES[effect.state]}".rstrip()]
-    saves = f"~{size(effect.estimated_saves_bytes)}"
-    return [saves, size(effect.total.size_bytes), f"{effect.total.files:,}", str(effect.rule.line), text]
-
-
-def _other(audit: Audit, style: Style) -> Iterator[str]:
-    other = audit.other
-    if not audit.rules:
-        return
-    whose = "as the published compiler does" if other.dialect is Dialect.GLOB else "as git does"
-    yield style.paint(f"Read as {other.dialect.value} ({whose})", "bold")
-    if not other.only_here and not other.only_there:
-        yield "  The same files stay."
-        return
-    yield f"  The slug would be {size(other.compressed_bytes)} in {plural(other.total.files, 'file')}."
-    for verb, files in (("Leaves out", other.only_here), ("Keeps", other.only_there)):
-        if files:
-            total = sum(file.size_bytes for file in files)
-            yield f"  {verb} {plural(len(files), 'file')} more, {size(total)} raw:"
-            yield from _some_paths([file.path for file in sorted(files, key=lambda file: -file.size_bytes)], style)
-
-
-def _some_paths(paths: Sequence[bytes], style: Style) -> Iterator[str]:
-    shown = paths if style.full else paths[:_PATHS]
-    for path in shown:
-        yield "    " + cut(quoted(path), style.width - 4)
-    if len(shown) < len(paths):
-        yield f"    … and {len(paths) - len(shown):,} more (-v shows all)"
-
-
-def _log(audit: Audit) -> Iterator[str]:
-    if audit.has_slugignore:
-        yield "The build log should say (by the glob reading)"
-        yield f"  -----> Deleting {audit.deleting} files matching .slugignore patterns."
-
-
 def _notes(audit: Audit, style: Style) -> Iterator[str]:
     notes = [note for note in audit.notes if note.id != "missing-submodule"]  # those are unreadable paths already
     if not notes and audit.complete:
@@ -233,11 +174,11 @@ def _notes(audit: Audit, style: Style) -> Iterator[str]:
         yield from _some_reasons(audit, style)
     for note in notes:
         yield from _wrapped(f"{plural(len(note.paths), 'path')}: {note.message}", style)
-        yield from _some_paths(note.paths, style)
+        yield from some_paths(note.paths, style)
 
 
 def _some_reasons(audit: Audit, style: Style) -> Iterator[str]:
-    shown = audit.unreadable if style.full else audit.unreadable[:_PATHS]
+    shown = audit.unreadable if style.full else audit.unreadable[:SOME]
     for gone in shown:
         yield "    " + cut(quoted(gone.path), style.width - 4)
         yield from _wrapped(gone.reason, style, first="      ")

@@ -1,7 +1,7 @@
 """How large a slug will be: predicted compressed size, shares of it, size classes and platform limits."""
 
 from slugtrim.sizer.codec import codec_name
-from slugtrim.sizer.estimate import Estimator
+from slugtrim.sizer.estimate import estimated_shares
 from slugtrim.sizer.exact import exact_compressed_bytes
 from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
 from slugtrim.sizer.measure import MODEL_VERSION, Sizer, Sizing, open_size_cache
@@ -10,7 +10,6 @@ from slugtrim.sizer.progress import Progress
 __all__ = [
     "MODEL_VERSION",
     "AverageSide",
-    "Estimator",
     "Limit",
     "Progress",
     "SizeClass",
@@ -20,6 +19,7 @@ __all__ = [
     "average_side",
     "classify",
     "codec_name",
+    "estimated_shares",
     "exact_compressed_bytes",
     "open_size_cache",
     "table",

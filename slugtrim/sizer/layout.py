@@ -22,7 +22,7 @@ LARGE_BYTES = 64 * 1024
 
 _LEAST_BYTES = 768 * 1024
 _MOST_BYTES = 1536 * 1024
-_CUT_EVERY = 64
+_CUT_EVERY = 16
 """One member in so many may end a segment."""
 
 Member = File | bytes

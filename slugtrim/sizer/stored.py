@@ -16,9 +16,11 @@ from slugtrim.files import Contents, File
 _SAMPLES = 4
 _SAMPLE_LIMIT_BYTES = 1 << 20
 _AGREE = 0.005
+_HARDLY = 0.97
 
 _COMPRESSED_ALREADY = frozenset(
-    b"7z avif br bz2 flac gif gz jpeg jpg m4a mov mp3 mp4 ogg pdf png webm webp woff woff2 xz zip zst".split()
+    b"7z avif br bz2 docx flac gem gif gz ico jar jpeg jpg m4a m4v mov mp3 mp4 odt ogg pdf png pptx rar tgz webm webp "
+    b"whl woff woff2 xlsx xz zip zst".split()
 )
 """Formats that no level makes smaller. They are sampled apart from the rest: their agreement says nothing of it."""
 
@@ -28,14 +30,21 @@ def stored_sizes(contents: Contents, files: Sequence[File], cache: SizeCache) ->
     claimed = contents.deflated_bytes(files)
     sizes: dict[bytes, int] = {}
     for media in (True, False):
-        group = [file for file in files if file.blob in claimed and _is_media(file) is media]
+        group = [file for file in files if is_media(file) is media and _is_plausible(file, claimed, media=media)]
         if _confirmed(contents, group, claimed, cache):
             sizes.update((file.path, claimed[file.blob]) for file in group if file.blob is not None)
     return sizes
 
 
-def _is_media(file: File) -> bool:
+def is_media(file: File) -> bool:
+    """Whether its name is that of a format which is compressed already."""
     return file.path.rpartition(b".")[2].lower() in _COMPRESSED_ALREADY
+
+
+def _is_plausible(file: File, claimed: Mapping[bytes, int], *, media: bool) -> bool:
+    """Not plausible is text that its pack holds as good as uncompressed, whatever the samples say of other packs."""
+    size = claimed.get(file.blob) if file.blob is not None else None
+    return size is not None and (media or size < _HARDLY * file.size_bytes)
 
 
 def _confirmed(contents: Contents, group: Sequence[File], claimed: Mapping[bytes, int], cache: SizeCache) -> bool:

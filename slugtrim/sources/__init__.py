@@ -11,11 +11,12 @@ from functools import partial
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Found, Tree, quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.sources.changes import LFS_VERSION
 from slugtrim.sources.commit import find_commit, read_commit, shown_revision
 from slugtrim.sources.directory import find_directory, read_directory
 from slugtrim.sources.worktree import find_worktree, read_worktree
 
-__all__ = ["find_tree", "open_tree", "read_commit", "read_directory", "read_worktree"]
+__all__ = ["LFS_VERSION", "find_tree", "open_tree", "read_commit", "read_directory", "read_worktree"]
 
 
 def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:

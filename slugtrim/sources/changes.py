@@ -11,7 +11,7 @@ from slugtrim.git import GITLINK, Change, Entry, Repository, Survey
 from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
 
 PIECE_BYTES = 1 << 20
-_LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 _LFS_POINTER_LIMIT_BYTES = 1024
 
 
@@ -79,12 +79,12 @@ class Changes:
 
     def _pointer(self, full: bytes, size: int) -> bytes | None:
         """What git-lfs would commit for a file; None for an empty one and for a pointer, which it leaves alone."""
-        if not size or (size < _LFS_POINTER_LIMIT_BYTES and read_whole(full).startswith(_LFS_VERSION)):
+        if not size or (size < _LFS_POINTER_LIMIT_BYTES and read_whole(full).startswith(LFS_VERSION)):
             return None
         digest = hashlib.sha256()
         for piece in read_pieces(full, PIECE_BYTES):
             digest.update(piece)
-        return _LFS_VERSION + f"oid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
+        return LFS_VERSION + f"oid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
 
     def _settle(self, repository: Repository, files: Sequence[File], entries: Mapping[bytes, Entry]) -> None:
         """A file that was only touched is its blob still, though on disk its line ends or keywords be others."""

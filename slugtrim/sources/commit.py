@@ -94,7 +94,7 @@ def _objects(repository: Repository, rev: str, commit: str, prefix: bytes) -> Ob
 
 def _no_such_revision(repository: Repository, rev: str) -> str:
     shown = shown_revision(rev)
-    if repository.commit_id("HEAD") is None and rev in ("HEAD", "main", "master"):
+    if repository.is_unborn() and rev in ("HEAD", "main", "master"):
         return f"{shown}: the repository has no commits yet; make one, or measure the work tree without --rev"
     if repository.is_ambiguous(rev):
         return f"{shown}: is ambiguous: several objects of this repository begin so; write more of the id"

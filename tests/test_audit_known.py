@@ -1,0 +1,237 @@
+"""Reports on trees that were measured before: the same numbers, at once, and only while they are true."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slugtrim.audit import Audit, audit_found, audit_tree
+from slugtrim.cache import cache_directory
+from slugtrim.files import Found, Tree
+from slugtrim.ignore import Dialect
+from slugtrim.sources import find_tree, open_tree
+from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.real_files import real_files
+
+FILES: dict[bytes | str, Content] = {
+    ".slugignore": "# comment\n/spec\n*.psd\nnothing\n!keep\ndocs/{a,b}\n",
+    "app/a.rb": "puts 1\n" * 50,
+    b"app/\xff\n\x1b.rb": "odd",
+    "spec/a_spec.rb": "it\n" * 90,
+    "design/x.psd": b"8BPS" * 900,
+    "docs/a/1.md": "# a",
+    "docs/c.md": "# c",
+    "heroku.yml": "build:\n  docker:\n    web: Dockerfile\n",
+    "tmp/x": "x",
+    ".gitattributes": "*.bin filter=lfs\n",
+    "p.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 9\n",
+    "link": Path("app/a.rb"),
+}
+
+
+def unread(found: Found) -> Found:
+    """The same source, which must not be read."""
+
+    def load() -> Tree:
+        raise AssertionError("a known tree should not be read")
+
+    return replace(found, load=load)
+
+
+def kept() -> list[str]:
+    return [
+        str(path) for path in Path(cache_directory()).rglob("*") if path.is_file() and path.parent.name == "results"
+    ]
+
+
+def comparable(report: Audit) -> Audit:
+    """Without what only a reading of the tree tells and no report shows: modes and blobs of single files."""
+    there = tuple(file._replace(mode=0, blob=None) for file in report.other.only_there)
+    here = tuple(file._replace(mode=0, blob=None) for file in report.other.only_here)
+    return replace(report, other=replace(report.other, only_here=here, only_there=there))
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+@pytest.mark.parametrize("rev", [None, "HEAD"])
+def test_a_known_tree_gives_the_same_report_unread(tmp_path: Path, dialect: Dialect, rev: str | None) -> None:
+    make_repo(tmp_path, FILES)
+    found = find_tree(bytes(tmp_path), rev=rev)
+    first = audit_found(found, dialect)
+    again = audit_found(unread(find_tree(bytes(tmp_path), rev=rev)), dialect)
+    assert comparable(again) == comparable(first)
+    assert comparable(first) == comparable(audit_tree(open_tree(bytes(tmp_path), rev=rev), dialect))
+    assert len(first.rules) == 5
+    assert first.findings
+    assert first.notes
+
+
+def test_a_dirty_work_tree_is_known_by_what_changed_in_it(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    clean = audit_found(find_tree(bytes(tmp_path)))
+    (tmp_path / "app/a.rb").write_text("puts 2\n" * 70)
+    (tmp_path / "docs/c.md").unlink()
+    dirty = audit_found(find_tree(bytes(tmp_path)))
+    assert dirty.slug.size_bytes != clean.slug.size_bytes
+    assert comparable(audit_found(unread(find_tree(bytes(tmp_path))))) == comparable(dirty)
+    git(tmp_path, "checkout", "-q", ".")
+    assert comparable(audit_found(find_tree(bytes(tmp_path)))) == comparable(clean)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_an_edit_of_the_rules_shows_at_once(tmp_path: Path, tracked: bool) -> None:
+    files = dict(FILES)
+    rules = files.pop(".slugignore")
+    make_repo(tmp_path, {**files, ".slugignore": rules} if tracked else files)
+    make_tree(tmp_path, {".slugignore": rules})
+    before = audit_found(find_tree(bytes(tmp_path)))
+    (tmp_path / ".slugignore").write_text("/app\n")
+    after = audit_found(find_tree(bytes(tmp_path)))
+    assert [effect.rule.text for effect in after.rules] == [b"/app"]
+    assert [effect.rule.line for effect in before.rules] == [2, 3, 4, 5, 6]
+    assert before.slug.size_bytes != after.slug.size_bytes
+
+
+def test_untracked_files_and_the_commit_are_looked_at_anew(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"a": "x"})
+    assert audit_found(find_tree(bytes(tmp_path))).notes == ()
+    (tmp_path / "new").touch()
+    known = audit_found(unread(find_tree(bytes(tmp_path))))
+    assert [note.paths for note in known.notes] == [(b"new",)]
+    (tmp_path / "new").unlink()
+    commit = commit_all(tmp_path, "the same tree")
+    assert audit_found(unread(find_tree(bytes(tmp_path)))).source.rev == commit
+
+
+def test_an_incomplete_report_is_not_kept(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "app", {"a": "x" * 100, "b": "y"})
+    (id_,) = git(root, "rev-parse", "HEAD:a").split()
+    (root / ".git/objects" / os.fsdecode(id_[:2]) / os.fsdecode(id_[2:])).unlink()
+    report = audit_found(find_tree(bytes(root), rev="HEAD"))
+    assert not report.complete
+    assert kept() == []
+
+
+def test_a_report_on_submodules_is_not_kept(tmp_path: Path) -> None:
+    make_repo(tmp_path / "lib", {"l": "x"})
+    root = make_repo(tmp_path / "app", {"a": "x"})
+    git(root, "submodule", "add", "-q", str(tmp_path / "lib"), "lib")
+    commit_all(root)
+    assert audit_found(find_tree(bytes(root))).slug.files == 3
+    assert kept() == []
+
+
+def test_a_directory_is_read_every_time(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "x"})
+    assert find_tree(bytes(tmp_path)).fingerprint is None
+    assert audit_found(find_tree(bytes(tmp_path))).slug.files == 1
+    assert kept() == []
+
+
+def test_without_the_cache_nothing_is_kept(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    audit_found(find_tree(bytes(tmp_path)), use_cache=False)
+    assert not Path(cache_directory()).exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1,2]", b"nonsense", b'{"dialect":"gitignore"}'])
+def test_a_damaged_report_is_composed_anew(tmp_path: Path, damage: bytes) -> None:
+    from zlib import crc32
+
+    make_repo(tmp_path, FILES)
+    first = audit_found(find_tree(bytes(tmp_path)))
+    (path,) = kept()
+    Path(path).write_bytes(b"%08x\n" % crc32(damage) + damage)
+    assert comparable(audit_found(find_tree(bytes(tmp_path)))) == comparable(first)
+
+
+def test_repacking_makes_a_report_anew(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    before = find_tree(bytes(tmp_path), rev="HEAD").fingerprint
+    git(tmp_path, "gc", "-q")
+    assert find_tree(bytes(tmp_path), rev="HEAD").fingerprint != before
+
+
+def test_exact_is_measured_every_time_and_never_kept(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    first = audit_found(find_tree(bytes(tmp_path)), exact=True)
+    assert first.exact_compressed_bytes is not None
+    assert audit_found(find_tree(bytes(tmp_path))).exact_compressed_bytes is None
+    again = audit_found(find_tree(bytes(tmp_path)), exact=True)
+    assert again.exact_compressed_bytes == first.exact_compressed_bytes
+
+
+LOADED = """
+import sys
+from slugtrim.cli import main
+code = main(sys.argv[1:])
+print(*sorted(sys.modules), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def modules_after(*arguments: str, cwd: Path) -> set[str]:
+    command = [sys.executable, "-c", LOADED, *arguments]
+    return set(subprocess.run(command, cwd=cwd, capture_output=True, check=True).stderr.decode().split())
+
+
+def test_a_known_tree_imports_only_what_it_needs(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    cold = modules_after("--format", "json", cwd=tmp_path)
+    assert {"pathspec", "yaml", "concurrent.futures"} <= cold
+    known = modules_after("--format", "json", cwd=tmp_path)
+    unneeded = {
+        "pathspec",
+        "tarfile",
+        "humanize",
+        "yaml",
+        "deflate",
+        "isal",
+        "concurrent.futures",
+        "importlib.resources",
+    }
+    assert known & unneeded == set()
+    assert modules_after(cwd=tmp_path) & (unneeded - {"humanize"}) == set()
+
+
+def test_a_changed_file_costs_one_or_two_segments(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "app", dict(real_files(500)))
+    audit_found(find_tree(bytes(root), rev="HEAD"))
+    target = next(path for path in sorted(root.rglob("*.py")) if 2000 < path.stat().st_size < 60_000)
+    target.write_bytes(target.read_bytes() + b"# one more line\n")
+    commit_all(root)
+    found = find_tree(bytes(root), rev="HEAD")
+    read: list[bytes] = []
+    tree = found.load()
+
+    class Counting:
+        def open(self) -> object:
+            reader = tree.contents.open()
+            batch = reader.batch
+
+            def counted(files: list[object]) -> object:
+                read.extend(file.path for file in files)  # type: ignore[attr-defined]
+                return batch(files)  # type: ignore[arg-type]
+
+            reader.batch = counted  # type: ignore[method-assign, assignment]
+            return reader
+
+        def deflated_bytes(self, files: object) -> object:
+            return tree.contents.deflated_bytes(files)  # type: ignore[arg-type]
+
+    audit_found(replace(found, load=lambda: replace(tree, contents=Counting())))  # type: ignore[arg-type]
+    assert target.relative_to(root).as_posix().encode() in read
+    assert len(read) < len(tree.files) * 0.5
+
+
+def test_two_clones_do_not_disturb_each_other(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "app", FILES)
+    first = audit_found(find_tree(bytes(root)))
+    shutil.copytree(root, tmp_path / "copy", symlinks=True)
+    second = audit_found(find_tree(bytes(tmp_path / "copy")))
+    assert second.compressed_bytes == first.compressed_bytes
