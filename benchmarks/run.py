@@ -96,8 +96,10 @@ def prepare(repository: Path, area: Path) -> Subject:
     git(checkout, "init", "-q")
     (checkout / ".git/objects/info/alternates").write_text(f"{source.resolve()}/objects\n")
     git(checkout, "update-ref", "HEAD", head)
-    subprocess.run(["git", "-C", str(checkout), "reset", "-q", "--hard"], capture_output=True, check=False)
-    git(checkout, "update-index", "-q", "--refresh")
+    git(checkout, "read-tree", "HEAD")
+    # A snapshot may lack a few objects: what is there is checked out, and the rest counts as deleted.
+    subprocess.run(["git", "-C", str(checkout), "checkout-index", "-a", "-f", "-q"], capture_output=True, check=False)
+    refresh(checkout)
     changed, path = change_one(bare)
     return Subject(
         name=repository.resolve().parent.name if repository.name == "repo" else repository.name,
@@ -106,6 +108,11 @@ def prepare(repository: Path, area: Path) -> Subject:
         changed=changed,
         changed_file=path,
     )
+
+
+def refresh(checkout: Path) -> None:
+    """What any `git status` does: the index learns the time stamps."""
+    subprocess.run(["git", "-C", str(checkout), "update-index", "-q", "--refresh"], capture_output=True, check=False)
 
 
 def change_one(bare: Path) -> tuple[str, bytes]:
@@ -143,6 +150,7 @@ def report(subject: Subject, cache: Path, rounds: int) -> None:
             seconds, peak, output = run(command, subject.bare)
             if original is not None:
                 subject_file.write_bytes(original)
+                refresh(subject.checkout)
             timings[name].seconds.append(seconds)
             timings[name].peak_bytes = max(timings[name].peak_bytes, peak)
             timings[name].output = output

@@ -5,7 +5,6 @@ Paths are bytes, relative to the root of the slug, with ``/`` between the parts:
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,6 +13,9 @@ from typing import NamedTuple, Protocol
 REGULAR = 0o100644
 EXECUTABLE = 0o100755
 SYMLINK = 0o120000
+
+LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
+"""How a Git LFS pointer begins."""
 
 
 class File(NamedTuple):
@@ -223,4 +225,6 @@ def json_path(path: bytes) -> dict[str, str]:
     try:
         return {"path": path.decode("utf-8")}
     except UnicodeDecodeError:
+        import base64
+
         return {"path": path.decode("utf-8", "replace"), "path_b64": base64.b64encode(path).decode("ascii")}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import Enum
 
-from slugtrim.files import SYMLINK, File, Note, Tree
-from slugtrim.sources import LFS_VERSION
+from slugtrim.files import LFS_VERSION, SYMLINK, File, Note, Tree
 
 _LFS_POINTER_BYTES = range(100, 1024)
 _CONFIG_LIMIT_BYTES = 1 << 20
@@ -65,6 +63,8 @@ def _builds_docker(text: bytes) -> bool:
 
 
 def _configures_buildpacks(text: bytes) -> bool:
+    import tomllib
+
     try:
         data = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):

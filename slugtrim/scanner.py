@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File, Tree
-from slugtrim.ignore import Dialect, Outcome, Rule, decide, parse
+from slugtrim.ignore import Dialect, Outcome, Rule, RuleState, decide, parse
 
 
 class LeftOut(NamedTuple):
@@ -15,19 +14,6 @@ class LeftOut(NamedTuple):
 
     file: File
     rule: Rule
-
-
-class RuleState(Enum):
-    """What a rule does in one tree."""
-
-    ACTIVE = "active"
-    """It leaves out at least one file."""
-    SHADOWED = "shadowed"
-    """It matches, but other rules get the credit for all that it matches."""
-    DEAD = "dead"
-    """It matches nothing."""
-    NEGATED = "negated"
-    """It begins with ``!`` and is inert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

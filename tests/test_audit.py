@@ -9,9 +9,8 @@ import pytest
 
 from slugtrim.audit import Audit, LimitUse, Total, Weight, audit_tree, directory_weights
 from slugtrim.files import REGULAR, File, Note, SourceKind, Unreadable
-from slugtrim.ignore import Dialect
+from slugtrim.ignore import Dialect, RuleState
 from slugtrim.notes import Level
-from slugtrim.scanner import RuleState
 from slugtrim.sizer import AverageSide, SizeClass, Status
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB

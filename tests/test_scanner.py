@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
-from slugtrim.ignore import Dialect
-from slugtrim.scanner import RuleState, Slug, rule_states, scan
+from slugtrim.ignore import Dialect, RuleState
+from slugtrim.scanner import Slug, rule_states, scan
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents
 from tests.builders import Content, make_repo, make_tree

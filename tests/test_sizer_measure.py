@@ -22,7 +22,9 @@ from slugtrim.sizer import Sizer, Sizing
 from slugtrim.sizer.codec import ZLIB, Codec, default_codec
 from slugtrim.sizer.exact import exact_compressed_bytes
 from slugtrim.sizer.segment import apportion
-from slugtrim.sources import read_commit, read_directory, read_worktree
+from slugtrim.sources.commit import read_commit
+from slugtrim.sources.directory import read_directory
+from slugtrim.sources.worktree import read_worktree
 from tests.builders import Content, git, make_repo, make_tree
 from tests.real_files import real_files
 

@@ -14,7 +14,7 @@ from slugtrim.files import Tree
 from slugtrim.git import Repository
 from slugtrim.sizer.layout import is_large
 from slugtrim.sizer.stored import stored_sizes
-from slugtrim.sources import read_commit
+from slugtrim.sources.commit import read_commit
 from tests.builders import Content, git, make_repo
 from tests.real_files import real_files
 

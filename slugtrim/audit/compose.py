@@ -6,7 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from slugtrim.audit.record import LARGEST, Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
+from slugtrim.audit.record import LARGEST, Audit, OtherReading, RuleEffect, Total, Weight, limit_uses
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Tree, Unreadable
 from slugtrim.ignore import Dialect
@@ -20,7 +20,6 @@ from slugtrim.sizer import (
     classify,
     estimated_shares,
     exact_compressed_bytes,
-    table,
 )
 
 
@@ -125,15 +124,6 @@ def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tup
         for path, (count, size, compressed) in totals.items()
     ]
     return tuple(sorted(weights, key=lambda weight: (-weight.compressed_bytes, weight.path)))
-
-
-def limit_uses(compressed_bytes: int, checkout: Total) -> tuple[LimitUse, ...]:
-    """How a slug of this size and its checkout stand to the limits of the platform."""
-    uses = []
-    for limit in table().limits:
-        used = checkout.size_bytes if limit.of_checkout else compressed_bytes
-        uses.append(LimitUse(limit=limit, used_bytes=used, status=limit.status(used)))
-    return tuple(uses)
 
 
 def _unreadable(tree: Tree, sizing: Sizing) -> tuple[Unreadable, ...]:

@@ -13,14 +13,12 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from slugtrim.audit.compose import audit_tree, limit_uses
-from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight
+from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight, limit_uses
 from slugtrim.cache import ResultCache, repository_folder
 from slugtrim.files import REGULAR, File, Found, Note, Source
-from slugtrim.ignore import Dialect, Rule
+from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding, Level
-from slugtrim.scanner import RuleState
-from slugtrim.sizer import MODEL_VERSION, Progress, average_side, classify, codec_name, open_size_cache
+from slugtrim.sizer import MODEL_VERSION, Progress, average_side, classify, codec_name
 
 _FORMAT = 1
 """Raised whenever what is kept of a report changes."""
@@ -45,6 +43,9 @@ def audit_found(
     known = _decode(kept, found.source) if kept is not None else None
     if known is not None:
         return replace(known, notes=(*known.notes, *found.notes))
+    from slugtrim.audit.compose import audit_tree  # with all it takes to measure: 40 ms that a known tree does without
+    from slugtrim.sizer import open_size_cache
+
     tree = found.load()
     cache = open_size_cache(git_dir)
     report = audit_tree(tree, dialect, cache=cache, progress=progress, exact=exact)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slugtrim.files import File, Note, Source, Unreadable
-from slugtrim.ignore import Dialect, Rule
+from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding
-from slugtrim.scanner import RuleState
-from slugtrim.sizer import AverageSide, Limit, SizeClass, Status
+from slugtrim.sizer import AverageSide, Limit, SizeClass, Status, table
 
 LARGEST = 20
 
@@ -105,3 +104,12 @@ class Audit:
     def complete(self) -> bool:
         """Whether every total saw all of its files."""
         return not self.unreadable
+
+
+def limit_uses(compressed_bytes: int, checkout: Total) -> tuple[LimitUse, ...]:
+    """How a slug of this size and its checkout stand to the limits of the platform."""
+    uses = []
+    for limit in table().limits:
+        used = checkout.size_bytes if limit.of_checkout else compressed_bytes
+        uses.append(LimitUse(limit=limit, used_bytes=used, status=limit.status(used)))
+    return tuple(uses)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -62,6 +61,8 @@ class OutputOptions:
         """Columns to fill: the terminal's between 60 and 120, else 80."""
         if target != "-" or not _is_terminal():
             return 80
+        import shutil
+
         return min(max(shutil.get_terminal_size().columns, 60), 120)
 
 

@@ -6,7 +6,6 @@ import sys
 import time
 from types import TracebackType
 
-from slugtrim.reports.style import size
 from slugtrim.sizer import Progress
 
 _PATIENCE_SECONDS = 0.5
@@ -44,6 +43,8 @@ class ProgressLine(Progress):
         now = time.monotonic()
         if not self._shown or now < self._next_seconds:
             return
+        from slugtrim.reports.style import size
+
         self._next_seconds = now + _BETWEEN_SECONDS
         files_done = f"{self._files:,} of {self._all_files:,} files"
         line = f"slugtrim: measured {files_done}, {size(self._size_bytes)} of {size(self._all_bytes)}"

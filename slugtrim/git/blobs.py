@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import File, Unreadable
@@ -64,6 +63,8 @@ class BlobReader:
 
     def _ask_for_many(self, files: Sequence[File]) -> None:
         """All at once, out of a file: git need not stop after each to hand it over, and no pipe can run full."""
+        import tempfile
+
         self._stop()
         with tempfile.TemporaryFile() as requests:
             requests.write(_requests(files))

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory
-from slugtrim.ignore.rules import Dialect, Outcome, Rule
+from slugtrim.ignore.rules import Dialect, Outcome, Rule, RuleState
 
-__all__ = ["Dialect", "Outcome", "Rule", "check_encoding", "decide", "parse"]
+__all__ = ["Dialect", "Outcome", "Rule", "RuleState", "check_encoding", "decide", "parse"]
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 

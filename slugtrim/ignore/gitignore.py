@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from slugtrim.files import Directory
 from slugtrim.ignore.rules import Outcome, Rule
 from slugtrim.ignore.wildmatch import name_regex, path_regex
@@ -139,6 +137,8 @@ _PLAIN = re.compile(rb"[ -Z\]-~]+")
 def _matcher(pattern: bytes, *, in_path: bool) -> _Matcher:
     if not _pathspec_agrees(pattern):
         return (path_regex(pattern) if in_path else name_regex(pattern)).fullmatch
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # 30 ms that a file of plain paths does without
+
     regex = GitIgnoreSpecPattern(b"/" + pattern if in_path else pattern).regex
     assert regex is not None, pattern
     search = regex.search

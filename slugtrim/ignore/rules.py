@@ -35,6 +35,19 @@ class Rule:
     """A line that begins with ``!``: inert, it neither leaves out nor brings back."""
 
 
+class RuleState(Enum):
+    """What a rule does in one tree."""
+
+    ACTIVE = "active"
+    """It leaves out at least one file."""
+    SHADOWED = "shadowed"
+    """It matches, but other rules get the credit for all that it matches."""
+    DEAD = "dead"
+    """It matches nothing."""
+    NEGATED = "negated"
+    """It begins with ``!`` and is inert."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a set of rules takes out of one tree."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from slugtrim.audit import Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
 from slugtrim.files import File, Note, Source, Unreadable, json_path
 from slugtrim.notes import Finding
+from slugtrim.reports.json_text import dumps
 
 SCHEMA = 1
 
@@ -48,7 +48,7 @@ def render(audit: Audit) -> str:
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
         "notes": [_note(note) for note in audit.notes],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return dumps(data)
 
 
 def source_object(source: Source) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import assert_never
 
 from slugtrim.audit import Audit, LimitUse, Weight
 from slugtrim.files import SourceKind, quoted
+from slugtrim.ignore import RuleState
 from slugtrim.notes import Level
 from slugtrim.reports.rules_text import SOME, other_reading, predicted_log, rules, some_paths
 from slugtrim.reports.style import Style, columns, cut, plural, size
-from slugtrim.scanner import RuleState
 from slugtrim.sizer import SizeClass, Status, table
 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}

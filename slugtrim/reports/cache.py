@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from slugtrim.cache import CacheInfo
+from slugtrim.reports.json_text import dumps
 from slugtrim.reports.style import plural, size
 
 SCHEMA = 1
@@ -27,4 +26,4 @@ def render_json(info: CacheInfo, *, cleared: bool) -> str:
         "files": info.files,
         "bytes": info.size_bytes,
     }
-    return json.dumps(data, indent=2) + "\n"
+    return dumps(data)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from slugtrim.explanation import Explanation, Explanations, Kind, Verdict
 from slugtrim.files import json_path, quoted
 from slugtrim.reports.audit_json import source_object
+from slugtrim.reports.json_text import dumps
 from slugtrim.reports.style import Style, plural
 
 SCHEMA = 1
@@ -45,7 +45,7 @@ def render_json(explanations: Explanations) -> str:
         "source": source_object(explanations.source),
         "paths": [_item(item) for item in explanations.items],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return dumps(data)
 
 
 def _item(item: Explanation) -> dict[str, Any]:

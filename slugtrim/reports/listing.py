@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from slugtrim.files import json_path, quoted
 from slugtrim.listing import Line, Listing
 from slugtrim.reports.audit_json import source_object, unreadable_object
+from slugtrim.reports.json_text import dumps
 
 SCHEMA = 1
 
@@ -53,7 +53,7 @@ def render_json(listing: Listing) -> str:
         "files": [_file(line) for line in listing.lines],
         "unreadable": [unreadable_object(gone) for gone in listing.unreadable],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return dumps(data)
 
 
 def _file(line: Line) -> dict[str, Any]:

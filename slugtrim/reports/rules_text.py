@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.audit import Audit, RuleEffect
 from slugtrim.files import quoted
-from slugtrim.ignore import Dialect
+from slugtrim.ignore import Dialect, RuleState
 from slugtrim.reports.style import Style, columns, cut, plural, size
-from slugtrim.scanner import RuleState
 
 SOME = 5
 """Paths shown of a long list."""

@@ -1,11 +1,18 @@
 """How large a slug will be: predicted compressed size, shares of it, size classes and platform limits."""
 
-from slugtrim.sizer.codec import codec_name
-from slugtrim.sizer.estimate import estimated_shares
-from slugtrim.sizer.exact import exact_compressed_bytes
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
-from slugtrim.sizer.measure import MODEL_VERSION, Sizer, Sizing, open_size_cache
 from slugtrim.sizer.progress import Progress
+from slugtrim.sizer.version import MODEL_VERSION, codec_name
+
+if TYPE_CHECKING:
+    from slugtrim.sizer.estimate import estimated_shares
+    from slugtrim.sizer.exact import exact_compressed_bytes
+    from slugtrim.sizer.measure import Sizer, Sizing, open_size_cache
 
 __all__ = [
     "MODEL_VERSION",
@@ -24,3 +31,18 @@ __all__ = [
     "open_size_cache",
     "table",
 ]
+
+_HOMES = {
+    "Sizer": "slugtrim.sizer.measure",
+    "Sizing": "slugtrim.sizer.measure",
+    "estimated_shares": "slugtrim.sizer.estimate",
+    "exact_compressed_bytes": "slugtrim.sizer.exact",
+    "open_size_cache": "slugtrim.sizer.measure",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Each name's module is imported when the name is first used: a known tree has no use for most of them.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -10,12 +10,11 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+
+from slugtrim.sizer.version import FASTEST, SLOWEST
 
 GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
-
-_FASTEST = "libdeflate-6"
 
 WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
@@ -46,14 +45,8 @@ def _zlib_weight(data: bytes) -> int:
     return len(zlib.compress(data, 1))
 
 
-ZLIB = Codec(name="zlib-6", compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
+ZLIB = Codec(name=SLOWEST, compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
 """The standard library's zlib, for platforms without wheels of the others."""
-
-
-@cache
-def codec_name() -> str:
-    """Name of the default codec, found without importing it: that takes longer than looking up a known tree."""
-    return _FASTEST if find_spec("deflate") and find_spec("isal") else ZLIB.name
 
 
 @cache
@@ -71,4 +64,4 @@ def default_codec() -> Codec:
     def weight(data: bytes) -> int:
         return len(isal_zlib.compress(data, 0))
 
-    return Codec(name=_FASTEST, compressed_bytes=compressed_bytes, weight=weight)
+    return Codec(name=FASTEST, compressed_bytes=compressed_bytes, weight=weight)

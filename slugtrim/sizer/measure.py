@@ -11,15 +11,13 @@ from itertools import islice
 
 from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
 from slugtrim.files import Contents, File, Reader, Unreadable
-from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, codec_name, default_codec
+from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.layout import Segment, is_large, segments
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.segment import Measured, measure_segment, shares
 from slugtrim.sizer.stored import stored_sizes
-
-MODEL_VERSION = 1
-"""Raised whenever the same files would come out at another size; part of every cache key."""
+from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 _PIECE_BYTES = 1 << 20
 _WEIGHT, _LARGE = b"w", b"L"

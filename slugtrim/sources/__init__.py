@@ -11,12 +11,8 @@ from functools import partial
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Found, Tree, quoted
 from slugtrim.git import GitError, Repository
-from slugtrim.sources.changes import LFS_VERSION
-from slugtrim.sources.commit import find_commit, read_commit, shown_revision
-from slugtrim.sources.directory import find_directory, read_directory
-from slugtrim.sources.worktree import find_worktree, read_worktree
 
-__all__ = ["LFS_VERSION", "find_tree", "open_tree", "read_commit", "read_directory", "read_worktree"]
+__all__ = ["find_tree", "open_tree"]
 
 
 def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:
@@ -33,10 +29,14 @@ def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
         repository = Repository.discover(path) if use_git else None
         if repository is None:
             if rev is not None:
+                from slugtrim.sources.revision import shown_revision
+
                 commit = shown_revision(rev)
                 raise SourceError(f"{quoted(path)}: is in no git repository, so it has no commit {commit}; drop --rev")
+            from slugtrim.sources.directory import find_directory
+
             return find_directory(os.path.realpath(path), prefix)
-        found = find_worktree(repository, prefix) if rev is None else find_commit(repository, rev, prefix)
+        found = _find_in_git(repository, rev, prefix)
     except GitError as error:
         raise _trouble(path, error) from error
     return replace(found, load=partial(_load, path, found))
@@ -45,6 +45,16 @@ def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
 def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Tree:
     """The same, read at once."""
     return find_tree(path, rev=rev, prefix=prefix, use_git=use_git).load()
+
+
+def _find_in_git(repository: Repository, rev: str | None, prefix: bytes) -> Found:
+    if rev is None:
+        from slugtrim.sources.worktree import find_worktree
+
+        return find_worktree(repository, prefix)
+    from slugtrim.sources.commit import find_commit
+
+    return find_commit(repository, rev, prefix)
 
 
 def _load(path: bytes, found: Found) -> Tree:

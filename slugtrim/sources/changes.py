@@ -6,12 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from slugtrim.files import SYMLINK, File, Unreadable
+from slugtrim.files import LFS_VERSION, SYMLINK, File, Unreadable
 from slugtrim.git import GITLINK, Change, Entry, Repository, Survey
 from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
 
 PIECE_BYTES = 1 << 20
-LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 _LFS_POINTER_LIMIT_BYTES = 1024
 
 
@@ -98,7 +97,8 @@ class Changes:
             entry = entries[file.path]
             if entry.id in (file.blob, as_added.get(file.path)):
                 self.stands_in.pop(file.path, None)
-                self.modes[file.path] = file.mode
+                if file.mode != entry.mode:
+                    self.modes[file.path] = file.mode
             else:
                 self.settled.add(file.path)
                 self.files.append(file)
