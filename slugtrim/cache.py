@@ -3,7 +3,7 @@
 It lives in the user's cache directory, not in the repository's git directory: it serves read-only checkouts, it is no
 business of anyone who copies a repository, and one `cache clear` finds all of it. A folder for each repository holds
 
-- ``sizes-…``: a flat file of 24-byte entries, key and number, appended to in checksummed blocks. One for each codec and
+- ``sizes-…``: a flat file of keys with a few numbers each, appended to in checksummed blocks. One for each codec and
   version of the model, so that no other ever reads it.
 - ``results/``: finished reports by the tree and rules they are about.
 
@@ -18,14 +18,17 @@ import stat
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 KEY_BYTES = 16
-_VALUE_BYTES = 8
-_ENTRY_BYTES = KEY_BYTES + _VALUE_BYTES
+_NUMBER_BYTES = 8
 _BLOCK = struct.Struct("<II")
-_ENTRY = struct.Struct(f"<{KEY_BYTES}sQ")
+"""Bytes of the payload that follows, and its CRC-32."""
+_ENTRY = struct.Struct(f"<{KEY_BYTES}sI")
+"""A key, and how many numbers of ``_NUMBER_BYTES`` follow it."""
+
+Numbers = tuple[int, ...]
 
 _SIZES_LIMIT_BYTES = 24 << 20
 _RESULTS_LIMIT = 64
@@ -57,22 +60,22 @@ class SizeCache:
     def __init__(self, folder: str | None = None, version: str = "") -> None:
         """``version`` names codec and model: entries of any other are not seen."""
         self._path = os.path.join(folder, f"sizes-{version}") if folder is not None else None
-        self._header = f"slugtrim sizes 1 {version}\n".encode()
+        self._header = f"slugtrim sizes 2 {version}\n".encode()
         self._damaged = True
         self._size_bytes = 0
-        self._known: dict[bytes, int] = self._load()
+        self._known: dict[bytes, Numbers] = self._load()
         self._used: set[bytes] = set()
-        self._new: dict[bytes, int] = {}
+        self._new: dict[bytes, Numbers] = {}
 
-    def get(self, key: bytes) -> int | None:
-        """The number under a key of ``KEY_BYTES``, None if there is none."""
+    def get(self, key: bytes) -> Numbers | None:
+        """The numbers under a key of ``KEY_BYTES``, None if there are none."""
         value = self._known.get(key)
         if value is not None:
             self._used.add(key)
         return value
 
-    def put(self, key: bytes, value: int) -> None:
-        """Remembers a number; ``save`` keeps it."""
+    def put(self, key: bytes, value: Numbers) -> None:
+        """Remembers numbers; ``save`` keeps them."""
         if self._known.get(key) != value:
             self._known[key] = self._new[key] = value
         self._used.add(key)
@@ -92,11 +95,11 @@ class SizeCache:
             self._new = {}
             prune(os.path.dirname(os.path.dirname(self._path)))
 
-    def _load(self) -> dict[bytes, int]:
+    def _load(self) -> dict[bytes, Numbers]:
         data = _read(self._path) if self._path is not None else None
         if data is None or not data.startswith(self._header):
             return {}
-        known: dict[bytes, int] = {}
+        known: dict[bytes, Numbers] = {}
         at = len(self._header)
         self._damaged = False
         while at < len(data):
@@ -104,24 +107,35 @@ class SizeCache:
             if payload is None:
                 self._damaged = True
                 break
-            known.update(_ENTRY.iter_unpack(payload))
+            known.update(_entries(payload))
             at += _BLOCK.size + len(payload)
         self._size_bytes = len(data)
         return known
 
 
-def _block(entries: dict[bytes, int]) -> bytes:
-    payload = b"".join(_ENTRY.pack(key, value) for key, value in entries.items())
-    return _BLOCK.pack(len(entries), zlib.crc32(payload)) + payload
+def _block(entries: Mapping[bytes, Numbers]) -> bytes:
+    payload = b"".join(
+        _ENTRY.pack(key, len(numbers)) + struct.pack(f"<{len(numbers)}Q", *numbers) for key, numbers in entries.items()
+    )
+    return _BLOCK.pack(len(payload), zlib.crc32(payload)) + payload
 
 
 def _payload(data: bytes, at: int) -> bytes | None:
     """The entries of the block that begins at ``at``; None if it is cut short or its checksum is wrong."""
     if at + _BLOCK.size > len(data):
         return None
-    count, checksum = _BLOCK.unpack_from(data, at)
-    payload = data[at + _BLOCK.size : at + _BLOCK.size + count * _ENTRY_BYTES]
-    return payload if len(payload) == count * _ENTRY_BYTES and zlib.crc32(payload) == checksum else None
+    length, checksum = _BLOCK.unpack_from(data, at)
+    payload = data[at + _BLOCK.size : at + _BLOCK.size + length]
+    return payload if len(payload) == length and zlib.crc32(payload) == checksum else None
+
+
+def _entries(payload: bytes) -> Iterator[tuple[bytes, Numbers]]:
+    at = 0
+    while at < len(payload):
+        key, count = _ENTRY.unpack_from(payload, at)
+        at += _ENTRY.size
+        yield key, struct.unpack_from(f"<{count}Q", payload, at)
+        at += count * _NUMBER_BYTES
 
 
 class ResultCache:

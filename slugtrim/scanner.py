@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File, Tree
@@ -28,25 +29,49 @@ class Slug:
     compiler_removed: tuple[File, ...]
     """What the platform itself deletes before any rule: ``.git``, every ``.DS_Store``, a root ``tmp``."""
     outcome: Outcome
+    root: Directory | None = field(repr=False, compare=False)
+    """The directory that the rules were tried on; None where there are no rules."""
 
 
-def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE) -> Slug:
-    """The slug of ``tree`` before buildpacks. Raises ``RulesError`` when its ``.slugignore`` cannot be read."""
+def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None = None) -> Slug:
+    """The slug of ``tree`` before buildpacks. Raises ``RulesError`` when its ``.slugignore`` cannot be read.
+
+    ``like`` is a reading of the same tree in another dialect, for what the two have in common.
+    """
     rules = parse(tree.slugignore, dialect) if tree.slugignore is not None else ()
-    removed = [file for file in tree.files if is_removed_by_compiler(file.path)]
-    here = [file for file in tree.files if not is_removed_by_compiler(file.path)] if removed else tree.files
-    root = Directory.from_files(here)
+    removed = like.compiler_removed if like is not None else tuple(filter(_is_removed, tree.files))
+    here = [file for file in tree.files if not _is_removed(file)] if removed else tree.files
+    if not rules:
+        outcome = Outcome(rules=(), removed={}, deletions={})
+        return _slug(tree, dialect, outcome, (here, ()), removed, like.root if like is not None else None)
+    root = like.root if like is not None and like.root is not None else Directory.from_files(here)
     outcome = decide(rules, dialect, root, tree.links)
-    kept, left_out = _divide(root, outcome)
+    return _slug(tree, dialect, outcome, _divide(root, outcome), removed, root)
+
+
+def _slug(
+    tree: Tree,
+    dialect: Dialect,
+    outcome: Outcome,
+    divided: tuple[Sequence[File], Sequence[LeftOut]],
+    removed: tuple[File, ...],
+    root: Directory | None,
+) -> Slug:
+    kept, left_out = divided
     return Slug(
         tree=tree,
         dialect=dialect,
-        rules=rules,
+        rules=outcome.rules,
         kept=tuple(kept),
         left_out=tuple(left_out),
-        compiler_removed=tuple(removed),
+        compiler_removed=removed,
         outcome=outcome,
+        root=root,
     )
+
+
+def _is_removed(file: File) -> bool:
+    return is_removed_by_compiler(file.path)
 
 
 def is_removed_by_compiler(path: bytes) -> bool:
@@ -59,12 +84,12 @@ def rule_states(slug: Slug) -> dict[int, RuleState]:
     credited = {left.rule.line for left in slug.left_out} | set(slug.outcome.deletions)
     states = {rule.line: RuleState.NEGATED for rule in slug.rules if rule.negated}
     open_rules = [rule for rule in slug.rules if not rule.negated]
-    root = Directory.from_files(file for file in slug.tree.files if not is_removed_by_compiler(file.path))
+    root = slug.root
     state = RuleState.ACTIVE
     while True:
         states.update((rule.line, state) for rule in open_rules if rule.line in credited)
         open_rules = [rule for rule in open_rules if rule.line not in credited]
-        if not open_rules or not credited:
+        if not open_rules or not credited or root is None:
             break
         state = RuleState.SHADOWED
         credited = {rule.line for rule in decide(open_rules, slug.dialect, root, slug.tree.links).removed.values()}

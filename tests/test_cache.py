@@ -26,50 +26,50 @@ def the_file(folder: Path) -> Path:
 def test_what_was_put_is_there_the_next_time(tmp_path: Path) -> None:
     first = size_cache(tmp_path)
     assert first.get(KEY) is None
-    first.put(KEY, 12345)
+    first.put(KEY, (12345,))
     first.save()
-    assert size_cache(tmp_path).get(KEY) == 12345
+    assert size_cache(tmp_path).get(KEY) == (12345,)
 
 
 def test_what_is_new_is_appended(tmp_path: Path) -> None:
     first = size_cache(tmp_path)
-    first.put(KEY, 1)
+    first.put(KEY, (1,))
     first.save()
     before = the_file(tmp_path).read_bytes()
     second = size_cache(tmp_path)
-    second.put(KEY, 1)
-    second.put(OTHER, 2**40)
+    second.put(KEY, (1,))
+    second.put(OTHER, (2**40,))
     second.save()
     assert the_file(tmp_path).read_bytes().startswith(before)
     third = size_cache(tmp_path)
-    assert (third.get(KEY), third.get(OTHER)) == (1, 2**40)
+    assert (third.get(KEY), third.get(OTHER)) == ((1,), (2**40,))
 
 
 def test_without_a_folder_it_lasts_for_the_run() -> None:
     cache = SizeCache()
-    cache.put(KEY, 7)
+    cache.put(KEY, (7,))
     cache.save()
-    assert cache.get(KEY) == 7
+    assert cache.get(KEY) == (7,)
 
 
 def test_another_version_is_not_seen(tmp_path: Path) -> None:
     first = size_cache(tmp_path, "libdeflate-6-m1")
-    first.put(KEY, 1)
+    first.put(KEY, (1,))
     first.save()
     assert size_cache(tmp_path).get(KEY) is None
     os.replace(tmp_path / "sizes-libdeflate-6-m1", the_file(tmp_path))
     renamed = size_cache(tmp_path)
     assert renamed.get(KEY) is None
-    renamed.put(KEY, 2)
+    renamed.put(KEY, (2,))
     renamed.save()
-    assert size_cache(tmp_path).get(KEY) == 2
+    assert size_cache(tmp_path).get(KEY) == (2,)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "garbage behind", "empty", "header only", "noise"])
 def test_a_damaged_file_loses_entries_but_gives_no_wrong_ones(tmp_path: Path, damage: str) -> None:
     for number in range(3):
         cache = size_cache(tmp_path)
-        cache.put(bytes([number]) * 16, number + 100)
+        cache.put(bytes([number]) * 16, (number + 100,))
         cache.save()
     data = the_file(tmp_path).read_bytes()
     header = data.index(b"\n") + 1
@@ -83,20 +83,20 @@ def test_a_damaged_file_loses_entries_but_gives_no_wrong_ones(tmp_path: Path, da
     }[damage]
     the_file(tmp_path).write_bytes(damaged)
     cache = size_cache(tmp_path)
-    assert {cache.get(bytes([number]) * 16) for number in range(3)} <= {None, 100, 101, 102}
+    assert {cache.get(bytes([number]) * 16) for number in range(3)} <= {None, (100,), (101,), (102,)}
     for number in range(3):
-        assert cache.get(bytes([number]) * 16) in (None, number + 100)
-        cache.put(bytes([number]) * 16, number + 100)
-    cache.put(KEY, 1)
+        assert cache.get(bytes([number]) * 16) in (None, (number + 100,))
+        cache.put(bytes([number]) * 16, (number + 100,))
+    cache.put(KEY, (1,))
     cache.save()
     mended = size_cache(tmp_path)
-    assert [mended.get(key) for key in (b"\0" * 16, b"\1" * 16, b"\2" * 16, KEY)] == [100, 101, 102, 1]
+    assert [mended.get(key) for key in (b"\0" * 16, b"\1" * 16, b"\2" * 16, KEY)] == [(100,), (101,), (102,), (1,)]
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     cache = size_cache(tmp_path / "file" / "below")
-    cache.put(KEY, 1)
+    cache.put(KEY, (1,))
     cache.save()
     results = ResultCache(str(tmp_path / "file"))
     results.put("key", b"text")
@@ -109,7 +109,7 @@ from slugtrim.cache import ResultCache, SizeCache
 unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60, unlimited[1]))
 cache = SizeCache(sys.argv[1], "zlib-6-m1")
-cache.put(b"o" * 16, 1)
+cache.put(b"o" * 16, (1,))
 cache.save()
 ResultCache(sys.argv[1]).put("key", b"x" * 100)
 print(cache.get(b"o" * 16))
@@ -119,13 +119,13 @@ resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
 def test_a_full_disk_is_no_error(tmp_path: Path) -> None:
     cache = size_cache(tmp_path)
-    cache.put(KEY, 1)
+    cache.put(KEY, (1,))
     cache.save()
     for folder in (tmp_path, tmp_path / "new"):
         run = subprocess.run([sys.executable, "-c", FULL, str(folder)], capture_output=True, check=True)
-        assert run.stdout == b"1\n"
+        assert run.stdout == b"(1,)\n"
         assert run.stderr == b""
-    assert size_cache(tmp_path).get(KEY) == 1
+    assert size_cache(tmp_path).get(KEY) == (1,)
     assert ResultCache(str(tmp_path)).get("key") is None
     assert [path.name for path in tmp_path.rglob("*.new")] == []
 
@@ -133,9 +133,9 @@ def test_a_full_disk_is_no_error(tmp_path: Path) -> None:
 def test_a_device_in_place_of_the_file_is_not_read(tmp_path: Path) -> None:
     the_file(tmp_path).symlink_to("/dev/zero")
     cache = size_cache(tmp_path)
-    cache.put(KEY, 1)
+    cache.put(KEY, (1,))
     cache.save()
-    assert size_cache(tmp_path).get(KEY) == 1
+    assert size_cache(tmp_path).get(KEY) == (1,)
 
 
 WRITER = """
@@ -143,15 +143,15 @@ import sys
 from slugtrim.cache import SizeCache
 for number in range(200):
     cache = SizeCache(sys.argv[1], "zlib-6-m1")
-    cache.put(bytes([int(sys.argv[2])]) * 8 + number.to_bytes(8), number)
+    cache.put(bytes([int(sys.argv[2])]) * 8 + number.to_bytes(8), (number,))
     cache.save()
 """
 
 
 def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
-    size_cache(tmp_path).put(KEY, 1)
+    size_cache(tmp_path).put(KEY, (1,))
     first = size_cache(tmp_path)
-    first.put(KEY, 1)
+    first.put(KEY, (1,))
     first.save()
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(number)], stderr=subprocess.PIPE)
@@ -160,9 +160,11 @@ def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
     for writer in writers:
         assert writer.communicate()[1] == b""
     cache = size_cache(tmp_path)
-    assert cache.get(KEY) == 1
+    assert cache.get(KEY) == (1,)
     for process in (1, 2):
-        assert [cache.get(bytes([process]) * 8 + number.to_bytes(8)) for number in range(200)] == list(range(200))
+        assert [cache.get(bytes([process]) * 8 + number.to_bytes(8)) for number in range(200)] == [
+            (number,) for number in range(200)
+        ]
 
 
 def test_a_file_over_the_limit_begins_anew_with_what_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,10 +172,10 @@ def test_a_file_over_the_limit_begins_anew_with_what_was_used(tmp_path: Path, mo
     for number in range(40):
         cache = size_cache(tmp_path)
         cache.get(KEY)
-        cache.put(KEY if number == 0 else number.to_bytes(16), number)
+        cache.put(KEY if number == 0 else number.to_bytes(16), (number,))
         cache.save()
     assert the_file(tmp_path).stat().st_size <= 2000
-    assert size_cache(tmp_path).get(KEY) == 0
+    assert size_cache(tmp_path).get(KEY) == (0,)
 
 
 def test_results_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def audit_tree(
 ) -> Audit:
     """The report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``."""
     slug = scan(tree, dialect)
-    other_slug = scan(tree, dialect.other)
+    other_slug = scan(tree, dialect.other, like=slug)
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sizing = sizer.measure(slug.kept)
     effects = _effects(slug, estimated_shares(sizer, [left.file for left in slug.left_out]))

@@ -6,12 +6,16 @@ no protocol keeps older ones from fetching, too.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from slugtrim.errors import SourceError
+
+_PIPE_BYTES = 1 << 20
 
 _CONFIGURATION = {"core.fsmonitor": "false", "core.hooksPath": "/dev/null", "core.ignorecase": "false"}
 _ENVIRONMENT = {
@@ -96,16 +100,17 @@ def start(
     Raises ``SourceError`` without git.
     """
     try:
-        return subprocess.Popen(
-            ["git", *arguments],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env=env,
-            bufsize=1 << 18,
+        process = subprocess.Popen(
+            ["git", *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, env=env, bufsize=_PIPE_BYTES
         )
     except OSError as error:
         raise _no_git(error) from error
+    assert process.stdout is not None
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # Reading costs more for how often it waits than for how much it reads. Users have a limit of such pipes.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return process
 
 
 def _no_git(error: OSError) -> SourceError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class Listing:
 
     entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    sizes: Mapping[bytes, int] | None = None
+    """Id to size in bytes of the blobs that are here; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,19 @@ def tree_entries(listed: bytes) -> Iterable[Entry]:
         about, _, path = record.partition(b"\t")
         mode, _type, id_ = about.split(b" ")
         yield Entry(path, int(mode, 8), id_)
+
+
+def sized_entries(listed: bytes) -> Listing:
+    """What ``ls-tree -l -z`` prints. A submodule has no size, nor has an object that is not here."""
+    entries = []
+    sizes = {}
+    for record in records(listed):
+        about, _, path = record.partition(b"\t")
+        mode, type_, id_, size = about.split()
+        entries.append(Entry(path, int(mode, 8), id_))
+        if type_ == b"blob" and size.isdigit():
+            sizes[id_] = int(size)
+    return Listing(entries=tuple(entries), sizes=sizes)
 
 
 def index_entries(listed: bytes) -> tuple[Entry, ...]:

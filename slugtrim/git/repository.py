@@ -137,6 +137,8 @@ class Repository:
         Where ``tree`` itself is not here, the one unreadable path is empty.
         """
         try:
+            if not self.promisor:  # in a partial clone git would go and fetch what it shall tell the size of
+                return listing.sized_entries(self.git(["ls-tree", "-r", "-l", "-z", "--full-tree", tree]))
             listed = self.git(["ls-tree", "-r", "-z", "--full-tree", tree])
         except GitError:
             return self._list_what_is_here(tree, missing)

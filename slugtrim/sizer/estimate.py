@@ -33,6 +33,8 @@ _USUAL_RATIOS = {
 
 def estimated_shares(sizer: Sizer, files: Sequence[File]) -> dict[bytes, int]:
     """Path to about what each file would add to a compressed slug. Raises nothing for what cannot be read."""
+    if not files:
+        return {}
     part = _part(files)
     measured = dict(sizer.measure(part).shares)
     if len(part) < len(files):
@@ -45,7 +47,7 @@ def _part(files: Sequence[File]) -> list[File]:
     """Files to measure: whole segments, so that their neighbours stay with them, and large files."""
     if sum(file.size_bytes for file in files) <= 2 * _SAMPLE_BYTES:
         return list(files)
-    groups = [list(segment.small_files()) for segment in segments(files)]
+    groups = [list(segment.small_files) for segment in segments(files)]
     groups += [[file] for file in files if is_large(file)]
     groups = sorted((group for group in groups if group), key=lambda group: crc32(group[0].path))
     sizes = accumulate(sum(file.size_bytes for file in group) for group in groups)

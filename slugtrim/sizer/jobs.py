@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _JOBS_PER_THREAD = 3
 """Jobs that may wait or run at a time, for each thread."""
@@ -16,13 +16,16 @@ _JOBS_PER_THREAD = 3
 class Jobs:
     """Runs jobs in threads; what each returns is handed on in this thread, in the order of the jobs.
 
-    Used in a ``with`` statement, which waits for all of them, and drops those not begun when it ends in an exception.
+    With one thread they run in this one. Used in a ``with`` statement, which waits for all of them, and drops those not
+    begun when it ends in an exception.
     """
 
     def __init__(self, threads: int) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # 6 ms that a known tree does without
+        self._executor: ThreadPoolExecutor | None = None
+        if threads > 1:
+            from concurrent.futures import ThreadPoolExecutor  # 6 ms that a single job does without
 
-        self._executor = ThreadPoolExecutor(threads)
+            self._executor = ThreadPoolExecutor(threads)
         self._most = threads * _JOBS_PER_THREAD
         self._pending: deque[tuple[Future[Any], Callable[[Any], None]]] = deque()
 
@@ -34,10 +37,14 @@ class Jobs:
             while self._pending and kind is None:
                 self._take()
         finally:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            if self._executor is not None:
+                self._executor.shutdown(wait=True, cancel_futures=True)
 
     def submit(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Has ``job`` run, and ``done`` called with what it returns; waits while there is too much under way."""
+        if self._executor is None:
+            done(job())
+            return
         while len(self._pending) >= self._most:
             self._take()
         self._pending.append((self._executor.submit(job), done))

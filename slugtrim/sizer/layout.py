@@ -34,16 +34,14 @@ class Segment:
     """A stretch of the tar stream. Of large files it holds the header only."""
 
     members: tuple[Member, ...]
+    small_files: tuple[File, ...]
+    """Those of them whose contents are in it as well."""
     last: bool
     """The end of the archive follows."""
 
     def files(self) -> Iterator[File]:
         """The files whose headers are in this stretch."""
         return (member for member in self.members if isinstance(member, File))
-
-    def small_files(self) -> Iterator[File]:
-        """Those of them whose contents are in it as well."""
-        return (file for file in self.files() if not is_large(file))
 
 
 def is_large(file: File) -> bool:
@@ -75,20 +73,21 @@ def _hash_then_name(child: tuple[int, bytes, object]) -> tuple[int, bytes]:
 def segments(files: Sequence[File]) -> Iterator[Segment]:
     """The stream over these files, cut."""
     members: list[Member] = []
+    small: list[File] = []
     size = 0
     for member in ordered(files):
         members.append(member)
-        size += _stream_bytes(member)
-        if size >= _MOST_BYTES or (size >= _LEAST_BYTES and _may_cut_behind(member)):
-            yield Segment(members=tuple(members), last=False)
-            members, size = [], 0
-    yield Segment(members=tuple(members), last=True)
-
-
-def _stream_bytes(member: Member) -> int:
-    if isinstance(member, bytes):
-        return BLOCK_BYTES
-    return entry_bytes(member) - (member.size_bytes if is_large(member) else 0)
+        if isinstance(member, bytes):
+            size += BLOCK_BYTES
+        elif is_large(member):
+            size += entry_bytes(member) - member.size_bytes
+        else:
+            small.append(member)
+            size += entry_bytes(member)
+        if size >= _LEAST_BYTES and (size >= _MOST_BYTES or _may_cut_behind(member)):
+            yield Segment(members=tuple(members), small_files=tuple(small), last=False)
+            members, small, size = [], [], 0
+    yield Segment(members=tuple(members), small_files=tuple(small), last=True)
 
 
 def _may_cut_behind(member: Member) -> bool:

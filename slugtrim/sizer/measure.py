@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
-from slugtrim.files import Contents, File, Reader, Unreadable
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.layout import Segment, is_large, segments
@@ -20,8 +20,6 @@ from slugtrim.sizer.stored import stored_sizes
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 _PIECE_BYTES = 1 << 20
-_WEIGHT, _LARGE = b"w", b"L"
-"""Ends of the keys of a file's numbers: its weight in a segment, its compressed size where it is large."""
 
 
 def open_size_cache(git_dir: bytes | None) -> SizeCache:
@@ -72,9 +70,9 @@ class Sizer:
         # What git has stored comes first, whatever the cache holds: else the number would depend on the past.
         sizes = stored_sizes(self._contents, large, self._cache)
         for file in large:
-            size = self._cache.get(_file_key(file, _LARGE))
-            if file.path not in sizes and size is not None:
-                sizes[file.path] = size
+            numbers = self._cache.get(_large_key(file))
+            if file.path not in sizes and numbers is not None:
+                (sizes[file.path],) = numbers
         measured = {index: known for index, segment in enumerate(cut) if (known := self._known(segment)) is not None}
         missing = {index: segment for index, segment in enumerate(cut) if index not in measured}
         unmeasured = [file for file in large if file.path not in sizes]
@@ -97,16 +95,8 @@ class Sizer:
         return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
 
     def _known(self, segment: Segment) -> Measured | None:
-        size = self._cache.get(_segment_key(segment))
-        if size is None:
-            return None
-        weights = []
-        for file in segment.small_files():
-            weight = self._cache.get(_file_key(file, _WEIGHT))
-            if weight is None:
-                return None
-            weights.append(weight)
-        return Measured(compressed_bytes=size, weights=tuple(weights))
+        numbers = self._cache.get(_segment_key(segment))
+        return Measured(compressed_bytes=numbers[0], weights=numbers[1:]) if numbers is not None else None
 
     def _compress(
         self,
@@ -115,13 +105,13 @@ class Sizer:
         measured: dict[int, Measured],
         sizes: dict[bytes, int],
     ) -> None:
-        small = [file for segment in missing.values() for file in segment.small_files()]
+        small = [file for segment in missing.values() for file in segment.small_files]
         self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
         with self._contents.open() as reader:
-            with Jobs(self._threads) as jobs:
+            with Jobs(min(self._threads, len(missing) + len(large))) as jobs:
                 contents = reader.batch(small)
                 for index, segment in missing.items():
-                    read = list(islice(contents, sum(1 for _ in segment.small_files())))
+                    read = list(islice(contents, len(segment.small_files)))
                     done = partial(self._segment_done, measured, index, segment, None not in read)
                     jobs.submit(partial(measure_segment, self._codec, segment, read), done)
                 for file in large:
@@ -129,18 +119,15 @@ class Sizer:
             self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
         for file in large:
             if file.path not in self._unreadable:
-                self._cache.put(_file_key(file, _LARGE), sizes[file.path])
+                self._cache.put(_large_key(file), (sizes[file.path],))
 
     def _segment_done(
         self, measured: dict[int, Measured], index: int, segment: Segment, whole: bool, result: Measured
     ) -> None:
         measured[index] = result
-        files = list(segment.small_files())
         if whole:
-            self._cache.put(_segment_key(segment), result.compressed_bytes)
-            for file, weight in zip(files, result.weights, strict=True):
-                self._cache.put(_file_key(file, _WEIGHT), weight)
-        self._progress.advance(len(files), sum(file.size_bytes for file in files))
+            self._cache.put(_segment_key(segment), (result.compressed_bytes, *result.weights))
+        self._progress.advance(len(segment.small_files), sum(file.size_bytes for file in segment.small_files))
 
     def _submit_pieces(self, file: File, reader: Reader, jobs: Jobs, sizes: dict[bytes, int]) -> None:
         """In pieces, so that memory does not follow the largest file."""
@@ -161,14 +148,17 @@ def _segment_key(segment: Segment) -> bytes:
     parts = [b"last" if segment.last else b""]
     for member in segment.members:
         if isinstance(member, bytes):
-            parts.append(b"%s/" % member)
+            parts += (member, b"/")
         else:
-            parts += (member.path, b"%o%s" % (member.mode, member.blob or b"?%d" % member.size_bytes))
+            parts += (member.path, _MODES[member.mode], member.blob or b"?%d" % member.size_bytes)
     return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
 
 
-def _file_key(file: File, kind: bytes) -> bytes:
+_MODES = {REGULAR: b"r", EXECUTABLE: b"x", SYMLINK: b"l"}
+
+
+def _large_key(file: File) -> bytes:
     """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
     if file.blob is None:
-        return blake2b(file.path, digest_size=KEY_BYTES - 1).digest() + kind
-    return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + kind
+        return blake2b(file.path, digest_size=KEY_BYTES - 1).digest() + b"L"
+    return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + b"L"

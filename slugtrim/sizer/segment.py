@@ -26,7 +26,7 @@ class Measured:
 
 def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | None]) -> Measured:
     """Compresses a segment. ``contents`` are those of its small files; None counts as empty."""
-    by_path = {file.path: data for file, data in zip(segment.small_files(), contents, strict=True) if data}
+    by_path = {file.path: data for file, data in zip(segment.small_files, contents, strict=True) if data}
     stream = b"".join(_records(segment.members, by_path))
     if segment.last:
         stream += END_OF_ARCHIVE

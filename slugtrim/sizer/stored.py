@@ -67,8 +67,8 @@ def _again(contents: Contents, samples: Sequence[File], cache: SizeCache) -> int
             for file, data in zip(unknown, reader.batch(unknown), strict=True):
                 if data is None:
                     return None
-                cache.put(keys[file], len(zlib.compress(data)))
-    return sum(cache.get(key) or 0 for key in keys.values())
+                cache.put(keys[file], (len(zlib.compress(data)),))
+    return sum(sum(cache.get(key) or ()) for key in keys.values())
 
 
 def _key(file: File) -> bytes:

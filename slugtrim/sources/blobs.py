@@ -64,6 +64,9 @@ class BlobsReader:
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
         """The whole content of each file, in order."""
+        if not self._homes:
+            yield from self._reader(files[0]).batch(files) if files else ()
+            return
         begin = 0
         while begin < len(files):
             reader = self._reader(files[begin])

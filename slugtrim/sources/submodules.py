@@ -25,7 +25,9 @@ class Objects:
 
 def read_objects(repository: Repository, listing: Listing, missing: frozenset[bytes], at: bytes = b"") -> Objects:
     """The files of a listing, with their sizes. ``at`` (empty, or ending in a slash) is put before each path."""
-    sizes = repository.sizes((entry.id for entry in listing.entries if entry.mode != GITLINK), missing)
+    sizes = listing.sizes
+    if sizes is None:
+        sizes = repository.sizes((entry.id for entry in listing.entries if entry.mode != GITLINK), missing)
     files = []
     unreadable = [
         Unreadable(path=(at + gone.path).removesuffix(b"/"), reason=gone.reason) for gone in listing.unreadable
