@@ -9,13 +9,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def dumps(data: Mapping[str, Any]) -> str:
     """The object, ending in a newline."""
-    return "{\n" + ",\n".join(f"  {json.dumps(key)}: {_value(value)}" for key, value in data.items()) + "\n}\n"
+    return "{\n" + ",\n".join(f"  {_encode(key)}: {_value(value)}" for key, value in data.items()) + "\n}\n"
 
 
 def _value(value: Any) -> str:
     if not isinstance(value, list) or not value:
-        return json.dumps(value, ensure_ascii=False)
-    return "[\n" + ",\n".join("    " + json.dumps(item, ensure_ascii=False) for item in value) + "\n  ]"
+        return _encode(value)
+    return "[\n" + ",\n".join("    " + _encode(item) for item in value) + "\n  ]"

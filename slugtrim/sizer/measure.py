@@ -73,12 +73,13 @@ class Sizer:
             numbers = self._cache.get(_large_key(file))
             if file.path not in sizes and numbers is not None:
                 (sizes[file.path],) = numbers
-        measured = {index: known for index, segment in enumerate(cut) if (known := self._known(segment)) is not None}
-        missing = {index: segment for index, segment in enumerate(cut) if index not in measured}
+        keys = [_segment_key(segment) for segment in cut]
+        measured = {key: known for key in keys if (known := self._known(key)) is not None}
+        missing = {key: segment for key, segment in zip(keys, cut, strict=True) if key not in measured}
         unmeasured = [file for file in large if file.path not in sizes]
         if missing or unmeasured:
             self._compress(missing, unmeasured, measured, sizes)
-        return self._add_up(files, [(segment, measured[index]) for index, segment in enumerate(cut)], sizes)
+        return self._add_up(files, [(segment, measured[key]) for key, segment in zip(keys, cut, strict=True)], sizes)
 
     def _add_up(
         self, files: Sequence[File], parts: Sequence[tuple[Segment, Measured]], sizes: Mapping[bytes, int]
@@ -94,15 +95,15 @@ class Sizer:
         gone = tuple(self._unreadable[file.path] for file in files if file.path in self._unreadable)
         return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
 
-    def _known(self, segment: Segment) -> Measured | None:
-        numbers = self._cache.get(_segment_key(segment))
+    def _known(self, key: bytes) -> Measured | None:
+        numbers = self._cache.get(key)
         return Measured(compressed_bytes=numbers[0], weights=numbers[1:]) if numbers is not None else None
 
     def _compress(
         self,
-        missing: Mapping[int, Segment],
+        missing: Mapping[bytes, Segment],
         large: Sequence[File],
-        measured: dict[int, Measured],
+        measured: dict[bytes, Measured],
         sizes: dict[bytes, int],
     ) -> None:
         small = [file for segment in missing.values() for file in segment.small_files]
@@ -110,9 +111,9 @@ class Sizer:
         with self._contents.open() as reader:
             with Jobs(min(self._threads, len(missing) + len(large))) as jobs:
                 contents = reader.batch(small)
-                for index, segment in missing.items():
+                for key, segment in missing.items():
                     read = list(islice(contents, len(segment.small_files)))
-                    done = partial(self._segment_done, measured, index, segment, None not in read)
+                    done = partial(self._segment_done, measured, key, segment, None not in read)
                     jobs.submit(partial(measure_segment, self._codec, segment, read), done)
                 for file in large:
                     self._submit_pieces(file, reader, jobs, sizes)
@@ -122,11 +123,11 @@ class Sizer:
                 self._cache.put(_large_key(file), (sizes[file.path],))
 
     def _segment_done(
-        self, measured: dict[int, Measured], index: int, segment: Segment, whole: bool, result: Measured
+        self, measured: dict[bytes, Measured], key: bytes, segment: Segment, whole: bool, result: Measured
     ) -> None:
-        measured[index] = result
+        measured[key] = result
         if whole:
-            self._cache.put(_segment_key(segment), (result.compressed_bytes, *result.weights))
+            self._cache.put(key, (result.compressed_bytes, *result.weights))
         self._progress.advance(len(segment.small_files), sum(file.size_bytes for file in segment.small_files))
 
     def _submit_pieces(self, file: File, reader: Reader, jobs: Jobs, sizes: dict[bytes, int]) -> None:
