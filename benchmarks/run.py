@@ -78,7 +78,8 @@ def main() -> int:
 
 
 def git(where: Path, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-    command = ["git", "-C", str(where), "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments]
+    settings = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false")
+    command = ["git", "-C", str(where), *(word for setting in settings for word in ("-c", setting)), *arguments]
     done = subprocess.run(command, input=stdin, capture_output=True, check=True, env={**os.environ, **(env or {})})
     return done.stdout
 

@@ -168,7 +168,7 @@ def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_over_the_limit_begins_anew_with_what_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slugtrim.cache._SIZES_LIMIT_BYTES", 2000)
+    monkeypatch.setattr("slugtrim.cache.sizes._SIZES_LIMIT_BYTES", 2000)
     for number in range(40):
         cache = size_cache(tmp_path)
         cache.get(KEY)
@@ -202,13 +202,15 @@ def test_only_the_newest_results_stay(tmp_path: Path) -> None:
 
 
 def test_folders_used_longest_ago_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slugtrim.cache._FOLDERS_LIMIT_BYTES", 2500)
+    monkeypatch.setattr("slugtrim.cache.place._FOLDERS_LIMIT_BYTES", 2500)
     for number in range(4):
-        (tmp_path / str(number)).mkdir()
-        (tmp_path / str(number) / "sizes").write_bytes(b"x" * 1000)
-        os.utime(tmp_path / str(number), ns=(number, number))
+        folder = tmp_path / f"{number:024x}"
+        folder.mkdir()
+        (folder / "sizes").write_bytes(b"x" * 1000)
+        os.utime(folder, ns=(number, number))
+    (tmp_path / "other").mkdir()
     prune(str(tmp_path))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{2:024x}", f"{3:024x}", "other"]
 
 
 def test_the_directory_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,3 +234,12 @@ def test_info_and_clear_tell_what_is_there(tmp_path: Path, monkeypatch: pytest.M
     info = clear_cache()
     assert (info.repositories, info.files, info.size_bytes) == (1, 1, len(b"00000000\ntext"))
     assert not (tmp_path / "cache").exists()
+
+
+def test_clearing_leaves_what_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(tmp_path))
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "novel.txt").write_bytes(b"chapter one")
+    ResultCache(repository_folder(b"/a/.git")).put("a", b"text")
+    assert clear_cache().repositories == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["documents"]

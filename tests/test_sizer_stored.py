@@ -64,6 +64,22 @@ def test_a_pack_of_another_compression_is_not_believed(packed: Path) -> None:
     assert {path.partition(b"/")[0] for path in stored(tree_of(packed))} == {b"img"}
 
 
+def test_text_in_another_pack_that_is_not_compressed_is_not_believed(packed: Path) -> None:
+    sources = list(real_files(900, seed=5).values())
+    for number in range(6, 12):
+        (packed / f"data/{number}.txt").write_bytes(b"".join(sources[60 * number : 60 * number + 60])[:300_000])
+    git(packed, "add", "-A")
+    git(packed, "commit", "-q", "-m", "more")
+    git(packed, "-c", "core.compression=0", "-c", "core.looseCompression=0", "repack", "-d", "-q", "--window=0")
+    stored_paths = set(stored(tree_of(packed)))
+    assert {b"data/0.txt", b"img/0.png"} <= stored_paths
+    for number in range(6, 12):
+        content = (packed / f"data/{number}.txt").read_bytes()
+        if b"data/%d.txt" % number in stored_paths:
+            size = stored(tree_of(packed))[b"data/%d.txt" % number]
+            assert size == pytest.approx(len(zlib.compress(content)), rel=0.02)
+
+
 def test_a_delta_is_not_taken(packed: Path) -> None:
     content = bytearray((packed / "data/0.txt").read_bytes())
     for number in range(6, 9):
