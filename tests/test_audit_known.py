@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree, open_tree
 from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.command_line import run
 from tests.real_files import real_files
 
 FILES: dict[bytes | str, Content] = {
@@ -235,3 +238,47 @@ def test_two_clones_do_not_disturb_each_other(tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "copy", symlinks=True)
     second = audit_found(find_tree(bytes(tmp_path / "copy")))
     assert second.compressed_bytes == first.compressed_bytes
+
+
+def test_whatever_happens_to_a_repository_a_kept_report_is_true(tmp_path: Path) -> None:
+    """A few hundred changes in a random order, each followed by both: the report with the cache, and one without."""
+    rng = random.Random(20261123)
+    root = make_repo(tmp_path / "app", {**FILES, "target": "/docs\n", "run*": "#!\n"})
+    git(root, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    names = ["app/a.rb", "spec/a_spec.rb", "docs/c.md", "p.bin", "run", "new.rb", ".gitattributes", ".slugignore"]
+
+    def write(path: Path) -> None:
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rng.choice(["/spec\n", "*.md\n", "* text eol=crlf\n", "x" * rng.randrange(300)]))
+
+    def link(path: Path) -> None:
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(rng.choice(["target", "docs/c.md", "nowhere"]))
+
+    def chmod(path: Path) -> None:
+        if path.is_file():
+            path.chmod(rng.choice([0o644, 0o755]))
+
+    changes: list[Callable[[Path], object]] = [
+        write,
+        write,
+        link,
+        chmod,
+        lambda path: path.unlink(missing_ok=True),
+        lambda path: path.touch() if path.exists() else None,
+        lambda _: git(root, "add", "-A"),
+        lambda _: git(root, "commit", "-q", "--allow-empty", "-m", "more"),
+        lambda _: git(root, "commit", "-q", "--amend", "--allow-empty", "-m", "again"),
+        lambda _: git(root, "reset", "-q"),
+        lambda _: git(root, "checkout", "-q", "-f", "HEAD"),
+        lambda _: git(root, "config", "core.fileMode", rng.choice(["true", "false"])),
+        lambda _: git(root, "config", "core.autocrlf", rng.choice(["true", "false", "input"])),
+    ]
+    for _ in range(250):
+        rng.choice(changes)(root / rng.choice(names))
+        for path in (root, tmp_path / "linked"):
+            arguments = ("--format", "json", "--dialect", rng.choice(["gitignore", "glob"]))
+            with_cache = run(*arguments, cwd=path)
+            assert with_cache == run(*arguments, "--no-cache", cwd=path)
