@@ -185,6 +185,8 @@ class Found:
     notes: tuple[Note, ...]
     """Notes on what is beside the tree; ``load`` adds them to the tree's."""
     load: Callable[[], Tree]
+    is_unchanged: Callable[[], bool] = lambda: True
+    """Asked after ``load``: whether what was read is what the fingerprint stands for."""
 
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}

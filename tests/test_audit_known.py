@@ -282,3 +282,51 @@ def test_whatever_happens_to_a_repository_a_kept_report_is_true(tmp_path: Path) 
             arguments = ("--format", "json", "--dialect", rng.choice(["gitignore", "glob"]))
             with_cache = run(*arguments, cwd=path)
             assert with_cache == run(*arguments, "--no-cache", cwd=path)
+
+
+def test_the_prefix_is_part_of_what_is_known(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"app/tmp/x": "x" * 5000, "app/m": "y"})
+    make_tree(tmp_path, {".slugignore": "/tmp\n", "app/.slugignore": "/tmp\n"})
+    assert audit_found(find_tree(bytes(tmp_path))).slug.files == 2
+    assert audit_found(find_tree(bytes(tmp_path), prefix=b"app")).slug.files == 1
+
+
+def test_rules_saved_while_a_tree_is_measured_poison_nothing(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"app/a": "x" * 500, "spec/a": "y"})
+    rules = tmp_path / ".slugignore"
+    rules.write_text("/spec\n")
+    found = find_tree(bytes(tmp_path))
+    rules.write_text("/app\n")
+    audit_found(found)
+    rules.write_text("/spec\n")
+    assert [effect.rule.text for effect in audit_found(find_tree(bytes(tmp_path))).rules] == [b"/spec"]
+
+
+def test_notes_come_in_the_same_order_known_or_not(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    (tmp_path / "untracked").touch()
+    first = audit_found(find_tree(bytes(tmp_path)))
+    assert [note.id for note in first.notes] == ["lfs-pointers", "untracked"]
+    assert audit_found(unread(find_tree(bytes(tmp_path)))).notes == first.notes
+
+
+def test_loose_copies_of_packed_objects_change_nothing(tmp_path: Path) -> None:
+    texts: dict[bytes | str, Content] = {
+        f"{n}.txt": random.Random(n).randbytes(90_000).hex().encode() for n in range(8)
+    }
+    make_repo(tmp_path, texts)
+    git(tmp_path, "repack", "-a", "-q")
+    before = audit_found(find_tree(bytes(tmp_path), rev="HEAD"), use_cache=False)
+    git(tmp_path, "prune-packed", "-q")
+    assert audit_found(find_tree(bytes(tmp_path), rev="HEAD"), use_cache=False) == before
+
+
+def test_a_large_file_written_to_while_it_is_read_is_not_believed(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"large": b"a" * 3_000_000})
+    tree = open_tree(bytes(tmp_path))
+    with tree.contents.open() as reader:
+        pieces = reader.pieces(tree.files[0], 1 << 20)
+        next(pieces)
+        (tmp_path / "large").write_bytes(b"b" * 3_000_000)
+        list(pieces)
+        assert [gone.reason for gone in reader.unreadable] == ["it changed while it was read"]

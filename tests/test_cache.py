@@ -204,13 +204,13 @@ def test_only_the_newest_results_stay(tmp_path: Path) -> None:
 def test_folders_used_longest_ago_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slugtrim.cache.place._FOLDERS_LIMIT_BYTES", 2500)
     for number in range(4):
-        folder = tmp_path / f"{number:024x}"
+        folder = tmp_path / f"slugtrim-{number:024x}"
         folder.mkdir()
         (folder / "sizes").write_bytes(b"x" * 1000)
         os.utime(folder, ns=(number, number))
     (tmp_path / "other").mkdir()
     prune(str(tmp_path))
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{2:024x}", f"{3:024x}", "other"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", f"slugtrim-{2:024x}", f"slugtrim-{3:024x}"]
 
 
 def test_the_directory_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +239,8 @@ def test_info_and_clear_tell_what_is_there(tmp_path: Path, monkeypatch: pytest.M
 def test_clearing_leaves_what_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(tmp_path))
     (tmp_path / "documents").mkdir()
+    (tmp_path / f"{1:024x}").mkdir()
     (tmp_path / "documents" / "novel.txt").write_bytes(b"chapter one")
     ResultCache(repository_folder(b"/a/.git")).put("a", b"text")
     assert clear_cache().repositories == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["documents"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{1:024x}", "documents"]

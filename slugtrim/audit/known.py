@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from slugtrim import __version__
 from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight, limit_uses
 from slugtrim.cache import ResultCache, repository_folder
 from slugtrim.files import REGULAR, File, Found, Note, Source
@@ -44,15 +45,16 @@ def audit_found(
     if known is not None:
         return replace(known, notes=(*known.notes, *found.notes))
     from slugtrim.audit.compose import audit_tree  # with all it takes to measure: 40 ms that a known tree does without
-    from slugtrim.sizer import open_size_cache
+    from slugtrim.sizer import is_codec_whole, open_size_cache
 
     tree = found.load()
     cache = open_size_cache(git_dir)
     report = audit_tree(tree, dialect, cache=cache, progress=progress, exact=exact)
     cache.save()
+    own = tuple(note for note in report.notes if note not in found.notes)
+    report = replace(report, notes=(*own, *found.notes))
     # Of a tree with submodules the packs that its sizes rest on are not all in the fingerprint.
-    if key is not None and report.complete and not tree.has_submodules:
-        own = tuple(note for note in report.notes if note not in found.notes)
+    if key is not None and report.complete and not tree.has_submodules and found.is_unchanged() and is_codec_whole():
         results.put(key, _encode(replace(report, notes=own, exact_compressed_bytes=None)))
     return report
 
@@ -60,7 +62,7 @@ def audit_found(
 def _key(found: Found, dialect: Dialect) -> str | None:
     if found.fingerprint is None:
         return None
-    about = f"{_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
+    about = f"{__version__} {_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
     return blake2b(about + found.fingerprint, digest_size=20).hexdigest()
 
 
@@ -90,7 +92,7 @@ def _encode(report: Audit) -> bytes:
 def _decode(kept: bytes, source: Source) -> Audit | None:
     try:
         return _report(json.loads(kept), source)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None  # whoever wrote it, it is no report of this version
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_FOLDER_NAME = re.compile("[0-9a-f]{24}")
+_FOLDER_NAME = re.compile("slugtrim-[0-9a-f]{24}")
 _FILE_LIMIT_BYTES = 48 << 20
 _FOLDERS_LIMIT_BYTES = 256 << 20
 
@@ -31,7 +31,7 @@ def repository_folder(git_dir: bytes) -> str:
     """The folder for the repository with this (common) git directory."""
     from hashlib import blake2b
 
-    return os.path.join(cache_directory(), blake2b(git_dir, digest_size=12).hexdigest())
+    return os.path.join(cache_directory(), "slugtrim-" + blake2b(git_dir, digest_size=12).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,8 @@ def _folders(directory: str) -> list[str]:
         names = os.listdir(directory)
     except OSError:
         return []
-    return [os.path.join(directory, name) for name in names if _FOLDER_NAME.fullmatch(name)]
+    paths = (os.path.join(directory, name) for name in names if _FOLDER_NAME.fullmatch(name))
+    return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
 
 
 def _files(directory: str) -> Iterator[str]:

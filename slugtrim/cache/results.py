@@ -22,6 +22,8 @@ class ResultCache:
         data = read_file(os.path.join(self._folder, key)) if self._folder is not None else None
         if data is None:
             return None
+        with contextlib.suppress(OSError):
+            os.utime(os.path.dirname(self._folder or "."))  # used, so not the first to go
         checksum, _, text = data.partition(b"\n")
         return text if checksum == b"%08x" % zlib.crc32(text) else None
 

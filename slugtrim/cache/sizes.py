@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -21,6 +22,7 @@ _ENTRY = struct.Struct(f"<{KEY_BYTES}sI")
 Numbers = tuple[int, ...]
 
 _SIZES_LIMIT_BYTES = 24 << 20
+_TRIES = 100
 
 
 class SizeCache:
@@ -56,6 +58,7 @@ class SizeCache:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             with _locked(folder):
                 self._write(self._path)
+            os.utime(folder)
             self._new = {}
             prune(os.path.dirname(folder))
 
@@ -92,10 +95,20 @@ def _locked(folder: str) -> Iterator[None]:
     """Alone among those who write in the folder. Readers do not wait: a block that is half there is not there."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Waits a second at the most: the cache is not worth more. Raises ``OSError`` then."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(1 / _TRIES)
+    raise BlockingIOError
 
 
 def _block(entries: Mapping[bytes, Numbers]) -> bytes:

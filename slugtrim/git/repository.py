@@ -205,22 +205,27 @@ class Repository:
         sizes = {}
         for line in listed.splitlines():
             id_, *numbers = line.split(b" ")
-            if len(numbers) != 3 or numbers[2].strip(b"0") or self._is_loose(id_):
+            if len(numbers) != 3 or numbers[2].strip(b"0") or self._is_loose(id_, int(numbers[1])):
                 continue
             # In the pack the stream has a header that holds the size, four bits, then seven to a byte, and zlib's own.
             header = 1 + max(0, -(-(int(numbers[0]).bit_length() - 4) // 7))
             sizes[id_] = int(numbers[1]) - header - _ZLIB_FRAME_BYTES
         return sizes
 
-    def _is_loose(self, id_: bytes) -> bool:
-        return any(os.path.lexists(b"%s/%s/%s" % (objects, id_[:2], id_[2:])) for objects in self._object_directories())
+    def _is_loose(self, id_: bytes, stored_bytes: int) -> bool:
+        """Whether what git said of an object is said of a loose copy: then that is as large as git said."""
+        for objects in self._object_directories():
+            with contextlib.suppress(OSError):
+                if os.lstat(b"%s/%s/%s" % (objects, id_[:2], id_[2:])).st_size == stored_bytes:
+                    return True
+        return False
 
     def packs(self) -> bytes:
         """The names of all packs: while they stay, so do the sizes that objects are stored in."""
         names: list[bytes] = []
         for objects in self._object_directories():
             with contextlib.suppress(OSError):
-                names += (name for name in os.listdir(os.path.join(objects, b"pack")) if name.endswith(b".pack"))
+                names += (name for name in os.listdir(os.path.join(objects, b"pack")) if name.endswith(b".idx"))
         return b"\0".join(sorted(names))
 
     def _object_directories(self) -> list[bytes]:

@@ -10,6 +10,7 @@ from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 if TYPE_CHECKING:
+    from slugtrim.sizer.codec import is_codec_whole
     from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
     from slugtrim.sizer.measure import Sizer, Sizing, open_size_cache
@@ -28,11 +29,13 @@ __all__ = [
     "codec_name",
     "estimated_shares",
     "exact_compressed_bytes",
+    "is_codec_whole",
     "open_size_cache",
     "table",
 ]
 
 _HOMES = {
+    "is_codec_whole": "slugtrim.sizer.codec",
     "Sizer": "slugtrim.sizer.measure",
     "Sizing": "slugtrim.sizer.measure",
     "estimated_shares": "slugtrim.sizer.estimate",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from slugtrim.sizer.version import FASTEST, SLOWEST
+from slugtrim.sizer.version import FASTEST, SLOWEST, codec_name
 
 GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
@@ -47,6 +47,11 @@ def _zlib_weight(data: bytes) -> int:
 
 ZLIB = Codec(name=SLOWEST, compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
 """The standard library's zlib, for platforms without wheels of the others."""
+
+
+def is_codec_whole() -> bool:
+    """Whether the codec that is installed can also be imported: its name says so unasked."""
+    return default_codec().name == codec_name()
 
 
 @cache

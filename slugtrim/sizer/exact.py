@@ -21,9 +21,11 @@ def exact_compressed_bytes(contents: Contents, files: Sequence[File], progress: 
     """Bytes of `gzip -6` over the slug's tar, in the order that slugtrim assumes."""
     compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP_FORMAT)
     size = 0
+    progress = progress or Progress()
+    progress.expect(len(files), sum(file.size_bytes for file in files))
     # Small files come in one batch, in their order; large ones are asked for between them, of another reader.
     with contents.open() as small, contents.open() as large:
-        for data in _stream(files, small, large, progress or Progress()):
+        for data in _stream(files, small, large, progress):
             size += len(compressor.compress(data))
     return size + len(compressor.flush())
 

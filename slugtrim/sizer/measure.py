@@ -17,7 +17,7 @@ from slugtrim.sizer.layout import Segment, is_large, segments
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.segment import Measured, measure_segment, shares
 from slugtrim.sizer.stored import stored_sizes
-from slugtrim.sizer.version import MODEL_VERSION, codec_name
+from slugtrim.sizer.version import MODEL_VERSION
 
 _PIECE_BYTES = 1 << 20
 
@@ -26,7 +26,7 @@ def open_size_cache(git_dir: bytes | None) -> SizeCache:
     """What is remembered for the repository with this (common) git directory; for None, nothing that lasts."""
     if git_dir is None:
         return SizeCache()
-    return SizeCache(repository_folder(git_dir), f"{codec_name()}-m{MODEL_VERSION}")
+    return SizeCache(repository_folder(git_dir), f"{default_codec().name}-m{MODEL_VERSION}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

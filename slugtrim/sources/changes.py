@@ -106,7 +106,12 @@ class Changes:
 
 def blob_id(object_format: str, size: int, pieces: Iterator[bytes]) -> bytes:
     """Hexadecimal id of a blob with this content, of ``size`` bytes."""
-    digest = hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
+    digest = blob_digest(object_format, size)
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest().encode("ascii")
+
+
+def blob_digest(object_format: str, size: int) -> hashlib._Hash:
+    """What a blob's id is computed with, its header taken in already."""
+    return hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)

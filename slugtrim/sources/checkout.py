@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from slugtrim.files import File, Unreadable
 from slugtrim.sources.blobs import BlobContents, BlobsReader
-from slugtrim.sources.changes import PIECE_BYTES, blob_id
+from slugtrim.sources.changes import PIECE_BYTES, blob_digest, blob_id
 from slugtrim.sources.disk import read_pieces, read_whole, reason
+
+_CHANGED = "it changed while it was read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,21 @@ class WorktreeReader:
         """Whether only the disk had it; it has it no more, then."""
         if file.path not in self._contents.changed:
             return False
-        self.unreadable.append(Unreadable(path=file.path, reason="it changed while it was read"))
+        self.unreadable.append(Unreadable(path=file.path, reason=_CHANGED))
         return True
 
     def _pieces_from_disk(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        # Hashed once more: it may be written to while it is read, and its size is kept under its id.
+        digest = blob_digest(self._contents.object_format, file.size_bytes)
         try:
-            yield from read_pieces(self._full(file), piece_bytes)
+            for piece in read_pieces(self._full(file), piece_bytes):
+                digest.update(piece)
+                yield piece
         except OSError as error:
             self.unreadable.append(Unreadable(path=file.path, reason=reason(error)))
+            return
+        if digest.hexdigest().encode("ascii") != file.blob:
+            self.unreadable.append(Unreadable(path=file.path, reason=_CHANGED))
 
     def _from_disk(self, file: File) -> bytes | None:
         full = self._full(file)

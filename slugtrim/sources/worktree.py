@@ -31,6 +31,7 @@ def find_worktree(repository: Repository, prefix: bytes = b"") -> Found:
         git_dir=repository.common_dir,
         fingerprint=_fingerprint(repository, survey, changes, source),
         notes=notes,
+        is_unchanged=partial(_has_same_rules, source, _rules_on_disk(source)),
         load=partial(_load, repository, source, survey, changes, notes),
     )
 
@@ -46,12 +47,25 @@ def _load(repository: Repository, source: Source, survey: Survey, changes: Chang
     return worktree_tree(repository, source, survey, changes, notes)
 
 
+def _rules_on_disk(source: Source) -> bytes | None:
+    try:
+        return slugignore_on_disk(source.path)
+    except RulesError:
+        return None
+
+
+def _has_same_rules(source: Source, before: bytes | None) -> bool:
+    """Whether an editor has not saved the rules in the meantime. Of all that is read twice, only they go unhashed."""
+    return _rules_on_disk(source) == before
+
+
 def _fingerprint(repository: Repository, survey: Survey, changes: Changes, source: Source) -> bytes | None:
     try:
         slugignore = slugignore_on_disk(source.path)
     except RulesError:
         return None
     parts = (
+        source.prefix,
         survey.index,
         *changes.identity(),
         b"none" if slugignore is None else b"=" + slugignore,
