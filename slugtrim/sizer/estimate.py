@@ -14,11 +14,10 @@ from zlib import crc32
 from slugtrim.files import File
 from slugtrim.sizer.layout import is_large, segments
 from slugtrim.sizer.measure import Sizer
+from slugtrim.sizer.segment import HEADER_BYTES
 from slugtrim.sizer.stored import is_media
 
 _SAMPLE_BYTES = 6 << 20
-_HEADER_BYTES = 60
-"""What a tar header costs in a compressed stream."""
 _ENOUGH_BYTES = 64 * 1024
 """So much of an extension speaks for the rest of it."""
 _MEDIA_RATIO = 0.97
@@ -64,7 +63,7 @@ class Ratios:
         for file in files:
             extension = _extension(file.path)
             raw[extension] += file.size_bytes
-            compressed[extension] += max(shares[file.path] - _HEADER_BYTES, 0)
+            compressed[extension] += max(shares[file.path] - HEADER_BYTES, 0)
         self._ratios = {name: compressed[name] / size for name, size in raw.items() if size >= _ENOUGH_BYTES}
 
     def compressed_bytes(self, file: File) -> int:
@@ -73,7 +72,7 @@ class Ratios:
         ratio = self._ratios.get(extension)
         if ratio is None:
             ratio = _MEDIA_RATIO if is_media(file) else _USUAL_RATIOS.get(extension, _TEXT_RATIO)
-        return round(file.size_bytes * ratio) + _HEADER_BYTES
+        return round(file.size_bytes * ratio) + HEADER_BYTES
 
 
 def _extension(path: bytes) -> str:

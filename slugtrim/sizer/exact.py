@@ -9,11 +9,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Contents, File, Reader
-from slugtrim.sizer.layout import is_large, ordered
+from slugtrim.sizer.layout import PIECE_BYTES, is_large, ordered
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.tar import END_OF_ARCHIVE, directory_header, file_header, padding
 
-_PIECE_BYTES = 1 << 20
 _GZIP_FORMAT = 31
 
 
@@ -39,7 +38,7 @@ def _stream(files: Sequence[File], small: Reader, large: Reader, progress: Progr
             continue
         if is_large(member):
             yield file_header(member)
-            yield from large.pieces(member, _PIECE_BYTES)
+            yield from large.pieces(member, PIECE_BYTES)
         elif member.mode == SYMLINK:
             yield file_header(member, next(contents) or b"")
         else:

@@ -20,6 +20,9 @@ from slugtrim.sizer.tar import BLOCK_BYTES, entry_bytes
 LARGE_BYTES = 64 * 1024
 """From this size a file is compressed on its own: what stands around it no longer matters to its size."""
 
+PIECE_BYTES = 1 << 20
+"""A larger file is read and compressed in pieces of this size."""
+
 _LEAST_BYTES = 768 * 1024
 _MOST_BYTES = 1536 * 1024
 _CUT_EVERY = 16

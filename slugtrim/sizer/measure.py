@@ -13,13 +13,11 @@ from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
-from slugtrim.sizer.layout import Segment, is_large, segments
+from slugtrim.sizer.layout import PIECE_BYTES, Segment, is_large, segments
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.segment import Measured, measure_segment, shares
 from slugtrim.sizer.stored import stored_sizes
 from slugtrim.sizer.version import MODEL_VERSION
-
-_PIECE_BYTES = 1 << 20
 
 
 def open_size_cache(git_dir: bytes | None) -> SizeCache:
@@ -134,7 +132,7 @@ class Sizer:
         """In pieces, so that memory does not follow the largest file."""
         sizes[file.path] = 0
         before = b""
-        for piece in reader.pieces(file, _PIECE_BYTES):
+        for piece in reader.pieces(file, PIECE_BYTES):
             done = partial(self._piece_done, sizes, file.path, len(piece))
             jobs.submit(partial(self._codec.compressed_bytes, piece, before), done)
             before = piece[-WINDOW_BYTES:]

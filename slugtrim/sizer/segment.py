@@ -11,7 +11,7 @@ from slugtrim.sizer.codec import WINDOW_BYTES, Codec
 from slugtrim.sizer.layout import Member, Segment, is_large
 from slugtrim.sizer.tar import END_OF_ARCHIVE, directory_header, file_header, padding
 
-_HEADER_WEIGHT = 60
+HEADER_BYTES = 60
 """What a header costs in a compressed stream, in bytes, where most of it repeats the one before."""
 
 
@@ -57,7 +57,7 @@ def shares(segment: Segment, measured: Measured) -> dict[bytes, int]:
     """Path to compressed bytes, for every file of the segment; they add up to the segment's."""
     weights = iter(measured.weights)
     files = list(segment.files())
-    weighed = [_HEADER_WEIGHT + (0 if is_large(file) else next(weights)) for file in files]
+    weighed = [HEADER_BYTES + (0 if is_large(file) else next(weights)) for file in files]
     return dict(zip((file.path for file in files), apportion(measured.compressed_bytes, weighed), strict=True))
 
 

@@ -26,12 +26,13 @@ def find_worktree(repository: Repository, prefix: bytes = b"") -> Found:
         raise SourceError(_nothing_tracked(source))
     changes = Changes(repository, survey)
     notes = _untracked(survey)
+    rules = _rules_on_disk(source)
     return Found(
         source=source,
         git_dir=repository.common_dir,
-        fingerprint=_fingerprint(repository, survey, changes, source),
+        fingerprint=_fingerprint(repository, survey, changes, rules) if rules is not None else None,
         notes=notes,
-        is_unchanged=partial(_has_same_rules, source, _rules_on_disk(source)),
+        is_unchanged=partial(_has_same_rules, source, rules),
         load=partial(_load, repository, source, survey, changes, notes),
     )
 
@@ -48,10 +49,12 @@ def _load(repository: Repository, source: Source, survey: Survey, changes: Chang
 
 
 def _rules_on_disk(source: Source) -> bytes | None:
+    """What tells the rules in the directory from others, or from none; None for what cannot be rules."""
     try:
-        return slugignore_on_disk(source.path)
+        slugignore = slugignore_on_disk(source.path)
     except RulesError:
         return None
+    return b"none" if slugignore is None else b"=" + slugignore
 
 
 def _has_same_rules(source: Source, before: bytes | None) -> bool:
@@ -59,18 +62,8 @@ def _has_same_rules(source: Source, before: bytes | None) -> bool:
     return _rules_on_disk(source) == before
 
 
-def _fingerprint(repository: Repository, survey: Survey, changes: Changes, source: Source) -> bytes | None:
-    try:
-        slugignore = slugignore_on_disk(source.path)
-    except RulesError:
-        return None
-    parts = (
-        source.prefix,
-        survey.index,
-        *changes.identity(),
-        b"none" if slugignore is None else b"=" + slugignore,
-        repository.packs(),
-    )
+def _fingerprint(repository: Repository, survey: Survey, changes: Changes, rules: bytes) -> bytes:
+    parts = (survey.prefix, survey.index, *changes.identity(), rules, repository.packs())
     return b"".join(blake2b(part, digest_size=16).digest() for part in parts)
 
 
