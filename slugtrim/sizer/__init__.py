@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
     from slugtrim.sizer.measure import Sizer, Sizing, open_size_cache
+    from slugtrim.sizer.saving import savings
 
 __all__ = [
     "MODEL_VERSION",
@@ -31,6 +32,7 @@ __all__ = [
     "exact_compressed_bytes",
     "is_codec_whole",
     "open_size_cache",
+    "savings",
     "table",
 ]
 
@@ -41,6 +43,7 @@ _HOMES = {
     "estimated_shares": "slugtrim.sizer.estimate",
     "exact_compressed_bytes": "slugtrim.sizer.exact",
     "open_size_cache": "slugtrim.sizer.measure",
+    "savings": "slugtrim.sizer.saving",
 }
 
 

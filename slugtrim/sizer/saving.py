@@ -1,0 +1,45 @@
+"""What leaving files out would save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slugtrim.files import File
+from slugtrim.sizer.measure import Sizer, Sizing
+from slugtrim.sizer.segment import apportion
+
+RECOMPUTED_BYTES = 8 << 20
+"""A compressed slug below this is measured again without each group: its shares say too little of what is saved."""
+
+_RECOMPUTED_GROUPS = 24
+_RECOMPUTED_FILES = 20_000
+
+
+def savings(sizer: Sizer, files: Sequence[File], groups: Sequence[Sequence[File]]) -> tuple[list[int], Sizing]:
+    """Compressed bytes saved by each group on top of those before it, and the slug without all of them.
+
+    The groups are disjoint parts of ``files``. The savings add up to what all of them save together, which is measured.
+    How it is divided is measured as well for the first groups of a small slug, and goes by shares for the rest.
+    """
+    whole = sizer.measure(files)
+    if not groups:
+        return [], whole
+    measured = (
+        _RECOMPUTED_GROUPS if whole.compressed_bytes < RECOMPUTED_BYTES and len(files) <= _RECOMPUTED_FILES else 0
+    )
+    gone: set[bytes] = set()
+    sizing = whole
+    saved = []
+    for group in groups[:measured]:
+        before = sizing.compressed_bytes
+        gone.update(file.path for file in group)
+        sizing = sizer.measure([file for file in files if file.path not in gone])
+        saved.append(before - sizing.compressed_bytes)
+    rest = groups[measured:]
+    if rest:
+        before = sizing.compressed_bytes
+        gone.update(file.path for group in rest for file in group)
+        sizing = sizer.measure([file for file in files if file.path not in gone])
+        shares = [sum(whole.shares[file.path] for file in group) for group in rest]
+        saved += apportion(before - sizing.compressed_bytes, shares)
+    return saved, sizing

@@ -1,0 +1,68 @@
+"""What leaving groups of files out saves."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from slugtrim.files import File, Tree
+from slugtrim.sizer import Sizer, savings
+from slugtrim.sizer.saving import RECOMPUTED_BYTES
+from slugtrim.sources.directory import read_directory
+from tests.builders import Content, make_tree
+from tests.real_files import real_files
+
+DIRECTORIES = (b"test/", b"encodings/", b"json/", b"img/")
+
+
+def measured(tree: Tree, without: list[File]) -> int:
+    return Sizer(tree.contents).measure([file for file in tree.files if file not in without]).compressed_bytes
+
+
+def groups_of(tree: Tree) -> list[list[File]]:
+    return [[file for file in tree.files if file.path.startswith(name)] for name in DIRECTORIES]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Tree:
+    files: dict[bytes | str, Content] = dict(real_files(400))
+    files["img/a.png"] = random.Random(1).randbytes(50_000)
+    return read_directory(bytes(make_tree(tmp_path, files)))
+
+
+def test_of_a_small_slug_every_saving_is_what_measuring_again_says(small: Tree) -> None:
+    saved, left = savings(Sizer(small.contents), small.files, groups_of(small))
+    gone: list[File] = []
+    for group, bytes_saved in zip(groups_of(small), saved, strict=True):
+        assert bytes_saved == measured(small, gone) - measured(small, [*gone, *group])
+        gone += group
+    assert left.compressed_bytes == measured(small, gone)
+
+
+def test_of_a_large_slug_a_directory_is_within_one_per_cent_of_the_slug(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = dict(real_files(900))
+    files |= {f"img/{n}.png": random.Random(n).randbytes(500_000) for n in range(20)}
+    tree = read_directory(bytes(make_tree(tmp_path, files)))
+    whole = measured(tree, [])
+    assert whole > RECOMPUTED_BYTES
+    for group in groups_of(tree):
+        (saved,), left = savings(Sizer(tree.contents), tree.files, [group])
+        assert left.compressed_bytes == measured(tree, group) == whole - saved
+        by_shares = sum(Sizer(tree.contents).measure(tree.files).shares[file.path] for file in group)
+        assert by_shares == pytest.approx(saved, abs=whole / 100)
+    every, left = savings(Sizer(tree.contents), tree.files, groups_of(tree))
+    assert whole - sum(every) == left.compressed_bytes
+
+
+def test_many_groups_add_up(small: Tree) -> None:
+    groups = [[file] for file in small.files]
+    saved, left = savings(Sizer(small.contents), small.files, groups)
+    assert sum(saved) == measured(small, []) - left.compressed_bytes
+    assert left.compressed_bytes == measured(small, list(small.files))
+
+
+def test_no_group_saves_nothing(small: Tree) -> None:
+    saved, left = savings(Sizer(small.contents), small.files, [])
+    assert (saved, left.compressed_bytes) == ([], measured(small, []))
