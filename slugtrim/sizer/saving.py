@@ -24,9 +24,8 @@ def savings(sizer: Sizer, files: Sequence[File], groups: Sequence[Sequence[File]
     whole = sizer.measure(files)
     if not groups:
         return [], whole
-    measured = (
-        _RECOMPUTED_GROUPS if whole.compressed_bytes < RECOMPUTED_BYTES and len(files) <= _RECOMPUTED_FILES else 0
-    )
+    is_small = whole.compressed_bytes < RECOMPUTED_BYTES and len(files) <= _RECOMPUTED_FILES
+    measured = _RECOMPUTED_GROUPS if is_small else 0
     gone: set[bytes] = set()
     sizing = whole
     saved = []
