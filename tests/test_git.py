@@ -246,6 +246,8 @@ def history(tmp_path: Path) -> Path:
 def test_every_name_of_a_commit_leads_to_its_id(history: Path, rev: str, nth: int) -> None:
     ids = git(history, "rev-list", "main").decode().split()
     assert discover(history).commit_id(rev) == ids[nth]
+    tree = git(history, "rev-parse", ids[nth] + "^{tree}").strip()
+    assert discover(history).commit_and_fingerprint(rev, b"") == (ids[nth], tree)
     assert discover(history).commit_id(ids[nth][:9]) == ids[nth]
     assert listed(open_tree(os.fsencode(history), rev=rev)) == recorded(history, ids[nth])
 
@@ -277,6 +279,7 @@ NO_COMMITS = {
 def test_what_names_no_commit_is_an_error_of_one_line(history: Path, rev: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(history)
     assert discover(history).commit_id(rev) is None
+    assert discover(history).commit_and_fingerprint(rev, b"a") == (None, None)
     message = f"{NO_COMMITS[rev]}: is no commit of this repository; name one that git log shows"
     assert error_of(history, rev) == message
     assert not (history / "marker").exists()

@@ -26,11 +26,18 @@ class Location:
     """Absolute path of the work tree; None for a bare repository."""
     object_format: str
     """``sha1`` or ``sha256``: how ids are made."""
-    promisor: bool
-    """A partial clone: objects may be missing on purpose, and asking git for one would make it fetch."""
     arguments: tuple[bytes, ...] = field(repr=False)
     """The arguments that name this repository to git."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the configuration of a repository means for running git in it."""
+
+    promisor: bool
+    """A partial clone: objects may be missing on purpose, and asking git for one would make it fetch."""
     environment: Mapping[str, str] = field(repr=False)
+    """With every configured filter emptied."""
 
 
 def locate(path: bytes) -> Location | None:
@@ -62,16 +69,12 @@ def _locate(arguments: tuple[bytes, ...], path: bytes, *, bare: bool = False) ->
         raise SourceError(f"{quoted(path)}: is in no work tree of its repository; name the work tree, or use --no-git")
     work_tree = git_dir if bare else top
     named = (b"--work-tree=" + work_tree,) if work_tree is not None else ()
-    where = (b"-C", work_tree or git_dir, b"--git-dir=" + git_dir, *named)
-    env, promisor = _disarmed(where, env)
     return Location(
         git_dir=git_dir,
         common_dir=os.path.realpath(os.path.join(git_dir, _common_dir(git_dir))),
         top=top,
         object_format=object_format.decode("ascii"),
-        promisor=promisor,
-        arguments=where,
-        environment=env,
+        arguments=(b"-C", work_tree or git_dir, b"--git-dir=" + git_dir, *named),
     )
 
 
@@ -117,13 +120,14 @@ def _has_git_entry(path: bytes) -> bool:
     return True
 
 
-def _disarmed(where: tuple[bytes, ...], env: dict[str, str]) -> tuple[dict[str, str], bool]:
-    """``env`` with every configured filter emptied, and whether the repository is a partial clone.
+def surroundings(location: Location) -> Surroundings:
+    """Reads the configuration. Raises ``GitError``.
 
     `git diff-files` compares a file whose time stamp is as young as the index by content, and would run the clean
     filter that the repository's configuration names. An empty command is none.
     """
-    known = settings(run([*where, "config", "-z", "--get-regexp", r"^(filter|remote|extensions)\."], env, ok=(0, 1)))
+    question = ["config", "-z", "--get-regexp", r"^(filter|remote|extensions)\."]
+    known = settings(run([*location.arguments, *question], environment(), ok=(0, 1)))
     emptied = {}
     for key in known:
         section, name, variable = key_parts(key)
@@ -134,4 +138,4 @@ def _disarmed(where: tuple[bytes, ...], env: dict[str, str]) -> tuple[dict[str, 
         (key.endswith(b".promisor") and value != b"false") or key == b"extensions.partialclone"
         for key, value in known.items()
     )
-    return (environment(emptied) if emptied else env), promisor
+    return Surroundings(promisor=promisor, environment=environment(emptied))

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.files import Unreadable
 from slugtrim.git import listing
-from slugtrim.git.command import GitError, run, run_together
+from slugtrim.git.command import GitError, environment, run, run_together
 from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey
-from slugtrim.git.location import Location, locate, locate_git_dir
+from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, surroundings
 
 _TREE = 0o040000
 _ZLIB_FRAME_BYTES = 6
@@ -24,10 +24,11 @@ _NEEDS_ESCAPE = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
 class Repository:
     """One git directory, opened for reading. ``discover`` finds it from a path, ``at`` takes it as named."""
 
-    __slots__ = ("_location",)
+    __slots__ = ("_location", "_surroundings")
 
     def __init__(self, location: Location) -> None:
         self._location = location
+        self._surroundings: Surroundings | None = None
 
     @classmethod
     def discover(cls, path: bytes) -> Repository | None:
@@ -67,7 +68,7 @@ class Repository:
     @property
     def promisor(self) -> bool:
         """Whether it is a partial clone: objects may be missing on purpose."""
-        return self._location.promisor
+        return self._configured().promisor
 
     @property
     def command_prefix(self) -> tuple[bytes, ...]:
@@ -77,7 +78,13 @@ class Repository:
     @property
     def environment(self) -> Mapping[str, str]:
         """The environment git must be run with here."""
-        return self._location.environment
+        return self._configured().environment
+
+    def _configured(self) -> Surroundings:
+        # Not before it matters: naming a commit runs no filter, and a known one is done with that.
+        if self._surroundings is None:
+            self._surroundings = surroundings(self._location)
+        return self._surroundings
 
     def git(self, arguments: Sequence[str | bytes], stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:
         """What git prints in this repository. Raises ``GitError`` on a status not in ``ok``."""
@@ -85,11 +92,8 @@ class Repository:
 
     def commit_id(self, rev: str) -> str | None:
         """Full id of the commit that ``rev`` names, None if it names none here."""
-        try:
-            name = os.fsencode(rev)
-        except UnicodeEncodeError:
-            return None
-        if not name or name.startswith(b"-") or b"\0" in name or len(name) > _LONGEST_REVISION:
+        name = _revision(rev)
+        if name is None:
             return None
         # Behind a colon everything is a path or a message, the peeling suffix included: so that goes on afterwards.
         found = self._object_id(name) if b":" in name else name
@@ -97,8 +101,24 @@ class Repository:
         return found.decode("ascii") if found else None
 
     def _object_id(self, name: bytes) -> bytes | None:
-        found = self.git(["rev-parse", "--verify", "--quiet", "--end-of-options", name], ok=(0, 1, 128)).strip()
+        found = self._ask(["rev-parse", "--verify", "--quiet", "--end-of-options", name], ok=(0, 1, 128)).strip()
         return found if _ID.fullmatch(found) else None
+
+    def _ask(self, arguments: Sequence[str | bytes], stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:
+        """``git`` for questions that no filter has a part in."""
+        return run([*self.command_prefix, *arguments], environment(), stdin, ok)
+
+    def commit_and_fingerprint(self, rev: str, prefix: bytes) -> tuple[str | None, bytes | None]:
+        """``commit_id``, and ``tree_fingerprint`` of that: mostly in one process, where those take two."""
+        name = _revision(rev)
+        if name is None or b":" in name or b"\n" in name + prefix:
+            commit = self.commit_id(rev)
+            return commit, self.tree_fingerprint(commit, prefix) if commit is not None else None
+        names = (name + b"^{commit}", name + b"^{commit}" + (b":" + prefix if prefix else b"^{tree}"))
+        asked = b"".join(each + b"\n" for each in names)
+        answers = self._ask(["cat-file", "--batch-check=%(objectname)"], asked, ok=(0, 128)).splitlines()
+        found = [answer if _ID.fullmatch(answer) else None for answer in answers] + [None, None]
+        return found[0].decode("ascii") if found[0] else None, found[1]
 
     def is_unborn(self) -> bool:
         """Whether there is no first commit yet on the branch in use."""
@@ -269,6 +289,15 @@ def _three(line: bytes) -> tuple[bytes, bytes, bytes]:
     id_, _, rest = line.partition(b" ")
     type_, _, size = rest.partition(b" ")
     return id_, type_, size
+
+
+def _revision(rev: str) -> bytes | None:
+    """What a user called a commit, as git may be given it; None for what cannot name one."""
+    try:
+        name = os.fsencode(rev)
+    except UnicodeEncodeError:
+        return None
+    return None if not name or name.startswith(b"-") or b"\0" in name or len(name) > _LONGEST_REVISION else name
 
 
 def _below(prefix: bytes) -> list[bytes]:

@@ -13,11 +13,10 @@ from slugtrim.sources.revision import shown_revision
 
 def find_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Found:
     """The tree of the commit that ``rev`` names. Raises ``SourceError`` when there is no such commit."""
-    commit = repository.commit_id(rev)
+    commit, fingerprint = repository.commit_and_fingerprint(rev, prefix)
     if commit is None:
         raise SourceError(_no_such_revision(repository, rev))
     source = Source(kind=SourceKind.COMMIT, root=repository.top or repository.git_dir, prefix=prefix, rev=commit)
-    fingerprint = repository.tree_fingerprint(commit, prefix)
     return Found(
         source=source,
         git_dir=repository.common_dir,
