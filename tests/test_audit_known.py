@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -144,8 +145,6 @@ def test_without_the_cache_nothing_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[1,2]", b"nonsense", b'{"dialect":"gitignore"}'])
 def test_a_damaged_report_is_composed_anew(tmp_path: Path, damage: bytes) -> None:
-    from zlib import crc32
-
     make_repo(tmp_path, FILES)
     first = audit_found(find_tree(bytes(tmp_path)))
     (path,) = kept()
@@ -200,6 +199,39 @@ def test_a_known_tree_imports_only_what_it_needs(tmp_path: Path) -> None:
     }
     assert known & unneeded == set()
     assert modules_after(cwd=tmp_path) & (unneeded - {"humanize"}) == set()
+
+
+def test_the_json_of_a_known_tree_is_not_rendered_again(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    arguments = ("--format", "json", "--report", f"json={tmp_path / '.git/report'}")
+    first = run(*arguments, cwd=tmp_path)
+    assert {"slugtrim.audit.record", "tomllib"} <= modules_after(cwd=tmp_path)
+    known = modules_after("--format", "json", cwd=tmp_path)
+    assert {"slugtrim.audit.record", "slugtrim.reports.audit_json", "tomllib"} & known == set()
+    (tmp_path / "untracked").touch()
+    again = run(*arguments, cwd=tmp_path)
+    assert again.stdout != first.stdout
+    assert again.stdout == (tmp_path / ".git/report").read_bytes() == run(*arguments, "--no-cache", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xff", b"{}"])
+def test_a_damaged_document_is_rendered_anew(tmp_path: Path, damage: bytes) -> None:
+    make_repo(tmp_path, FILES)
+    expected = run("--format", "json", cwd=tmp_path)
+    (path,) = (path for path in kept() if path.endswith(".json"))
+    Path(path).write_bytes(b"%08x\n" % crc32(damage) + damage)
+    assert run("--format", "json", cwd=tmp_path) == expected
+    assert Path(path).read_bytes()[9:] != damage
+
+
+def test_no_document_is_kept_of_a_report_that_is_not(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "app", {"a": "x" * 100, "b": "y"})
+    run("--format", "json", "--exact", cwd=root)
+    assert not any(path.endswith(".json") for path in kept())
+    (id_,) = git(root, "rev-parse", "HEAD:a").split()
+    (root / ".git/objects" / os.fsdecode(id_[:2]) / os.fsdecode(id_[2:])).unlink()
+    run("--format", "json", "--prefix", ".", "--dialect", "glob", "--rev", "HEAD", cwd=root)
+    assert not any(path.endswith(".json") for path in kept())
 
 
 def test_a_changed_file_costs_one_or_two_segments(tmp_path: Path) -> None:

@@ -10,19 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any
 
-from slugtrim import __version__
+from slugtrim.audit.kept import Kept
 from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight, limit_uses
-from slugtrim.cache import ResultCache, repository_folder
 from slugtrim.files import REGULAR, File, Found, Note, Source
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding, Level
-from slugtrim.sizer import MODEL_VERSION, Progress, average_side, classify, codec_name
-
-_FORMAT = 1
-"""Raised whenever what is kept of a report changes."""
+from slugtrim.sizer import Progress, average_side, classify
 
 
 def audit_found(
@@ -37,33 +32,31 @@ def audit_found(
 
     With ``exact`` the slug is also compressed for real, which is never looked up. Raises ``RulesError``.
     """
-    git_dir = found.git_dir if use_cache else None
-    results = ResultCache(repository_folder(git_dir) if git_dir is not None else None)
-    key = _key(found, dialect)
-    kept = results.get(key) if key is not None and not exact else None
-    known = _decode(kept, found.source) if kept is not None else None
+    return audit_kept(found, dialect, Kept(found, dialect, use_cache=use_cache), progress=progress, exact=exact)
+
+
+def audit_kept(
+    found: Found, dialect: Dialect, kept: Kept, *, progress: Progress | None = None, exact: bool = False
+) -> Audit:
+    """The same, for a caller who keeps something beside the report."""
+    data = kept.report() if not exact else None
+    known = _decode(data, found.source) if data is not None else None
     if known is not None:
+        kept.believe()
         return replace(known, notes=(*known.notes, *found.notes))
     from slugtrim.audit.compose import audit_tree  # with all it takes to measure: 40 ms that a known tree does without
     from slugtrim.sizer import is_codec_whole, open_size_cache
 
     tree = found.load()
-    cache = open_size_cache(git_dir)
+    cache = open_size_cache(kept.git_dir)
     report = audit_tree(tree, dialect, cache=cache, progress=progress, exact=exact)
     cache.save()
     own = tuple(note for note in report.notes if note not in found.notes)
     report = replace(report, notes=(*own, *found.notes))
     # Of a tree with submodules the packs that its sizes rest on are not all in the fingerprint.
-    if key is not None and report.complete and not tree.has_submodules and found.is_unchanged() and is_codec_whole():
-        results.put(key, _encode(replace(report, notes=own, exact_compressed_bytes=None)))
+    if report.complete and not tree.has_submodules and found.is_unchanged() and is_codec_whole():
+        kept.keep_report(_encode(replace(report, notes=own, exact_compressed_bytes=None)))
     return report
-
-
-def _key(found: Found, dialect: Dialect) -> str | None:
-    if found.fingerprint is None:
-        return None
-    about = f"{__version__} {_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
-    return blake2b(about + found.fingerprint, digest_size=20).hexdigest()
 
 
 def _encode(report: Audit) -> bytes:

@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from slugtrim.audit import Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
-from slugtrim.files import File, Note, Source, Unreadable, json_path
+from slugtrim.files import File, json_path
 from slugtrim.notes import Finding
-from slugtrim.reports.json_text import dumps
+from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
+from slugtrim.reports.json_text import fields
 
-SCHEMA = 1
+__all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
 
 
 def render(audit: Audit) -> str:
     """One object, indented; keys not computed are null."""
-    data = {
-        "schema": SCHEMA,
-        "complete": audit.complete,
-        "source": source_object(audit.source),
+    return document(audit).text(audit.source, (), complete=audit.complete)
+
+
+def document(audit: Audit, beside: int = 0) -> Document:
+    """The same without its source and without the last ``beside`` of its notes: those on what lies beside the tree."""
+    own = audit.notes[: len(audit.notes) - beside]
+    return Document(body=fields(_body(audit)), notes=tuple(note_item(note) for note in own))
+
+
+def _body(audit: Audit) -> dict[str, Any]:
+    return {
         "dialect": audit.dialect.value,
         "checkout": _total(audit.checkout),
         "slug": {
@@ -46,19 +54,7 @@ def render(audit: Audit) -> str:
         "findings": [_finding(finding) for finding in audit.findings],
         "suggestions": None,
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
-        "notes": [_note(note) for note in audit.notes],
     }
-    return dumps(data)
-
-
-def source_object(source: Source) -> dict[str, Any]:
-    """``kind``, ``rev`` and ``path`` of what was measured."""
-    return {"kind": source.kind.value, "rev": source.rev, **json_path(source.path)}
-
-
-def unreadable_object(gone: Unreadable) -> dict[str, str]:
-    """``path`` and ``reason``."""
-    return {**json_path(gone.path), "reason": gone.reason}
 
 
 def _total(total: Total) -> dict[str, int]:
@@ -116,7 +112,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "message": finding.message,
     }
-
-
-def _note(note: Note) -> dict[str, Any]:
-    return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}

@@ -6,18 +6,29 @@ Python's own indentation is written in Python, and takes ten times as long as on
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+item = json.JSONEncoder(ensure_ascii=False).encode
+"""One value on one line."""
 
 
 def dumps(data: Mapping[str, Any]) -> str:
     """The object, ending in a newline."""
-    return "{\n" + ",\n".join(f"  {_encode(key)}: {_value(value)}" for key, value in data.items()) + "\n}\n"
+    return "{\n" + fields(data) + "\n}\n"
+
+
+def fields(data: Mapping[str, Any]) -> str:
+    """The same without the braces around it."""
+    return ",\n".join(f"  {item(key)}: {_value(value)}" for key, value in data.items())
+
+
+def listed(items: Sequence[str]) -> str:
+    """A list of items that are JSON already."""
+    return "[\n" + ",\n".join("    " + text for text in items) + "\n  ]" if items else "[]"
 
 
 def _value(value: Any) -> str:
     if not isinstance(value, list) or not value:
-        return _encode(value)
-    return "[\n" + ",\n".join("    " + _encode(item) for item in value) + "\n  ]"
+        return item(value)
+    return listed([item(each) for each in value])

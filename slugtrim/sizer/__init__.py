@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from slugtrim.sizer.codec import is_codec_whole
     from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
+    from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
     from slugtrim.sizer.measure import Sizer, Sizing, open_size_cache
     from slugtrim.sizer.saving import savings
 
@@ -49,6 +49,6 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     # Each name's module is imported when the name is first used: a known tree has no use for most of them.
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOMES.get(name, "slugtrim.sizer.limits")), name)
