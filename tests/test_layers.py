@@ -24,6 +24,7 @@ LAYERS = [
     {"cache"},
     {"sizer"},
     {"notes"},
+    {"suggester"},
     {"audit", "listing", "explanation"},
     {"reports"},
     {"cli"},

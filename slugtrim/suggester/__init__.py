@@ -1,0 +1,1 @@
+"""What to leave out of the slug, what it saves, and the evidence that nothing reads it."""

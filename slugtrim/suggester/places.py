@@ -1,0 +1,203 @@
+"""What the catalog says of single paths: needed, served whole, no reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple, TypeVar
+
+from slugtrim.suggester.catalog import ALL, Delivery, Needed, NotAReader, Rule, ServedWhole, catalog
+from slugtrim.suggester.matching import Node, Pattern
+from slugtrim.suggester.projects import Project
+
+E = TypeVar("E")
+
+
+class Kept(NamedTuple):
+    """An exception of a rule."""
+
+    rule: Rule
+
+
+Entry = Rule | Kept | Needed | ServedWhole | NotAReader
+"""What a pattern of the catalog may say of a path."""
+
+
+class Served(NamedTuple):
+    """A directory that a framework serves or loads whole."""
+
+    directory: bytes
+    reason: str
+
+
+class Place(NamedTuple):
+    """What holds in one directory, for all that is below it. A named tuple: there is one for each directory."""
+
+    path: bytes
+    nodes: tuple[Node[Entry], ...]
+    """Where the patterns stand; the first are those that hold at any depth."""
+    entries: tuple[Entry, ...]
+    """What the catalog says of the directory itself."""
+    ecosystems: frozenset[str]
+    """Of the projects that it is in."""
+    needed: Needed | None = None
+    served: Served | None = None
+    delivery: Delivery | None = None
+    is_named: bool = False
+    """A rule names it or a directory above: no project begins in there, so nothing in there is needed by one."""
+    has_no_readers: bool = False
+
+
+class Grounds:
+    """The catalog laid out over the projects of one slug."""
+
+    def __init__(self, projects: Iterable[Project]) -> None:
+        self._projects = {project.root: project.ecosystems for project in projects}
+        self._places = {b"": self.root}
+
+    @property
+    def root(self) -> Place:
+        """Where every walk begins."""
+        ecosystems = self._projects.get(b"", frozenset())
+        return Place(path=b"", nodes=_trees(ecosystems, at_root=True), entries=(), ecosystems=ecosystems)
+
+    def entries(self, place: Place, name: bytes) -> list[Entry]:
+        """What the catalog says of a file of this name in ``place``."""
+        name = name.lower()
+        return [
+            entry
+            for node in place.nodes
+            for ended in node.after(name)
+            for entry, only_directories in ended.marks
+            if not only_directories
+        ]
+
+    def enter(self, place: Place, name: bytes) -> Place:
+        """The directory ``name`` in ``place``."""
+        path = place.path + b"/" + name if place.path else name
+        lower = name.lower()
+        ended = [after for node in place.nodes for after in node.after(lower)]
+        if not ended and path not in self._projects:
+            return place._replace(path=path, nodes=place.nodes[:1], entries=())
+        entries = [entry for node in ended for entry, _ in node.marks]
+        is_named = place.is_named or first(entries, Rule) is not None
+        own = self._projects.get(path) if not is_named else None
+        ecosystems = place.ecosystems if own is None else place.ecosystems | own
+        anywhere = place.nodes[0] if ecosystems is place.ecosystems else _trees(ecosystems)[0]
+        beginning = () if own is None else _trees(own)[1:]
+        served, delivery = _delivered(place, path, entries)
+        if own is not None and delivery is Delivery.LOADED:
+            served, delivery = None, None  # it is an application of its own, with code directories of its own
+        return Place(
+            path=path,
+            nodes=(anywhere, *(node for node in ended if node.has_children), *beginning),
+            entries=tuple(entries),
+            ecosystems=ecosystems,
+            needed=place.needed or first(entries, Needed),
+            served=served,
+            delivery=delivery,
+            is_named=is_named,
+            has_no_readers=place.has_no_readers or first(entries, NotAReader) is not None,
+        )
+
+    def at(self, directory: bytes) -> Place:
+        """The directory of this path. Remembered: others ask for file after file of it."""
+        missing = []
+        while (place := self._places.get(directory)) is None:
+            directory, _, name = directory.rpartition(b"/")
+            missing.append(name)
+        for name in reversed(missing):
+            place = self.enter(place, name)
+            self._places[place.path] = place
+        return place
+
+
+def _delivered(place: Place, path: bytes, entries: Sequence[Entry]) -> tuple[Served | None, Delivery | None]:
+    """The outermost directory that is served; one that is loaded counts only while none is."""
+    if place.delivery is Delivery.SERVED:
+        return place.served, place.delivery
+    found = [entry for entry in entries if isinstance(entry, ServedWhole)]
+    entry = min(found, key=lambda entry: entry.delivery is not Delivery.SERVED, default=None)
+    if entry is None or entry.delivery is place.delivery:
+        return place.served, place.delivery
+    return Served(path, entry.reason), entry.delivery
+
+
+def first(entries: Iterable[Entry], kind: type[E]) -> E | None:
+    return next((entry for entry in entries if isinstance(entry, kind)), None)
+
+
+@cache
+def _trees(ecosystems: frozenset[str], *, at_root: bool = False) -> tuple[Node[Entry], Node[Entry]]:
+    """The patterns for any depth, and those from a project's root, of these ecosystems and of all."""
+    anywhere: Node[Entry] = Node()
+    anchored: Node[Entry] = Node()
+    for names, patterns, entry in _rows():
+        if isinstance(entry, Needed) and entry.only_at_root and not at_root:
+            continue
+        if ALL in names or not ecosystems.isdisjoint(names):
+            for pattern in patterns:
+                (anchored if pattern.anchored else anywhere).add(pattern, entry)
+    return anywhere, anchored
+
+
+def _rows() -> Iterator[tuple[Sequence[str], Sequence[Pattern], Entry]]:
+    everything = catalog()
+    for rule in everything.rules.values():
+        yield rule.ecosystems, rule.patterns, rule
+        yield rule.ecosystems, rule.exceptions, Kept(rule)
+    entries: tuple[Needed | ServedWhole | NotAReader, ...] = (
+        *everything.needed,
+        *everything.served,
+        *everything.not_a_reader,
+    )
+    for entry in entries:
+        yield entry.ecosystems, entry.patterns, entry
+
+
+class _Same:
+    """A tuple told by identity: to hash all of it for each path would cost more than the rest."""
+
+    __slots__ = ("projects",)
+
+    def __init__(self, projects: Sequence[Project]) -> None:
+        self.projects = projects
+
+    def __hash__(self) -> int:
+        return id(self.projects)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.projects is self.projects
+
+
+@lru_cache(maxsize=1)
+def _grounds(same: _Same) -> Grounds:
+    return Grounds(same.projects)
+
+
+def is_needed(path: bytes, projects: Sequence[Project]) -> str | None:
+    """Why the file or directory may never go; None where the catalog does not say so."""
+    place, entries = _look_up(path, projects)
+    needed = place.needed or first(entries, Needed)
+    return needed.reason if needed is not None else None
+
+
+def served(path: bytes, projects: Sequence[Project]) -> Served | None:
+    """The directory, served or loaded whole, that ``path`` is or is in."""
+    directory, _, name = path.rpartition(b"/")
+    grounds = _grounds(_Same(projects))
+    return grounds.enter(grounds.at(directory), name).served
+
+
+def is_no_reader(path: bytes, projects: Sequence[Project]) -> bool:
+    """Whether what this file says of a path does not make that path needed at run time."""
+    place, entries = _look_up(path, projects)
+    return place.has_no_readers or first(entries, NotAReader) is not None
+
+
+def _look_up(path: bytes, projects: Sequence[Project]) -> tuple[Place, list[Entry]]:
+    """The directory that ``path`` is in, and what is said of its last part."""
+    directory, _, name = path.rpartition(b"/")
+    grounds = _grounds(_Same(projects))
+    place = grounds.at(directory)
+    return place, grounds.entries(place, name)
