@@ -1,0 +1,130 @@
+"""Adding entries to a ``.slugignore``, and putting it in its place."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+
+from slugtrim.errors import SourceError, UsageError
+from slugtrim.files import Source, SourceKind, quoted
+
+_NAME = b".slugignore"
+_HEADING = re.compile(rb"(?:\xef\xbb\xbf)?# Suggested by slugtrim, \d{4}-\d\d-\d\d\s*")
+_DATE = re.compile(rb"\d{4}-\d\d-\d\d")
+
+
+def with_entries(content: bytes | None, patterns: Sequence[bytes], today: date) -> bytes:
+    """The content of a ``.slugignore`` (None: there is none) with those of ``patterns`` that are no line of it yet.
+
+    They stand under one comment with the date, which is found again: a later call adds to the same lines. All else
+    stays as it is, byte for byte; where there is nothing to add, all does. Lines end as most of them do.
+    """
+    content = content or b""
+    lines = content.split(b"\n")
+    known = {line.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\r").rstrip(b" ") for line in lines}
+    new = [pattern for pattern in dict.fromkeys(patterns) if pattern not in known]
+    if not new:
+        return content
+    end = b"\r" if content.count(b"\r\n") * 2 > content.count(b"\n") else b""
+    added = [pattern + end for pattern in new]
+    if lines[-1]:
+        lines[-1] = lines[-1].removesuffix(end) + end
+        lines.append(b"")
+    headings = [at for at, line in enumerate(lines) if _HEADING.fullmatch(line)]
+    if headings:
+        heading = headings[-1]
+        lines[heading] = _DATE.sub(today.isoformat().encode(), lines[heading])
+        at = heading + 1
+        while lines[at].strip() and not lines[at].startswith(b"#"):
+            at += 1
+        return b"\n".join([*lines[:at], *added, *lines[at:]])
+    gap = [end] if len(lines) > 1 and lines[-2].strip() else []
+    heading_line = b"# Suggested by slugtrim, " + today.isoformat().encode() + end
+    return b"\n".join([*lines[:-1], *gap, heading_line, *added, b""])
+
+
+def check_writable(source: Source) -> None:
+    """Raises ``UsageError`` for a tree that is not on disk, ``SourceError`` for a ``.slugignore`` that is no file."""
+    if source.kind is SourceKind.COMMIT:
+        raise UsageError("--write: changes the .slugignore on disk, and --rev measures a commit; drop one of them")
+    path = os.path.join(source.path, _NAME)
+    top = os.path.realpath(source.root)
+    if os.path.realpath(source.path) != (top + b"/" + source.prefix if source.prefix else top):
+        raise SourceError(f"{quoted(source.path)}: is reached through a symlink; name the directory it leads to")
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return
+    if stat.S_ISLNK(mode):
+        raise SourceError(f"{quoted(path)}: is a symlink, which --write does not follow; make it a file, or use --diff")
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{quoted(path)}: is not a file, so --write cannot add to it; make it one")
+
+
+def write_slugignore(source: Source, before: bytes | None, content: bytes) -> None:
+    """Puts ``content`` in the place of ``before`` (None: there was no file), all of it or nothing.
+
+    Mode and, where that is permitted, owner stay. Raises ``UsageError`` and ``SourceError``, and has changed nothing
+    then.
+    """
+    check_writable(source)
+    path = os.path.join(source.path, _NAME)
+    try:
+        if _read(path) != before:
+            raise SourceError(f"{quoted(path)}: was changed meanwhile, and is left as it is; run the command again")
+        _replace(path, content)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SourceError(
+            f"{quoted(path)}: cannot be written ({why}) and is as it was; mend that, or use --diff"
+        ) from error
+
+
+def _read(path: bytes) -> bytes | None:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: bytes, content: bytes) -> None:
+    scratch = path + b"." + secrets.token_hex(4).encode()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(scratch, flags, 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            _keep_owner_and_mode(path, descriptor)
+            os.fsync(descriptor)
+        os.replace(scratch, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(scratch)
+        raise
+    _sync_directory(os.path.dirname(path))
+
+
+def _keep_owner_and_mode(path: bytes, descriptor: int) -> None:
+    with suppress(FileNotFoundError):
+        info = os.lstat(path)
+        if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
+            with suppress(PermissionError):
+                os.fchown(descriptor, info.st_uid, info.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(info.st_mode))
+
+
+def _sync_directory(path: bytes) -> None:
+    """The new name is on the disk as well; some file systems cannot, and the content is there all the same."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

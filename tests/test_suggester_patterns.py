@@ -1,0 +1,381 @@
+"""Sets of files as patterns: few, exact, and read alike by both dialects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slugtrim.files import REGULAR, SYMLINK, Directory, File
+from slugtrim.ignore import Dialect, decide, parse
+from slugtrim.suggester.outline import written
+from slugtrim.suggester.patterns import Cover, Wanted, cover, cover_each
+from tests.builders import make_repo, make_tree
+from tests.test_differential_git import git_leaves_out
+from tests.test_differential_ruby import Ruby, decoded
+
+TREE = b"""
+.design/logo.psd
+.gitignore
+README.md
+a.psd
+app/b.psd
+app/main.rb
+app/pages/[id].test.js
+app/pages/[uuid].js
+data/one.csv
+data/reader.rb
+data/three.csv
+data/two.csv
+docs/deep/only.md
+lib/__tests__/a.js
+lib/lib.js
+lib/sub/__tests__/b.js
+lib/sub/sub.js
+media/film.mp4
+spec/a_spec.rb
+spec/support/b.rb
+"""
+
+
+def files(*paths: bytes) -> list[File]:
+    return [File(path, 1, REGULAR, None) for path in paths]
+
+
+KEPT = files(*TREE.split())
+
+
+def patterns(found: Cover) -> list[bytes]:
+    return [entry.pattern for entry in found.entries]
+
+
+def taken(content: bytes, kept: Iterable[File], dialect: Dialect, links: Mapping[bytes, bytes]) -> set[bytes]:
+    removed = decide(parse(content, dialect), dialect, Directory.from_files(kept), links).removed
+    return {
+        file.path
+        for file in kept
+        if file.path in removed or any(file.path.startswith(gone + b"/") or not gone for gone in removed)
+    }
+
+
+def check_law(wanted: list[Wanted], kept: list[File], links: Mapping[bytes, bytes]) -> list[Cover]:
+    covers = cover_each(wanted, kept, links)
+    there = {file.path for file in kept}
+    asked: set[bytes] = set()
+    written_so_far: list[bytes] = []
+    gone: list[bytes] = []
+    sets: list[Wanted] = []
+    for each, found in zip(wanted, covers, strict=True):
+        asked |= there.intersection(each.paths)
+        written_so_far += patterns(found)
+        assert all(entry.sets[0] == len(sets) for entry in found.entries)
+        sets.append(each)
+        gone += [file.path for entry in found.entries for file in entry.files]
+        assert all(entry.files for entry in found.entries)
+    assert len(gone) == len(set(gone))
+    for entry in (entry for found in covers for entry in found.entries):
+        owners = {min(at for at, each in enumerate(wanted) if file.path in each.paths) for file in entry.files}
+        assert set(entry.sets) == owners | {entry.sets[0]}
+        assert len(entry.sets) == len(set(entry.sets))
+    for entry in (entry for found in covers for entry in found.entries):
+        for dialect in Dialect:
+            assert taken(entry.pattern, kept, dialect, links) <= asked
+    left = {file.path for found in covers for file in found.left}
+    assert set(gone) | left == asked
+    assert not left.intersection(gone)
+    for dialect in Dialect:
+        assert taken(b"\r\n".join(written_so_far), kept, dialect, links) == set(gone), written_so_far
+    return covers
+
+
+@pytest.mark.parametrize(
+    ("paths", "top", "forms", "expected"),
+    [
+        (b"spec/a_spec.rb spec/support/b.rb", b"spec", (), [b"/spec"]),
+        (b"spec/a_spec.rb", b"spec", (), [b"/spec/a_spec.rb"]),
+        (b"docs/deep/only.md", b"", (), [b"/docs/deep/only.md"]),
+        (b"spec/support/b.rb", b"spec/support", (), [b"/spec/support"]),
+        (b"spec/support/b.rb", b"", (), [b"/spec/support/b.rb"]),
+        (b"media/film.mp4", b"media/film.mp4", (), [b"/media/film.mp4"]),
+        (b"docs/deep/only.md", b"docs", (), [b"/docs"]),
+        (b"docs/deep/only.md", b"docs/deep", (), [b"/docs/deep"]),
+        (b"docs/deep/only.md spec/a_spec.rb spec/support/b.rb", b"", (), [b"/docs/deep/only.md", b"/spec"]),
+        (b"a.psd app/b.psd .design/logo.psd", b"", (b"*.psd",), [b"/.design/logo.psd", b"*.psd"]),
+        (b"a.psd app/b.psd .design/logo.psd", b"", (), [b"/.design/logo.psd", b"/a.psd", b"/app/b.psd"]),
+        (b"a.psd app/b.psd", b"", (b"*.psd",), [b"/a.psd", b"/app/b.psd"]),
+        (b"lib/__tests__/a.js lib/sub/__tests__/b.js", b"", (b"__tests__",), [b"__tests__"]),
+        (b"lib/__tests__/a.js", b"", (b"__tests__",), [b"/lib/__tests__/a.js"]),
+        (
+            b"lib/__tests__/a.js lib/sub/__tests__/b.js",
+            b"",
+            (b"*",),
+            [b"/lib/__tests__/a.js", b"/lib/sub/__tests__/b.js"],
+        ),
+        (b"data/one.csv data/two.csv data/three.csv", b"data", (), [b"/data/*.csv"]),
+        (b"data/one.csv data/two.csv", b"data", (), [b"/data/one.csv", b"/data/two.csv"]),
+        (b"app/pages/[id].test.js", b"", (), [b"/app/pages/?id?.test.js"]),
+        (b"absent spec", b"", (), []),
+        (b"", b"spec", (), []),
+    ],
+)
+def test_a_set_is_written_with_few_patterns(
+    paths: bytes, top: bytes, forms: tuple[bytes, ...], expected: list[bytes]
+) -> None:
+    found = cover(paths.split(), KEPT, top=top, forms=forms)
+    assert patterns(found) == expected
+    assert found.left == ()
+    check_law([Wanted(paths=paths.split(), top=top, forms=forms)], KEPT, {})
+
+
+def test_the_whole_tree_is_never_one_pattern() -> None:
+    found = cover([file.path for file in KEPT], KEPT)
+    assert set(patterns(found)) >= {b"/spec", b"/app", b"/.gitignore", b"/docs/deep/only.md"}
+
+
+def test_no_pattern_reaches_above_the_top() -> None:
+    kept = files(b"docs/deep/a", b"docs/deep/b", b"x")
+    assert patterns(cover([b"docs/deep/a", b"docs/deep/b"], kept, top=b"docs/deep")) == [b"/docs/deep"]
+    assert patterns(cover([b"docs/deep/a", b"docs/deep/b"], kept)) == [b"/docs"]
+    assert patterns(cover([b"docs/deep/a", b"docs/deep/b"], kept, top=b"docs/deep/a")) == [
+        b"/docs/deep/a",
+        b"/docs/deep/b",
+    ]
+
+
+def test_a_directory_that_several_sets_make_whole_is_one_pattern() -> None:
+    kept = files(b"spec/a.rb", b"spec/models/b.rb", b"spec/models/c.rb", b"spec/support/d.rb", b"spec/x.png", b"app")
+    specs = Wanted(paths=[b"spec/a.rb", b"spec/models/b.rb", b"spec/models/c.rb"], top=b"spec")
+    support = Wanted(paths=[b"spec/support/d.rb"], top=b"spec/support")
+    picture = Wanted(paths=[b"spec/x.png"], top=b"spec/x.png")
+    for wanted in ([picture, specs, support], [specs, support, picture], [support, picture, specs]):
+        covers = check_law(wanted, kept, {})
+        ((entry,),) = [found.entries for found in covers if found.entries]
+        own = wanted.index(specs)
+        assert (entry.pattern, entry.sets) == (b"/spec", (own, *sorted({0, 1, 2} - {own})))
+        assert [file.path for file in entry.files] == [file.path for file in kept[:5]]
+    covers = check_law([specs, support], kept, {})
+    assert [patterns(found) for found in covers] == [[b"/spec/a.rb", b"/spec/models"], [b"/spec/support"]]
+
+
+def test_a_form_may_stand_for_files_of_other_sets() -> None:
+    kept = files(b"design/a.psd", b"design/b.txt", b"design/c.txt", b"x/a.psd", b"y/a.psd", b"y/y")
+    psd = Wanted(paths=[b"x/a.psd", b"y/a.psd"], forms=(b"*.psd",))
+    one = Wanted(paths=[b"design/a.psd"], top=b"design/a.psd")
+    design = Wanted(paths=[b"design/a.psd", b"design/b.txt", b"design/c.txt"], top=b"design")
+    first, second = check_law([psd, one], kept, {})
+    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"*.psd", (0, 1))], ())
+    first, second = check_law([psd, design], kept, {})
+    assert (patterns(first), patterns(second)) == ([b"*.psd"], [b"/design"])
+    assert [file.path for file in first.entries[0].files] == [b"x/a.psd", b"y/a.psd"]
+    assert [file.path for file in second.entries[0].files] == [b"design/a.psd", b"design/b.txt", b"design/c.txt"]
+
+
+def test_a_suffix_may_stand_for_files_of_other_sets() -> None:
+    kept = files(b"d/1.x", b"d/2.x", b"d/3.x", b"d/4.x", b"d/y")
+    three, one = Wanted(paths=[b"d/1.x", b"d/2.x", b"d/3.x"]), Wanted(paths=[b"d/4.x"])
+    first, second = check_law([three, one], kept, {})
+    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"/d/*.x", (0, 1))], ())
+    first, second = check_law([one, three], kept, {})
+    assert (patterns(first), patterns(second)) == ([b"/d/4.x"], [b"/d/*.x"])
+
+
+@pytest.mark.parametrize(
+    ("path", "beside", "pattern"),
+    [
+        (b"a/caf\xc3\xa9 noir", b"a/b", b"/a/caf\xc3\xa9 noir"),
+        (b"a/caf\xe9", b"a/b", b"/a/caf?"),
+        (b"a/caf\xe9", b"a/cafe", None),
+        (b"a/caf\xe9", "a/caf\u65e5".encode(), None),
+        (b"a/x#1", b"a/b", b"/a/x?1"),
+        (b"a/{x}", b"a/b", b"/a/?x?"),
+        (b"a/x\\y", b"a/b", b"/a/x?y"),
+        (b"a/x\ny", b"a/b", b"/a/x?y"),
+        (b"a/x ", b"a/b", b"/a/x?"),
+        (b"a/x \r", b"a/b", b"/a/x ?"),
+        (b"a/\x1b[31m", b"a/b", b"/a/??31m"),
+        (b"!x", b"b", b"/!x"),
+        (b"a/.[x]", b"a/b", b"/a/.?x?"),
+        (b"[a]/x", b"b", b"/?a?/x"),
+        (b"[a]/x", b"bad/x", None),
+        (b"[a]/x", b"bad/y", b"/?a?/x"),
+        (b"a/*", b"a/b", None),
+        (b"a/*", b"b", None),
+        (b"\xff/x", b"b", None),
+    ],
+)
+def test_an_awkward_name_is_written_where_that_is_exact(path: bytes, beside: bytes, pattern: bytes | None) -> None:
+    kept = files(path, beside)
+    found = cover([path], kept)
+    assert patterns(found) == ([] if pattern is None else [pattern])
+    assert found.left == (() if pattern is not None else (kept[0],))
+    check_law([Wanted(paths=[path])], kept, {})
+
+
+def test_a_directory_with_an_awkward_name_beside_its_like_is_written_by_file() -> None:
+    kept = files(b"[a]/one", b"[a]/two", b"bad/three")
+    found = check_law([Wanted(paths=[b"[a]/one", b"[a]/two"], top=b"[a]")], kept, {})
+    assert patterns(found[0]) == [b"/?a?/one", b"/?a?/two"]
+
+
+def test_a_pattern_that_goes_through_a_symlink_is_not_written() -> None:
+    kept = [*files(b"[a]/x", b"lib/x"), File(b"bad", 3, SYMLINK, None)]
+    (found,) = check_law([Wanted(paths=[b"[a]/x"])], kept, {b"bad": b"lib"})
+    assert (patterns(found), found.left) == ([], (kept[0],))
+
+
+def test_a_pattern_that_goes_round_in_circles_through_symlinks_is_not_written() -> None:
+    ways = [b"/".join([b"[x"] * depth) + b"/" for depth in range(12)]
+    links = {way.removeprefix(b"/") + name: b"." for way in ways for name in (b"ax", b"bx")}
+    kept = [*files(ways[-1] + b"file", b"plain"), *(File(path, 1, SYMLINK, None) for path in links)]
+    found = cover([ways[-1] + b"file", b"plain"], kept, links)
+    assert (patterns(found), found.left) == ([b"/plain"], (kept[0],))
+
+
+@pytest.mark.parametrize("form", [b".*", b"*", b"**", b"/a", b"#x", b"!x", b"{a,b}", b"x "])
+def test_a_form_without_a_letter_or_with_more_than_a_star_is_not_taken(form: bytes) -> None:
+    kept = files(b"a/.x", b"b/.x")
+    assert patterns(cover([b"a/.x", b"b/.x"], kept, forms=(form,))) == [b"/a/.x", b"/b/.x"]
+
+
+def test_a_suffix_of_a_directory_is_not_written_where_something_else_ends_so() -> None:
+    wanted = Wanted(paths=[b"d/1.x", b"d/2.x", b"d/3.x"])
+    for other in (b"d/4.x", b"d/sub.x/file", b"d/.x"):
+        (found,) = check_law([wanted], files(*wanted.paths, other), {})
+        assert patterns(found) == [b"/d/1.x", b"/d/2.x", b"/d/3.x"]
+
+
+NAMES = st.sampled_from(
+    [
+        *(b"a", b"b", b"aa", b"ab", b"a.x", b"b.x", b"c.x", b"a.y", b".a", b".x", b".a.x", b"spec", b"docs"),
+        *(
+            b"a b",
+            b"a ",
+            b" a",
+            b"a\tb",
+            b"a\nb",
+            b"x\n",
+            b"[a]",
+            b"a]",
+            b"a\\b",
+            b"a*b",
+            b"a?",
+            b"{a,b}",
+            b"#a",
+            b"!a",
+        ),
+        *(
+            b"\xc3\xa9",
+            b"a\xc3\xa9",
+            b"\xff\xfe",
+            b"a\xe9",
+            b"\xef\xbb\xbfa",
+            b"a#b",
+            b"a,b",
+            b"\x1b",
+            b"~",
+            b"z\r",
+            b"-",
+        ),
+    ]
+)
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map(b"/".join)
+FORMS = st.sampled_from([b"*.x", b"*.y", b"a*", b"a", b"spec", b".a", b"*", b".*", b"a b", b"**", b"{a,b}", b"**/a"])
+TARGETS = st.sampled_from([b"a", b"spec", b"..", b".", b"../a", b"/a", b"docs/a", b"a b", b"nowhere"])
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Wanted], list[File], dict[bytes, bytes]]:
+    paths = draw(st.sets(PATHS, min_size=1, max_size=30))
+    links = {path: draw(TARGETS) for path in sorted(paths) if draw(st.integers(0, 9)) == 0}
+    directories = {path[:at] for path in paths for at in range(len(path)) if path[at : at + 1] == b"/"}
+    modes = {path: SYMLINK if path in links else REGULAR for path in sorted(paths - directories)}
+    kept = [File(path, 1, mode, None) for path, mode in modes.items()]
+    wanted = []
+    for _ in range(draw(st.integers(1, 4))):
+        top = draw(st.sampled_from(sorted({b"", *directories})))
+        within = [file.path for file in kept if not top or file.path.startswith(top + b"/")]
+        chosen = draw(st.one_of(st.just(within), st.lists(st.sampled_from(within)) if within else st.just([])))
+        wanted.append(Wanted(paths=chosen, top=top, forms=tuple(draw(st.lists(FORMS, max_size=3)))))
+    return wanted, kept, {path: target for path, target in links.items() if path in modes}
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases())
+def test_whatever_the_names_what_goes_is_what_was_wanted(
+    case: tuple[list[Wanted], list[File], dict[bytes, bytes]],
+) -> None:
+    check_law(*case)
+
+
+@pytest.mark.long
+@settings(max_examples=20_000, deadline=None)
+@given(cases())
+def test_whatever_the_names_in_many_more_cases(case: tuple[list[Wanted], list[File], dict[bytes, bytes]]) -> None:
+    check_law(*case)
+
+
+AWKWARD = files(
+    *(b"[a]/one", b"a b/one", b"a b/two", b"caf\xc3\xa9/x", b"kaf\xe9/x", b"d/#1.x", b"d/2.x", b"d/3.x", b"d/4.x"),
+    *(b"d/x ", b"d/x\\y", b"dd/__tests__/1", b"e/__tests__/2", b"e/[id].js", b"e/new\nline", b"e/uuid.js", b".h/1.x"),
+)
+AWKWARD_WANTED = [
+    Wanted(paths=[b"a b/one", b"a b/two"], top=b"a b"),
+    Wanted(paths=[b"dd/__tests__/1", b"e/__tests__/2"], forms=(b"__tests__",)),
+    Wanted(paths=[file.path for file in AWKWARD if file.path.endswith(b".x")]),
+    Wanted(paths=[b"[a]/one", b"kaf\xe9/x", b"d/x ", b"d/x\\y", b"e/[id].js", b"e/new\nline"]),
+]
+
+
+def awkward_entries() -> tuple[bytes, set[bytes]]:
+    covers = check_law(AWKWARD_WANTED, AWKWARD, {})
+    entries = [entry for found in covers for entry in found.entries]
+    gone = {file.path for entry in entries for file in entry.files}
+    assert len(gone) == len(AWKWARD) - 2
+    return b"\n".join(entry.pattern for entry in entries), gone
+
+
+def test_git_leaves_out_what_the_patterns_are_for(tmp_path: Path) -> None:
+    content, gone = awkward_entries()
+    top = make_repo(tmp_path / "repo", {file.path: b"x" for file in AWKWARD}, commit=False)
+    assert git_leaves_out(top, content) == gone
+
+
+@pytest.mark.skipif(shutil.which("ruby") is None, reason="ruby is not on PATH")
+def test_ruby_deletes_what_the_patterns_are_for(tmp_path: Path) -> None:
+    content, gone = awkward_entries()
+    root = make_tree(tmp_path / "TheBuild", {file.path: b"x" for file in AWKWARD})
+    ruby = Ruby()
+    answers = ruby.ask(root, content, dry=False)
+    ruby.close()
+    assert len(answers) == content.count(b"\n") + 1
+    left = {path[1:] for path in decoded(answers[-1]["left"])}
+    assert {file.path for file in AWKWARD} - left == gone
+
+
+def test_the_time_is_near_linear_in_the_tree(tmp_path: Path) -> None:
+    kept = files(*(b"d%d/e%d/f%d/g%d.%s" % (i % 7, i % 50, i % 301, i, (b"rb", b"png")[i % 2]) for i in range(30_000)))
+    wanted = [Wanted(paths=[file.path], top=file.path) for file in kept[::100]]
+    wanted.append(Wanted(paths=[file.path for file in kept if file.path.endswith(b".png")], forms=(b"*.png",)))
+    before = time.process_time()
+    covers = cover_each(wanted, kept)
+    assert time.process_time() - before < 10
+    assert patterns(covers[-1]) == [b"*.png"]
+    assert sum(len(found.entries) for found in covers) == len(wanted)
+
+
+def test_only_so_many_awkward_names_are_written() -> None:
+    kept = files(b"d/stays", *(b"d/[%d]" % number for number in range(400)))
+    (found,) = check_law([Wanted(paths=[file.path for file in kept[1:]])], kept, {})
+    assert sum(len(entry.files) for entry in found.entries) + len(found.left) == 400
+    assert len(found.entries) == 300
+
+
+def test_names_that_no_dialect_misreads_are_written_as_they_are() -> None:
+    assert written(b"a/b-c_d.e,f~(g) h!") == b"a/b-c_d.e,f~(g) h!"
+    assert os.fsdecode(written(b"\xff#")) == "??"
