@@ -1,0 +1,137 @@
+"""Candidates that no catalog names: files that only a mention could make needed, and projects of their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from slugtrim.files import SYMLINK, Directory, File
+from slugtrim.suggester.kinds import Kind, kinds
+from slugtrim.suggester.projects import Project
+from slugtrim.suggester.record import Candidate, Tier
+
+_LEAST_BYTES = 8 * 1024
+"""A single file below this is not worth a line."""
+_LEAST_DIRECTORY_BYTES = 16 * 1024
+
+_ENTRY_POINTS = {b"Procfile", b"config.ru", b"manage.py", b"heroku.yml"}
+_BUILT = {b"dist", b"build", b"out"}
+_USUAL_CODE = {b"app", b"src", b"lib", b"backend", b"server", b"api", b"web"}
+
+
+def unread_candidates(files: Iterable[File]) -> tuple[Candidate, ...]:
+    """What of ``files`` is of a kind that has to be named to be read: whole directories, then single files."""
+    by_kind: dict[str, list[File]] = defaultdict(list)
+    found = []
+    root = Directory.from_files(files)
+    telling = {directory.path: directory for directory in _whole_directories(root)}
+    for directory in telling.values():
+        inside = tuple(sorted(file for below in directory.walk() for file in below.files.values()))
+        if sum(file.size_bytes for file in inside) >= _LEAST_DIRECTORY_BYTES:
+            found.append(_directory(directory.path, inside))
+    for directory in _outside(root, telling):
+        for file in directory.files.values():
+            kind = _kind(file)
+            if kind is not None and file.size_bytes >= _LEAST_BYTES:
+                by_kind[kind.id].append(file)
+    known = {kind.id: kind for kind in kinds().values()}
+    found += [_scattered(known[id_], members) for id_, members in by_kind.items()]
+    return tuple(sorted(found, key=lambda candidate: (candidate.path, candidate.rule)))
+
+
+def _kind(file: File) -> Kind | None:
+    if file.mode == SYMLINK:
+        return None
+    stem, dot, extension = file.path.rpartition(b"/")[2].rpartition(b".")
+    return kinds().get(extension.lower()) if stem and dot else None
+
+
+def _whole_directories(root: Directory) -> Iterator[Directory]:
+    """The uppermost directories that hold nothing but such files."""
+    whole: dict[bytes, bool] = {}
+    for directory in reversed(list(root.walk())):
+        below = all(whole[child.path] for child in directory.directories.values())
+        whole[directory.path] = below and all(_kind(file) is not None for file in directory.files.values())
+    for directory in root.walk():
+        parent = directory.parent
+        if directory.path and whole[directory.path] and (parent is None or not parent.path or not whole[parent.path]):
+            yield directory
+
+
+def _outside(root: Directory, inner: Collection[bytes]) -> Iterator[Directory]:
+    stack = [root]
+    while stack:
+        directory = stack.pop()
+        if directory.path not in inner:
+            yield directory
+            stack.extend(directory.directories.values())
+
+
+def _directory(path: bytes, files: tuple[File, ...]) -> Candidate:
+    weights: dict[str, int] = defaultdict(int)
+    found: dict[str, Kind] = {}
+    for file in files:
+        kind = _kind(file)
+        assert kind is not None
+        weights[kind.id] += file.size_bytes
+        found[kind.id] = kind
+    heaviest = found[max(sorted(weights), key=lambda id_: weights[id_])]
+    return Candidate(
+        path=path,
+        files=files,
+        rule=heaviest.id,
+        tier=Tier.CONDITIONAL,
+        category=heaviest.category,
+        reason=heaviest.reason,
+    )
+
+
+def _scattered(kind: Kind, files: Sequence[File]) -> Candidate:
+    return Candidate(
+        path=b"",
+        files=tuple(sorted(files)),
+        rule=kind.id,
+        tier=Tier.CONDITIONAL,
+        category=kind.category,
+        reason=kind.reason,
+    )
+
+
+def sub_projects(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Candidate, ...]:
+    """The nested projects of a slug whose root is one itself: each goes as a whole, unless somebody reads it.
+
+    Only where the slug says what is started: else the command stands in a dashboard, and may start any of them.
+    """
+    is_project = any(not project.root and project.ecosystems for project in projects)
+    if not is_project or not any(file.path in _ENTRY_POINTS for file in kept):
+        return ()
+    roots = {project.root for project in projects if project.root and project.root not in _USUAL_CODE}
+    # What a build left in a project may be all that the others read of it.
+    upper = {root for root in roots if not any(above in roots for above in _above(root))}
+    files: dict[bytes, list[File]] = defaultdict(list)
+    for file in kept:
+        for directory in _above(file.path):
+            if directory in upper and not _is_built(file.path, directory):
+                files[directory].append(file)
+    return tuple(
+        Candidate(
+            path=root,
+            files=tuple(files[root]),
+            rule="unused-project",
+            tier=Tier.CONDITIONAL,
+            category="sub-projects",
+            reason="A project with a manifest of its own that the deployed one does not name",
+            is_whole=True,
+        )
+        for root in sorted(upper)
+        if files[root]
+    )
+
+
+def _is_built(path: bytes, project: bytes) -> bool:
+    return path[len(project) + 1 :].partition(b"/")[0] in _BUILT
+
+
+def _above(path: bytes) -> Iterator[bytes]:
+    while path := path.rpartition(b"/")[0]:
+        yield path

@@ -1,0 +1,66 @@
+"""Files that are read without their path being written: by a library's convention, or by the name of a module."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from slugtrim.suggester.paths import Paths
+from slugtrim.suggester.resolve import Target
+
+_ELIXIR = (".ex", ".exs")
+_DEFINES = re.compile(rb"(?m)^\s*defmodule\s+([A-Z][\w.]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implied:
+    """Words that stand for paths in files with these endings."""
+
+    words: tuple[bytes, ...]
+    endings: tuple[bytes, ...]
+    reads: tuple[bytes, ...]
+
+
+@cache
+def conventions() -> tuple[Implied, ...]:
+    """What ``implied.toml`` holds."""
+    text = resources.files("slugtrim.suggester").joinpath("implied.toml").read_text("utf-8")
+    return tuple(
+        Implied(
+            words=tuple(map(str.encode, row["words"])),
+            endings=tuple(map(str.encode, row["extensions"])),
+            reads=tuple(map(str.encode, row["reads"])),
+        )
+        for row in tomllib.loads(text)["implied"]
+    )
+
+
+def elixir_modules(contents: Mapping[bytes, bytes]) -> tuple[Implied, ...]:
+    """The modules that these files define: Elixir finds a module by its name, wherever its file is."""
+    endings = tuple(map(str.encode, _ELIXIR))
+    return tuple(
+        Implied(words=tuple(names), endings=endings, reads=(path,))
+        for path, text in sorted(contents.items())
+        if (names := _DEFINES.findall(text))
+    )
+
+
+def implied_targets(path: bytes, text: bytes, known: Iterable[Implied], paths: Paths) -> Iterator[tuple[Target, int]]:
+    """What the file ``path`` reads so, and the line."""
+    for each in known:
+        if not path.endswith(each.endings):
+            continue
+        word = next((word for word in each.words if word in text), None)
+        found = re.search(rb"(?<![\w.])%b(?!\w)" % re.escape(word), text) if word is not None else None
+        if found is None:
+            continue
+        line = text.count(b"\n", 0, found.start()) + 1
+        for read in each.reads:
+            if read in paths.files:
+                yield Target(read, False, b"", True), line
+            elif read in paths.directories:
+                yield Target(read, True, b"", True), line

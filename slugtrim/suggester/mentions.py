@@ -1,0 +1,95 @@
+"""Where in a text a word stands, and whether it stands there like a path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from slugtrim.suggester.words import WORD_BYTES, last_word
+
+_APART = bytes(byte for byte in range(256) if byte not in WORD_BYTES)
+_QUOTES = frozenset(b"\"'`")
+_JOINED = re.compile(rb"""(["'`])[ \t]*[,/][ \t]*["'`]""")
+_PYTHON_IMPORT = re.compile(
+    rb"(?m)^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
+)
+_SHELL_NAMES = frozenset(
+    b"Procfile Makefile Dockerfile Jenkinsfile package.json app.json composer.json .profile".split()
+)
+_SHELL_EXTENSIONS = (b".sh", b".bash", b".zsh", b".mk", b".bat", b".ps1")
+
+
+class Mention(NamedTuple):
+    """A word on a line."""
+
+    word: bytes
+    line: int
+    alone: bool
+    """It is all of a string, or of a value: ``"data"``, ``path: data``, and any word of a command line."""
+
+
+def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
+    """The first places in the text of the file ``path`` where ``word`` stands by itself: one alone, one not."""
+    is_shell = speaks_shell(path)
+    seen: set[bool] = set()
+    at = -1
+    while len(seen) < (1 if is_shell else 2) and (at := text.find(word, at + 1)) >= 0:
+        end = at + len(word)
+        if text[at - 1 : at].translate(None, _APART) or text[end : end + 1].translate(None, _APART):
+            continue
+        alone = is_shell or _is_alone(text, at, end)
+        if alone not in seen:
+            seen.add(alone)
+            yield Mention(word, text.count(b"\n", 0, at) + 1, alone)
+
+
+def speaks_shell(path: bytes) -> bool:
+    """Whether any word of the file may be a path: a script, a list of commands."""
+    name = path.rpartition(b"/")[2]
+    in_bin = path.startswith(b"bin/") and b"." not in name
+    return name in _SHELL_NAMES or name.endswith(_SHELL_EXTENSIONS) or in_bin
+
+
+def _is_alone(text: bytes, start: int, end: int) -> bool:
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    if before and before[0] in _QUOTES:
+        return before == after
+    if before == b">":
+        return after == b"<"
+    if after not in (b"", b"\n", b"\r"):
+        return False
+    return text[max(start - 2, 0) : start] in (b": ", b"- ", b"= ") or before == b"="
+
+
+def joined_strings(text: bytes) -> bytes:
+    """``"a", "b"`` and ``"a" / "b"`` as ``"a/b"``: how programs put paths together."""
+    return _JOINED.sub(b"/", text)
+
+
+def joins_strings(text: bytes) -> bool:
+    """Whether ``joined_strings`` would change a text."""
+    return _JOINED.search(text) is not None
+
+
+def names_in_full(name: bytes, text: bytes) -> bool:
+    """Whether a name that is more than one word stands in a text, as it is or as a URL has it."""
+    if last_word(name) == name:
+        return True
+    return any(form in text for form in (name, name.replace(b" ", b"%20"), name.replace(b" ", b"\\ ")))
+
+
+def python_imports(text: bytes) -> Iterator[tuple[bytes, int]]:
+    """The modules that a Python text imports, with every name it takes out of one, and the line: ``..a.b``, 3."""
+    for match in _PYTHON_IMPORT.finditer(text):
+        line = text.count(b"\n", 0, match.start()) + 1
+        if match[3] is not None:
+            for module in match[3].split(b","):
+                yield module.split()[0] if module.split() else b"", line
+            continue
+        yield match[1], line
+        dot = b"" if match[1].endswith(b".") else b"."
+        for name in match[2].strip(b"()").replace(b"\n", b",").split(b","):
+            if name.split():
+                yield match[1] + dot + name.split()[0], line

@@ -1,0 +1,97 @@
+"""What could go, as a search looks for it: by its names first, cheap enough for every word of every file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from slugtrim.files import File
+from slugtrim.suggester.record import Candidate
+from slugtrim.suggester.words import is_wild, last_word, parts, stem
+
+
+class Sought:
+    """The files that could go, and the directories that stand for them."""
+
+    def __init__(self, candidates: Sequence[Candidate], kept: Iterable[File]) -> None:
+        self.files: Mapping[bytes, Candidate] = {file.path: each for each in candidates for file in each.files}
+        self.directories = _meant(self.files, [file.path for file in kept])
+        """Whoever names one of these means what could go: all of it could, or most of the files directly in it."""
+        self._parents: dict[bytes, Candidate] = {}
+        for path, candidate in self.files.items():
+            for parent in _above(path):
+                self._parents.setdefault(parent, candidate)
+        plain = [path for path, candidate in self.files.items() if not candidate.is_code]
+        holding_plain = {parent for path in plain for parent in _above(path)}
+        self._names = {_name(path) for path in self.files}
+        self._names |= {last_word(name) for name in self._names}
+        self._words = {stem(_name(path)) for path in plain}
+        self._words |= {_name(path) for path in self.directories & holding_plain}
+        self._ends = {stem(name) for name in self._names} | {
+            _name(path) for path in self.directories | set(self._parents)
+        }
+        self._told: dict[bytes, bool] = {}
+        self._dull: set[bytes] = set()
+
+    def telling(self, found: set[bytes]) -> list[bytes]:
+        """Those of the words that may name one of the files or directories, sorted."""
+        new = found - self._dull
+        told = {word for word in new if self._tells(word)}
+        self._dull |= new - told
+        return sorted(told)
+
+    def has_part(self, found: set[bytes]) -> bool:
+        """Whether one of the words may be the end of a path that is written in parts."""
+        return not self._names.isdisjoint(found) or not self._ends.isdisjoint(found)
+
+    def holds(self, path: bytes, *, is_directory: bool) -> bool:
+        """Whether something at or in ``path`` could go."""
+        return path in (self._parents if is_directory else self.files)
+
+    def is_within(self, path: bytes, part: bytes) -> bool:
+        """Whether ``part`` is one of the directories that lead to the candidate which ``path`` is of."""
+        candidate = self.files.get(path) or self._parents.get(path)
+        return candidate is not None and part in candidate.path.split(b"/")
+
+    def _tells(self, word: bytes) -> bool:
+        known = self._told.get(word)
+        if known is None:
+            known = self._told[word] = self._may_name(word)
+        return known
+
+    def _may_name(self, word: bytes) -> bool:
+        """A single word names a file by its whole name; by less, only what is not code."""
+        path = parts(word)
+        if not path:
+            return False
+        last = path[-1]
+        if last in self._names or last in self._words or stem(last) in self._words:
+            return True
+        is_path = len(path) > 1 or word.startswith((b"./", b"../")) or word.endswith((b"/", b"\\"))
+        if any(is_wild(part) for part in path):
+            return is_path or b"." in last
+        return is_path and (last in self._ends or stem(last) in self._ends)
+
+
+def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> set[bytes]:
+    inside, every = Counter[bytes](), Counter[bytes]()
+    directly, beside = Counter[bytes](), Counter[bytes]()
+    for paths, below, direct in ((gone, inside, directly), (kept, every, beside)):
+        for path in paths:
+            above = _above(path)
+            below.update(above)
+            direct.update(above[:1])
+    return {path for path in inside if path and (inside[path] == every[path] or 2 * directly[path] > beside[path])}
+
+
+def _above(path: bytes) -> list[bytes]:
+    """The directories that ``path`` is in, the nearest first; the root last."""
+    found = []
+    while path:
+        path = path.rpartition(b"/")[0]
+        found.append(path)
+    return found
+
+
+def _name(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2]
