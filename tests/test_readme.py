@@ -65,7 +65,24 @@ def test_every_command_is_in_the_table_and_in_help() -> None:
         assert re.search(rf"^  {command}  ", help_text, re.MULTILINE), command
 
 
-@pytest.mark.parametrize("command", ["audit", "ls", "explain"])
+def test_the_shown_suggestions_have_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {"app.rb": b'read "docs/a.md"\n', "docs/a.md": b"z" * 900, ".travis.yml": b"x"}
+    files |= {name: os.urandom(200_000) for name in ("design/a.psd", "design/b.psd", "LICENSE.txt")}
+    printed = run("suggest", "--no-git", cwd=make_tree(tmp_path, files)).stdout.decode().splitlines()
+    without_figures = [line for line in blocks("console")[1].splitlines()[1:] if not re.search(r"\d", line)]
+    assert len(without_figures) >= 10
+    words = {" ".join(line.split()) for line in printed}
+    assert [line for line in without_figures if " ".join(line.split()) not in words] == []
+
+
+def test_every_option_of_suggest_is_named() -> None:
+    help_text = run("suggest", "--help", cwd=TOP).stdout.decode()
+    for option in ("--all", "--diff", "--write", "--min-saving SIZE", "project-toml"):
+        assert option in help_text
+        assert option in README
+
+
+@pytest.mark.parametrize("command", ["audit", "suggest", "ls", "explain"])
 def test_every_option_the_readme_names_exists(command: str) -> None:
     help_text = run(command, "--help", cwd=TOP).stdout.decode()
     common = ["-C", "--format", "-o", "--report", "--color", "-q", "-v", "-h"]

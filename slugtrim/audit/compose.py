@@ -21,6 +21,7 @@ from slugtrim.sizer import (
     estimated_shares,
     exact_compressed_bytes,
 )
+from slugtrim.suggester.brief import best_suggestions
 
 
 def audit_tree(
@@ -28,10 +29,14 @@ def audit_tree(
     dialect: Dialect = Dialect.GITIGNORE,
     *,
     cache: SizeCache | None = None,
+    evidence: SizeCache | None = None,
     progress: Progress | None = None,
     exact: bool = False,
 ) -> Audit:
-    """The report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``."""
+    """The report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``.
+
+    ``evidence`` is what is known of who reads what: without it, only suggestions for small slugs are checked.
+    """
     slug = scan(tree, dialect)
     other_slug = scan(tree, dialect.other, like=slug)
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
@@ -60,6 +65,7 @@ def audit_tree(
         limits=limit_uses(sizing.compressed_bytes, checkout),
         deleting=sum(glob.outcome.deletions.values()),
         findings=no_slug_findings(tree),
+        suggestions=best_suggestions(slug, sizing, evidence),
         unreadable=_unreadable(tree, sizing),
         notes=tuple(note for note in notes if note is not None),
     )

@@ -10,7 +10,7 @@ from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised whenever what is kept of a report or a document changes."""
 
 
@@ -41,6 +41,12 @@ class Kept:
         if self._key is not None:
             self._results.put(self._key, data)
             self.believe()
+
+    def forget(self) -> None:
+        """Lets go of what was kept: there is more to say now."""
+        if self._key is not None:
+            self._results.discard(self._key)
+            self._results.discard(f"{self._key}.json")
 
     def keep_document(self, data: bytes) -> None:
         """Keeps what was made of the report that was looked up or kept; of any other, nothing."""

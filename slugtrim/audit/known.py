@@ -18,6 +18,7 @@ from slugtrim.files import REGULAR, File, Found, Note, Source
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding, Level
 from slugtrim.sizer import Progress, average_side, classify
+from slugtrim.suggester.record import Advised, Evidence, EvidenceKind, Tier
 
 
 def audit_found(
@@ -46,11 +47,13 @@ def audit_kept(
         return replace(known, notes=(*known.notes, *found.notes))
     from slugtrim.audit.compose import audit_tree  # with all it takes to measure: 40 ms that a known tree does without
     from slugtrim.sizer import is_codec_whole, open_size_cache
+    from slugtrim.suggester.remembered import open_evidence_cache
 
     tree = found.load()
-    cache = open_size_cache(kept.git_dir)
-    report = audit_tree(tree, dialect, cache=cache, progress=progress, exact=exact)
+    cache, evidence = open_size_cache(kept.git_dir), open_evidence_cache(kept.git_dir)
+    report = audit_tree(tree, dialect, cache=cache, evidence=evidence, progress=progress, exact=exact)
     cache.save()
+    evidence.save()
     own = tuple(note for note in report.notes if note not in found.notes)
     report = replace(report, notes=(*own, *found.notes))
     # Of a tree with submodules the packs that its sizes rest on are not all in the fingerprint.
@@ -77,6 +80,7 @@ def _encode(report: Audit) -> bytes:
         "directories": [_weight(weight) for weight in report.directories],
         "deleting": report.deleting,
         "findings": [_finding(finding) for finding in report.findings],
+        "suggestions": [_advised(entry) for entry in report.suggestions],
         "notes": [[note.id, note.message, [_text(path) for path in note.paths]] for note in report.notes],
     }
     return json.dumps(data, separators=(",", ":")).encode("ascii")
@@ -119,6 +123,7 @@ def _report(data: dict[str, Any], source: Source) -> Audit:
         limits=limit_uses(data["compressed_bytes"], checkout),
         deleting=data["deleting"],
         findings=tuple(_read_finding(row) for row in data["findings"]),
+        suggestions=tuple(_read_advised(row) for row in data["suggestions"]),
         unreadable=(),
         notes=tuple(
             Note(id=id_, message=message, paths=tuple(_bytes(path) for path in paths))
@@ -187,3 +192,28 @@ def _finding(finding: Finding) -> list[Any]:
 def _read_finding(row: Sequence[Any]) -> Finding:
     id_, level, path, line, message = row
     return Finding(id=id_, level=Level(level), path=_bytes(path), line=line, message=message)
+
+
+def _advised(entry: Advised) -> list[Any]:
+    evidence = [
+        [item.kind.value, item.text, None if item.path is None else _text(item.path), item.line]
+        for item in entry.evidence
+    ]
+    total = [entry.files, entry.size_bytes, entry.saves_compressed_bytes]
+    return [_text(entry.pattern), entry.tier.value, *total, entry.reason, evidence]
+
+
+def _read_advised(row: Sequence[Any]) -> Advised:
+    pattern, tier, files, size_bytes, saves, reason, evidence = row
+    return Advised(
+        pattern=_bytes(pattern),
+        tier=Tier(tier),
+        files=files,
+        size_bytes=size_bytes,
+        saves_compressed_bytes=saves,
+        reason=reason,
+        evidence=tuple(
+            Evidence(kind=EvidenceKind(kind), text=text, path=None if path is None else _bytes(path), line=line)
+            for kind, text, path, line in evidence
+        ),
+    )

@@ -9,6 +9,7 @@ from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding
 from slugtrim.sizer import AverageSide, Limit, SizeClass, Status, table
+from slugtrim.suggester.record import Advised
 
 LARGEST = 20
 
@@ -97,6 +98,8 @@ class Audit:
     deleting: int
     """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
     findings: tuple[Finding, ...]
+    suggestions: tuple[Advised, ...]
+    """The best entries that `.slugignore` could have beyond those it has."""
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
 

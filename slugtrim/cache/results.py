@@ -27,6 +27,12 @@ class ResultCache:
         checksum, _, text = data.partition(b"\n")
         return text if checksum == b"%08x" % zlib.crc32(text) else None
 
+    def discard(self, key: str) -> None:
+        """Forgets the text under a key, if it can be forgotten."""
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self._folder, key))
+
     def put(self, key: str, text: bytes) -> None:
         """Keeps a text, if it can be kept."""
         if self._folder is None:

@@ -10,6 +10,7 @@ from slugtrim.files import File, json_path
 from slugtrim.notes import Finding
 from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
 from slugtrim.reports.json_text import fields
+from slugtrim.suggester.record import Advised, Evidence
 
 __all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
 
@@ -52,7 +53,7 @@ def _body(audit: Audit) -> dict[str, Any]:
         "limits": [_limit(use) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
         "findings": [_finding(finding) for finding in audit.findings],
-        "suggestions": None,
+        "suggestions": [_advised(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
     }
 
@@ -112,3 +113,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "message": finding.message,
     }
+
+
+def _advised(entry: Advised) -> dict[str, Any]:
+    return {
+        "pattern": entry.pattern.decode("utf-8", "replace"),
+        "tier": entry.tier.value,
+        "files": entry.files,
+        "bytes": entry.size_bytes,
+        "saves_compressed_bytes": entry.saves_compressed_bytes,
+        "reason": entry.reason,
+        "evidence": [evidence_object(item) for item in entry.evidence],
+        "checked": entry.is_checked,
+    }
+
+
+def evidence_object(item: Evidence) -> dict[str, Any]:
+    """What a piece of evidence says, and where it stands."""
+    path = {"path": None} if item.path is None else json_path(item.path)
+    return {"kind": item.kind.value, "text": item.text, **path, "line": item.line}

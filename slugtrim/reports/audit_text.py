@@ -38,6 +38,7 @@ def render(audit: Audit, style: Style) -> str:
         rules(audit, style),
         other_reading(audit, style),
         predicted_log(audit),
+        _suggestions(audit, style),
         _notes(audit, style),
         _next(audit, style),
     ]
@@ -160,6 +161,17 @@ def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
     rows = [["compressed", "raw", ""]]
     for weight in audit.largest if style.full else audit.largest[:_HEAVIEST]:
         rows.append([size(weight.compressed_bytes), size(weight.size_bytes), quoted(weight.path)])
+    yield from columns(rows, style.width)
+
+
+def _suggestions(audit: Audit, style: Style) -> Iterator[str]:
+    if not audit.suggestions:
+        return
+    yield style.paint("Could be left out as well (slugtrim suggest shows all of it, and why)", "bold")
+    rows = [["saves", "files", ""]]
+    for entry in audit.suggestions:
+        checked = "" if entry.is_checked else "  (not checked: run slugtrim suggest)"
+        rows.append([f"~{size(entry.saves_compressed_bytes)}", f"{entry.files:,}", quoted(entry.pattern) + checked])
     yield from columns(rows, style.width)
 
 

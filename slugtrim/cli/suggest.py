@@ -1,0 +1,145 @@
+"""``slugtrim suggest``."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+
+from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
+from slugtrim.cli.output import say, write
+from slugtrim.cli.progress import ProgressLine
+from slugtrim.errors import UsageError
+from slugtrim.files import quoted
+from slugtrim.ignore import Dialect
+from slugtrim.reports.style import Style, plural
+from slugtrim.sources import find_tree
+from slugtrim.suggester.compose import suggest_found
+from slugtrim.suggester.record import Advice
+from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
+from slugtrim.units import parse_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What is to be shown, and what is to be done."""
+
+    with_withheld: bool
+    diff: bool
+    write: bool
+    min_saving_bytes: int | None
+    """None: what the suggester takes for small."""
+
+
+def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def wrapped(*, with_withheld: bool, diff: bool, write: bool, min_saving: str | None, **rest: Any) -> None:
+        least = None if min_saving is None else _size(min_saving)
+        wish = _Wish(with_withheld=with_withheld, diff=diff, write=write, min_saving_bytes=least)
+        command(wish=wish, **rest)
+
+    decorated: Callable[..., None] = wrapped
+    for option in reversed(_WISH_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_WISH_OPTIONS = (
+    click.option("--all", "with_withheld", is_flag=True, help="Show what stays as well, and who needs it."),
+    click.option("--diff", is_flag=True, help="Show what --write would change in .slugignore."),
+    click.option("--write", is_flag=True, help="Add the entries to .slugignore."),
+    click.option("--min-saving", metavar="SIZE", help="Fold entries that save less, as 100KB."),
+)
+
+
+@click.command("suggest", short_help="What else could be left out, and what that saves.")
+@click.argument("path", default=".", metavar="[PATH]")
+@_wish_options
+@tree_options
+@measuring_options
+@output_options("text", "json", "project-toml")
+def command(
+    path: str,
+    wish: _Wish,
+    use_cache: bool,
+    progress: bool | None,
+    tree_options: TreeOptions,
+    output_options: OutputOptions,
+) -> None:
+    """What else could be left out of the slug, what each entry saves, and what speaks for it.
+
+    Nothing is changed without --write, which adds the entries to .slugignore and leaves the rest of it as it is.
+    --format project-toml prints them for Cloud Native Buildpacks.
+    """
+    if wish.diff and output_options.format != "text":
+        raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
+    found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    if wish.write:
+        check_writable(found.source)
+    with ProgressLine(shown=progress) as line:
+        advice = suggest_found(
+            found,
+            Dialect(tree_options.dialect),
+            use_cache=use_cache,
+            progress=line,
+            min_saving_bytes=wish.min_saving_bytes,
+        )
+    content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
+    is_written = wish.write and content != (advice.slugignore or b"")
+    if is_written:
+        write_slugignore(found.source, advice.slugignore, content)
+    for name, target in _targets(output_options, wish):
+        style = _style(output_options, target)
+        write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)
+    if wish.write and not output_options.quiet:
+        _tell(advice, is_written=is_written)
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except UsageError as error:
+        raise UsageError(f"--min-saving: {error}") from error
+
+
+def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]:
+    """Every report to write, with the diff in the place of the main one where it is asked for."""
+    return (*options.reports, ("diff" if wish.diff else options.format, options.output))
+
+
+def _style(options: OutputOptions, target: str) -> Style:
+    return Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
+
+
+def _render(advice: Advice, name: str, style: Style, content: bytes, *, with_withheld: bool, is_written: bool) -> str:
+    match name:
+        case "json":
+            from slugtrim.reports import suggest_json
+
+            return suggest_json.render(advice, with_withheld=with_withheld)
+        case "project-toml":
+            from slugtrim.reports import suggest_project_toml
+
+            return suggest_project_toml.render(advice)
+        case "diff":
+            from slugtrim.reports import suggest_diff
+
+            return suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
+        case _:
+            from slugtrim.reports import suggest_text
+
+            return suggest_text.render(advice, style, with_withheld=with_withheld, is_written=is_written)
+
+
+def _tell(advice: Advice, *, is_written: bool) -> None:
+    path = quoted(os.path.join(advice.source.path, b".slugignore"))
+    if is_written:
+        count = plural(len(advice.suggestions), "entry", "entries")
+        say(f"{path}: added {count}; commit it, for a push sends what is committed")
+    else:
+        say(f"{path}: nothing to add")

@@ -1,0 +1,162 @@
+"""Suggestions as text, for a reader who has thirty seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slugtrim.files import SourceKind, quoted
+from slugtrim.reports.blocks import measured, notes, reasons, wrapped
+from slugtrim.reports.style import Style, columns, cut, plural, size
+from slugtrim.sizer import SizeClass
+from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, SlugSize, Suggestion, Tier, Withheld
+
+_CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
+_INDENT = "      "
+_SOME_EVIDENCE = 3
+
+
+def render(advice: Advice, style: Style, *, with_withheld: bool = False, is_written: bool = False) -> str:
+    """The report; every line ends in a newline. ``is_written``: the entries are in ``.slugignore`` by now."""
+    if style.brief:
+        return _headline(advice, style) + "\n"
+    blocks = [
+        _head(advice, style),
+        _entries(advice, style),
+        _withheld(advice.withheld, style) if with_withheld else _withheld_line(advice.withheld, style),
+        _unsearched(advice, style),
+        notes(advice.notes, advice.unreadable, style),
+        _next(advice, style, is_written=is_written),
+    ]
+    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+
+
+def _headline(advice: Advice, style: Style) -> str:
+    incomplete = "" if advice.complete else style.paint("  (incomplete)", "yellow")
+    if not advice.suggestions:
+        return _sized(advice.before, style) + incomplete
+    return f"{_sized(advice.before, style)} → {_sized(advice.after, style)}{incomplete}"
+
+
+def _sized(slug: SlugSize, style: Style) -> str:
+    weight = style.paint(size(slug.compressed_bytes), "bold")
+    return f"{weight} {style.paint(slug.size_class.value, 'bold', _CLASS_LOOKS[slug.size_class])}"
+
+
+def _head(advice: Advice, style: Style) -> Iterator[str]:
+    yield measured(advice.source, style)
+    yield ""
+    yield "  " + _headline(advice, style)
+    if not advice.suggestions:
+        yield from wrapped("Nothing to suggest: what could go is left out already, or something needs it.", style)
+        return
+    saved = advice.before.compressed_bytes - advice.after.compressed_bytes
+    share = f" ({saved * 100 // advice.before.compressed_bytes} %)" if advice.before.compressed_bytes else ""
+    count = plural(len(advice.suggestions), "entry", "entries")
+    left_out = plural(advice.before.files - advice.after.files, "file")
+    yield from wrapped(f"{count} would leave out {left_out} and save {size(saved)}{share}.", style)
+    count = plural(advice.searched_files, "file that stays was", "files that stay were")
+    yield from wrapped(f"{count} searched: nothing in them reads what could go.", style)
+    yield from wrapped("Sizes are predicted, and of your code only: buildpacks add to it.", style)
+
+
+def _entries(advice: Advice, style: Style) -> Iterator[str]:
+    """A row for each entry, why below it; the small ones in one line."""
+    if not advice.suggestions:
+        return
+    shown = [entry for entry in advice.suggestions if style.full or not entry.folded]
+    folded = [entry for entry in advice.suggestions if not style.full and entry.folded]
+    yield style.paint("Could be left out (savings are compressed and add up)", "bold")
+    if shown:
+        header, *rows = columns([["saves", "raw", "files", "tier", "pattern"], *map(_row, shown)], style.width)
+        yield header
+        for entry, row in zip(shown, rows, strict=True):
+            yield row if entry.tier is Tier.SAFE else style.paint(row, "yellow")
+            yield from wrapped(_safe(_sentence(entry.reason)), style, first=_INDENT)
+            yield from _evidence(entry.evidence, style)
+    if folded:
+        saved = size(sum(entry.saves_compressed_bytes for entry in folded))
+        yield f"  … and {plural(len(folded), 'smaller entry', 'smaller entries')}, {saved} together (-v lists them)"
+
+
+def _row(entry: Suggestion) -> list[str]:
+    saves, raw = size(max(entry.saves_compressed_bytes, 0)), size(entry.size_bytes)
+    return [saves, raw, f"{len(entry.files):,}", entry.tier.value, quoted(entry.pattern)]
+
+
+def _evidence(evidence: Sequence[Evidence], style: Style) -> Iterator[str]:
+    evidence = [item for item in evidence if item.kind is not EvidenceKind.UNREAD]  # the headline says so for all
+    shown = evidence if style.full else evidence[:_SOME_EVIDENCE]
+    for item in shown:
+        yield from wrapped(_told(item, style), style, first=_INDENT)
+    if len(shown) < len(evidence):
+        yield f"{_INDENT}… and {len(evidence) - len(shown):,} more (-v shows all)"
+
+
+def _told(item: Evidence, style: Style) -> str:
+    if item.path is None:
+        return _safe(_sentence(item.text))
+    line = f":{item.line}" if item.line is not None else ""
+    return f"{cut(quoted(item.path), style.width // 2)}{line}: {_safe(item.text)}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(" .") + "."
+
+
+def _safe(text: str) -> str:
+    """What may quote a name, as a person may safely read it."""
+    return text if text.isprintable() else quoted(text.encode("utf-8", "surrogateescape"))
+
+
+def _withheld_line(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
+    if withheld:
+        count = plural(len(withheld), "candidate")
+        weight = size(sum(candidate.compressed_bytes for candidate in withheld))
+        stay, them = ("stays", "it") if len(withheld) == 1 else ("stay", "them")
+        text = f"{count} of {weight} {stay}, because something may need {them} (--all shows {them})."
+        yield from wrapped(text, style, first="")
+
+
+def _withheld(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
+    """A row for each candidate that stays, and who needs it."""
+    if not withheld:
+        return
+    yield style.paint("Stays, because something may need it", "bold")
+    rows = [["compressed", "raw", "files", "tier", ""]]
+    for candidate in withheld:
+        weight, raw = size(candidate.compressed_bytes), size(candidate.size_bytes)
+        rows.append([weight, raw, f"{len(candidate.files):,}", candidate.tier.value, quoted(candidate.path)])
+    header, *lines = columns(rows, style.width)
+    yield header
+    for candidate, line in zip(withheld, lines, strict=True):
+        yield line
+        yield from _evidence(candidate.evidence, style)
+
+
+def _unsearched(advice: Advice, style: Style) -> Iterator[str]:
+    if advice.unsearched:
+        count = plural(len(advice.unsearched), "file")
+        text = f"{count} could not be searched: what reads an entry may hide there"
+        yield from (style.paint(line, "yellow") for line in wrapped(text, style, first=""))
+        yield from reasons(advice.unsearched, style)
+
+
+def _next(advice: Advice, style: Style, *, is_written: bool) -> Iterator[str]:
+    steps = list(_steps(advice, is_written=is_written))
+    if steps:
+        yield style.paint("Next", "bold")
+    for step in steps:
+        yield from wrapped(step, style, first="  - ")
+
+
+def _steps(advice: Advice, *, is_written: bool) -> Iterator[str]:
+    if not advice.suggestions:
+        return
+    if any(entry.tier is Tier.CONDITIONAL for entry in advice.suggestions):
+        yield "Look at the conditional ones: no file was found that reads them, but only you know all that does."
+    if is_written:
+        yield "Commit .slugignore: a push sends what is committed."
+    elif advice.source.kind is SourceKind.COMMIT:
+        yield "slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore."
+    else:
+        yield "slugtrim suggest --diff shows the lines, --write adds them to .slugignore; commit it then."

@@ -1,0 +1,168 @@
+"""Composing the advice: the entries that name what nothing reads, and what each saves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from slugtrim.cache import SizeCache
+from slugtrim.files import File, Found, Tree
+from slugtrim.ignore import Dialect
+from slugtrim.scanner import Slug, scan
+from slugtrim.sizer import Progress, Sizer, Sizing, classify, open_size_cache, savings
+from slugtrim.suggester.examine import examine
+from slugtrim.suggester.patterns import Entry, Wanted, cover_each
+from slugtrim.suggester.record import (
+    Advice,
+    Candidate,
+    Evidence,
+    EvidenceKind,
+    SlugSize,
+    Suggestion,
+    Tier,
+    Withheld,
+)
+from slugtrim.suggester.remembered import open_evidence_cache
+from slugtrim.suggester.search import Lot, Searched
+
+_FOLDED_SHARE = 100
+"""An entry below one part in so many of the slug is folded."""
+_FOLDED_BYTES = 64 * 1024
+"""An entry that saves as much is never folded."""
+
+
+def suggest_found(
+    found: Found,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    min_saving_bytes: int | None = None,
+) -> Advice:
+    """The advice on what was found. Raises ``RulesError``."""
+    tree = found.load()
+    git_dir = found.git_dir if use_cache else None
+    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
+    advice = suggest_tree(
+        tree, dialect, cache=cache, evidence=evidence, progress=progress, min_saving_bytes=min_saving_bytes
+    )
+    cache.save()
+    evidence.save()
+    return advice
+
+
+def suggest_tree(
+    tree: Tree,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    cache: SizeCache | None = None,
+    evidence: SizeCache | None = None,
+    progress: Progress | None = None,
+    min_saving_bytes: int | None = None,
+) -> Advice:
+    """What to leave out of the slug of ``tree`` beyond what its rules do. Raises ``RulesError``.
+
+    Entries that save less than ``min_saving_bytes`` are folded: by default less than 1 % of the slug and 64 KiB.
+    """
+    slug = scan(tree, dialect)
+    sizer = Sizer(tree.contents, cache=cache, progress=progress)
+    whole = sizer.measure(slug.kept)
+    searched = examine(slug, evidence)
+    chosen = entries(slug, searched, whole)
+    saved, left = savings(sizer, slug.kept, [entry.files for entry in chosen])
+    least = (
+        min(whole.compressed_bytes // _FOLDED_SHARE, _FOLDED_BYTES) if min_saving_bytes is None else min_saving_bytes
+    )
+    gone = {file.path for entry in chosen for file in entry.files}
+    suggestions = [
+        replace(entry, saves_compressed_bytes=size, folded=size < least)
+        for entry, size in zip(chosen, saved, strict=True)
+    ]
+    return Advice(
+        source=tree.source,
+        dialect=dialect,
+        before=_slug_size(slug.kept, whole),
+        after=_slug_size([file for file in slug.kept if file.path not in gone], left),
+        suggestions=tuple(sorted(suggestions, key=lambda entry: entry.folded)),
+        withheld=_withheld(searched.lots, whole),
+        searched_files=searched.files,
+        unsearched=searched.unsearched,
+        unreadable=(*tree.unreadable, *whole.unreadable),
+        notes=tree.notes,
+        slugignore=tree.slugignore,
+    )
+
+
+def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
+    """The entries for all that nothing reads, the heaviest first; what no pattern can name stays."""
+    lots = [lot for lot in searched.lots if lot.gone]
+    wanted = [Wanted(paths=set(lot.gone), top=lot.candidate.path, forms=lot.candidate.forms) for lot in lots]
+    found = [entry for cover in cover_each(wanted, slug.kept, slug.tree.links) for entry in cover.entries]
+    gone = {file.path for entry in found for file in entry.files}
+    stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
+    unread = Evidence(kind=EvidenceKind.UNREAD, text=f"none of the {searched.files:,} files searched reads it")
+    suggestions = [
+        replace(
+            _suggestion(entry, [lots[number].candidate for number in entry.sets], stays, unread),
+            saves_compressed_bytes=sum(whole.shares[file.path] for file in entry.files),
+        )
+        for entry in found
+    ]
+    return sorted(suggestions, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+
+
+def _suggestion(
+    entry: Entry, candidates: Sequence[Candidate], stays: Mapping[bytes, bytes], unread: Evidence
+) -> Suggestion:
+    """An entry and what speaks for it; it goes by the heaviest of the candidates that it takes."""
+    weights = {each: sum(file.size_bytes for file in each.files) for each in candidates}
+    heaviest = max(candidates, key=lambda each: weights[each])
+    of_one_kind = all(each.category == heaviest.category for each in candidates)
+    is_safe = all(each.tier is Tier.SAFE for each in ([heaviest] if of_one_kind else candidates))
+    known = [item for each in candidates for item in each.evidence]
+    return Suggestion(
+        pattern=entry.pattern,
+        rule=heaviest.rule,
+        tier=Tier.SAFE if is_safe else Tier.CONDITIONAL,
+        category=heaviest.category,
+        files=entry.files,
+        saves_compressed_bytes=0,
+        reason=heaviest.reason,
+        evidence=(*dict.fromkeys(known), *_same_bytes(entry.files, stays), unread),
+    )
+
+
+def _same_bytes(files: Sequence[File], stays: Mapping[bytes, bytes]) -> tuple[Evidence, ...]:
+    same = [stays[file.blob] for file in files if file.blob is not None and file.blob in stays and file.size_bytes]
+    if len(same) < len(files):
+        return ()
+    return (Evidence(kind=EvidenceKind.SAME_BYTES, text="a file that stays has the same bytes", path=same[0]),)
+
+
+def _withheld(lots: Sequence[Lot], whole: Sizing) -> tuple[Withheld, ...]:
+    found = []
+    for lot in lots:
+        stays = tuple(file for file in lot.candidate.files if file.path not in lot.gone)
+        if stays:
+            found.append(
+                Withheld(
+                    path=lot.candidate.path,
+                    rule=lot.candidate.rule,
+                    tier=lot.candidate.tier,
+                    category=lot.candidate.category,
+                    files=stays,
+                    compressed_bytes=sum(whole.shares[file.path] for file in stays),
+                    reason=lot.candidate.reason,
+                    evidence=tuple(lot.readers),
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (-each.compressed_bytes, each.path, each.rule)))
+
+
+def _slug_size(files: Sequence[File], sizing: Sizing) -> SlugSize:
+    return SlugSize(
+        files=len(files),
+        size_bytes=sum(file.size_bytes for file in files),
+        compressed_bytes=sizing.compressed_bytes,
+        size_class=classify(sizing.compressed_bytes),
+    )

@@ -1,0 +1,126 @@
+"""All candidates of a slug, and who reads each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import partial
+
+from slugtrim.cache import SizeCache
+from slugtrim.scanner import Slug
+from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader
+from slugtrim.suggester.catalog import Delivery, catalog
+from slugtrim.suggester.finders import sub_projects, unread_candidates
+from slugtrim.suggester.heroku_ci import heroku_ci_evidence
+from slugtrim.suggester.matching import Pattern
+from slugtrim.suggester.places import Grounds
+from slugtrim.suggester.projects import Project, find_projects
+from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
+from slugtrim.suggester.search import Lot, Search, Searched
+
+_CODE = {"tests", "dependencies", "caches", "build-output", "scripts", "examples", "lint", "ci", "editor"}
+_DATA = {"fixtures", "recorded-cassettes", "visual-references"}
+_TESTS = "tests"
+"""The category that Heroku CI needs."""
+
+
+class TooMuch(Exception):
+    """The search would take longer than was allowed."""
+
+
+def examine(slug: Slug, evidence: SizeCache | None = None, *, most_bytes: int | None = None) -> Searched:
+    """Every candidate of the slug, and who reads it.
+
+    Raises ``TooMuch`` when more than ``most_bytes`` would have to be searched that ``evidence`` knows nothing of.
+    """
+    projects = find_projects(slug.kept)
+    named = _named(slug, projects)
+    search = partial(_search, slug, projects, evidence, most_bytes)
+    projects_inside = search(sub_projects(slug.kept, projects), _paths(named)).lots
+    nested = [lot.candidate for lot in projects_inside if lot.gone]
+    inside = _paths(nested)
+    named = _outside(named, inside)
+    taken = inside | _paths(named)
+    is_served = partial(_is_served, Grounds(projects))
+    free = [
+        file
+        for file in slug.kept
+        if file.path not in taken and not is_served(file.path) and is_needed(file.path, projects) is None
+    ]
+    lots = _barred((*nested, *named, *unread_candidates(free)), slug)
+    found = search([lot.candidate for lot in lots if lot.gone])
+    barred = [lot for lot in (*lots, *projects_inside) if not lot.gone]
+    return Searched(lots=(*found.lots, *barred), files=found.files, unsearched=found.unsearched)
+
+
+def _marked(candidate: Candidate) -> Candidate:
+    patterns = catalog().rules[candidate.rule].patterns
+    # What comes to be there tomorrow goes unseen, so that only a safe kind is written as `*.psd`.
+    is_safe = candidate.tier is Tier.SAFE
+    return replace(
+        candidate,
+        is_code=candidate.category in _CODE and candidate.rule not in _DATA,
+        is_whole=candidate.category == "dependencies",
+        forms=tuple(pattern.text for pattern in patterns if is_safe and _is_form(pattern)),
+    )
+
+
+def _is_form(pattern: Pattern) -> bool:
+    return not pattern.anchored and not pattern.only_directories and len(pattern.parts) == 1
+
+
+def _is_served(grounds: Grounds, path: bytes) -> bool:
+    return grounds.at(path.rpartition(b"/")[0]).delivery is Delivery.SERVED
+
+
+def named_lots(slug: Slug) -> list[Lot]:
+    """What the catalog names, without a search for readers."""
+    return _barred(_named(slug, find_projects(slug.kept)), slug)
+
+
+def _named(slug: Slug, projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
+    return tuple(_marked(candidate) for candidate in catalog_candidates(slug.kept, projects))
+
+
+def _barred(candidates: Iterable[Candidate], slug: Slug) -> list[Lot]:
+    """The candidates; those that stay whoever reads them are empty, with the reason for a reader."""
+    heroku_ci = heroku_ci_evidence(slug.tree, slug.kept)
+    lots = []
+    for candidate in candidates:
+        against = [item for item in candidate.evidence if item.kind is EvidenceKind.SERVED]
+        if heroku_ci is not None and candidate.category == _TESTS:
+            against.append(heroku_ci)
+        gone = {} if against else {file.path: file for file in candidate.files}
+        lots.append(Lot(candidate, gone, against))
+    return lots
+
+
+def _paths(candidates: Iterable[Candidate]) -> set[bytes]:
+    return {file.path for candidate in candidates for file in candidate.files}
+
+
+def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> tuple[Candidate, ...]:
+    """The candidates without the files that are taken."""
+    return tuple(each for each in candidates if not any(file.path in taken for file in each.files))
+
+
+def _search(
+    slug: Slug,
+    projects: tuple[Project, ...],
+    evidence: SizeCache | None,
+    most_bytes: int | None,
+    candidates: Iterable[Candidate],
+    silent: Collection[bytes] = (),
+) -> Searched:
+    search = Search(
+        slug.kept,
+        candidates,
+        roots=[project.root for project in projects],
+        is_no_reader=lambda path: path in silent or is_no_reader(path, projects),
+        links=slug.tree.links,
+        contents=slug.tree.contents,
+        cache=evidence,
+    )
+    if most_bytes is not None and search.unknown_bytes() > most_bytes:
+        raise TooMuch
+    return search.run()

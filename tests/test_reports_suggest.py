@@ -1,0 +1,379 @@
+"""What the suggester found, in every format."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
+from slugtrim.ignore import Dialect
+from slugtrim.reports import suggest_diff, suggest_json, suggest_project_toml, suggest_text
+from slugtrim.reports.style import Style, shown_width
+from slugtrim.sizer import SizeClass
+from slugtrim.suggester.record import (
+    Advice,
+    Evidence,
+    EvidenceKind,
+    SlugSize,
+    Suggestion,
+    Tier,
+    Withheld,
+)
+from slugtrim.units import MIB
+from tests.builders import Content, git, make_repo
+from tests.test_reports_json import checked, objects, schema
+
+ESCAPE = re.compile(r"\033\[[0-9;]*m")
+
+
+def slug(files: int, compressed_bytes: int, size_class: SizeClass) -> SlugSize:
+    return SlugSize(
+        files=files, size_bytes=compressed_bytes * 3, compressed_bytes=compressed_bytes, size_class=size_class
+    )
+
+
+def suggestion(pattern: bytes, *paths: bytes, saves_mib: int = 1, **fields: object) -> Suggestion:
+    suggested = Suggestion(
+        pattern=pattern,
+        rule="tests",
+        tier=Tier.SAFE,
+        category="tests",
+        files=tuple(File(path, 2 * MIB, REGULAR, None) for path in paths),
+        saves_compressed_bytes=saves_mib * MIB,
+        reason="The running application does not run its tests",
+        evidence=(),
+    )
+    return dataclasses.replace(suggested, **fields)  # type: ignore[arg-type]
+
+
+READERS = tuple(
+    Evidence(kind=EvidenceKind.READER, text="names docs/guide.md", path=b"app/%d.rb" % line, line=line)
+    for line in range(1, 6)
+)
+ADVICE = Advice(
+    source=Source(kind=SourceKind.WORKTREE, root=b"/home/you/app", rev="88ebd1a820" * 4),
+    dialect=Dialect.GITIGNORE,
+    before=slug(100, 20 * MIB, SizeClass.AVERAGE),
+    after=slug(94, 10 * MIB, SizeClass.SMALL),
+    suggestions=(
+        suggestion(b"/spec", b"spec/a", b"spec/b", saves_mib=6),
+        suggestion(
+            b"/film.mp4",
+            b"film.mp4",
+            saves_mib=3,
+            tier=Tier.CONDITIONAL,
+            reason="film that no file that stays names",
+            evidence=(
+                Evidence(kind=EvidenceKind.COMMITTED, text="it should not be in git: git rm --cached film.mp4"),
+                Evidence(kind=EvidenceKind.UNREAD, text="none of the 94 files searched reads it"),
+                Evidence(kind=EvidenceKind.SAME_BYTES, text="a file that stays has the same bytes", path=b"b.mp4"),
+            ),
+        ),
+        suggestion(b"/.rspec", b".rspec", saves_mib=0, saves_compressed_bytes=512, folded=True),
+        suggestion(b"/.rubocop.yml", b".rubocop.yml", saves_mib=0, saves_compressed_bytes=512, folded=True),
+    ),
+    withheld=(
+        Withheld(
+            path=b"docs",
+            rule="docs",
+            tier=Tier.CONDITIONAL,
+            category="docs",
+            files=(File(b"docs/guide.md", 4000, REGULAR, None),),
+            compressed_bytes=2048,
+            reason="Documentation",
+            evidence=READERS,
+        ),
+    ),
+    searched_files=94,
+    unsearched=(),
+    unreadable=(),
+    notes=(),
+    slugignore=b"/log\n",
+)
+NOTHING = dataclasses.replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
+
+LONG = b"a-rather-long-directory-name/" * 6
+WIDE = "長い名前".encode() * 30
+AWKWARD = dataclasses.replace(
+    ADVICE,
+    source=Source(kind=SourceKind.COMMIT, root=b"/" + LONG, rev="a" * 40),
+    suggestions=(
+        suggestion(
+            b"/" + LONG + b"x", LONG + b"x", evidence=(Evidence(kind=EvidenceKind.READER, text="t", path=LONG),)
+        ),
+        suggestion(b"/" + WIDE, WIDE, reason="長い" * 50),
+        suggestion(b"/esc??31m", b"esc\x1b[31m", b"bad\xff", reason="It \x1b[31m is \u202e odd"),
+        suggestion(b'/quo"te', b'quo"te'),
+    ),
+    withheld=tuple(
+        dataclasses.replace(ADVICE.withheld[0], path=path, evidence=(dataclasses.replace(READERS[0], path=path),))
+        for path in (LONG, WIDE, b"new\nline\xff")
+    ),
+    unsearched=(Unreadable(path=b"big" * 50, reason="larger than 4M, " * 9),),
+    unreadable=(Unreadable(path=b"gone\n", reason="its object is missing"),),
+    notes=(Note(id="lfs-pointers", message="pointers", paths=(WIDE, b"x")), Note(id="a", message="about the whole")),
+)
+
+
+def test_the_text_tells_it_in_thirty_seconds() -> None:
+    assert (
+        suggest_text.render(ADVICE, Style())
+        == """\
+Tracked files, at 88ebd1a820, of /home/you/app
+
+  20M average → 10M small
+  4 entries would leave out 6 files and save 10M (50 %).
+  94 files that stay were searched: nothing in them reads what could go.
+  Sizes are predicted, and of your code only: buildpacks add to it.
+
+Could be left out (savings are compressed and add up)
+  saves  raw  files         tier  pattern
+     6M   4M      2         safe  /spec
+      The running application does not run its tests.
+     3M   2M      1  conditional  /film.mp4
+      Film that no file that stays names.
+      It should not be in git: git rm --cached film.mp4.
+      b.mp4: a file that stays has the same bytes
+  … and 2 smaller entries, 1K together (-v lists them)
+
+1 candidate of 2K stays, because something may need it (--all shows it).
+
+Next
+  - Look at the conditional ones: no file was found that reads them, but only
+    you know all that does.
+  - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
+    commit it then.
+"""
+    )
+
+
+def test_the_text_shows_small_entries_whole_when_asked() -> None:
+    text = suggest_text.render(ADVICE, Style(full=True))
+    assert "   512B   2M      1         safe  /.rubocop.yml\n" in text
+    assert "smaller" not in text
+
+
+def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
+    text = suggest_text.render(ADVICE, Style(), with_withheld=True)
+    block = text.partition("Stays, because something may need it\n")[2].partition("\n\n")[0]
+    assert (
+        block
+        == """\
+  compressed   raw  files         tier
+          2K  3.9K      1  conditional  docs
+      app/1.rb:1: names docs/guide.md
+      app/2.rb:2: names docs/guide.md
+      app/3.rb:3: names docs/guide.md
+      … and 2 more (-v shows all)"""
+    )
+    assert "app/5.rb:5: names docs/guide.md\n" in suggest_text.render(ADVICE, Style(full=True), with_withheld=True)
+
+
+def test_the_next_step_depends_on_where_it_stands() -> None:
+    assert "  - Commit .slugignore: a push sends what is committed.\n" in suggest_text.render(
+        ADVICE, Style(), is_written=True
+    )
+    commit = dataclasses.replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
+    text = suggest_text.render(commit, Style(width=120))
+    assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
+    safe = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[:1])
+    assert "Look at the conditional ones" not in suggest_text.render(safe, Style())
+
+
+def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:
+    assert (
+        suggest_text.render(NOTHING, Style())
+        == """\
+Tracked files, at 88ebd1a820, of /home/you/app
+
+  20M average
+  Nothing to suggest: what could go is left out already, or something needs it.
+"""
+    )
+    assert suggest_text.render(NOTHING, Style(), with_withheld=True) == suggest_text.render(NOTHING, Style())
+
+
+def test_only_folded_entries_need_no_table() -> None:
+    folded = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[2:])
+    text = suggest_text.render(folded, Style())
+    assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them)\n" in text
+
+
+def test_an_empty_slug_has_no_share_to_save() -> None:
+    empty = dataclasses.replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
+    assert "  4 entries would leave out 1 file and save 0B.\n" in suggest_text.render(empty, Style())
+
+
+def test_brief_is_the_headline() -> None:
+    assert suggest_text.render(ADVICE, Style(brief=True)) == "20M average → 10M small\n"
+    assert suggest_text.render(NOTHING, Style(brief=True)) == "20M average\n"
+
+
+def test_what_was_not_read_or_searched_is_said() -> None:
+    text = suggest_text.render(AWKWARD, Style(width=100))
+    assert "20M average → 10M small  (incomplete)\n" in text
+    assert "1 file could not be searched: what reads an entry may hide there\n" in text
+    assert '  1 path could not be read: the totals are too small\n    "gone\\n"\n      its object is missing\n' in text
+    assert "\n  2 paths: pointers\n" in text
+    assert "\n  about the whole\n" in text
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_line_fits_and_is_safe_whatever_the_names(width: int, full: bool) -> None:
+    text = suggest_text.render(AWKWARD, Style(width=width, full=full), with_withheld=True)
+    assert [line for line in text.splitlines() if shown_width(line) > width] == []
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text) is None
+    text.encode("utf-8", "surrogateescape")
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    colored = suggest_text.render(AWKWARD, Style(color=True), with_withheld=True)
+    assert ESCAPE.search(colored)
+    assert ESCAPE.sub("", colored) == suggest_text.render(AWKWARD, Style(), with_withheld=True)
+
+
+def test_the_schema_is_one_and_closed() -> None:
+    for item in objects(schema("suggest")):
+        assert item["additionalProperties"] is False
+        assert set(item["properties"]) - set(item["required"]) <= {"path_b64"}
+
+
+def test_the_json_has_it_all() -> None:
+    data = checked(suggest_json.render(ADVICE, with_withheld=True), "suggest")
+    assert data["schema"] == suggest_json.SCHEMA
+    assert (data["complete"], data["dialect"], data["searched_files"]) == (True, "gitignore", 94)
+    assert data["slug"] == {
+        "files": 100,
+        "bytes": 60 * MIB,
+        "compressed_bytes": 20 * MIB,
+        "estimated": True,
+        "class": "average",
+    }
+    assert (data["after"]["compressed_bytes"], data["after"]["class"]) == (10 * MIB, "small")
+    assert data["suggestions"][0] == {
+        "pattern": "/spec",
+        "rule": "tests",
+        "category": "tests",
+        "tier": "safe",
+        "files": 2,
+        "bytes": 4 * MIB,
+        "saves_compressed_bytes": 6 * MIB,
+        "reason": "The running application does not run its tests",
+        "evidence": [],
+        "folded": False,
+        "paths": [{"path": "spec/a"}, {"path": "spec/b"}],
+    }
+    assert [item["folded"] for item in data["suggestions"]] == [False, False, True, True]
+    assert data["suggestions"][1]["evidence"][0] == {
+        "kind": "committed",
+        "text": "it should not be in git: git rm --cached film.mp4",
+        "path": None,
+        "line": None,
+    }
+    assert data["withheld"][0]["evidence"][4] == {
+        "kind": "reader",
+        "text": "names docs/guide.md",
+        "path": "app/5.rb",
+        "line": 5,
+    }
+
+
+def test_the_json_shows_what_stays_only_when_asked() -> None:
+    assert checked(suggest_json.render(ADVICE), "suggest")["withheld"] is None
+    assert checked(suggest_json.render(NOTHING, with_withheld=True), "suggest")["withheld"] == []
+
+
+def test_the_json_is_unicode_whatever_the_names() -> None:
+    told = Evidence(kind=EvidenceKind.READER, text="names \udcff", path=b"\xfe")
+    advice = dataclasses.replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
+    data = checked(suggest_json.render(advice, with_withheld=True), "suggest")
+    assert data["complete"] is False
+    assert data["suggestions"][0]["paths"] == [{"path": "bad\ufffd", "path_b64": base64.b64encode(b"bad\xff").decode()}]
+    assert data["suggestions"][0]["evidence"] == [
+        {"kind": "reader", "text": "names \ufffd", "path": "\ufffd", "path_b64": "/g==", "line": None}
+    ]
+    assert [item["path"] for item in data["withheld"]][2] == "new\nline\ufffd"
+    assert data["withheld"][2]["path_b64"] == base64.b64encode(b"new\nline\xff").decode()
+
+
+def test_every_kind_of_evidence_is_in_the_schema() -> None:
+    assert schema("suggest")["$defs"]["evidence"]["properties"]["kind"]["enum"] == [kind.value for kind in EvidenceKind]
+
+
+def test_the_project_toml_reads_back_as_the_same_patterns() -> None:
+    text = suggest_project_toml.render(AWKWARD)
+    assert tomllib.loads(text) == {
+        "_": {"schema-version": "0.2"},
+        "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in AWKWARD.suggestions]}},
+    }
+    odd = dataclasses.replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
+    assert tomllib.loads(suggest_project_toml.render(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
+
+
+def test_the_project_toml_says_that_the_slugignore_is_not_in_it() -> None:
+    assert (
+        suggest_project_toml.render(ADVICE)
+        == """\
+[_]
+schema-version = "0.2"
+
+[io.buildpacks]
+# .slugignore leaves out more, in 1 line that buildpacks do not read: copy what is there.
+exclude = [
+  "/spec",
+  "/film.mp4",
+  "/.rspec",
+  "/.rubocop.yml",
+]
+"""
+    )
+    without = suggest_project_toml.render(dataclasses.replace(NOTHING, slugignore=None))
+    assert without == '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nexclude = [\n]\n'
+
+
+DIFFS = [
+    (None, b"# c\n/spec\n"),
+    (b"", b"# c\n/spec\n"),
+    (b"/log", b"/log\n\n# c\n/spec\n"),
+    (b"\xef\xbb\xbf/log\r\n\xff\xfe\r\n", b"\xef\xbb\xbf/log\r\n\xff\xfe\r\n\r\n# c\r\n/spec\r\n"),
+    (b"a\nb\nc\nd\ne\nf\ng\n# c 1\n/x\n\nlast\rone", b"a\nb\nc\nd\ne\nf\ng\n# c 2\n/x\n/y\n\nlast\rone"),
+    (b"-- a\n++ b\n", b"-- a\n++ b\n\n# c\n/-- spec\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), DIFFS)
+@pytest.mark.parametrize("prefix", [b"", b"web", 'we \u00e9\t"b'.encode()])
+def test_git_can_apply_the_diff(before: bytes | None, after: bytes, prefix: bytes, tmp_path: Path) -> None:
+    path = prefix + b"/.slugignore" if prefix else b".slugignore"
+    files: dict[bytes | str, Content] = {os.path.join(prefix, b"keep"): b"x"}
+    if before is not None:
+        files[path] = before
+    repo = make_repo(tmp_path, files)
+    patch = suggest_diff.render(before, after, prefix, Style()).encode("utf-8", "surrogateescape")
+    git(repo, "apply", "--index", "-", stdin=patch)
+    assert git(repo, "show", b":" + path) == after
+    assert patch.startswith(b"diff --git ")
+
+
+def test_the_diff_is_coloured_like_one() -> None:
+    plain = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style())
+    assert plain == (
+        "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n@@ -1 +1,2 @@\n"
+        "-/log\n\\ No newline at end of file\n+/log\n+/spec\n"
+    )
+    colored = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style(color=True))
+    assert "\033[31m-/log\033[0m\n\\ No newline" in colored
+    assert "\033[32m+/spec\033[0m\n" in colored
+    assert ESCAPE.sub("", colored) == plain
+
+
+@pytest.mark.parametrize("content", [None, b"", b"/log"])
+def test_where_nothing_changes_the_diff_is_empty(content: bytes | None) -> None:
+    assert suggest_diff.render(content, content or b"", b"", Style()) == ""
