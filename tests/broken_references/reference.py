@@ -1,0 +1,53 @@
+"""One reference that a file makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What kind of reference it is."""
+
+    IMPORT = "import"
+    ASSET = "asset"
+    TEMPLATE = "template"
+    MANIFEST = "manifest"
+    COMMAND = "command"
+    CONVENTION = "convention"
+    """A framework loads it for where it is."""
+    LITERAL = "literal"
+    """A string of code that is exactly the path of a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A written path and what it can lead to."""
+
+    line: int
+    kind: Kind
+    written: str
+    targets: tuple[str, ...]
+    """Files or directories, whether there or not."""
+    in_order: bool = False
+    """The first that is there is meant; otherwise any one will do."""
+    at_deploy: bool = True
+    """Whether it is followed when the application is built or runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Makes references of one kind in one text."""
+
+    text: str
+    kind: Kind
+
+    def at(self, position: int, written: str, targets: Iterable[str | None], *, in_order: bool = False) -> Reference:
+        """A reference at a position of the text."""
+        there = tuple(dict.fromkeys(target for target in targets if target))
+        line = self.text.count("\n", 0, position) + 1
+        return Reference(line=line, kind=self.kind, written=written, targets=there, in_order=in_order)
+
+
+References = Iterator[Reference]
