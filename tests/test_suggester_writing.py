@@ -48,7 +48,8 @@ HEADING = b"# Suggested by slugtrim, 2026-11-23"
         (b"/spec\n", b"/spec\n\n" + HEADING + b"\n*.psd\n"),
         (b"/spec  \r\n/x\r\n", b"/spec  \r\n/x\r\n\r\n" + HEADING + b"\r\n*.psd\r\n"),
         (b" /spec\n*.psd\t\n", b" /spec\n*.psd\t\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (BOM + b"/spec", BOM + b"/spec\n\n" + HEADING + b"\n*.psd\n"),
+        # The glob dialect takes the mark for a part of the name, so that the line is another one to it.
+        (BOM + b"/spec", BOM + b"/spec\n\n" + HEADING + b"\n/spec\n*.psd\n"),
         (b"/spec # tests\n", b"/spec # tests\n\n" + HEADING + b"\n/spec\n*.psd\n"),
     ],
 )

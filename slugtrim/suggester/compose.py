@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slugtrim.cache import SizeCache
@@ -95,20 +95,36 @@ def suggest_tree(
 
 def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
     """The entries for all that nothing reads, the heaviest first; what no pattern can name stays."""
-    lots = [lot for lot in searched.lots if lot.gone]
-    wanted = [Wanted(paths=set(lot.gone), top=lot.candidate.path, forms=lot.candidate.forms) for lot in lots]
-    found = [entry for cover in cover_each(wanted, slug.kept, slug.tree.links) for entry in cover.entries]
+    groups = _groups(searched.lots)
+    covers = cover_each([_wanted(group) for group in groups], slug.kept, slug.tree.links)
+    found = [entry for cover in covers for entry in cover.entries]
     gone = {file.path for entry in found for file in entry.files}
     stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
     unread = Evidence(kind=EvidenceKind.UNREAD, text=f"none of the {searched.files:,} files searched reads it")
     suggestions = [
         replace(
-            _suggestion(entry, [lots[number].candidate for number in entry.sets], stays, unread),
+            _suggestion(entry, [lot.candidate for number in entry.sets for lot in groups[number]], stays, unread),
             saves_compressed_bytes=sum(whole.shares[file.path] for file in entry.files),
         )
         for entry in found
     ]
     return sorted(suggestions, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+
+
+def _groups(lots: Iterable[Lot]) -> list[list[Lot]]:
+    """What nothing reads, each by itself; but the directories that a rule finds anywhere by one name go together."""
+    groups: dict[tuple[str, bytes], list[Lot]] = {}
+    for lot in lots:
+        if lot.gone:
+            place = b"" if lot.candidate.forms else lot.candidate.path
+            groups.setdefault((lot.candidate.rule, place), []).append(lot)
+    return list(groups.values())
+
+
+def _wanted(group: Sequence[Lot]) -> Wanted:
+    first = group[0].candidate
+    paths = {path for lot in group for path in lot.gone}
+    return Wanted(paths=paths, top=first.path if len(group) == 1 else b"", forms=first.forms)
 
 
 def _suggestion(

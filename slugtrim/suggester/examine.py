@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from slugtrim.suggester.search import Lot, Search, Searched
 
 _CODE = {"tests", "dependencies", "caches", "build-output", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
+_REBUILT = {"dependencies", "build-output", "caches"}
 _TESTS = "tests"
 """The category that Heroku CI needs."""
 
@@ -55,18 +56,30 @@ def examine(slug: Slug, evidence: SizeCache | None = None, *, most_bytes: int | 
 
 def _marked(candidate: Candidate) -> Candidate:
     patterns = catalog().rules[candidate.rule].patterns
-    # What comes to be there tomorrow goes unseen, so that only a safe kind is written as `*.psd`.
-    is_safe = candidate.tier is Tier.SAFE
+    # What comes to be there tomorrow goes unseen, so that only what is no doubt of its kind is written as `*.psd`.
+    is_plain = candidate.tier is Tier.SAFE or candidate.category == _TESTS
     return replace(
         candidate,
         is_code=candidate.category in _CODE and candidate.rule not in _DATA,
-        is_whole=candidate.category == "dependencies",
-        forms=tuple(pattern.text for pattern in patterns if is_safe and _is_form(pattern)),
+        is_whole=candidate.category in _REBUILT,
+        is_rebuilt=candidate.category in _REBUILT and candidate.tier is Tier.SAFE,
+        forms=tuple(form for pattern in patterns if is_plain and _is_form(pattern) for form in _spelt(pattern.text)),
     )
 
 
 def _is_form(pattern: Pattern) -> bool:
-    return not pattern.anchored and not pattern.only_directories and len(pattern.parts) == 1
+    return not pattern.anchored and len(pattern.parts) == 1
+
+
+def _spelt(text: bytes) -> Iterator[bytes]:
+    """A pattern without a slash at its end and without sets: ``*.[jt]s`` as ``*.js`` and ``*.ts``."""
+    before, bracket, rest = text.rstrip(b"/").partition(b"[")
+    letters, _, after = rest.partition(b"]")
+    if not bracket:
+        yield before
+        return
+    for letter in letters:
+        yield from _spelt(before + bytes([letter]) + after)
 
 
 def _is_served(grounds: Grounds, path: bytes) -> bool:

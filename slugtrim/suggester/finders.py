@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Directory, File
-from slugtrim.suggester.kinds import Kind, kinds
+from slugtrim.suggester.kinds import Kind, conventional, kinds
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Candidate, Tier
 
@@ -43,7 +43,7 @@ def _kind(file: File) -> Kind | None:
     if file.mode == SYMLINK:
         return None
     stem, dot, extension = file.path.rpartition(b"/")[2].rpartition(b".")
-    return kinds().get(extension.lower()) if stem and dot else None
+    return kinds().get(extension.lower()) if stem and dot and stem not in conventional() else None
 
 
 def _whole_directories(root: Directory) -> Iterator[Directory]:

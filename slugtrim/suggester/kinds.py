@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files("slugtrim.suggester").joinpath("kinds.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +26,16 @@ class Kind:
 
 
 @cache
+def conventional() -> frozenset[bytes]:
+    """Names without their extensions that frameworks look for: nothing need mention such a file."""
+    return frozenset(_data()["conventional"].encode("ascii").split())
+
+
+@cache
 def kinds() -> Mapping[bytes, Kind]:
     """Extension, in lower case and without its dot, to its kind."""
-    text = resources.files("slugtrim.suggester").joinpath("kinds.toml").read_text("utf-8")
     found = {}
-    for row in tomllib.loads(text)["kind"]:
+    for row in _data()["kind"]:
         extensions = frozenset(row["extensions"].encode("ascii").split())
         kind = Kind(id=row["id"], category=row["category"], extensions=extensions, reason=row["reason"])
         found.update(dict.fromkeys(extensions, kind))

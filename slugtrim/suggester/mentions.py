@@ -11,6 +11,7 @@ from slugtrim.suggester.words import WORD_BYTES, last_word
 _APART = bytes(byte for byte in range(256) if byte not in WORD_BYTES)
 _QUOTES = frozenset(b"\"'`")
 _JOINED = re.compile(rb"""(["'`])[ \t]*[,/][ \t]*["'`]""")
+_IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
     rb"(?m)^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
 )
@@ -27,6 +28,8 @@ class Mention(NamedTuple):
     line: int
     alone: bool
     """It is all of a string, or of a value: ``"data"``, ``path: data``, and any word of a command line."""
+    imported: bool
+    """The line imports or requires it."""
 
 
 def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
@@ -41,7 +44,8 @@ def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
         alone = is_shell or _is_alone(text, at, end)
         if alone not in seen:
             seen.add(alone)
-            yield Mention(word, text.count(b"\n", 0, at) + 1, alone)
+            line = text[text.rfind(b"\n", 0, at) + 1 : at]
+            yield Mention(word, text.count(b"\n", 0, at) + 1, alone, _IMPORTS.search(line) is not None)
 
 
 def speaks_shell(path: bytes) -> bool:

@@ -20,6 +20,10 @@ _LEAST_FILES = 3
 """``/dir/*.ext`` also takes what comes into the directory tomorrow; two files are as well named one by one."""
 _LEAST_UNITS = 2
 """A form stands for so many other patterns at least."""
+_CODE = frozenset(
+    b"py rb js jsx ts tsx mjs cjs vue svelte go java kt scala php ex exs rs cs clj erl html erb css scss less".split()
+)
+"""Tomorrow's file of such a kind may be one that the application runs."""
 _FORM = re.compile(rb"(?=.*\w)[\w.+~@%*-][\w.+~@%* !$&(),:;=^'-]*[\w.+~@%*)-]")
 
 
@@ -175,7 +179,7 @@ class _Spelling:
         for unit in units:
             directory, _, name = unit.pattern[1:].rpartition(b"/")
             stem, _, suffix = name.rpartition(b".")
-            if unit.paths == (unit.pattern[1:],) and directory and stem and suffix:
+            if unit.paths == (unit.pattern[1:],) and directory and stem and suffix and suffix not in _CODE:
                 alike[directory][suffix].append(unit)
             else:
                 yield unit

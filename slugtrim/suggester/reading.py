@@ -24,6 +24,8 @@ class Hit(NamedTuple):
     line: int
     alone: bool
     """The word is all of a string or value."""
+    imported: bool = False
+    """The line imports or requires it."""
 
 
 class Reading:
@@ -86,13 +88,16 @@ class Reading:
     def _by_imports(self, text: bytes, resolver: Resolver) -> Iterator[Hit]:
         for module, line in python_imports(text):
             yield from (Hit(target, line, alone=True) for target in resolver.module(module))
+        for word in words(text):
+            if b"." in word.strip(b"."):
+                yield from _hits(b"", text, word, resolver.package(word))
 
 
 def _hits(path: bytes, text: bytes, word: bytes, targets: list[Target]) -> Iterator[Hit]:
     full = [each for each in targets if each.is_directory or names_in_full(each.path.rpartition(b"/")[2], text)]
     if full:
         for mention in mentions(path, text, word):
-            yield from (Hit(target, mention.line, mention.alone) for target in full)
+            yield from (Hit(target, mention.line, mention.alone, mention.imported) for target in full)
 
 
 def _pieces(found: set[bytes]) -> set[bytes]:

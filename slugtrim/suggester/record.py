@@ -73,6 +73,8 @@ class Candidate:
     """All of it goes, or none: code whose parts call each other."""
     is_code: bool = False
     """Its readers import it or write its path; a single word that equals its name (``test``) means something else."""
+    is_rebuilt: bool = False
+    """The platform puts it back, so that readers find it."""
     forms: tuple[bytes, ...] = ()
     """Patterns without a slash that its rule has, as ``*.psd``."""
 

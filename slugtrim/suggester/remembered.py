@@ -63,12 +63,12 @@ class Remembered:
     def _row(self, hit: Hit) -> tuple[int, int, int]:
         target = hit.target
         numbers = self._numbers_of_directories if target.is_directory else self._numbers
-        flags = target.is_sure | target.is_exact << 1 | hit.alone << 2
+        flags = target.is_sure | target.is_exact << 1 | hit.alone << 2 | hit.imported << 3
         extension = int.from_bytes(target.extension.ljust(_EXTENSION_BYTES, b"\0"), "little")
-        return numbers[target.path] << 3 | flags, hit.line, extension
+        return numbers[target.path] << 4 | flags, hit.line, extension
 
     def _hit(self, about: int, line: int, extension: int) -> Hit:
-        number = about >> 3
+        number = about >> 4
         target = Target(
             path=self._names[number],
             is_directory=number >= self._first_directory,
@@ -76,4 +76,4 @@ class Remembered:
             is_sure=bool(about & 1),
             is_exact=bool(about & 2),
         )
-        return Hit(target, line, alone=bool(about & 4))
+        return Hit(target, line, alone=bool(about & 4), imported=bool(about & 8))

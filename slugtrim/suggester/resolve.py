@@ -72,6 +72,18 @@ class Resolver:
             known = self._known[key] = self._sought_only(self._module(name))
         return known
 
+    def package(self, name: bytes) -> list[Target]:
+        """What a dotted name in quotes leads to: a module, or a package that a framework loads all of."""
+        key = b"package " + name
+        known = self._known.get(key)
+        if known is None:
+            path = name.split(b".")
+            found = [joined(base, path) for base in self._bases] if all(path) and b"/" not in name else []
+            known = [Target(at, True, b"", True, False) for at in found if at and at in self._paths.directories]
+            known += [Target(at + b".py", False, b"", True) for at in found if at and at + b".py" in self._paths.files]
+            known = self._known[key] = self._sought_only(known)
+        return known
+
     def _module(self, name: bytes) -> list[Target]:
         bare = name.lstrip(b".")
         dots = len(name) - len(bare)

@@ -38,6 +38,14 @@ _SILENT = re.compile(rb"(?i)(?<!requirements)(?<!constraints)\.(?:txt|log|csv|ts
 _CALLED_BY_STEM = frozenset(
     b"png jpg jpeg gif svg webp ico mp3 mp4 wav ogg json yml yaml csv tsv sql xml txt html erb haml slim hbs".split()
 )
+_FAMILIES = (
+    frozenset(b"shp shx dbf prj cpg qpj qix sbn sbx".split()),
+    frozenset(b"onnx onnx_data data".split()),
+    frozenset(b"index meta data-00000-of-00001".split()),
+    frozenset(b"xml bin mapping".split()),
+    frozenset(b"prototxt caffemodel".split()),
+    frozenset(b"cfg weights names".split()),
+)
 _TELLING = (b".json", b".md", b".markdown", b".rst", b".xml", b".svg", b".sample", b".example")
 """Files that list code without running it, but for those a build reads."""
 _MANIFESTS = {b"package.json", b"app.json", b"composer.json", b"tsconfig.json", b"pom.xml", b"deno.json", b"nx.json"}
@@ -159,14 +167,53 @@ class Search:
         """Takes back what the hit reads, and yields the files that so stay."""
         for path in self._meant(hit):
             lot = self._gone.get(path)
-            if lot is None or not _counts(hit, lot.candidate, reader):
+            if lot is None or not self._counts(hit, lot.candidate, reader):
                 continue
             evidence = _reader(hit, reader)
             if len(lot.readers) < _EVIDENCE_LIMIT and evidence not in lot.readers:
                 lot.readers.append(evidence)
-            for back in list(lot.gone) if lot.candidate.is_whole else [path]:
-                del self._gone[back]
-                yield lot.gone.pop(back)
+            for back in list(lot.gone) if lot.candidate.is_whole else [path, *self._beside(path)]:
+                yield self._gone.pop(back).gone.pop(back)
+
+    def _beside(self, path: bytes) -> list[bytes]:
+        """The files that are read along with one: the parts of a shape file, of a checkpoint, of a split model."""
+        whole, _, extension = path.rpartition(b".")
+        family = next((family for family in _FAMILIES if extension.lower() in family), None)
+        if family is None:
+            return []
+        first = bisect_left(self._sorted, whole + b".")
+        last = bisect_left(self._sorted, whole + b"/")
+        beside = [other for other in self._sorted[first:last] if other.rpartition(b".")[2].lower() in family]
+        return [other for other in beside if other in self._gone and other != path]
+
+    def _counts(self, hit: Hit, candidate: Candidate, reader: bytes) -> bool:
+        """Whether the hit is a reader of this candidate, and not a word that means something else."""
+        target = hit.target
+        if candidate.is_rebuilt:
+            return False
+        # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
+        is_beside = candidate.is_code or candidate.category == "docs"
+        if target.is_directory and is_beside and target.path not in self._sought.whole:
+            return False
+        if candidate.is_code:
+            if reader.endswith(_TELLING) and reader.rpartition(b"/")[2] not in _MANIFESTS:
+                return False
+            is_setting = reader.endswith((b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml"))
+            is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
+            is_meant = target.is_exact or hit.imported
+            return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
+        if candidate.tier is Tier.SAFE:
+            return target.is_sure
+        if target.is_sure:
+            return True
+        if not hit.alone:
+            return False
+        name = target.path.rpartition(b"/")[2]
+        if target.is_directory or name == target.path:
+            return True
+        called = stem(name)
+        by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
+        return by_stem and len(called) >= _LEAST_STEM and not called.isdigit()
 
     def _meant(self, hit: Hit) -> list[bytes]:
         target = hit.target
@@ -192,26 +239,3 @@ def _reader(hit: Hit, reader: bytes) -> Evidence:
 
 def _is_binary(path: bytes) -> bool:
     return path.rpartition(b".")[2].lower() in _BINARY
-
-
-def _counts(hit: Hit, candidate: Candidate, reader: bytes) -> bool:
-    """Whether the hit is a reader of this candidate, and not a word that means something else."""
-    target = hit.target
-    if candidate.is_code:
-        if reader.endswith(_TELLING) and reader.rpartition(b"/")[2] not in _MANIFESTS:
-            return False
-        is_setting = reader.endswith((b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml"))
-        is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
-        return (target.is_sure or is_hidden) and target.is_exact and not (target.is_directory and is_setting)
-    if candidate.tier is Tier.SAFE:
-        return target.is_sure
-    if target.is_sure:
-        return True
-    if not hit.alone:
-        return False
-    name = target.path.rpartition(b"/")[2]
-    if target.is_directory or name in (hit.target.path,):
-        return True
-    called = stem(name)
-    by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
-    return by_stem and len(called) >= _LEAST_STEM and not called.isdigit()

@@ -15,8 +15,9 @@ class Sought:
 
     def __init__(self, candidates: Sequence[Candidate], kept: Iterable[File]) -> None:
         self.files: Mapping[bytes, Candidate] = {file.path: each for each in candidates for file in each.files}
-        self.directories = _meant(self.files, [file.path for file in kept])
-        """Whoever names one of these means what could go: all of it could, or most of the files directly in it."""
+        self.whole, self.directories = _meant(self.files, [file.path for file in kept])
+        """Directories of which all could go; and those that whoever names them means what could: most of the files
+        directly in them."""
         self._parents: dict[bytes, Candidate] = {}
         for path, candidate in self.files.items():
             for parent in _above(path):
@@ -73,7 +74,7 @@ class Sought:
         return is_path and (last in self._ends or stem(last) in self._ends)
 
 
-def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> set[bytes]:
+def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
     inside, every = Counter[bytes](), Counter[bytes]()
     directly, beside = Counter[bytes](), Counter[bytes]()
     for paths, below, direct in ((gone, inside, directly), (kept, every, beside)):
@@ -81,7 +82,8 @@ def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> set[bytes]:
             above = _above(path)
             below.update(above)
             direct.update(above[:1])
-    return {path for path in inside if path and (inside[path] == every[path] or 2 * directly[path] > beside[path])}
+    whole = {path for path in inside if path and inside[path] == every[path]}
+    return whole, whole | {path for path in directly if path and 2 * directly[path] > beside[path]}
 
 
 def _above(path: bytes) -> list[bytes]:

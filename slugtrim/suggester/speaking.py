@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 _HASH = frozenset(
@@ -45,9 +46,6 @@ _TEST_ONLY = re.compile(
 _DEPLOY_SCRIPTS = frozenset(
     "start build heroku-prebuild heroku-postbuild heroku-cleanup preinstall install postinstall prepare preprepare "
     "postprepare prebuild postbuild prestart poststart".split()
-)
-_RUN_SCRIPT = re.compile(
-    r"\b(?:npm(?: --\S+)*(?: run(?:-script)?)?|yarn(?: run)?|pnpm(?: run)?|bun run|run-[sp]) ([\w:\- ]+)"
 )
 _PACKAGE_KEYS = (
     "main module browser bin exports imports types workspaces dependencies optionalDependencies devDependencies prisma "
@@ -120,15 +118,16 @@ def _package_json(text: bytes) -> bytes:
 
 
 def _deploy_scripts(scripts: dict[str, str]) -> Iterator[str]:
-    """The commands that a deploy runs, and those that they run in turn."""
+    """The commands that a deploy runs, and those that they run in turn: npm, yarn and a dozen others call by name."""
     waiting = [name for name in scripts if name in _DEPLOY_SCRIPTS]
     seen = set(waiting)
     while waiting:
         command = scripts[waiting.pop()]
         yield command
-        called = {word for match in _RUN_SCRIPT.finditer(command) for word in match[1].split()}
+        called = {word.strip("'\"").removeprefix("npm:") for word in command.split()}
         for name in scripts:
-            if name.removeprefix("pre").removeprefix("post") in called and name not in seen:
+            plain = name.removeprefix("pre").removeprefix("post")
+            if name not in seen and any(fnmatchcase(plain, word) or fnmatchcase(name, word) for word in called):
                 seen.add(name)
                 waiting.append(name)
 

@@ -26,7 +26,8 @@ def with_entries(content: bytes | None, patterns: Sequence[bytes], today: date) 
     """
     content = content or b""
     lines = content.split(b"\n")
-    known = {line.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\r").rstrip(b" ") for line in lines}
+    # Behind a byte-order mark a line is another one to the glob dialect.
+    known = {line.removesuffix(b"\r").rstrip(b" ") for line in lines}
     new = [pattern for pattern in dict.fromkeys(patterns) if pattern not in known]
     if not new:
         return content
