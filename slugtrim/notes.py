@@ -9,6 +9,7 @@ from slugtrim.files import LFS_VERSION, SYMLINK, File, Note, Tree
 
 _LFS_POINTER_BYTES = range(100, 1024)
 _CONFIG_LIMIT_BYTES = 1 << 20
+_ATTRIBUTES = b".gitattributes"
 
 
 class Level(Enum):
@@ -76,8 +77,12 @@ def _configures_buildpacks(text: bytes) -> bool:
 
 def lfs_note(tree: Tree, kept: tuple[File, ...]) -> Note | None:
     """The LFS pointers among ``kept``: the platform does not fetch what they point to."""
-    attributes = [file for file in tree.files if file.path.rpartition(b"/")[2] == b".gitattributes"]
-    small = [file for file in attributes if file.size_bytes <= _CONFIG_LIMIT_BYTES]
+    attributes = [file for file in tree.files if file.path.endswith(_ATTRIBUTES)]
+    small = [
+        file
+        for file in attributes
+        if file.path.rpartition(b"/")[2] == _ATTRIBUTES and file.size_bytes <= _CONFIG_LIMIT_BYTES
+    ]
     if not any(b"lfs" in text for text in tree.read(small).values()):
         return None
     candidates = [file for file in kept if file.size_bytes in _LFS_POINTER_BYTES and file.mode != SYMLINK]

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from slugtrim.files import Directory, File, Tree
 from slugtrim.ignore import Dialect, Outcome, Rule, RuleState, decide, parse
 
+_REMOVED_ROOTS = (b".git", b"tmp")
+_REMOVED_NAME = b".DS_Store"
+
 
 class LeftOut(NamedTuple):
     """A file that a rule leaves out. A named tuple for the same reason as ``File``."""
@@ -39,7 +42,7 @@ def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None 
     ``like`` is a reading of the same tree in another dialect, for what the two have in common.
     """
     rules = parse(tree.slugignore, dialect) if tree.slugignore is not None else ()
-    removed = like.compiler_removed if like is not None else tuple(filter(_is_removed, tree.files))
+    removed = like.compiler_removed if like is not None else _compiler_removed(tree.files)
     here = [file for file in tree.files if not _is_removed(file)] if removed else tree.files
     if not rules:
         outcome = Outcome(rules=(), removed={}, deletions={})
@@ -70,13 +73,19 @@ def _slug(
     )
 
 
+def _compiler_removed(files: Sequence[File]) -> tuple[File, ...]:
+    # Two looks at each path leave few to take apart.
+    suspects = [file for file in files if file.path.startswith(_REMOVED_ROOTS) or file.path.endswith(_REMOVED_NAME)]
+    return tuple(filter(_is_removed, suspects))
+
+
 def _is_removed(file: File) -> bool:
     return is_removed_by_compiler(file.path)
 
 
 def is_removed_by_compiler(path: bytes) -> bool:
     """Whether the slug compiler deletes the file itself, before any rule."""
-    return path.partition(b"/")[0] in (b".git", b"tmp") or path.rpartition(b"/")[2] == b".DS_Store"
+    return path.partition(b"/")[0] in _REMOVED_ROOTS or path.rpartition(b"/")[2] == _REMOVED_NAME
 
 
 def rule_states(slug: Slug) -> dict[int, RuleState]:

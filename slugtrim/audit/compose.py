@@ -89,14 +89,14 @@ def _effects(slug: Slug, saves_bytes: Mapping[bytes, int]) -> tuple[RuleEffect, 
 
 def _other_reading(here: Slug, there: Slug, sizer: Sizer, sizing: Sizing) -> OtherReading:
     same = here.kept == there.kept
-    here_paths = {file.path for file in here.kept}
-    there_paths = {file.path for file in there.kept}
+    here_paths = {file.path for file in here.kept} if not same else set()
+    there_paths = {file.path for file in there.kept} if not same else set()
     return OtherReading(
         dialect=there.dialect,
         total=Total.of(there.kept),
         compressed_bytes=(sizing if same else sizer.measure(there.kept)).compressed_bytes,
-        only_here=tuple(file for file in here.kept if file.path not in there_paths),
-        only_there=tuple(file for file in there.kept if file.path not in here_paths),
+        only_here=tuple(file for file in here.kept if file.path not in there_paths) if not same else (),
+        only_there=tuple(file for file in there.kept if file.path not in here_paths) if not same else (),
     )
 
 
@@ -110,24 +110,29 @@ def _largest(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[Weight
 
 def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[Weight, ...]:
     """Every directory but the root with all below it, heaviest first."""
-    direct: dict[bytes, list[int]] = {}
+    totals: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
     for file in files:
-        parent = file.path.rpartition(b"/")[0]
-        sums = direct.setdefault(parent, [0, 0, 0])
+        sums = totals[file.path.rpartition(b"/")[0]]
         sums[0] += 1
         sums[1] += file.size_bytes
         sums[2] += shares[file.path]
-    totals: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for path, (count, size, compressed) in direct.items():
-        while path:
-            sums = totals[path]
-            sums[0] += count
-            sums[1] += size
-            sums[2] += compressed
-            path = path.rpartition(b"/")[0]
+    paths = list(totals)
+    for path in paths:  # grows while it is walked, by the directories that hold directories only
+        parent = path.rpartition(b"/")[0]
+        if parent not in totals:
+            totals[parent] = [0, 0, 0]
+            paths.append(parent)
+    # A longer path first: all that is below a directory is in its sums before they go into its parent's.
+    for path in sorted(filter(None, paths), key=len, reverse=True):
+        count, size, compressed = totals[path]
+        sums = totals[path.rpartition(b"/")[0]]
+        sums[0] += count
+        sums[1] += size
+        sums[2] += compressed
     weights = [
         Weight(path=path, files=count, size_bytes=size, compressed_bytes=compressed)
         for path, (count, size, compressed) in totals.items()
+        if path
     ]
     return tuple(sorted(weights, key=lambda weight: (-weight.compressed_bytes, weight.path)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from slugtrim.files import File, Unreadable
 from slugtrim.git.command import start
@@ -16,6 +17,8 @@ _AT_ONCE = 60
 That is 4 KB. The writer would block in a full one, while git blocks in writing answers nobody reads.
 """
 _SKIP_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 18
+"""Answers of about so many bytes are taken out of the pipe together: three calls for each cost more than the bytes."""
 
 
 class BlobReader:
@@ -38,11 +41,45 @@ class BlobReader:
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
         """The whole content of each file, in order."""
         many = len(files) > _AT_ONCE
+        if many:
+            self._ask_for_many(files)
+            read = 0
+            for content in self._in_blocks(files):
+                yield content
+                read += 1
+            # Behind an answer that is not the one expected, from there on again, and one by one.
+            files = files[read:]
         for number, file in enumerate(files):
             # At the beginning, and again where git ended at the file before.
             if number == 0 or self._process is None:
                 (self._ask_for_many if many else self._ask)(files[number:])
             yield self._whole(file)
+
+    def _in_blocks(self, files: Sequence[File]) -> Iterator[bytes]:
+        """Contents, as long as git answers with what was listed: a blob of that size for every file."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        begin = 0
+        while begin < len(files):
+            size = 0
+            headers = []
+            for file in islice(files, begin, None):
+                header = b"%b blob %d\n" % (file.blob or b"-", file.size_bytes)
+                headers.append(header)
+                size += len(header) + file.size_bytes + 1
+                if size >= _BLOCK_BYTES:
+                    break
+            block = self._process.stdout.read(size)
+            at = 0
+            for header in headers:
+                start = at + len(header)
+                at = start + files[begin].size_bytes + 1
+                if at > len(block) or not block.startswith(header, start - len(header)):
+                    self._stop()
+                    return
+                begin += 1
+                yield block[start : at - 1]
+        self._owed = 0
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
         """The content of one file in pieces."""

@@ -65,12 +65,9 @@ def ordered(files: Iterable[File]) -> Iterator[Member]:
             (crc32(name), name, child) for name, child in member.directories.items()
         ]
         children += [(crc32(name), name, child) for name, child in member.files.items()]
-        children.sort(key=_hash_then_name, reverse=True)
+        # No two have the same name, so that what they are is never compared.
+        children.sort(reverse=True)
         stack.extend(child for _, _, child in children)
-
-
-def _hash_then_name(child: tuple[int, bytes, object]) -> tuple[int, bytes]:
-    return child[:2]
 
 
 def segments(files: Sequence[File]) -> Iterator[Segment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -26,8 +26,7 @@ class Measured:
 
 def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | None]) -> Measured:
     """Compresses a segment. ``contents`` are those of its small files; None counts as empty."""
-    by_path = {file.path: data for file, data in zip(segment.small_files, contents, strict=True) if data}
-    stream = b"".join(_records(segment.members, by_path))
+    stream = b"".join(_records(segment.members, contents))
     if segment.last:
         stream += END_OF_ARCHIVE
     # The end of the segment stands in for the stretch before it: as like to it, and out of reach by the time it comes.
@@ -38,12 +37,13 @@ def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | N
     )
 
 
-def _records(members: Sequence[Member], contents: Mapping[bytes, bytes]) -> Iterator[bytes]:
+def _records(members: Sequence[Member], contents: Sequence[bytes | None]) -> Iterator[bytes]:
+    small = iter(contents)
     for member in members:
         if isinstance(member, bytes):
             yield directory_header(member)
             continue
-        data = contents.get(member.path, b"")
+        data = b"" if is_large(member) else next(small) or b""
         if member.mode == SYMLINK:
             yield file_header(member, data)
             continue
