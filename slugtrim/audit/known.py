@@ -7,9 +7,12 @@ time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from slugtrim.audit.kept import Kept
@@ -45,11 +48,16 @@ def audit_kept(
     if known is not None:
         kept.believe()
         return replace(known, notes=(*known.notes, *found.notes))
+    imports = Thread(target=_import_early)
+    imports.start()
+    try:
+        tree = found.load()
+    finally:
+        imports.join()
     from slugtrim.audit.compose import audit_tree  # with all it takes to measure: 40 ms that a known tree does without
     from slugtrim.sizer import is_codec_whole, open_size_cache
     from slugtrim.suggester.remembered import open_evidence_cache
 
-    tree = found.load()
     cache, evidence = open_size_cache(kept.git_dir), open_evidence_cache(kept.git_dir)
     report = audit_tree(tree, dialect, cache=cache, evidence=evidence, progress=progress, exact=exact)
     cache.save()
@@ -60,6 +68,13 @@ def audit_kept(
     if report.complete and not tree.has_submodules and found.is_unchanged() and is_codec_whole():
         kept.keep_report(_encode(replace(report, notes=own, exact_compressed_bytes=None)))
     return report
+
+
+def _import_early() -> None:
+    """Imports what it takes to measure while git lists the tree."""
+    with contextlib.suppress(Exception):  # raised again by whoever needs the module
+        import_module("slugtrim.audit.compose")
+        import_module("slugtrim.sizer.measure")
 
 
 def _encode(report: Audit) -> bytes:

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from slugtrim.errors import SourceError
@@ -87,6 +87,22 @@ def run_together(commands: Sequence[Sequence[str | bytes]], env: Mapping[str, st
         if process.returncode:
             raise GitError(arguments, process.returncode, stderr)
     return [stdout for stdout, _ in outputs]
+
+
+def stream(arguments: Sequence[str | bytes], env: Mapping[str, str]) -> Iterator[list[bytes]]:
+    """The NUL-terminated records of what git prints, while it prints. Raises as ``run`` does, without git's words."""
+    process = start(arguments, env, stdin=subprocess.DEVNULL)
+    assert process.stdout is not None
+    try:
+        rest = b""
+        while data := os.read(process.stdout.fileno(), _PIPE_BYTES):
+            *found, rest = (rest + data).split(b"\0")
+            yield found
+        if process.wait():
+            raise GitError(arguments, process.returncode, b"")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def start(

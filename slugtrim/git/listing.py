@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
-from slugtrim.files import Unreadable
+from slugtrim.files import File, Unreadable
 
 GITLINK = 0o160000
 """Mode of a submodule's entry: the id is a commit of another repository."""
@@ -38,8 +39,8 @@ class Listing:
 
     entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...] = ()
-    sizes: Mapping[bytes, int] | None = None
-    """Id to size in bytes of the blobs that are here; None where nobody asked."""
+    files: tuple[File, ...] | None = None
+    """Those of the entries whose blobs are here, which ``entries`` leaves out then; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +69,18 @@ def tree_entries(listed: bytes) -> Iterable[Entry]:
         yield Entry(path, int(mode, 8), id_)
 
 
-def sized_entries(listed: bytes) -> Listing:
-    """What ``ls-tree -l -z`` prints. A submodule has no size, nor has an object that is not here."""
+def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
+    """The records of ``ls-tree -l -z``, some at a time. A submodule has no size, nor has an object that is not here."""
     entries = []
-    sizes = {}
-    for record in records(listed):
+    files = []
+    for record in chain.from_iterable(listed):
         about, _, path = record.partition(b"\t")
         mode, type_, id_, size = about.split()
-        entries.append(Entry(path, int(mode, 8), id_))
         if type_ == b"blob" and size.isdigit():
-            sizes[id_] = int(size)
-    return Listing(entries=tuple(entries), sizes=sizes)
+            files.append(File(path, int(size), int(mode, 8), id_))
+        else:
+            entries.append(Entry(path, int(mode, 8), id_))
+    return Listing(entries=tuple(entries), files=tuple(files))
 
 
 def index_entries(listed: bytes) -> tuple[Entry, ...]:

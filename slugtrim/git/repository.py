@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.files import Unreadable
 from slugtrim.git import listing
-from slugtrim.git.command import GitError, environment, run, run_together
+from slugtrim.git.command import GitError, environment, run, run_together, stream
 from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey
 from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, surroundings
 
@@ -158,7 +158,8 @@ class Repository:
         """
         try:
             if not self.promisor:  # in a partial clone git would go and fetch what it shall tell the size of
-                return listing.sized_entries(self.git(["ls-tree", "-r", "-l", "-z", "--full-tree", tree]))
+                command = ("ls-tree", "-r", "-l", "-z", "--full-tree", tree)
+                return listing.sized_entries(stream([*self.command_prefix, *command], self.environment))
             listed = self.git(["ls-tree", "-r", "-z", "--full-tree", tree])
         except GitError:
             return self._list_what_is_here(tree, missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slugtrim.files import SYMLINK, File, Note, Unreadable
@@ -25,10 +25,12 @@ class Objects:
 
 def read_objects(repository: Repository, listing: Listing, missing: frozenset[bytes], at: bytes = b"") -> Objects:
     """The files of a listing, with their sizes. ``at`` (empty, or ending in a slash) is put before each path."""
-    sizes = listing.sizes
-    if sizes is None:
+    sizes: Mapping[bytes, int] = {}
+    if listing.files is None:
         sizes = repository.sizes((entry.id for entry in listing.entries if entry.mode != GITLINK), missing)
-    files = []
+    files = list(listing.files or ())
+    if at:
+        files = [file._replace(path=at + file.path) for file in files]
     unreadable = [
         Unreadable(path=(at + gone.path).removesuffix(b"/"), reason=gone.reason) for gone in listing.unreadable
     ]
