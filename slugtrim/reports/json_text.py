@@ -12,6 +12,9 @@ from typing import Any
 item = json.JSONEncoder(ensure_ascii=False).encode
 """One value on one line."""
 
+_marked = json.JSONEncoder(ensure_ascii=False, separators=(",\0", ": ")).encode
+_NESTS = frozenset((dict, list))
+
 
 def dumps(data: Mapping[str, Any]) -> str:
     """The object, ending in a newline."""
@@ -31,4 +34,7 @@ def listed(items: Sequence[str]) -> str:
 def _value(value: Any) -> str:
     if not isinstance(value, list) or not value:
         return item(value)
+    if all(isinstance(each, dict) and not _NESTS.intersection(map(type, each.values())) for each in value):
+        # All at once, a third of the time. JSON has no NUL that is not escaped: those left mark where values end.
+        return "[\n    " + _marked(value)[1:-1].replace("},\0{", "},\n    {").replace(",\0", ", ") + "\n  ]"
     return listed([item(each) for each in value])
