@@ -36,6 +36,11 @@ class SizeCache:
         self._used: set[bytes] = set()
         self._new: dict[bytes, Numbers] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is remembered."""
+        return not self._known
+
     def get(self, key: bytes) -> Numbers | None:
         """The numbers under a key of ``KEY_BYTES``, None if there are none."""
         value = self._known.get(key)

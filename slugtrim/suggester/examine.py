@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from slugtrim.cache import SizeCache
+from slugtrim.files import File
 from slugtrim.scanner import Slug
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader
 from slugtrim.suggester.catalog import Delivery, catalog
@@ -35,7 +36,7 @@ def examine(slug: Slug, evidence: SizeCache | None = None, *, most_bytes: int | 
     Raises ``TooMuch`` when more than ``most_bytes`` would have to be searched that ``evidence`` knows nothing of.
     """
     projects = find_projects(slug.kept)
-    named = _named(slug, projects)
+    named = _named(slug.kept, projects)
     search = partial(_search, slug, projects, evidence, most_bytes)
     projects_inside = search(sub_projects(slug.kept, projects), _paths(named)).lots
     nested = [lot.candidate for lot in projects_inside if lot.gone]
@@ -86,13 +87,13 @@ def _is_served(grounds: Grounds, path: bytes) -> bool:
     return grounds.at(path.rpartition(b"/")[0]).delivery is Delivery.SERVED
 
 
-def named_lots(slug: Slug) -> list[Lot]:
-    """What the catalog names, without a search for readers."""
-    return _barred(_named(slug, find_projects(slug.kept)), slug)
+def named_lots(slug: Slug, files: Sequence[File]) -> list[Lot]:
+    """What the catalog names among ``files``, without a search for readers."""
+    return _barred(_named(files, find_projects(files)), slug)
 
 
-def _named(slug: Slug, projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
-    return tuple(_marked(candidate) for candidate in catalog_candidates(slug.kept, projects))
+def _named(files: Sequence[File], projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
+    return tuple(_marked(candidate) for candidate in catalog_candidates(files, projects))
 
 
 def _barred(candidates: Iterable[Candidate], slug: Slug) -> list[Lot]:

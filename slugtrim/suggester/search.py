@@ -158,10 +158,7 @@ class Search:
             yield from self._apply(Hit(Target(path, is_directory, b"", True), 0, alone=True), link)
 
     def _speaks(self, file: File) -> bool:
-        path = file.path
-        if file.size_bytes > SEARCHED_BYTES or _is_binary(path) or _SILENT.search(path):
-            return False
-        return not self._is_no_reader(path)
+        return may_read(file) and not self._is_no_reader(file.path)
 
     def _apply(self, hit: Hit, reader: bytes) -> Iterator[File]:
         """Takes back what the hit reads, and yields the files that so stay."""
@@ -189,31 +186,15 @@ class Search:
     def _counts(self, hit: Hit, candidate: Candidate, reader: bytes) -> bool:
         """Whether the hit is a reader of this candidate, and not a word that means something else."""
         target = hit.target
-        if candidate.is_rebuilt:
-            return False
         # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
         is_beside = candidate.is_code or candidate.category == "docs"
-        if target.is_directory and is_beside and target.path not in self._sought.whole:
+        if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in self._sought.whole):
             return False
         if candidate.is_code:
-            if reader.endswith(_TELLING) and reader.rpartition(b"/")[2] not in _MANIFESTS:
-                return False
-            is_setting = reader.endswith((b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml"))
-            is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
-            is_meant = target.is_exact or hit.imported
-            return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
-        if candidate.tier is Tier.SAFE:
+            return _runs(hit, reader)
+        if candidate.tier is Tier.SAFE or target.is_sure:
             return target.is_sure
-        if target.is_sure:
-            return True
-        if not hit.alone:
-            return False
-        name = target.path.rpartition(b"/")[2]
-        if target.is_directory or name == target.path:
-            return True
-        called = stem(name)
-        by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
-        return by_stem and len(called) >= _LEAST_STEM and not called.isdigit()
+        return hit.alone and (target.is_directory or _is_called(target.path))
 
     def _meant(self, hit: Hit) -> list[bytes]:
         target = hit.target
@@ -232,6 +213,11 @@ class Search:
         return [path for path in self._sorted[first:last] if path in self._gone]
 
 
+def may_read(file: File) -> bool:
+    """Whether the file is searched, going by its size and name."""
+    return file.size_bytes <= SEARCHED_BYTES and not _is_binary(file.path) and not _SILENT.search(file.path)
+
+
 def _reader(hit: Hit, reader: bytes) -> Evidence:
     text = f"names {hit.target.path.decode('utf-8', 'surrogateescape')}"
     return Evidence(kind=EvidenceKind.READER, text=text, path=reader, line=hit.line or None)
@@ -239,3 +225,22 @@ def _reader(hit: Hit, reader: bytes) -> Evidence:
 
 def _is_binary(path: bytes) -> bool:
     return path.rpartition(b".")[2].lower() in _BINARY
+
+
+def _runs(hit: Hit, reader: bytes) -> bool:
+    """Whether the hit runs or loads code: by its path from a root, or by an import."""
+    target = hit.target
+    if reader.endswith(_TELLING) and reader.rpartition(b"/")[2] not in _MANIFESTS:
+        return False
+    is_setting = reader.endswith((b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml"))
+    is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
+    is_meant = target.is_exact or hit.imported
+    return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
+
+
+def _is_called(path: bytes) -> bool:
+    """Whether a single word may stand for the file: its whole name at the root, or a stem that names something."""
+    name = path.rpartition(b"/")[2]
+    called = stem(name)
+    by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
+    return name == path or (by_stem and len(called) >= _LEAST_STEM and not called.isdigit())
