@@ -146,6 +146,8 @@ def report(subject: Subject, cache: Path, rounds: int) -> None:
     shutil.rmtree(filled, ignore_errors=True)
     run(audit(subject.bare, filled, "HEAD"), subject.bare)
     run(audit(subject.checkout, filled), subject.checkout)
+    run(slugtrim_run("suggest", subject.bare, filled, "HEAD"), subject.bare)
+    run(audit(subject.bare, filled, "HEAD"), subject.bare)
     for _ in range(rounds):
         for name, (command, prepare_run) in commands(subject, cache).items():
             prepare_run(cache, filled)
@@ -189,13 +191,19 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
         "work tree, cold": (audit(subject.checkout, cache), empty),
         "work tree, known": (audit(subject.checkout, cache), fill),
         "work tree, one file changed": (audit(subject.checkout, cache), fill),
+        "suggest, cold": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), empty),
+        "suggest, again": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), fill),
     }
     return listed
 
 
 def audit(where: Path, cache: Path, rev: str = "") -> list[str]:
+    return slugtrim_run("audit", where, cache, rev)
+
+
+def slugtrim_run(verb: str, where: Path, cache: Path, rev: str = "") -> list[str]:
     revision = ["--rev", rev] if rev else []
-    return ["env", f"SLUGTRIM_CACHE_DIR={cache}", *SLUGTRIM, "audit", "--format", "json", *revision, str(where)]
+    return ["env", f"SLUGTRIM_CACHE_DIR={cache}", *SLUGTRIM, verb, "--format", "json", *revision, str(where)]
 
 
 def nothing(cache: Path, filled: Path) -> None:

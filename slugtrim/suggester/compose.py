@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Found, Tree
@@ -101,10 +102,12 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
     gone = {file.path for entry in found for file in entry.files}
     stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
     unread = Evidence(kind=EvidenceKind.UNREAD, text=f"none of the {searched.files:,} files searched reads it")
+    leading = [_leading(group) for group in groups]
     suggestions = [
         replace(
-            _suggestion(entry, [lot.candidate for number in entry.sets for lot in groups[number]], stays, unread),
+            _suggestion(entry, [leading[number] for number in entry.sets]),
             saves_compressed_bytes=sum(whole.shares[file.path] for file in entry.files),
+            evidence=(*_known(entry, groups), *_same_bytes(entry.files, stays), unread),
         )
         for entry in found
     ]
@@ -127,15 +130,21 @@ def _wanted(group: Sequence[Lot]) -> Wanted:
     return Wanted(paths=paths, top=first.path if len(group) == 1 else b"", forms=first.forms)
 
 
-def _suggestion(
-    entry: Entry, candidates: Sequence[Candidate], stays: Mapping[bytes, bytes], unread: Evidence
-) -> Suggestion:
-    """An entry and what speaks for it; it goes by the heaviest of the candidates that it takes."""
-    weights = {each: sum(file.size_bytes for file in each.files) for each in candidates}
-    heaviest = max(candidates, key=lambda each: weights[each])
-    of_one_kind = all(each.category == heaviest.category for each in candidates)
-    is_safe = all(each.tier is Tier.SAFE for each in ([heaviest] if of_one_kind else candidates))
-    known = [item for each in candidates for item in each.evidence]
+def _leading(group: Sequence[Lot]) -> tuple[int, Candidate]:
+    """The heaviest of a group, with its bytes."""
+    weights = [(lot.candidate.size_bytes, lot.candidate) for lot in group]
+    return max(weights, key=itemgetter(0))
+
+
+def _known(entry: Entry, groups: Sequence[Sequence[Lot]]) -> Iterable[Evidence]:
+    return dict.fromkeys(item for number in entry.sets for lot in groups[number] for item in lot.candidate.evidence)
+
+
+def _suggestion(entry: Entry, weighed: Sequence[tuple[int, Candidate]]) -> Suggestion:
+    """An entry, without its saving and evidence; it goes by the heaviest of the candidates that it takes."""
+    _, heaviest = max(weighed, key=itemgetter(0))
+    of_one_kind = all(each.category == heaviest.category for _, each in weighed)
+    is_safe = heaviest.tier is Tier.SAFE and (of_one_kind or all(each.tier is Tier.SAFE for _, each in weighed))
     return Suggestion(
         pattern=entry.pattern,
         rule=heaviest.rule,
@@ -144,7 +153,7 @@ def _suggestion(
         files=entry.files,
         saves_compressed_bytes=0,
         reason=heaviest.reason,
-        evidence=(*dict.fromkeys(known), *_same_bytes(entry.files, stays), unread),
+        evidence=(),
     )
 
 

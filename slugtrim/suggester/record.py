@@ -53,9 +53,12 @@ class Evidence:
     """Line in ``path``, from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """Files of the slug that may be able to go, as one thing to its owner: a directory, a file, files of a kind."""
+    """Files of the slug that may be able to go, as one thing to its owner: a directory, a file, files of a kind.
+
+    Told by identity: some have thousands of files.
+    """
 
     path: bytes
     """The directory or file; for a scattered kind, the directory that all of them are in (empty for the root)."""
@@ -77,6 +80,11 @@ class Candidate:
     """The platform puts it back, so that readers find it."""
     forms: tuple[bytes, ...] = ()
     """Patterns without a slash that its rule has, as ``*.psd``."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Raw bytes of the files."""
+        return sum(file.size_bytes for file in self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

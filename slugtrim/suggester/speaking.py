@@ -43,6 +43,18 @@ _TEST_ONLY = re.compile(
     rb"(?m)^.*(?:elixirc_paths\(:test\)|TestTask|RSpec::Core::RakeTask|\.pattern\s*=|test_files\b|\bg\.\w+).*$"
 )
 
+_ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
+_SILENT = (
+    (frozenset([b"py", b"pyi"]), (b'"""', b"'''"), _DOCSTRING),
+    (_ANY, (b"://",), _URL),
+    (_HASH | {b""}, (b"#",), _HASH_COMMENT),
+    (_SLASH, (b"//", b"/*"), _SLASH_COMMENT),
+    (_MARKUP, (b"<!--", b"<%#", b"{#"), _MARKUP_COMMENT),
+    (_SETTINGS, (b"xclude", b"gnore", b"omit"), _LEFT_ASIDE),
+    (_TASKS, (b"elixirc_paths", b"Task", b".pattern", b"test_files", b"g."), _TEST_ONLY),
+)
+"""Extensions, what has to be in the text, and what is blanked then, in this order."""
+
 _DEPLOY_SCRIPTS = frozenset(
     "start build heroku-prebuild heroku-postbuild heroku-cleanup preinstall install postinstall prepare preprepare "
     "postprepare prebuild postbuild prestart poststart".split()
@@ -63,21 +75,13 @@ def speaking(path: bytes, text: bytes) -> bytes:
     extension = name.rpartition(b".")[2].lower() if b"." in name else b""
     if extension in _MARKDOWN:
         return _URL.sub(_blank, _only(_LINK, text))
-    if extension in (b"py", b"pyi"):
-        text = _DOCSTRING.sub(_blank, text)
     if extension in (b"toml", b"cfg", b"ini"):
         text = _without_tools(text)
-    if b"://" in text:
-        text = _URL.sub(_blank, text)
-    if extension in _HASH or not extension:
-        text = _HASH_COMMENT.sub(_blank, text)
-    if extension in _SLASH:
-        text = _SLASH_COMMENT.sub(_blank, text)
-    if extension in _MARKUP:
-        text = _MARKUP_COMMENT.sub(_blank, text)
-    if extension in _SETTINGS:
-        text = _LEFT_ASIDE.sub(_blank, text)
-    return _TEST_ONLY.sub(_blank, text) if extension in _TASKS else text
+    for kinds, marks, what in _SILENT:
+        # A look for the marks is ten times as fast as the expression.
+        if extension in kinds and any(mark in text for mark in marks):
+            text = what.sub(_blank, text)
+    return text
 
 
 def _blank(match: re.Match[bytes]) -> bytes:
