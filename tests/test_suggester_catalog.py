@@ -22,7 +22,7 @@ from slugtrim.suggester.record import EvidenceKind, Tier
 DATA = tomllib.loads(Path(slugtrim.suggester.__file__).with_name("catalog.toml").read_text("utf-8"))
 
 KEYS = {
-    "ecosystem": ({"id", "name", "detected_by"}, {"anywhere"}),
+    "ecosystem": ({"id", "name", "detected_by"}, {"anywhere", "detected_at_root_by"}),
     "category": ({"id", "name"}, set()),
     "rule": (
         {"id", "ecosystems", "patterns", "tier", "category", "reason"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from slugtrim.audit.kept import Kept
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
@@ -89,6 +90,7 @@ def command(
             progress=line,
             min_saving_bytes=wish.min_saving_bytes,
         )
+    Kept(found, Dialect(tree_options.dialect), use_cache=use_cache).forget()  # the audit has more to say now
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")
     if is_written:

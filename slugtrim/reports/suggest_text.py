@@ -55,7 +55,7 @@ def _head(advice: Advice, style: Style) -> Iterator[str]:
     left_out = plural(advice.before.files - advice.after.files, "file")
     yield from wrapped(f"{count} would leave out {left_out} and save {size(saved)}{share}.", style)
     count = plural(advice.searched_files, "file that stays was", "files that stay were")
-    yield from wrapped(f"{count} searched: nothing in them reads what could go.", style)
+    yield from wrapped(f"{count} searched, and no reader of what could go was found.", style)
     yield from wrapped("Sizes are predicted, and of your code only: buildpacks add to it.", style)
 
 
@@ -67,11 +67,16 @@ def _entries(advice: Advice, style: Style) -> Iterator[str]:
     folded = [entry for entry in advice.suggestions if not style.full and entry.folded]
     yield style.paint("Could be left out (savings are compressed and add up)", "bold")
     if shown:
-        header, *rows = columns([["saves", "raw", "files", "tier", "pattern"], *map(_row, shown)], style.width)
-        yield header
+        header, *rows = columns([["saves", "raw", "files", "tier", ""], *map(_row, shown)], style.width)
+        yield f"{header}  pattern"
+        told = set()
         for entry, row in zip(shown, rows, strict=True):
-            yield row if entry.tier is Tier.SAFE else style.paint(row, "yellow")
-            yield from wrapped(_safe(_sentence(entry.reason)), style, first=_INDENT)
+            # Never cut: somebody will want to copy it.
+            line = f"{row}  {quoted(entry.pattern)}"
+            yield line if entry.tier is Tier.SAFE else style.paint(line, "yellow")
+            if entry.reason not in told:
+                yield from wrapped(_safe(_sentence(entry.reason)), style, first=_INDENT)
+            told.add(entry.reason)
             yield from _evidence(entry.evidence, style)
     if folded:
         saved = size(sum(entry.saves_compressed_bytes for entry in folded))
@@ -80,7 +85,7 @@ def _entries(advice: Advice, style: Style) -> Iterator[str]:
 
 def _row(entry: Suggestion) -> list[str]:
     saves, raw = size(max(entry.saves_compressed_bytes, 0)), size(entry.size_bytes)
-    return [saves, raw, f"{len(entry.files):,}", entry.tier.value, quoted(entry.pattern)]
+    return [saves, raw, f"{len(entry.files):,}", entry.tier.value, ""]
 
 
 def _evidence(evidence: Sequence[Evidence], style: Style) -> Iterator[str]:

@@ -12,7 +12,7 @@ from slugtrim.sizer import Sizing
 from slugtrim.suggester.compose import entries
 from slugtrim.suggester.examine import TooMuch, examine, named_lots
 from slugtrim.suggester.outline import written
-from slugtrim.suggester.record import Advised, Candidate, Evidence, EvidenceKind, Suggestion
+from slugtrim.suggester.record import Advised, Candidate, Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.search import Lot, may_read
 
 BEST = 3
@@ -60,7 +60,7 @@ def _unchecked(slug: Slug, sizing: Sizing) -> list[Advised]:
     found = [
         Advised(
             pattern=b"/" + written(path),
-            tier=first.tier,
+            tier=Tier.CONDITIONAL,  # whatever it is, nobody looked who reads it
             files=sum(counts[each] for each in paths),
             size_bytes=sum(sizes[each] for each in paths),
             saves_compressed_bytes=sum(shares[each] for each in paths),

@@ -38,6 +38,8 @@ class Ecosystem:
     id: str
     name: str
     detected_by: tuple[Pattern, ...]
+    detected_at_root_by: tuple[Pattern, ...] = ()
+    """Names that tell of the slug's root only: what many a directory has one of."""
     """Names of files in the project's directory."""
     anywhere: bool = False
     """Such files tell of the whole slug, and make no project of the directory they are in."""
@@ -141,7 +143,7 @@ def from_data(data: Mapping[str, Any]) -> Catalog:
     )
 
 
-_PATTERNS = ("detected_by", "patterns", "exceptions")
+_PATTERNS = ("detected_by", "detected_at_root_by", "patterns", "exceptions")
 
 
 def _record(kind: type[T], row: Mapping[str, Any]) -> T:

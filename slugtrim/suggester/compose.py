@@ -98,7 +98,7 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
     """The entries for all that nothing reads, the heaviest first; what no pattern can name stays."""
     groups = _groups(searched.lots)
     covers = cover_each([_wanted(group) for group in groups], slug.kept, slug.tree.links)
-    found = [entry for cover in covers for entry in cover.entries]
+    found = [entry for cover in covers for entry in cover.entries if not _only_keeps(entry)]
     gone = {file.path for entry in found for file in entry.files}
     stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
     unread = Evidence(kind=EvidenceKind.UNREAD, text=f"none of the {searched.files:,} files searched reads it")
@@ -112,6 +112,11 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
         for entry in found
     ]
     return sorted(suggestions, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+
+
+def _only_keeps(entry: Entry) -> bool:
+    """Whether all it takes is there to have git keep a directory."""
+    return all(file.path.rpartition(b"/")[2] in (b".gitkeep", b".keep", b".gitignore") for file in entry.files)
 
 
 def _groups(lots: Iterable[Lot]) -> list[list[Lot]]:

@@ -13,7 +13,10 @@ from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_r
 from slugtrim.suggester.catalog import Delivery, catalog
 from slugtrim.suggester.finders import sub_projects, unread_candidates
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
+from slugtrim.suggester.kinds import is_text
+from slugtrim.suggester.lock_files import second_lock_files
 from slugtrim.suggester.matching import Pattern
+from slugtrim.suggester.operators import without_operators
 from slugtrim.suggester.places import Grounds
 from slugtrim.suggester.projects import Project, find_projects
 from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
@@ -22,6 +25,7 @@ from slugtrim.suggester.search import Lot, Search, Searched
 _CODE = {"tests", "dependencies", "caches", "build-output", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
 _REBUILT = {"dependencies", "build-output", "caches"}
+_SCRIPTS = "scripts"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
 
@@ -43,13 +47,14 @@ def examine(slug: Slug, evidence: SizeCache | None = None, *, most_bytes: int | 
     inside = _paths(nested)
     named = _outside(named, inside)
     taken = inside | _paths(named)
-    is_served = partial(_is_served, Grounds(projects))
+    grounds = Grounds(projects)
     free = [
         file
         for file in slug.kept
-        if file.path not in taken and not is_served(file.path) and is_needed(file.path, projects) is None
+        if file.path not in taken and _is_free(file.path, grounds) and is_needed(file.path, projects) is None
     ]
-    lots = _barred((*nested, *named, *unread_candidates(free)), slug)
+    locks = second_lock_files(slug.tree, slug.kept)
+    lots = _barred((*locks, *nested, *named, *unread_candidates(free)), slug)
     found = search([lot.candidate for lot in lots if lot.gone])
     barred = [lot for lot in (*lots, *projects_inside) if not lot.gone]
     return Searched(lots=(*found.lots, *barred), files=found.files, unsearched=found.unsearched)
@@ -83,8 +88,10 @@ def _spelt(text: bytes) -> Iterator[bytes]:
         yield from _spelt(before + bytes([letter]) + after)
 
 
-def _is_served(grounds: Grounds, path: bytes) -> bool:
-    return grounds.at(path.rpartition(b"/")[0]).delivery is Delivery.SERVED
+def _is_free(path: bytes, grounds: Grounds) -> bool:
+    """Whether only a mention would make it needed: nothing serves it, and it is no text that a page is made of."""
+    delivery = grounds.at(path.rpartition(b"/")[0]).delivery
+    return delivery is None or (delivery is Delivery.LOADED and not is_text(path))
 
 
 def named_lots(slug: Slug, files: Sequence[File]) -> list[Lot]:
@@ -101,6 +108,10 @@ def _barred(candidates: Iterable[Candidate], slug: Slug) -> list[Lot]:
     heroku_ci = heroku_ci_evidence(slug.tree, slug.kept)
     lots = []
     for candidate in candidates:
+        if candidate.category == _SCRIPTS:
+            candidate, starting, evidence = without_operators(candidate, slug.tree)
+            if starting:
+                lots.append(Lot(replace(candidate, files=starting), {}, list(evidence)))
         against = [item for item in candidate.evidence if item.kind is EvidenceKind.SERVED]
         if heroku_ci is not None and candidate.category == _TESTS:
             against.append(heroku_ci)

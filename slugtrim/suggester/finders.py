@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Directory, File
 from slugtrim.suggester.kinds import Kind, conventional, kinds
-from slugtrim.suggester.projects import Project
+from slugtrim.suggester.projects import Project, is_project
 from slugtrim.suggester.record import Candidate, Tier
 
 _LEAST_BYTES = 8 * 1024
@@ -102,8 +102,7 @@ def sub_projects(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Can
 
     Only where the slug says what is started: else the command stands in a dashboard, and may start any of them.
     """
-    is_project = any(not project.root and project.ecosystems for project in projects)
-    if not is_project or not any(file.path in _ENTRY_POINTS for file in kept):
+    if not is_project(kept) or not any(file.path in _ENTRY_POINTS for file in kept):
         return ()
     roots = {project.root for project in projects if project.root and project.root not in _USUAL_CODE}
     # What a build left in a project may be all that the others read of it.

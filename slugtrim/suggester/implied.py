@@ -13,6 +13,7 @@ from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.resolve import Target
 
 _ELIXIR = (".ex", ".exs")
+_MODULE = re.compile(rb"(?m)^module\s+(\S+)")
 _DEFINES = re.compile(rb"(?m)^\s*defmodule\s+([A-Z][\w.]*)")
 
 
@@ -47,6 +48,16 @@ def elixir_modules(contents: Mapping[bytes, bytes]) -> tuple[Implied, ...]:
         for path, text in sorted(contents.items())
         if (names := _DEFINES.findall(text))
     )
+
+
+def go_modules(contents: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Name of each module to its directory, from the content of each ``go.mod``."""
+    found = {}
+    for path, text in contents.items():
+        module = _MODULE.search(text)
+        if module is not None:
+            found[module[1]] = path.rpartition(b"/")[0]
+    return found
 
 
 def implied_targets(path: bytes, text: bytes, known: Iterable[Implied], paths: Paths) -> Iterator[tuple[Target, int]]:

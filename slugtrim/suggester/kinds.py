@@ -31,6 +31,11 @@ def conventional() -> frozenset[bytes]:
     return frozenset(_data()["conventional"].encode("ascii").split())
 
 
+def is_text(path: bytes) -> bool:
+    """Whether the file is a text that pages may be made of."""
+    return path.lower().endswith((b".md", b".markdown", b".rst", b".adoc", b".tex"))
+
+
 @cache
 def kinds() -> Mapping[bytes, Kind]:
     """Extension, in lower case and without its dot, to its kind."""

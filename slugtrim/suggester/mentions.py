@@ -16,8 +16,13 @@ _PYTHON_IMPORT = re.compile(
     rb"(?m)^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
 )
 _SHELL_NAMES = frozenset(
-    b"Procfile Makefile Dockerfile Jenkinsfile package.json app.json composer.json .profile".split()
+    b"Procfile Makefile Dockerfile Jenkinsfile package.json app.json composer.json MANIFEST.in .profile".split()
 )
+_LISTING = frozenset(
+    b"composer.json pyproject.toml setup.cfg setup.py pom.xml settings.gradle settings.gradle.kts Cargo.toml mix.exs "
+    b"pnpm-workspace.yaml lerna.json MANIFEST.in".split()
+)
+"""Manifests that list directories by single words."""
 _SHELL_EXTENSIONS = (b".sh", b".bash", b".zsh", b".mk", b".bat", b".ps1")
 
 
@@ -55,11 +60,18 @@ def speaks_shell(path: bytes) -> bool:
     return name in _SHELL_NAMES or name.endswith(_SHELL_EXTENSIONS) or in_bin
 
 
+def lists_directories(path: bytes) -> bool:
+    """Whether a single word of the file may be a directory of code."""
+    return path.rpartition(b"/")[2] in _LISTING
+
+
 def _is_alone(text: bytes, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     after = text[end : end + 1]
     if before and before[0] in _QUOTES:
         return before == after
+    if before == b":" and text[start - 2 : start - 1] == after and after in (b'"', b"'"):
+        return True  # Gradle's ':module'
     if before == b">":
         return after == b"<"
     if after not in (b"", b"\n", b"\r"):

@@ -28,11 +28,12 @@ def find_projects(files: Sequence[File]) -> tuple[Project, ...]:
     of every ecosystem found below it.
     """
     manifests = _manifests()
+    at_root = _manifests(at_root=True)
     found: dict[bytes, set[str]] = defaultdict(set)
     everywhere: set[str] = set()
     for file in files:
         directory, _, name = file.path.rpartition(b"/")
-        for ended in manifests.after(name.lower()):
+        for ended in (manifests if directory else at_root).after(name.lower()):
             if not _is_foreign(directory):
                 for ecosystem, _ in ended.marks:
                     (everywhere if ecosystem.anywhere else found[directory]).add(ecosystem.id)
@@ -41,10 +42,22 @@ def find_projects(files: Sequence[File]) -> tuple[Project, ...]:
     return root, *(Project(root=path, ecosystems=frozenset(ids)) for path, ids in sorted(found.items()))
 
 
-def _manifests() -> Node[Ecosystem]:
+def is_project(files: Sequence[File]) -> bool:
+    """Whether a manifest stands at the root of the slug itself."""
+    manifests = _manifests(at_root=True)
+    roots = (file.path for file in files if b"/" not in file.path)
+    return any(
+        not ecosystem.anywhere
+        for name in roots
+        for ended in manifests.after(name.lower())
+        for ecosystem, _ in ended.marks
+    )
+
+
+def _manifests(*, at_root: bool = False) -> Node[Ecosystem]:
     node: Node[Ecosystem] = Node()
     for ecosystem in catalog().ecosystems:
-        for pattern in ecosystem.detected_by:
+        for pattern in (*ecosystem.detected_by, *(ecosystem.detected_at_root_by if at_root else ())):
             node.add(pattern, ecosystem)
     return node
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from slugtrim.suggester.paths import Paths, joined
 from slugtrim.suggester.sought import Sought
 from slugtrim.suggester.words import is_wild, parts
 
+_COMPILED = re.compile(rb"\.[cm]?jsx?\Z")
+"""TypeScript imports what its files become."""
 _FEW = 3
 """A bare name that more files than this bear stands for the one beside the reader, or for none."""
 
@@ -31,8 +34,14 @@ class Target(NamedTuple):
 class Resolver:
     """Resolves what the files of one directory write, to what could go."""
 
-    def __init__(self, paths: Paths, sought: Sought, here: bytes, roots: Sequence[bytes]) -> None:
-        """``roots`` are the directories that a relative path may start from beside the reader's own."""
+    def __init__(
+        self, paths: Paths, sought: Sought, here: bytes, roots: Sequence[bytes], modules: Mapping[bytes, bytes]
+    ) -> None:
+        """``roots`` are the directories that a relative path may start from beside the reader's own.
+
+        ``modules`` are names of Go modules with the directories they stand for.
+        """
+        self._modules = modules
         self._paths = paths
         self._sought = sought
         self._here = here
@@ -53,6 +62,9 @@ class Resolver:
         return [target for target in targets if self._sought.holds(target.path, is_directory=target.is_directory)]
 
     def _targets(self, word: bytes) -> list[Target]:
+        for module, root in self._modules.items():
+            if word.startswith(module + b"/"):
+                return list(self._exact(parts(word[len(module) + 1 :]), b"./", is_slashed=False, bases=[root]))
         path = parts(word)
         wild = next((at for at, part in enumerate(path) if is_wild(part)), None)
         if wild is not None:
@@ -78,11 +90,18 @@ class Resolver:
         known = self._known.get(key)
         if known is None:
             path = name.split(b".")
-            found = [joined(base, path) for base in self._bases] if all(path) and b"/" not in name else []
-            known = [Target(at, True, b"", True, False) for at in found if at and at in self._paths.directories]
-            known += [Target(at + b".py", False, b"", True) for at in found if at and at + b".py" in self._paths.files]
-            known = self._known[key] = self._sought_only(known)
+            usable = all(path) and b"/" not in name
+            found = [
+                joined(base, path[:length]) for base in self._bases for length in range(len(path), 0, -1) if usable
+            ]
+            known = self._known[key] = self._sought_only([target for at in found if at for target in self._loaded(at)])
         return known
+
+    def _loaded(self, at: bytes) -> Iterator[Target]:
+        if at + b".py" in self._paths.files:
+            yield Target(at + b".py", False, b"", True)
+        elif at + b"/__init__.py" in self._paths.files or at + b"/apps.py" in self._paths.files:
+            yield Target(at, True, b"", True)
 
     def _module(self, name: bytes) -> list[Target]:
         bare = name.lstrip(b".")
@@ -117,14 +136,14 @@ class Resolver:
                 found = [Target(path, True, extension, True, False) for path in directories]
         return found
 
-    def _exact(self, path: list[bytes], word: bytes, is_slashed: bool) -> Iterator[Target]:
+    def _exact(self, path: list[bytes], word: bytes, is_slashed: bool, bases: Sequence[bytes] = ()) -> Iterator[Target]:
         is_sure = len(path) > 1 or is_slashed or word.startswith((b"./", b"../"))
-        for base in self._bases if is_sure or b"." in path[-1] else self._near:
+        for base in bases or (self._bases if is_sure or b"." in path[-1] else self._near):
             at = joined(base, path)
             if not at:
                 continue
             if not is_slashed:
-                named = self._paths.at(at)
+                named = self._paths.at(at) or self._paths.at(_COMPILED.sub(b"", at))
                 for file in named:
                     yield Target(file, False, b"", is_sure or file.endswith(b"/" + path[-1]) or file == path[-1])
                 if named:

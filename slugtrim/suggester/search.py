@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import Contents, File, Reader, Unreadable
-from slugtrim.suggester.implied import elixir_modules
+from slugtrim.suggester.counting import counts
+from slugtrim.suggester.implied import elixir_modules, go_modules
 from slugtrim.suggester.paths import Paths, joined
 from slugtrim.suggester.reading import Hit, Reading
-from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Tier
+from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind
 from slugtrim.suggester.remembered import Remembered
 from slugtrim.suggester.resolve import Target
 from slugtrim.suggester.sought import Sought
-from slugtrim.suggester.words import stem
 
 SEARCHED_BYTES = 8 << 20
 """A larger file is not searched, and named."""
@@ -35,9 +35,8 @@ _BINARY = frozenset(
 )
 _SILENT = re.compile(rb"(?i)(?<!requirements)(?<!constraints)\.(?:txt|log|csv|tsv|patch|diff|out|err|lock)\Z")
 """Names of files that hold what somebody wrote down, and read nothing."""
-_CALLED_BY_STEM = frozenset(
-    b"png jpg jpeg gif svg webp ico mp3 mp4 wav ogg json yml yaml csv tsv sql xml txt html erb haml slim hbs".split()
-)
+_SETS = {"data", "models"}
+"""Categories whose files are read as a set, where most are named."""
 _FAMILIES = (
     frozenset(b"shp shx dbf prj cpg qpj qix sbn sbx".split()),
     frozenset(b"onnx onnx_data data".split()),
@@ -46,11 +45,6 @@ _FAMILIES = (
     frozenset(b"prototxt caffemodel".split()),
     frozenset(b"cfg weights names".split()),
 )
-_TELLING = (b".json", b".md", b".markdown", b".rst", b".xml", b".svg", b".sample", b".example")
-"""Files that list code without running it, but for those a build reads."""
-_MANIFESTS = {b"package.json", b"app.json", b"composer.json", b"tsconfig.json", b"pom.xml", b"deno.json", b"nx.json"}
-_LEAST_STEM = 4
-"""A shorter word in quotes is no name of a file."""
 
 
 @dataclass(slots=True)
@@ -97,11 +91,15 @@ class Search:
         self._sought = Sought([lot.candidate for lot in self.lots], kept)
         self.paths = Paths(kept)
         self._contents = contents
-        self._reading = Reading(self.paths, self._sought, roots, elixir_modules(self._elixir()))
+        elixir = elixir_modules(self._contents_of(self._gone, b".ex"))
+        go = go_modules(self._contents_of(self.paths.files, b"go.mod"))
+        self._reading = Reading(self.paths, self._sought, roots, elixir, go)
         self._remembered = Remembered(cache if cache is not None else SizeCache(), self.paths, self._sorted, roots)
 
     def unknown_bytes(self) -> int:
         """How much text the search would have to read and look through: what is not remembered."""
+        if not self._gone:
+            return 0
         stays = (file for file in self._kept if file.path not in self._gone and self._speaks(file))
         return sum(file.size_bytes for file in stays if self._remembered.get(file) is None)
 
@@ -121,6 +119,8 @@ class Search:
                 for file, hits in self._read(files, reader):
                     for hit in hits:
                         waiting.extend(self._apply(hit, file.path))
+                if not waiting:
+                    waiting.extend(self._neighbours())
             failed = reader.unreadable
         large = [
             Unreadable(path=file.path, reason="too large to be searched for readers")
@@ -143,9 +143,11 @@ class Search:
                 self._remembered.put(file, hits)
                 yield file, hits
 
-    def _elixir(self) -> dict[bytes, bytes]:
-        files = [file for path, file in self.paths.files.items() if path in self._gone and path.endswith(b".ex")]
+    def _contents_of(self, paths: Iterable[bytes], ending: bytes) -> dict[bytes, bytes]:
+        files = [self.paths.files[path] for path in paths if path.endswith(ending)]
         small = [file for file in files if file.size_bytes <= SEARCHED_BYTES]
+        if not small:
+            return {}
         with self._contents.open() as reader:
             contents = zip(small, reader.batch(small), strict=True)
             return {file.path: content for file, content in contents if content is not None}
@@ -164,13 +166,24 @@ class Search:
         """Takes back what the hit reads, and yields the files that so stay."""
         for path in self._meant(hit):
             lot = self._gone.get(path)
-            if lot is None or not self._counts(hit, lot.candidate, reader):
+            if lot is None or not counts(hit, lot.candidate, reader, self._sought.whole):
                 continue
             evidence = _reader(hit, reader)
             if len(lot.readers) < _EVIDENCE_LIMIT and evidence not in lot.readers:
                 lot.readers.append(evidence)
             for back in list(lot.gone) if lot.candidate.is_whole else [path, *self._beside(path)]:
                 yield self._gone.pop(back).gone.pop(back)
+
+    def _neighbours(self) -> Iterator[File]:
+        """Data of which the most is read by name is read as a set: what is left of it stays as well."""
+        for lot in self.lots:
+            if lot.candidate.category not in _SETS or not lot.readers or not lot.gone:
+                continue
+            every = Counter(_set_of(file.path) for file in lot.candidate.files)
+            left = Counter(map(_set_of, lot.gone))
+            for path in [path for path in lot.gone if 2 * left[_set_of(path)] < every[_set_of(path)]]:
+                del self._gone[path]
+                yield lot.gone.pop(path)
 
     def _beside(self, path: bytes) -> list[bytes]:
         """The files that are read along with one: the parts of a shape file, of a checkpoint, of a split model."""
@@ -182,19 +195,6 @@ class Search:
         last = bisect_left(self._sorted, whole + b"/")
         beside = [other for other in self._sorted[first:last] if other.rpartition(b".")[2].lower() in family]
         return [other for other in beside if other in self._gone and other != path]
-
-    def _counts(self, hit: Hit, candidate: Candidate, reader: bytes) -> bool:
-        """Whether the hit is a reader of this candidate, and not a word that means something else."""
-        target = hit.target
-        # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
-        is_beside = candidate.is_code or candidate.category == "docs"
-        if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in self._sought.whole):
-            return False
-        if candidate.is_code:
-            return _runs(hit, reader)
-        if candidate.tier is Tier.SAFE or target.is_sure:
-            return target.is_sure
-        return hit.alone and (target.is_directory or _is_called(target.path))
 
     def _meant(self, hit: Hit) -> list[bytes]:
         target = hit.target
@@ -213,6 +213,10 @@ class Search:
         return [path for path in self._sorted[first:last] if path in self._gone]
 
 
+def _set_of(path: bytes) -> tuple[bytes, bytes]:
+    return path.rpartition(b"/")[0], path.rpartition(b".")[2]
+
+
 def may_read(file: File) -> bool:
     """Whether the file is searched, going by its size and name."""
     return file.size_bytes <= SEARCHED_BYTES and not _is_binary(file.path) and not _SILENT.search(file.path)
@@ -225,22 +229,3 @@ def _reader(hit: Hit, reader: bytes) -> Evidence:
 
 def _is_binary(path: bytes) -> bool:
     return path.rpartition(b".")[2].lower() in _BINARY
-
-
-def _runs(hit: Hit, reader: bytes) -> bool:
-    """Whether the hit runs or loads code: by its path from a root, or by an import."""
-    target = hit.target
-    if reader.endswith(_TELLING) and reader.rpartition(b"/")[2] not in _MANIFESTS:
-        return False
-    is_setting = reader.endswith((b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml"))
-    is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
-    is_meant = target.is_exact or hit.imported
-    return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
-
-
-def _is_called(path: bytes) -> bool:
-    """Whether a single word may stand for the file: its whole name at the root, or a stem that names something."""
-    name = path.rpartition(b"/")[2]
-    called = stem(name)
-    by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
-    return name == path or (by_stem and len(called) >= _LEAST_STEM and not called.isdigit())

@@ -10,6 +10,7 @@ WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 )
 _SPLIT = bytes(byte if byte in WORD_BYTES else 0x20 for byte in range(256))
 _WILD = re.compile(rb"[*$%]")
+_OF_A_TEST = re.compile(rb"\.(?:test|spec|stories|story|cy|e2e|snap|mock)\.")
 _ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -31,8 +32,15 @@ def is_wild(part: bytes) -> bool:
 
 
 def stem(name: bytes) -> bytes:
-    """A name as a program calls it that leaves out the extension, and Rails' and Sass' underscore of a partial."""
-    return name.partition(b".")[0].removeprefix(b"_") if not name.startswith(b".") else name
+    """A name as a program calls it that leaves out the extension, and Rails' and Sass' underscore of a partial.
+
+    The test of a module is not called by the module's name.
+    """
+    if name.startswith(b"."):
+        return name
+    if _OF_A_TEST.search(name):
+        return name.rpartition(b".")[0]
+    return name.partition(b".")[0].removeprefix(b"_")
 
 
 def last_word(name: bytes) -> bytes:

@@ -1,0 +1,68 @@
+"""Which mentions count as reading, and which are words that mean something else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from slugtrim.suggester.mentions import lists_directories
+from slugtrim.suggester.reading import Hit
+from slugtrim.suggester.record import Candidate, Tier
+from slugtrim.suggester.words import stem
+
+_CALLED_BY_STEM = frozenset(
+    b"png jpg jpeg gif svg webp ico mp3 mp4 wav ogg json yml yaml csv tsv sql xml txt html erb haml slim hbs".split()
+)
+
+_TELLING = (b".json", b".md", b".markdown", b".rst", b".xml", b".svg", b".sample", b".example")
+"""Files that list code without running it, but for those a build reads."""
+
+_MANIFESTS = frozenset(
+    b"package.json app.json composer.json pom.xml deno.json nx.json lerna.json pnpm-workspace.yaml pyproject.toml "
+    b"Cargo.toml heroku.yml".split()
+)
+
+_SETTINGS = (b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml")
+
+_LEAST_STEM = 4
+"""A shorter word in quotes is no name of a file."""
+
+
+def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[bytes]) -> bool:
+    """Whether the hit is a reader of this candidate, and not a word that means something else.
+
+    ``whole`` are the directories of which all could go.
+    """
+    target = hit.target
+    # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
+    is_beside = candidate.is_code or candidate.category == "docs"
+    if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in whole):
+        return False
+    if candidate.is_code:
+        return _runs(hit, reader)
+    if candidate.tier is Tier.SAFE or target.is_sure:
+        return target.is_sure
+    if candidate.category == "docs" or candidate.is_whole:
+        return hit.alone and target.is_exact and target.path == candidate.path
+    return hit.alone and (target.is_directory or _is_called(target.path))
+
+
+def _runs(hit: Hit, reader: bytes) -> bool:
+    """Whether the hit runs or loads code: by its path from a root, or by an import."""
+    target = hit.target
+    name = reader.rpartition(b"/")[2]
+    if reader.endswith(_TELLING) and name not in _MANIFESTS and not name.startswith((b"tsconfig", b"jsconfig")):
+        return False
+    if lists_directories(reader) and hit.alone and target.is_exact:
+        return True
+    is_setting = reader.endswith(_SETTINGS) and name not in _MANIFESTS
+    is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
+    is_meant = target.is_exact or hit.imported
+    return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
+
+
+def _is_called(path: bytes) -> bool:
+    """Whether a single word may stand for the file: its whole name at the root, or a stem that names something."""
+    name = path.rpartition(b"/")[2]
+    called = stem(name)
+    by_stem = name.rpartition(b".")[2].lower() in _CALLED_BY_STEM
+    return name == path or (by_stem and len(called) >= _LEAST_STEM and not called.isdigit())
