@@ -36,6 +36,15 @@ class Hit(NamedTuple):
     """The line imports or requires it."""
 
 
+class _Led(NamedTuple):
+    """A word, and what it leads to."""
+
+    word: bytes
+    targets: list[Target]
+    only_alone: bool = False
+    """Nothing, unless it is all of a string or value."""
+
+
 class Reading:
     """Finds what files read. What it says of a file depends on its path and content, and on nothing searched before."""
 
@@ -50,6 +59,9 @@ class Reading:
         self._modules = modules
         self._paths = paths
         self._sought = sought
+        # What a dotted name may begin with: `self` and its like are looked up nowhere.
+        self._tops = {path.rpartition(b"/")[2] for path in paths.directories}
+        self._tops |= {path.rpartition(b"/")[2][:-3] for path in paths.files if path.endswith(b".py")}
         self._seeks_python = any(path.endswith(b".py") for path in sought.files)
         self._roots = roots
         self._resolvers: dict[bytes, Resolver] = {}
@@ -59,25 +71,17 @@ class Reading:
         """The lines of the file ``path`` that lead to what could go, one for each way they can be read."""
         if b"\0" in content[:_BINARY_BYTES]:
             return []
-        implied = [*implied_targets(path, content, self._implied, self._paths)]
         resolver = self._resolver(path.rpartition(b"/")[0])
         found = words(content)
-        is_written = bool(self._leading(found, resolver))
-        is_in_parts = self._sought.has_part(found) and joins_strings(content)
-        imports = self._seeks_python and path.endswith(b".py")
-        is_code = imports or speaks_shell(path) or lists_directories(path)
-        if not (implied or is_written or is_in_parts or (is_code and self._sought.has_part(_pieces(found)))):
-            return []
-        text = speaking(path, content)
-        hits = dict.fromkeys(self._by_words(path, text, resolver))
-        if implied:
-            in_text = implied_targets(path, text, self._implied, self._paths)
+        implied = [*implied_targets(path, content, self._implied, self._paths)]
+        together = self._together(content, found, resolver)
+        led = [*self._leading(found, resolver), *self._packages(path, content, found, resolver)]
+        hits = self._by_imports(path, content, found, resolver)
+        if implied or together or led:
+            text = speaking(path, content)  # only now: it takes longer than all of the above
+            hits |= dict.fromkeys(_by_words(path, text, led, together))
+            in_text = implied_targets(path, text, self._implied, self._paths) if implied else ()
             hits |= dict.fromkeys(Hit(target, line, alone=True) for target, line in in_text)
-        if speaks_shell(path) or lists_directories(path):
-            plain = lists_directories(path)
-            hits |= dict.fromkeys(self._by_packages(path, text, resolver, with_plain=plain))
-        if imports:
-            hits |= dict.fromkeys(self._by_imports(text, resolver))
         return list(hits)
 
     def _resolver(self, directory: bytes) -> Resolver:
@@ -88,39 +92,55 @@ class Reading:
             )
         return resolver
 
-    def _leading(self, found: set[bytes], resolver: Resolver) -> list[tuple[bytes, list[Target]]]:
+    def _leading(self, found: set[bytes], resolver: Resolver) -> list[_Led]:
         """The words that lead to something sought, and where to."""
         led = ((word, resolver.targets(word)) for word in self._sought.telling(found))
-        return [(word, targets) for word, targets in led if targets]
+        return [_Led(word, targets) for word, targets in led if targets]
 
-    def _by_words(self, path: bytes, text: bytes, resolver: Resolver) -> Iterator[Hit]:
-        plain = words(text)
-        joined = joined_strings(text)
-        parts_read: set[tuple[int, bytes]] = set()
+    def _together(self, content: bytes, found: set[bytes], resolver: Resolver) -> list[_Led]:
+        """The same for strings that are put together to a path."""
+        if not self._sought.has_part(found) or not joins_strings(content):
+            return []
+        new = words(joined_strings(content)) - found
         # Strings in a list are no path when one of them holds a variable.
-        put_together = {word for word in words(joined) - plain if b"$" not in word and b"%" not in word}
-        for word, targets in self._leading(put_together, resolver):
-            for hit in _hits(path, joined, word, targets):
-                parts_read.update((hit.line, part) for part in word.split(b"/"))
-                yield hit
-        for word, targets in self._leading(plain, resolver):
-            for hit in _hits(path, text, word, targets):
-                # "data" in join("data", "a.csv") is a.csv's directory, and not read itself.
-                if (hit.line, word) not in parts_read:
-                    yield hit
+        return self._leading({word for word in new if b"$" not in word and b"%" not in word}, resolver)
 
-    def _by_imports(self, text: bytes, resolver: Resolver) -> Iterator[Hit]:
-        for module, line in python_imports(text):
-            yield from (Hit(target, line, alone=True) for target in resolver.module(module))
-        yield from self._by_packages(b"", text, resolver, with_plain=b"INSTALLED_APPS" in text)
-
-    def _by_packages(self, path: bytes, text: bytes, resolver: Resolver, *, with_plain: bool) -> Iterator[Hit]:
-        """Dotted names in quotes or commands: a framework loads what they name. Django's settings have plain ones."""
-        for word in words(text):
-            targets = resolver.package(word) if b"." in word.strip(b".") else []
+    def _packages(self, path: bytes, content: bytes, found: set[bytes], resolver: Resolver) -> Iterator[_Led]:
+        """Dotted names in quotes or commands: a framework loads what they name. Manifests have plain ones as well."""
+        with_plain = lists_directories(path) or b"INSTALLED_APPS" in content
+        if not (with_plain or speaks_shell(path) or path.endswith(b".py")):
+            return
+        for word in sorted(found):
+            first, dot, _ = word.partition(b".")
+            targets = resolver.package(word) if dot and first in self._tops else []
             if with_plain and not targets:
                 targets = resolver.targets(word.rstrip(b"/") + b"/")
-            yield from (hit for hit in _hits(path, text, word, targets) if hit.alone)
+            if targets:
+                yield _Led(word, targets, only_alone=True)
+
+    def _by_imports(self, path: bytes, content: bytes, found: set[bytes], resolver: Resolver) -> dict[Hit, None]:
+        if not (self._seeks_python and path.endswith(b".py") and self._sought.has_part(_pieces(found))):
+            return {}
+        return {
+            Hit(target, line, alone=True): None
+            for module, line in python_imports(content)
+            if module.startswith(b".") or module.partition(b".")[0] in self._tops
+            for target in resolver.module(module)
+        }
+
+
+def _by_words(path: bytes, text: bytes, led: Sequence[_Led], together: Sequence[_Led]) -> Iterator[Hit]:
+    joined = joined_strings(text) if together else b""
+    parts_read: set[tuple[int, bytes]] = set()
+    for word, targets, _ in together:
+        for hit in _hits(path, joined, word, targets):
+            parts_read.update((hit.line, part) for part in word.split(b"/"))
+            yield hit
+    for word, targets, only_alone in led:
+        for hit in _hits(path, text, word, targets):
+            # "data" in join("data", "a.csv") is a.csv's directory, and not read itself.
+            if (hit.alone or not only_alone) and (hit.line, word) not in parts_read:
+                yield hit
 
 
 def _hits(path: bytes, text: bytes, word: bytes, targets: list[Target]) -> Iterator[Hit]:
