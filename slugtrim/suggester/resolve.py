@@ -89,13 +89,18 @@ class Resolver:
         key = b"package " + name
         known = self._known.get(key)
         if known is None:
-            path = name.split(b".")
-            usable = all(path) and b"/" not in name
-            found = [
-                joined(base, path[:length]) for base in self._bases for length in range(len(path), 0, -1) if usable
-            ]
-            known = self._known[key] = self._sought_only([target for at in found if at for target in self._loaded(at)])
+            known = self._known[key] = self._sought_only(list(self._packages(name.split(b"."))))
         return known
+
+    def _packages(self, path: list[bytes]) -> Iterator[Target]:
+        """From each base the longest beginning of a dotted name that there is."""
+        for base in self._bases if all(path) and not any(b"/" in part for part in path) else ():
+            for length in range(len(path), 0, -1):
+                at = joined(base, path[:length])
+                found = list(self._loaded(at)) if at else []
+                if found:
+                    yield from found
+                    break
 
     def _loaded(self, at: bytes) -> Iterator[Target]:
         if at + b".py" in self._paths.files:
