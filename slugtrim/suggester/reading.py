@@ -115,6 +115,8 @@ class Reading:
             targets = resolver.package(word) if dot and first in self._tops else []
             if with_plain and not targets:
                 targets = resolver.targets(word.rstrip(b"/") + b"/")
+                if path.endswith(b".py"):
+                    targets = [target._replace(extension=b".py") for target in targets]
             if targets:
                 yield _Led(word, targets, only_alone=True)
 

@@ -106,7 +106,7 @@ class Resolver:
         if at + b".py" in self._paths.files:
             yield Target(at + b".py", False, b"", True)
         elif at + b"/__init__.py" in self._paths.files or at + b"/apps.py" in self._paths.files:
-            yield Target(at, True, b"", True)
+            yield Target(at, True, b".py", True)
 
     def _module(self, name: bytes) -> list[Target]:
         bare = name.lstrip(b".")
