@@ -16,7 +16,6 @@ from slugtrim.sources import open_tree
 from slugtrim.suggester.brief import BEST, best_suggestions
 from slugtrim.suggester.catalog import catalog
 from slugtrim.suggester.compose import suggest_tree
-from slugtrim.suggester.examine import TooMuch, examine
 from slugtrim.suggester.finders import unread_candidates
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
 from slugtrim.suggester.kinds import conventional, kinds
@@ -475,17 +474,6 @@ def test_with_what_is_remembered_the_advice_is_the_same(tmp_path: Path, seed: in
         assert suggest_tree(tree, evidence=on_disk) == expected
         assert suggest_tree(tree, evidence=kept) == expected
         on_disk.save()
-
-
-def test_without_change_nothing_is_searched_again(tmp_path: Path) -> None:
-    slug = scan(committed(tmp_path, {**RAILS, "docs/a.md": "# A\n"}))
-    cache = SizeCache()
-    with pytest.raises(TooMuch):
-        examine(slug, cache, most_bytes=0)
-    first, again = examine(slug, cache), examine(slug, cache, most_bytes=0)
-    assert [(lot.candidate.path, lot.gone) for lot in again.lots] == [
-        (lot.candidate.path, lot.gone) for lot in first.lots
-    ]
 
 
 # The best suggestions, for a report that must not wait

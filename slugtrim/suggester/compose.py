@@ -25,6 +25,7 @@ from slugtrim.suggester.record import (
 )
 from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.search import Lot, Searched
+from slugtrim.suggester.searched import remember_searched
 
 _FOLDED_SHARE = 100
 """An entry below one part in so many of the slug is folded."""
@@ -69,6 +70,8 @@ def suggest_tree(
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
     whole = sizer.measure(slug.kept)
     searched = examine(slug, evidence)
+    if evidence is not None:
+        remember_searched(slug, evidence)
     chosen = entries(slug, searched, whole)
     saved, left = savings(sizer, slug.kept, [entry.files for entry in chosen])
     least = (

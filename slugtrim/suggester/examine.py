@@ -30,18 +30,11 @@ _TESTS = "tests"
 """The category that Heroku CI needs."""
 
 
-class TooMuch(Exception):
-    """The search would take longer than was allowed."""
-
-
-def examine(slug: Slug, evidence: SizeCache | None = None, *, most_bytes: int | None = None) -> Searched:
-    """Every candidate of the slug, and who reads it.
-
-    Raises ``TooMuch`` when more than ``most_bytes`` would have to be searched that ``evidence`` knows nothing of.
-    """
+def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
+    """Every candidate of the slug, and who reads it; ``evidence`` is what was read before."""
     projects = find_projects(slug.kept)
     named = _named(slug.kept, projects)
-    search = partial(_search, slug, projects, evidence, most_bytes)
+    search = partial(_search, slug, projects, evidence)
     projects_inside = search(sub_projects(slug.kept, projects), _paths(named)).lots
     nested = [lot.candidate for lot in projects_inside if lot.gone]
     inside = _paths(nested)
@@ -133,7 +126,6 @@ def _search(
     slug: Slug,
     projects: tuple[Project, ...],
     evidence: SizeCache | None,
-    most_bytes: int | None,
     candidates: Iterable[Candidate],
     silent: Collection[bytes] = (),
 ) -> Searched:
@@ -146,6 +138,4 @@ def _search(
         contents=slug.tree.contents,
         cache=evidence,
     )
-    if most_bytes is not None and search.unknown_bytes() > most_bytes:
-        raise TooMuch
     return search.run()

@@ -96,13 +96,6 @@ class Search:
         self._reading = Reading(self.paths, self._sought, roots, elixir, go)
         self._remembered = Remembered(cache if cache is not None else SizeCache(), self.paths, self._sorted, roots)
 
-    def unknown_bytes(self) -> int:
-        """How much text the search would have to read and look through: what is not remembered."""
-        if not self._gone:
-            return 0
-        stays = (file for file in self._kept if file.path not in self._gone and self._speaks(file))
-        return sum(file.size_bytes for file in stays if self._remembered.get(file) is None)
-
     def run(self) -> Searched:
         """Searches until nothing more is found to be read."""
         if not self._gone:

@@ -1,0 +1,35 @@
+"""Which slugs were searched for readers: of those the evidence is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from slugtrim import __version__
+from slugtrim.cache import KEY_BYTES, SizeCache
+from slugtrim.scanner import Slug
+
+
+def slug_key(parts: Iterable[bytes]) -> bytes:
+    """A key for all of ``parts``, in their order."""
+    return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
+
+
+def is_searched(slug: Slug, evidence: SizeCache) -> bool:
+    """Whether a slug of the same files was searched."""
+    key = _key(slug)
+    return key is not None and evidence.get(key) is not None
+
+
+def remember_searched(slug: Slug, evidence: SizeCache) -> None:
+    """Says that the evidence holds all that was read in this slug."""
+    key = _key(slug)
+    if key is not None:
+        evidence.put(key, (1,))
+
+
+def _key(slug: Slug) -> bytes | None:
+    """None where the content of some file has no name."""
+    if any(file.blob is None for file in slug.kept):
+        return None
+    return slug_key([__version__.encode(), *(part for file in slug.kept for part in (file.path, file.blob or b""))])
