@@ -81,6 +81,14 @@ def _make_directory(path: bytes, known: dict[bytes, Directory]) -> Directory:
     return directory
 
 
+def directories_above(path: bytes) -> list[bytes]:
+    """The directories that ``path`` is in, the nearest first, without the root."""
+    found = []
+    while path := path.rpartition(b"/")[0]:
+        found.append(path)
+    return found
+
+
 class SourceKind(Enum):
     """Where a tree comes from."""
 

@@ -131,4 +131,5 @@ def _advised(entry: Advised) -> dict[str, Any]:
 def evidence_object(item: Evidence) -> dict[str, Any]:
     """What a piece of evidence says, and where it stands."""
     path = {"path": None} if item.path is None else json_path(item.path)
-    return {"kind": item.kind.value, "text": item.text, **path, "line": item.line}
+    text = item.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # it may quote a name
+    return {"kind": item.kind.value, "text": text, **path, "line": item.line}

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from slugtrim.audit import Audit, LimitUse, Weight
-from slugtrim.files import SourceKind, quoted
+from slugtrim.files import quoted
 from slugtrim.ignore import RuleState
 from slugtrim.notes import Level
-from slugtrim.reports.rules_text import SOME, other_reading, predicted_log, rules, some_paths
-from slugtrim.reports.style import Style, columns, cut, plural, size
+from slugtrim.reports.blocks import measured, notes, wrapped
+from slugtrim.reports.rules_text import other_reading, predicted_log, rules
+from slugtrim.reports.style import Style, columns, plural, size
 from slugtrim.sizer import SizeClass, Status, table
 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
@@ -39,7 +40,7 @@ def render(audit: Audit, style: Style) -> str:
         other_reading(audit, style),
         predicted_log(audit),
         _suggestions(audit, style),
-        _notes(audit, style),
+        notes(audit.notes, audit.unreadable, style),
         _next(audit, style),
     ]
     return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
@@ -61,31 +62,16 @@ def _no_slug(audit: Audit, style: Style) -> Iterator[str]:
 
 
 def _head(audit: Audit, style: Style) -> Iterator[str]:
-    yield cut(f"{_measured(audit)} {quoted(audit.source.path)}", style.width)
+    yield measured(audit.source, style)
     yield ""
     yield "  " + _headline(audit, style)
-    yield from _wrapped(_place(audit), style)
-    yield from _wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
+    yield from wrapped(_place(audit), style)
+    yield from wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
     exact = audit.exact_compressed_bytes
     if exact is not None:
         off = (audit.compressed_bytes - exact) / exact * 100
         both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f} %)"
-        yield from _wrapped(f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.", style)
-
-
-def _wrapped(text: str, style: Style, first: str = "  ") -> list[str]:
-    return textwrap.wrap(text, style.width, initial_indent=first, subsequent_indent=" " * len(first))
-
-
-def _measured(audit: Audit) -> str:
-    rev = (audit.source.rev or "")[:10]
-    match audit.source.kind:
-        case SourceKind.COMMIT:
-            return f"Commit {rev} of"
-        case SourceKind.WORKTREE:
-            return f"Tracked files, at {rev}, of" if rev else "Tracked files, before a first commit, of"
-        case _:
-            return "All files of"
+        yield from wrapped(f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.", style)
 
 
 def _place(audit: Audit) -> str:
@@ -175,33 +161,10 @@ def _suggestions(audit: Audit, style: Style) -> Iterator[str]:
     yield from columns(rows, style.width)
 
 
-def _notes(audit: Audit, style: Style) -> Iterator[str]:
-    notes = [note for note in audit.notes if note.id != "missing-submodule"]  # those are unreadable paths already
-    if not notes and audit.complete:
-        return
-    yield style.paint("Notes", "bold")
-    if audit.unreadable:
-        count = plural(len(audit.unreadable), "path")
-        yield style.paint(f"  {count} could not be read: the totals are too small", "yellow")
-        yield from _some_reasons(audit, style)
-    for note in notes:
-        yield from _wrapped(f"{plural(len(note.paths), 'path')}: {note.message}", style)
-        yield from some_paths(note.paths, style)
-
-
-def _some_reasons(audit: Audit, style: Style) -> Iterator[str]:
-    shown = audit.unreadable if style.full else audit.unreadable[:SOME]
-    for gone in shown:
-        yield "    " + cut(quoted(gone.path), style.width - 4)
-        yield from _wrapped(gone.reason, style, first="      ")
-    if len(shown) < len(audit.unreadable):
-        yield f"    … and {len(audit.unreadable) - len(shown):,} more (-v shows all)"
-
-
 def _next(audit: Audit, style: Style) -> Iterator[str]:
     yield style.paint("Next", "bold")
     for step in _steps(audit):
-        yield from _wrapped(step, style, first="  - ")
+        yield from wrapped(step, style, first="  - ")
 
 
 def _steps(audit: Audit) -> Iterator[str]:

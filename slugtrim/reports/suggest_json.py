@@ -74,13 +74,8 @@ def _withheld(withheld: Withheld) -> dict[str, Any]:
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
-    return [{**evidence_object(item), "text": _unicode(item.text)} for item in evidence]
+    return [evidence_object(item) for item in evidence]
 
 
 def _note(note: Note) -> dict[str, Any]:
     return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}
-
-
-def _unicode(text: str) -> str:
-    """``text``, which may quote a name, without the surrogates that stand for bytes that are not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

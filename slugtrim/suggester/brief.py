@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slugtrim import __version__
 from slugtrim.cache import SizeCache
-from slugtrim.files import File
+from slugtrim.files import File, directories_above
 from slugtrim.scanner import Slug
 from slugtrim.sizer import Sizing
 from slugtrim.suggester.record import Advised, Candidate, Evidence, EvidenceKind, Suggestion, Tier
@@ -102,7 +102,7 @@ def _named(slug: Slug, sizes: Mapping[bytes, int], evidence: SizeCache) -> list[
     from slugtrim.suggester.examine import named_lots
     from slugtrim.suggester.outline import written
 
-    every = Counter(above for path in sizes for above in _above(path))
+    every = Counter(above for path in sizes for above in directories_above(path))
     lots = named_lots(slug, [File(path, size_bytes, 0, None) for path, size_bytes in sizes.items()])
     found = [(b"/" + written(path), first.reason, paths) for path, first, paths in _wholes(lots, every)]
     found = sorted(found, key=lambda row: -sum(sizes[path] for path in row[2]))[:_REMEMBERED]
@@ -140,18 +140,13 @@ def _wholes(lots: Iterable[Lot], every: Counter[bytes]) -> Iterator[tuple[bytes,
     for lot in lots:
         by_category[lot.candidate.category].update(dict.fromkeys(lot.gone, lot.candidate))
     for gone in by_category.values():
-        inside = Counter(above for path in gone for above in _above(path))
+        inside = Counter(above for path in gone for above in directories_above(path))
         tops: dict[bytes, list[bytes]] = defaultdict(list)
         for path in gone:
-            whole = [above for above in _above(path) if inside[above] == every[above]]
+            whole = [above for above in directories_above(path) if inside[above] == every[above]]
             tops[whole[-1] if whole else path].append(path)
         for top, paths in tops.items():
             yield top, gone[paths[0]], paths
-
-
-def _above(path: bytes) -> Iterator[bytes]:
-    while path := path.rpartition(b"/")[0]:
-        yield path
 
 
 def _advised(entry: Suggestion) -> Advised:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from slugtrim.files import SYMLINK, Directory, File
+from slugtrim.files import SYMLINK, Directory, File, directories_above
 from slugtrim.suggester.kinds import Kind, conventional, kinds
 from slugtrim.suggester.projects import Project, is_project
 from slugtrim.suggester.record import Candidate, Tier
@@ -106,10 +106,10 @@ def sub_projects(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Can
         return ()
     roots = {project.root for project in projects if project.root and project.root not in _USUAL_CODE}
     # What a build left in a project may be all that the others read of it.
-    upper = {root for root in roots if not any(above in roots for above in _above(root))}
+    upper = {root for root in roots if not any(above in roots for above in directories_above(root))}
     files: dict[bytes, list[File]] = defaultdict(list)
     for file in kept:
-        for directory in _above(file.path):
+        for directory in directories_above(file.path):
             if directory in upper and not _is_built(file.path, directory):
                 files[directory].append(file)
     return tuple(
@@ -129,8 +129,3 @@ def sub_projects(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Can
 
 def _is_built(path: bytes, project: bytes) -> bool:
     return path[len(project) + 1 :].partition(b"/")[0] in _BUILT
-
-
-def _above(path: bytes) -> Iterator[bytes]:
-    while path := path.rpartition(b"/")[0]:
-        yield path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from slugtrim.files import File
+from slugtrim.files import File, directories_above
 from slugtrim.suggester.record import Candidate
 from slugtrim.suggester.words import is_wild, last_word, parts, stem
 
@@ -88,11 +88,7 @@ def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> tuple[set[bytes], se
 
 def _above(path: bytes) -> list[bytes]:
     """The directories that ``path`` is in, the nearest first; the root last."""
-    found = []
-    while path:
-        path = path.rpartition(b"/")[0]
-        found.append(path)
-    return found
+    return [*directories_above(path), b""]
 
 
 def _name(path: bytes) -> bytes:
