@@ -205,9 +205,9 @@ def test_the_json_of_a_known_tree_is_not_rendered_again(tmp_path: Path) -> None:
     make_repo(tmp_path, FILES)
     arguments = ("--format", "json", "--report", f"json={tmp_path / '.git/report'}")
     first = run(*arguments, cwd=tmp_path)
-    assert {"slugtrim.audit.record", "tomllib"} <= modules_after(cwd=tmp_path)
+    assert {"slugtrim.audit.record", "slugtrim.sizer.limits"} <= modules_after(cwd=tmp_path)
     known = modules_after("--format", "json", cwd=tmp_path)
-    assert {"slugtrim.audit.record", "slugtrim.reports.audit_json", "tomllib"} & known == set()
+    assert {"slugtrim.audit.record", "slugtrim.reports.audit_json", "slugtrim.sizer.limits"} & known == set()
     (tmp_path / "untracked").touch()
     again = run(*arguments, cwd=tmp_path)
     assert again.stdout != first.stdout

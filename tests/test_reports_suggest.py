@@ -140,7 +140,7 @@ Could be left out (savings are compressed and add up)
       Film that no file that stays names.
       It should not be in git: git rm --cached film.mp4.
       b.mp4: a file that stays has the same bytes
-  … and 2 smaller entries, 1K together (-v lists them)
+  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)
 
 1 candidate of 2K stays, because something may need it (--all shows it).
 
@@ -202,7 +202,7 @@ Tracked files, at 88ebd1a820, of /home/you/app
 def test_only_folded_entries_need_no_table() -> None:
     folded = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[2:])
     text = suggest_text.render(folded, Style())
-    assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them)\n" in text
+    assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)\n" in text
 
 
 def test_an_empty_slug_has_no_share_to_save() -> None:

@@ -181,7 +181,7 @@ def test_the_other_reading_names_the_files_it_treats_differently(tmp_path: Path)
 def test_without_rules_the_report_says_what_to_write(tmp_path: Path) -> None:
     text = render(audited(tmp_path / "none", {"a": "x"}), Style())
     assert "Rules\n  There is no .slugignore: nothing is left out.\n" in text
-    assert "  - Write a .slugignore: a line for each thing above that the running app never\n" in text
+    assert "  - slugtrim suggest looks for what the running app never opens" in text
     assert "Deleting" not in text
     text = render(audited(tmp_path / "empty", {"a": "x", ".slugignore": "# nothing yet\n"}), Style())
     assert "  The file has no rules.\n" in text

@@ -191,7 +191,6 @@ def test_what_is_served_whole_counts_as_read(manifest: str, name: str, directory
         ("package.json", "src/a.test.js", "javascript-tests"),
         ("package.json", "src/__tests__/a.js", "javascript-tests"),
         ("package.json", "src/a.stories.tsx", "stories"),
-        ("package.json", "public/a.psd", "design-sources"),
         ("package.json", "src/video.mov", "large-videos"),
         ("Gemfile", "app/models/a.rb.orig", "backup-files"),
         ("manage.py", "shop/static/.DS_Store", "os-leftovers"),

@@ -173,8 +173,8 @@ def _steps(audit: Audit) -> Iterator[str]:
         yield "Take large files out of the repository: the checkout limit counts them before .slugignore does."
     if not audit.has_slugignore and not audit.findings:
         yield (
-            "Write a .slugignore: a line for each thing above that the running app never opens (tests, docs, design "
-            "files), as /spec."
+            "slugtrim suggest looks for what the running app never opens (tests, docs, design files) and who reads it; "
+            "with --write it makes a .slugignore of that."
         )
     if RuleState.NEGATED in states:
         yield "Remove the ! lines: the platform has no negation, they bring nothing back."

@@ -50,7 +50,8 @@ def _head(advice: Advice, style: Style) -> Iterator[str]:
         yield from wrapped("Nothing to suggest: what could go is left out already, or something needs it.", style)
         return
     saved = advice.before.compressed_bytes - advice.after.compressed_bytes
-    share = f" ({saved * 100 // advice.before.compressed_bytes} %)" if advice.before.compressed_bytes else ""
+    percent = saved * 100 // max(advice.before.compressed_bytes, 1)
+    share = f" ({percent or '<1'} %)" if saved else ""
     count = plural(len(advice.suggestions), "entry", "entries")
     left_out = plural(advice.before.files - advice.after.files, "file")
     yield from wrapped(f"{count} would leave out {left_out} and save {size(saved)}{share}.", style)
@@ -80,7 +81,8 @@ def _entries(advice: Advice, style: Style) -> Iterator[str]:
             yield from _evidence(entry.evidence, style)
     if folded:
         saved = size(sum(entry.saves_compressed_bytes for entry in folded))
-        yield f"  … and {plural(len(folded), 'smaller entry', 'smaller entries')}, {saved} together (-v lists them)"
+        more = plural(len(folded), "smaller entry", "smaller entries")
+        yield f"  … and {more}, {saved} together (-v lists them, --write adds them as well)"
 
 
 def _row(entry: Suggestion) -> list[str]:
@@ -130,7 +132,15 @@ def _withheld(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
     rows = [["compressed", "raw", "files", "tier", ""]]
     for candidate in withheld:
         weight, raw = size(candidate.compressed_bytes), size(candidate.size_bytes)
-        rows.append([weight, raw, f"{len(candidate.files):,}", candidate.tier.value, quoted(candidate.path)])
+        rows.append(
+            [
+                weight,
+                raw,
+                f"{len(candidate.files):,}",
+                candidate.tier.value,
+                quoted(candidate.path) if candidate.path else f"{candidate.rule}, in several places",
+            ]
+        )
     header, *lines = columns(rows, style.width)
     yield header
     for candidate, line in zip(withheld, lines, strict=True):

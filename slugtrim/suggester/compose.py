@@ -173,13 +173,16 @@ def _same_bytes(files: Sequence[File], stays: Mapping[bytes, bytes]) -> tuple[Ev
 
 
 def _withheld(lots: Sequence[Lot], whole: Sizing) -> tuple[Withheld, ...]:
+    """Each file once, and none that goes by another candidate."""
     found = []
+    told = {path for lot in lots for path in lot.gone}
     for lot in lots:
-        stays = tuple(file for file in lot.candidate.files if file.path not in lot.gone)
+        stays = tuple(file for file in lot.candidate.files if file.path not in told)
+        told.update(file.path for file in stays)
         if stays:
             found.append(
                 Withheld(
-                    path=lot.candidate.path,
+                    path=lot.candidate.path or (stays[0].path if len(stays) == 1 else b""),
                     rule=lot.candidate.rule,
                     tier=lot.candidate.tier,
                     category=lot.candidate.category,

@@ -163,14 +163,14 @@ class Resolver:
             named_whole = [file for file in files if file.endswith(path[-1])]
             if depth > 1 or (named_whole and b"." in path[-1].strip(b".") and len(named_whole) <= _FEW):
                 for file in files:
-                    yield Target(file, False, b"", True, self._sought.is_within(file, path[0]))
+                    yield Target(file, False, b"", True, self._sought.is_within(file, path[-depth]))
                 return
             if len(path) == 1 and len(files) <= _FEW:
                 yield from (Target(file, False, b"", False, False) for file in files)
         depth, directories = self._paths.directories_ending(path)
         if depth > 1:
             for found in directories:
-                yield Target(found, True, b"", True, self._sought.is_within(found, path[0]))
+                yield Target(found, True, b"", True, self._sought.is_within(found, path[-depth]))
         elif depth == 1 and len(path) == 1:
             within = self._project + b"/" if self._project else b""
             near = [found for found in directories if found.startswith(within)]
