@@ -42,6 +42,8 @@ _MEDIA = (
 _REMEMBERED = 24
 _SEEN_PARTS = 4
 """What lies deeper than this is seen as one, where nothing is searched."""
+_SEEN_PATHS = 20_000
+"""More than so many are not told apart, so that memory does not follow the number of files."""
 
 _UNCHECKED = Evidence(kind=EvidenceKind.UNCHECKED, text="not checked: run slugtrim suggest")
 
@@ -71,8 +73,11 @@ def _may_speak(file: File) -> bool:
 def _unchecked(slug: Slug, sizing: Sizing, evidence: SizeCache) -> list[Advised]:
     """The heaviest things that the catalog names and nothing is known to speak against."""
     sizes, shares, counts = Counter[bytes](), Counter[bytes](), Counter[bytes]()
+    parts = _SEEN_PARTS
+    while parts > 1 and len({_upper(file.path, parts) for file in slug.kept}) > _SEEN_PATHS:
+        parts -= 1
     for file in slug.kept:
-        path = b"/".join(file.path.split(b"/", _SEEN_PARTS)[:_SEEN_PARTS])
+        path = _upper(file.path, parts)
         sizes[path] += file.size_bytes
         shares[path] += sizing.shares[file.path]
         counts[path] += 1
@@ -89,6 +94,11 @@ def _unchecked(slug: Slug, sizing: Sizing, evidence: SizeCache) -> list[Advised]
         for pattern, reason, paths in _named(slug, sizes, evidence)
     ]
     return sorted(found, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+
+
+def _upper(path: bytes, parts: int) -> bytes:
+    """The first parts of a path."""
+    return b"/".join(path.split(b"/", parts)[:parts])
 
 
 def _named(slug: Slug, sizes: Mapping[bytes, int], evidence: SizeCache) -> list[tuple[bytes, str, list[bytes]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import chain
 
 from slugtrim import __version__
 from slugtrim.cache import KEY_BYTES, SizeCache
@@ -12,7 +13,11 @@ from slugtrim.scanner import Slug
 
 def slug_key(parts: Iterable[bytes]) -> bytes:
     """A key for all of ``parts``, in their order."""
-    return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
+    found = blake2b(digest_size=KEY_BYTES)
+    for part in parts:
+        found.update(b"%d:" % len(part))
+        found.update(part)
+    return found.digest()
 
 
 def is_searched(slug: Slug, evidence: SizeCache) -> bool:
@@ -32,4 +37,5 @@ def _key(slug: Slug) -> bytes | None:
     """None where the content of some file has no name."""
     if any(file.blob is None for file in slug.kept):
         return None
-    return slug_key([__version__.encode(), *(part for file in slug.kept for part in (file.path, file.blob or b""))])
+    parts = (part for file in slug.kept for part in (file.path, file.blob or b""))
+    return slug_key(chain([__version__.encode()], parts))
