@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slugtrim.files import File, Unreadable
 from slugtrim.sources.blobs import BlobContents, BlobsReader
 from slugtrim.sources.changes import PIECE_BYTES, blob_digest, blob_id
-from slugtrim.sources.disk import read_pieces, read_whole, reason
+from slugtrim.sources.disk import read_pieces, read_start, reason
 
 _CHANGED = "it changed while it was read"
 
@@ -93,13 +93,12 @@ class WorktreeReader:
             self.unreadable.append(Unreadable(path=file.path, reason=_CHANGED))
 
     def _from_disk(self, file: File) -> bytes | None:
-        full = self._full(file)
         try:
-            # The size first: a large file may lie where a small pointer was committed.
-            content = read_whole(full) if os.lstat(full).st_size == file.size_bytes else None
+            # One byte more tells a longer file; a large one may lie where a small pointer was committed.
+            content = read_start(self._full(file), file.size_bytes + 1)
         except OSError:
             return None
-        return content if content is not None and self._is(file, iter([content])) else None
+        return content if len(content) == file.size_bytes and self._is(file, iter([content])) else None
 
     def _is_on_disk(self, file: File) -> bool:
         full = self._full(file)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from slugtrim.errors import SourceError
 from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
-from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
+from slugtrim.sources.disk import entry_mode, read_pieces, read_start, reason
 from slugtrim.sources.slugignore import slugignore_on_disk
 
 _SHRANK = "it shrank while it was read"
@@ -118,14 +118,14 @@ class DiskReader:
         """The whole content of each file, in order."""
         for file in files:
             try:
-                content = read_whole(os.path.join(self._root, file.path))
+                content = read_start(os.path.join(self._root, file.path), file.size_bytes)
             except OSError as error:
                 self.unreadable.append(Unreadable(path=file.path, reason=reason(error)))
                 yield None
                 continue
             if len(content) < file.size_bytes:
                 self.unreadable.append(Unreadable(path=file.path, reason=_SHRANK))
-            yield content[: file.size_bytes]
+            yield content
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
         """The content of one file in pieces, as many bytes as were listed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -35,6 +36,25 @@ def read_pieces(path: bytes, piece_bytes: int) -> Iterator[bytes]:
 def read_whole(path: bytes) -> bytes:
     """The content of a regular file, or a symlink's target. Raises ``OSError``."""
     return b"".join(read_pieces(path, 1 << 20))
+
+
+def read_start(path: bytes, most_bytes: int) -> bytes:
+    """The first ``most_bytes`` of a regular file, or of a symlink's target. Raises ``OSError``.
+
+    What is read into is no larger: shrinking a megabyte for each small file tears memory into pieces nobody can use.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return os.readlink(path)[:most_bytes]
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a regular file")
+        return os.read(descriptor, most_bytes)
+    finally:
+        os.close(descriptor)
 
 
 def reason(error: OSError) -> str:
