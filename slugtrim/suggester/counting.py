@@ -23,6 +23,9 @@ _MANIFESTS = frozenset(
 
 _SETTINGS = (b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml")
 
+_APART = "sub-projects"
+"""The category of what belongs to another application."""
+
 _LEAST_STEM = 4
 """A shorter word in quotes is no name of a file."""
 
@@ -39,6 +42,10 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
         return False
     if candidate.is_code:
         return _runs(hit, reader)
+    if candidate.category == _APART:
+        # Applications are alike: `api/v1` is the reader's own, although another one has such a directory as well.
+        is_named = target.is_sure or (hit.alone and target.path == candidate.path)
+        return is_named and target.is_exact and not _only_tells(reader)
     if candidate.tier is Tier.SAFE or target.is_sure:
         return target.is_sure
     if candidate.category == "docs" or candidate.is_whole:
@@ -50,7 +57,7 @@ def _runs(hit: Hit, reader: bytes) -> bool:
     """Whether the hit runs or loads code: by its path from a root, or by an import."""
     target = hit.target
     name = reader.rpartition(b"/")[2]
-    if reader.endswith(_TELLING) and name not in _MANIFESTS and not name.startswith((b"tsconfig", b"jsconfig")):
+    if _only_tells(reader):
         return False
     if lists_directories(reader) and hit.alone and target.is_exact:
         return True
@@ -58,6 +65,12 @@ def _runs(hit: Hit, reader: bytes) -> bool:
     is_hidden = target.is_directory and hit.alone and target.path.rpartition(b"/")[2].startswith(b".")
     is_meant = target.is_exact or hit.imported
     return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
+
+
+def _only_tells(reader: bytes) -> bool:
+    """Whether a file lists code without running it."""
+    name = reader.rpartition(b"/")[2]
+    return reader.endswith(_TELLING) and name not in _MANIFESTS and not name.startswith((b"tsconfig", b"jsconfig"))
 
 
 def _is_called(path: bytes) -> bool:

@@ -21,6 +21,7 @@ from slugtrim.suggester.places import Grounds
 from slugtrim.suggester.projects import Project, find_projects
 from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
 from slugtrim.suggester.search import Lot, Search, Searched
+from slugtrim.suggester.started import loose_scripts, other_directories
 
 _CODE = {"tests", "dependencies", "caches", "build-output", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
@@ -34,8 +35,9 @@ def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
     """Every candidate of the slug, and who reads it; ``evidence`` is what was read before."""
     projects = find_projects(slug.kept)
     named = _named(slug.kept, projects)
+    named = (*named, *_unnamed(loose_scripts(slug.tree, slug.kept, projects), _paths(named)))
     search = partial(_search, slug, projects, evidence)
-    projects_inside = search(sub_projects(slug.kept, projects), _paths(named)).lots
+    projects_inside = search(_unnamed(_apart(slug, projects), _paths(named)), _paths(named)).lots
     nested = [lot.candidate for lot in projects_inside if lot.gone]
     inside = _paths(nested)
     named = _outside(named, inside)
@@ -51,6 +53,14 @@ def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
     found = search([lot.candidate for lot in lots if lot.gone])
     barred = [lot for lot in (*lots, *projects_inside) if not lot.gone]
     return Searched(lots=(*found.lots, *barred), files=found.files, unsearched=found.unsearched)
+
+
+def _apart(slug: Slug, projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
+    """What may belong to another application: directories that no process is started in, and nested projects."""
+    directories = other_directories(slug.tree, slug.kept, projects)
+    tops = {candidate.path for candidate in directories}
+    nested = sub_projects(slug.kept, projects)
+    return (*directories, *(each for each in nested if each.path.partition(b"/")[0] not in tops))
 
 
 def _marked(candidate: Candidate) -> Candidate:
@@ -115,6 +125,11 @@ def _barred(candidates: Iterable[Candidate], slug: Slug) -> list[Lot]:
 
 def _paths(candidates: Iterable[Candidate]) -> set[bytes]:
     return {file.path for candidate in candidates for file in candidate.files}
+
+
+def _unnamed(candidates: Iterable[Candidate], named: set[bytes]) -> list[Candidate]:
+    """Those of the candidates of which the catalog does not name every file."""
+    return [each for each in candidates if not all(file.path in named for file in each.files)]
 
 
 def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> tuple[Candidate, ...]:

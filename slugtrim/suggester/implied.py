@@ -70,8 +70,10 @@ def implied_targets(path: bytes, text: bytes, known: Iterable[Implied], paths: P
         if found is None:
             continue
         line = text.count(b"\n", 0, found.start()) + 1
+        beside = path.rpartition(b"/")[0] + b"/"
         for read in each.reads:
-            if read in paths.files:
-                yield Target(read, False, b"", True), line
-            elif read in paths.directories:
-                yield Target(read, True, b"", True), line
+            for at in (read, beside + read) if beside != b"/" else (read,):
+                if at in paths.files:
+                    yield Target(at, False, b"", True), line
+                elif at in paths.directories:
+                    yield from ((Target(below, True, b"", True), line) for below in paths.directories_below(at))

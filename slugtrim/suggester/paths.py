@@ -54,6 +54,10 @@ class Paths:
         """The same for directories."""
         return _most_alike(parts, self._directories_by_name.get(parts[-1]) or [])
 
+    def directories_below(self, directory: bytes) -> list[bytes]:
+        """The directory and all in it, at any depth."""
+        return [path for path in self.directories if path == directory or path.startswith(directory + b"/")]
+
 
 def _most_alike(parts: list[bytes], found: list[bytes]) -> tuple[int, list[bytes]]:
     if not found:

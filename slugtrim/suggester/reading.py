@@ -103,7 +103,11 @@ class Reading:
             return []
         new = words(joined_strings(content)) - found
         # Strings in a list are no path when one of them holds a variable.
-        return self._leading({word for word in new if b"$" not in word and b"%" not in word}, resolver)
+        plain = {word for word in new if b"$" not in word and b"%" not in word}
+        led = self._leading(plain, resolver)
+        # What leads to a path that stays anyway says as well that its parts are none by themselves.
+        others = sorted(word for word in plain - {each.word for each in led} if resolver.is_path(word))
+        return [*led, *(_Led(word, []) for word in others)]
 
     def _packages(self, path: bytes, content: bytes, found: set[bytes], resolver: Resolver) -> Iterator[_Led]:
         """Dotted names in quotes or commands: a framework loads what they name. Manifests have plain ones as well."""
@@ -135,9 +139,9 @@ def _by_words(path: bytes, text: bytes, led: Sequence[_Led], together: Sequence[
     joined = joined_strings(text) if together else b""
     parts_read: set[tuple[int, bytes]] = set()
     for word, targets, _ in together:
-        for hit in _hits(path, joined, word, targets):
-            parts_read.update((hit.line, part) for part in word.split(b"/"))
-            yield hit
+        for mention in mentions(path, joined, word):
+            parts_read.update((mention.line, part) for part in word.split(b"/"))
+        yield from _hits(path, joined, word, targets)
     for word, targets, only_alone in led:
         for hit in _hits(path, text, word, targets):
             # "data" in join("data", "a.csv") is a.csv's directory, and not read itself.

@@ -76,6 +76,11 @@ class Resolver:
         path = [part for part in path if part != b".."]
         return list(self._by_end(path, is_slashed)) if path else []
 
+    def is_path(self, word: bytes) -> bool:
+        """Whether a word leads to a file or directory from one of the places that it may start from."""
+        found = (joined(base, parts(word)) for base in self._bases)
+        return any(at in self._paths.files or at in self._paths.directories for at in found if at)
+
     def module(self, name: bytes) -> list[Target]:
         """What a Python module leads to, of what could go: ``a.b``, or ``..a.b`` from the reader's package."""
         key = b"import " + name

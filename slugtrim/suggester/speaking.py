@@ -32,6 +32,14 @@ _LINK = re.compile(rb"\]\([^)\n]*\)|\b(?:src|href|include|image|figure)\s*=?:?:?
 _LEFT_ASIDE = re.compile(
     rb"""["']?\b(?:exclude\w*|ignore\w*|\w+Ignore\w*|\w*_ignore\w*|omit)["']?\s*[:=]\s*(?:\[[^\]]*\]|\{[^}]*\})"""
 )
+_EVENT = re.compile(
+    rb"""\.(?:on|once|off|emit|trigger|(?:add|remove)(?:Event)?Listener|dispatch)\([ \t\n]*(["'`])[\w:.-]+\1"""
+)
+_WRITTEN = re.compile(
+    rb"""(?:\.dest|\bdel(?:\.sync|ete(?:Async|Sync))?|\brimraf(?:\.sync)?|\brmdir(?:Sync)?|\brmSync|\bunlink(?:Sync)?"""
+    rb"""|\brmtree|\brm_rf?|\bos\.remove|\bFile\.delete)\([ \t\n]*\[?(?:[ \t\n]*(["'`])[^"'`\n]*\1[ \t\n]*,?)+"""
+)
+"""What is only written to, or taken away."""
 _SETTINGS = frozenset(b"json json5 jsonc js cjs mjs ts toml yml yaml".split())
 _TASKS = frozenset([b"rake", b"rb", b"exs", b""])
 _SECTION = re.compile(rb"(?m)^\[+[ \t]*([^\]\n]+?)[ \t]*\]+.*$")
@@ -43,6 +51,7 @@ _TEST_ONLY = re.compile(
     rb"(?m)^.*(?:elixirc_paths\(:test\)|TestTask|RSpec::Core::RakeTask|\.pattern\s*=|test_files\b|\bg\.\w+).*$"
 )
 
+_SCRIPTS = frozenset(b"js jsx ts tsx mjs cjs vue svelte".split())
 _ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
 _SILENT = (
     (frozenset([b"py", b"pyi"]), (b'"""', b"'''"), _DOCSTRING),
@@ -50,6 +59,8 @@ _SILENT = (
     (_HASH | {b""}, (b"#",), _HASH_COMMENT),
     (_SLASH, (b"//", b"/*"), _SLASH_COMMENT),
     (_MARKUP, (b"<!--", b"<%#", b"{#"), _MARKUP_COMMENT),
+    (_SCRIPTS, (b".on", b".off", b".emit", b".trigger", b"istener(", b".dispatch("), _EVENT),
+    (_SCRIPTS | _TASKS | {b"py"}, (b".dest(", b"del", b"rm", b"unlink", b".remove("), _WRITTEN),
     (_SETTINGS, (b"xclude", b"gnore", b"omit"), _LEFT_ASIDE),
     (_TASKS, (b"elixirc_paths", b"Task", b".pattern", b"test_files", b"g."), _TEST_ONLY),
 )
