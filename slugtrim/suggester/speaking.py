@@ -40,6 +40,18 @@ _WRITTEN = re.compile(
     rb"""|\brmtree|\brm_rf?|\bos\.remove|\bFile\.delete)\([ \t\n]*\[?(?:[ \t\n]*(["'`])[^"'`\n]*\1[ \t\n]*,?)+"""
 )
 """What is only written to, or taken away."""
+_TAKEN_AWAY = (
+    b".dest(",
+    b"del(",
+    b"elete",
+    b"rimraf",
+    b"rmdir",
+    b"rmSync",
+    b"unlink",
+    b"rmtree",
+    b"rm_r",
+    b"os.remove(",
+)
 _SETTINGS = frozenset(b"json json5 jsonc js cjs mjs ts toml yml yaml".split())
 _TASKS = frozenset([b"rake", b"rb", b"exs", b""])
 _SECTION = re.compile(rb"(?m)^\[+[ \t]*([^\]\n]+?)[ \t]*\]+.*$")
@@ -60,7 +72,7 @@ _SILENT = (
     (_SLASH, (b"//", b"/*"), _SLASH_COMMENT),
     (_MARKUP, (b"<!--", b"<%#", b"{#"), _MARKUP_COMMENT),
     (_SCRIPTS, (b".on", b".off", b".emit", b".trigger", b"istener(", b".dispatch("), _EVENT),
-    (_SCRIPTS | _TASKS | {b"py"}, (b".dest(", b"del", b"rm", b"unlink", b".remove("), _WRITTEN),
+    (_SCRIPTS | _TASKS | {b"py"}, _TAKEN_AWAY, _WRITTEN),
     (_SETTINGS, (b"xclude", b"gnore", b"omit"), _LEFT_ASIDE),
     (_TASKS, (b"elixirc_paths", b"Task", b".pattern", b"test_files", b"g."), _TEST_ONLY),
 )

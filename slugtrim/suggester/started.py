@@ -30,11 +30,11 @@ _PYTHON, _RUBY, _NODE, _SHELL = b".py", b".rb", (b".js", b".mjs", b".cjs", b".ts
 _TEXTS = (*_SCRIPTS, b".ru", b".rake", b".toml", b".cfg", b".ini", b".yml", b".yaml", b".json", b".in", b".gemspec")
 _ENTRIES = frozenset(
     b"app main wsgi asgi server run index application manage bot worker start web api clock celery celery_app "
-    b"celeryconfig settings config configuration urls models views routes router forms admin apps signals setup conftest "
-    b"tasks fabfile streamlit_app home __init__ __main__ sitecustomize usercustomize database db extensions utils helpers "
-    b"constants schemas init boot release entrypoint build prestart compile serve install deploy setup_env gunicorn "
-    b"instrumentation middleware proxy sw service-worker serviceworker preload polyfills environment env hubconf "
-    b"handler lambda_function function_app".split()
+    b"celeryconfig settings config configuration urls models views routes router forms admin apps signals setup "
+    b"conftest tasks fabfile streamlit_app home __init__ __main__ sitecustomize usercustomize database db "
+    b"extensions utils helpers constants schemas init boot release entrypoint build prestart compile serve install "
+    b"deploy setup_env gunicorn instrumentation middleware proxy sw service-worker serviceworker preload polyfills "
+    b"environment env hubconf handler lambda_function function_app".split()
 )
 """Names that a platform or a framework looks for."""
 _OPERATED = re.compile(
