@@ -36,18 +36,18 @@ _EVENT = re.compile(
     rb"""\.(?:on|once|off|emit|trigger|(?:add|remove)(?:Event)?Listener|dispatch)\([ \t\n]*(["'`])[\w:.-]+\1"""
 )
 _WRITTEN = re.compile(
-    rb"""(?:\.dest|\bdel(?:\.sync|ete(?:Async|Sync))?|\brimraf(?:\.sync)?|\brmdir(?:Sync)?|\brmSync|\bunlink(?:Sync)?"""
-    rb"""|\brmtree|\brm_rf?|\bos\.remove|\bFile\.delete)\([ \t\n]*\[?(?:[ \t\n]*(["'`])[^"'`\n]*\1[ \t\n]*,?)+"""
+    rb"""(?:\.dest|\bdel(?:\.sync)?|\brimraf(?:\.sync)?|\b(?:rmdir|rm|unlink)Sync|\brmtree|\brm_rf?|\bos\.remove)"""
+    rb"""\([ \t\n]*\[?(?:[ \t\n]*(["'`])[^"'`\n]*\1[ \t\n]*,?)+"""
 )
 """What is only written to, or taken away."""
 _TAKEN_AWAY = (
     b".dest(",
     b"del(",
-    b"elete",
+    b"del.sync(",
     b"rimraf",
-    b"rmdir",
+    b"rmdirSync",
     b"rmSync",
-    b"unlink",
+    b"unlinkSync",
     b"rmtree",
     b"rm_r",
     b"os.remove(",
