@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from slugtrim.suggester.mentions import lists_directories
+from slugtrim.suggester.mentions import lists_directories, speaks_shell
 from slugtrim.suggester.reading import Hit
 from slugtrim.suggester.record import Candidate, Tier
 from slugtrim.suggester.words import stem
@@ -26,6 +26,10 @@ _SETTINGS = (b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml")
 _APART = "sub-projects"
 """The category of what belongs to another application."""
 
+_BUILT = "build-output"
+_BUILDERS = (b"webpack", b"rollup", b"gulpfile", b"gruntfile", b"tsconfig", b"jsconfig", b"angular.json", b"esbuild")
+"""How the names of files begin that say where a build writes to; `*.config.*` are others."""
+
 _LEAST_STEM = 4
 """A shorter word in quotes is no name of a file."""
 
@@ -37,9 +41,11 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
     """
     target = hit.target
     # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
-    is_beside = candidate.is_code or candidate.category == "docs"
+    is_beside = candidate.is_code or candidate.category in ("docs", _BUILT)
     if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in whole):
         return False
+    if candidate.category == _BUILT:
+        return _runs(hit, reader) or _serves(hit, candidate, reader)
     if candidate.is_code:
         return _runs(hit, reader)
     if candidate.category == _APART:
@@ -51,6 +57,17 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
     if candidate.category == "docs" or candidate.is_whole:
         return hit.alone and target.is_exact and target.path == candidate.path
     return hit.alone and (target.is_directory or _is_called(target.path))
+
+
+def _serves(hit: Hit, candidate: Candidate, reader: bytes) -> bool:
+    """Whether code names the result of a build by its one word, as in ``static("dist")``: it may send that to browsers.
+
+    A command that bears the name (``npm run build``) and the settings of what builds it do not.
+    """
+    name = reader.rpartition(b"/")[2].lower()
+    is_builder = name.startswith(_BUILDERS) or b".config." in name or speaks_shell(reader)
+    is_it = hit.target.is_directory and hit.target.is_exact and hit.target.path == candidate.path
+    return hit.alone and is_it and not is_builder and not reader.endswith((*_SETTINGS, *_TELLING))
 
 
 def _runs(hit: Hit, reader: bytes) -> bool:

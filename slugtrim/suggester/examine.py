@@ -23,7 +23,7 @@ from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
 from slugtrim.suggester.search import Lot, Search, Searched
 from slugtrim.suggester.started import loose_scripts, other_directories
 
-_CODE = {"tests", "dependencies", "caches", "build-output", "scripts", "examples", "lint", "ci", "editor"}
+_CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
 _REBUILT = {"dependencies", "build-output", "caches"}
 _SCRIPTS = "scripts"

@@ -32,6 +32,7 @@ _LINK = re.compile(rb"\]\([^)\n]*\)|\b(?:src|href|include|image|figure)\s*=?:?:?
 _LEFT_ASIDE = re.compile(
     rb"""["']?\b(?:exclude\w*|ignore\w*|\w+Ignore\w*|\w*_ignore\w*|omit)["']?\s*[:=]\s*(?:\[[^\]]*\]|\{[^}]*\})"""
 )
+_COLLECTED = re.compile(rb"(?m)^[ \t]*STATIC_ROOT[ \t]*=.*$")
 _EVENT = re.compile(
     rb"""\.(?:on|once|off|emit|trigger|(?:add|remove)(?:Event)?Listener|dispatch)\([ \t\n]*(["'`])[\w:.-]+\1"""
 )
@@ -67,6 +68,7 @@ _SCRIPTS = frozenset(b"js jsx ts tsx mjs cjs vue svelte".split())
 _ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
 _SILENT = (
     (frozenset([b"py", b"pyi"]), (b'"""', b"'''"), _DOCSTRING),
+    (frozenset([b"py"]), (b"STATIC_ROOT",), _COLLECTED),  # collectstatic writes there, in the build
     (_ANY, (b"://",), _URL),
     (_HASH | {b""}, (b"#",), _HASH_COMMENT),
     (_SLASH, (b"//", b"/*"), _SLASH_COMMENT),

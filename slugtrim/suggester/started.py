@@ -25,7 +25,7 @@ _PATH = re.compile(rb"(?<![\w./:-])(?:\./)?([\w.-]+)/[\w./-]+")
 _BY_CONVENTION = re.compile(rb"^(?:bundle|rails|rake|bin/|vendor/|php|heroku-php|\$\(composer|hivemind|foreman)")
 """A command that starts whatever lies at the root."""
 
-_SCRIPTS = (b".py", b".rb", b".js", b".mjs", b".cjs", b".ts", b".sh", b".pl", b".r", b".jl", b".go", b".php")
+_SCRIPTS = (b".py", b".rb", b".js", b".mjs", b".cjs", b".ts", b".sh", b".r", b".jl")
 _PYTHON, _RUBY, _NODE, _SHELL = b".py", b".rb", (b".js", b".mjs", b".cjs", b".ts"), b".sh"
 _TEXTS = (*_SCRIPTS, b".ru", b".rake", b".toml", b".cfg", b".ini", b".yml", b".yaml", b".json", b".in", b".gemspec")
 _ENTRIES = frozenset(
@@ -178,7 +178,7 @@ def _is_loose(file: File, text: bytes, names: Collection[bytes]) -> bool:
         return True
     if called in _ENTRIES or _OPERATED.search(called):
         return False
-    if path.endswith(_PYTHON):
+    if path.endswith((_PYTHON, b".r", b".jl")):
         return b"Procfile" in names
     if path.endswith(_NODE):
         return b"package.json" in names and not _SET_UP.search(path)
