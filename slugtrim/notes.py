@@ -22,13 +22,22 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something to act on. ``id`` is stable and kebab-case; ``message`` says what is the matter and what to do."""
+    """Something to act on. ``id`` is stable and kebab-case."""
 
     id: str
     level: Level
     path: bytes
+    """The file that it is about."""
     line: int | None
+    """The line in it, from 1; None where it is about the file as a whole."""
     message: str
+    """What is the matter, as one sentence without a point."""
+    cure: str = ""
+    """What to do, likewise."""
+    paths: tuple[bytes, ...] = ()
+    """What else it is about: the paths that a rule takes, those that should not ship."""
+    fixable: bool = False
+    """Whether ``lint --fix`` mends it."""
 
 
 def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
@@ -40,11 +49,17 @@ def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
         message = (
             "builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is not read"
         )
-        findings.append(Finding(id="no-slug", level=Level.ERROR, path=b"heroku.yml", line=None, message=message))
+        cure = "Name in .dockerignore what shall not be in the image"
+        findings.append(
+            Finding(id="no-slug", level=Level.ERROR, path=b"heroku.yml", line=None, message=message, cure=cure)
+        )
     if b"project.toml" in texts and _configures_buildpacks(texts[b"project.toml"]):
         # Cedar ignores the file and builds a slug all the same, hence no more than a warning.
         message = "configures Cloud Native Buildpacks: on Fir they build an image, no slug, and .slugignore is not read"
-        findings.append(Finding(id="no-slug", level=Level.WARNING, path=b"project.toml", line=None, message=message))
+        cure = "On Fir, exclude in project.toml: slugtrim suggest --format project-toml prints what"
+        findings.append(
+            Finding(id="no-slug", level=Level.WARNING, path=b"project.toml", line=None, message=message, cure=cure)
+        )
     return tuple(findings)
 
 

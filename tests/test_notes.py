@@ -19,6 +19,7 @@ DOCKER = Finding(
     path=b"heroku.yml",
     line=None,
     message="builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is not read",
+    cure="Name in .dockerignore what shall not be in the image",
 )
 BUILDPACKS = Finding(
     id="no-slug",
@@ -26,6 +27,7 @@ BUILDPACKS = Finding(
     path=b"project.toml",
     line=None,
     message="configures Cloud Native Buildpacks: on Fir they build an image, no slug, and .slugignore is not read",
+    cure="On Fir, exclude in project.toml: slugtrim suggest --format project-toml prints what",
 )
 
 

@@ -10,6 +10,7 @@ from slugtrim.audit.record import LARGEST, Audit, OtherReading, RuleEffect, Tota
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Tree, Unreadable
 from slugtrim.ignore import Dialect
+from slugtrim.lint import quick_findings
 from slugtrim.notes import lfs_note, no_slug_findings
 from slugtrim.scanner import Slug, rule_states, scan
 from slugtrim.sizer import (
@@ -64,7 +65,7 @@ def audit_tree(
         directories=directory_weights(slug.kept, sizing.shares),
         limits=limit_uses(sizing.compressed_bytes, checkout),
         deleting=sum(glob.outcome.deletions.values()),
-        findings=no_slug_findings(tree),
+        findings=(*no_slug_findings(tree), *quick_findings(slug, other_slug)),
         suggestions=best_suggestions(slug, sizing, evidence),
         unreadable=_unreadable(tree, sizing),
         notes=tuple(note for note in notes if note is not None),

@@ -10,7 +10,7 @@ from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised whenever what is kept of a report or a document changes."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -201,12 +202,23 @@ def _read_effect(row: Sequence[Any]) -> RuleEffect:
 
 
 def _finding(finding: Finding) -> list[Any]:
-    return [finding.id, finding.level.value, _text(finding.path), finding.line, finding.message]
+    texts = [_text(os.fsencode(text)) for text in (finding.message, finding.cure)]
+    paths = [_text(path) for path in finding.paths]
+    return [finding.id, finding.level.value, _text(finding.path), finding.line, *texts, paths, finding.fixable]
 
 
 def _read_finding(row: Sequence[Any]) -> Finding:
-    id_, level, path, line, message = row
-    return Finding(id=id_, level=Level(level), path=_bytes(path), line=line, message=message)
+    id_, level, path, line, message, cure, paths, fixable = row
+    return Finding(
+        id=id_,
+        level=Level(level),
+        path=_bytes(path),
+        line=line,
+        message=os.fsdecode(_bytes(message)),
+        cure=os.fsdecode(_bytes(cure)),
+        paths=tuple(_bytes(path) for path in paths),
+        fixable=fixable,
+    )
 
 
 def _advised(entry: Advised) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from slugtrim.git.blobs import BlobReader
 from slugtrim.git.command import GitError
+from slugtrim.git.ignored import Ignored, ignored_paths
 from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing, Survey
 from slugtrim.git.repository import Repository
 
@@ -13,7 +14,9 @@ __all__ = [
     "Change",
     "Entry",
     "GitError",
+    "Ignored",
     "Listing",
     "Repository",
     "Survey",
+    "ignored_paths",
 ]

@@ -52,7 +52,7 @@ def _body(audit: Audit) -> dict[str, Any]:
         "directories": [_directory_weight(weight) for weight in audit.directories],
         "limits": [_limit(use) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
-        "findings": [_finding(finding) for finding in audit.findings],
+        "findings": [finding_object(finding) for finding in audit.findings],
         "suggestions": [_advised(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
     }
@@ -105,14 +105,22 @@ def _limit(use: LimitUse) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """A finding, in every report that has one."""
     return {
         "id": finding.id,
         "level": finding.level.value,
         **json_path(finding.path),
         "line": finding.line,
-        "message": finding.message,
+        "message": _text(finding.message),
+        "cure": _text(finding.cure),
+        "paths": [json_path(path) for path in finding.paths],
+        "fixable": finding.fixable,
     }
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # it may quote a name
 
 
 def _advised(entry: Advised) -> dict[str, Any]:
@@ -131,5 +139,4 @@ def _advised(entry: Advised) -> dict[str, Any]:
 def evidence_object(item: Evidence) -> dict[str, Any]:
     """What a piece of evidence says, and where it stands."""
     path = {"path": None} if item.path is None else json_path(item.path)
-    text = item.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # it may quote a name
-    return {"kind": item.kind.value, "text": text, **path, "line": item.line}
+    return {"kind": item.kind.value, "text": _text(item.text), **path, "line": item.line}

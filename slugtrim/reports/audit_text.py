@@ -19,6 +19,8 @@ _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass
 _STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
 _LEVEL_LOOKS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "yellow"}
 _HEAVIEST = 10
+_NO_SLUG = "no-slug"
+"""The id of the findings that stand above all else."""
 _DOMINATED = 0.9
 """A directory in which one other holds so much is left to that one."""
 _ALL = 0.98
@@ -39,6 +41,7 @@ def render(audit: Audit, style: Style) -> str:
         rules(audit, style),
         other_reading(audit, style),
         predicted_log(audit),
+        _findings(audit, style),
         _suggestions(audit, style),
         notes(audit.notes, audit.unreadable, style),
         _next(audit, style),
@@ -55,6 +58,8 @@ def _headline(audit: Audit, style: Style) -> str:
 
 def _no_slug(audit: Audit, style: Style) -> Iterator[str]:
     for finding in audit.findings:
+        if finding.id != _NO_SLUG:
+            continue
         certain = "No slug" if finding.level is Level.ERROR else "Maybe no slug"
         text = f"{certain}: {quoted(finding.path)} {finding.message}. The sizes below are those of a slug build."
         for line in textwrap.wrap(text, style.width):
@@ -150,6 +155,19 @@ def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
     yield from columns(rows, style.width)
 
 
+def _findings(audit: Audit, style: Style) -> Iterator[str]:
+    shown = [finding for finding in audit.findings if finding.id != _NO_SLUG]
+    if not shown:
+        return
+    yield style.paint("To mend (slugtrim lint says how, and looks for more)", "bold")
+    for finding in shown if style.full else shown[:_HEAVIEST]:
+        at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
+        level = style.paint(finding.level.value, _LEVEL_LOOKS[finding.level])
+        yield from wrapped(f"{level}  {at} {finding.message} [{finding.id}]", style)
+    if not style.full and len(shown) > _HEAVIEST:
+        yield f"  … and {len(shown) - _HEAVIEST:,} more (-v shows all)"
+
+
 def _suggestions(audit: Audit, style: Style) -> Iterator[str]:
     if not audit.suggestions:
         return
@@ -171,7 +189,7 @@ def _steps(audit: Audit) -> Iterator[str]:
     states = [effect.state for effect in audit.rules]
     if any(use.limit.of_checkout and use.status is not Status.OK for use in audit.limits):
         yield "Take large files out of the repository: the checkout limit counts them before .slugignore does."
-    if not audit.has_slugignore and not audit.findings:
+    if not audit.has_slugignore and not any(finding.id == _NO_SLUG for finding in audit.findings):
         yield (
             "slugtrim suggest looks for what the running app never opens (tests, docs, design files) and who reads it; "
             "with --write it makes a .slugignore of that."

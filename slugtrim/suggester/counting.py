@@ -51,7 +51,7 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
     if candidate.category == _APART:
         # Applications are alike: `api/v1` is the reader's own, although another one has such a directory as well.
         is_named = target.is_sure or (hit.alone and target.path == candidate.path)
-        return is_named and target.is_exact and not _only_tells(reader)
+        return is_named and target.is_exact and not only_tells(reader)
     if candidate.tier is Tier.SAFE or target.is_sure:
         return target.is_sure
     if candidate.category == "docs" or candidate.is_whole:
@@ -74,7 +74,7 @@ def _runs(hit: Hit, reader: bytes) -> bool:
     """Whether the hit runs or loads code: by its path from a root, or by an import."""
     target = hit.target
     name = reader.rpartition(b"/")[2]
-    if _only_tells(reader):
+    if only_tells(reader):
         return False
     if lists_directories(reader) and hit.alone and target.is_exact:
         return True
@@ -84,7 +84,7 @@ def _runs(hit: Hit, reader: bytes) -> bool:
     return (target.is_sure or is_hidden) and is_meant and not (target.is_directory and is_setting)
 
 
-def _only_tells(reader: bytes) -> bool:
+def only_tells(reader: bytes) -> bool:
     """Whether a file lists code without running it."""
     name = reader.rpartition(b"/")[2]
     return reader.endswith(_TELLING) and name not in _MANIFESTS and not name.startswith((b"tsconfig", b"jsconfig"))

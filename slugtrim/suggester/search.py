@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slugtrim.cache import SizeCache
@@ -121,6 +121,16 @@ class Search:
             if file.path not in self._gone and file.size_bytes > SEARCHED_BYTES and not _is_binary(file.path)
         ]
         return Searched(lots=tuple(self.lots), files=searched, unsearched=(*failed, *large))
+
+    def direct_hits(self, staying: Collection[bytes]) -> Iterator[tuple[bytes, Hit, bytes]]:
+        """What the files ``staying`` read of the candidates themselves: path, how, and by which file."""
+        files = [file for file in self._kept if file.path in staying and self._speaks(file)]
+        with self._contents.open() as reader:
+            for file, hits in self._read(files, reader):
+                for hit in hits:
+                    for path in self._meant(hit):
+                        if counts(hit, self._gone[path].candidate, file.path, self._sought.whole):
+                            yield path, hit, file.path
 
     def _read(self, files: Sequence[File], reader: Reader) -> Iterator[tuple[File, list[Hit]]]:
         unknown = []

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 _HASH = frozenset(
-    b"py rb rake gemspec ru erb yml yaml toml sh bash zsh ex exs pl r cfg ini conf env mk tf properties".split()
+    b"py rb rake gemspec ru erb yml yaml toml sh bash zsh ex exs pl r cfg ini conf env mk tf properties in".split()
 )
 _SLASH = frozenset(
     b"js jsx ts tsx mjs cjs vue svelte java kt kts gradle scala sbt go c h css scss sass less php".split()

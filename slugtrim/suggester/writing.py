@@ -49,10 +49,13 @@ def with_entries(content: bytes | None, patterns: Sequence[bytes], today: date) 
     return b"\n".join([*lines[:-1], *gap, heading_line, *added, b""])
 
 
-def check_writable(source: Source) -> None:
-    """Raises ``UsageError`` for a tree that is not on disk, ``SourceError`` for a ``.slugignore`` that is no file."""
+def check_writable(source: Source, option: str = "--write") -> None:
+    """Whether ``option`` can change the ``.slugignore`` of what was measured.
+
+    Raises ``UsageError`` for a tree that is not on disk, ``SourceError`` for a ``.slugignore`` that is no file.
+    """
     if source.kind is SourceKind.COMMIT:
-        raise UsageError("--write: changes the .slugignore on disk, and --rev measures a commit; drop one of them")
+        raise UsageError(f"{option}: changes the .slugignore on disk, and --rev measures a commit; drop one of them")
     path = os.path.join(source.path, _NAME)
     top = os.path.realpath(source.root)
     if os.path.realpath(source.path) != (top + b"/" + source.prefix if source.prefix else top):
@@ -62,9 +65,9 @@ def check_writable(source: Source) -> None:
     except OSError:
         return
     if stat.S_ISLNK(mode):
-        raise SourceError(f"{quoted(path)}: is a symlink, which --write does not follow; make it a file, or use --diff")
+        raise SourceError(f"{quoted(path)}: is a symlink, which {option} does not follow; make it a file")
     if not stat.S_ISREG(mode):
-        raise SourceError(f"{quoted(path)}: is not a file, so --write cannot add to it; make it one")
+        raise SourceError(f"{quoted(path)}: is not a file, so {option} cannot change it; make it one")
 
 
 def write_slugignore(source: Source, before: bytes | None, content: bytes) -> None:

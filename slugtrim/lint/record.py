@@ -1,0 +1,38 @@
+"""The record of what is wrong with a tree's rules, and with what it ships."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from slugtrim.files import Source, Unreadable
+from slugtrim.ignore import Dialect
+from slugtrim.lint.view import Found
+from slugtrim.notes import Finding, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """All findings on one tree."""
+
+    source: Source
+    dialect: Dialect
+    found: tuple[Found, ...]
+    """Errors first, then by file and line."""
+    slugignore: bytes | None
+    """Content of the root ``.slugignore``; None when there is none."""
+    unreadable: tuple[Unreadable, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a report shows."""
+        return tuple(each.finding for each in self.found)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file of the tree could be looked at."""
+        return not self.unreadable
+
+    def count(self, level: Level) -> int:
+        """How many findings are of a level."""
+        return Counter(finding.level for finding in self.findings)[level]

@@ -1,0 +1,160 @@
+"""Findings about what is in the slug and should not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from slugtrim.files import SYMLINK, File, quoted
+from slugtrim.lint.view import SLUGIGNORE, Found, View, named
+from slugtrim.notes import Finding, Level, lfs_note
+from slugtrim.sizer import Status, table
+from slugtrim.suggester.candidates import catalog_candidates
+from slugtrim.suggester.catalog import catalog
+
+_KEY_LIMIT_BYTES = 64 * 1024
+_KEYS = re.compile(rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk))\Z")
+_PRIVATE = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File", re.M)
+_SEALED = (b".p12", b".pfx", b".jks", b".keystore", b".ppk")
+"""Binary containers of keys; their name is all that can be told."""
+_ENVIRONMENT = re.compile(rb"(?:^|/)\.env(?:\.(?!example|sample|template|dist|schema|test|ci|defaults?|vault)[^/]+)?\Z")
+_SECRET = re.compile(
+    rb"(?im)^\s*(?:export\s+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*\s*=\s*[\"']?[^\s\"'#<$]{6,}"
+)
+_CREDENTIALS = re.compile(rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|[^/]*service[_-]?account[^/]*\.json)\Z")
+_DATABASES = re.compile(rb"(?i)\.(?:sqlite3?|sqlite3-journal|db3|dump|pgdump|sql\.gz|rdb)\Z")
+_SUSPECT = re.compile(
+    rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
+    rb"|\.htpasswd)|-journal\Z"
+)
+_TEST_PLACES = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?)/")
+_INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
+_INSTALLED_IN = re.compile(rb"node_modules/|vendor/bundle/|pyvenv\.cfg\Z|bin/activate")
+_PLATFORM = b".heroku/"
+
+
+def shipping_findings(view: View) -> Iterator[Found]:
+    """What ships and should not, as far as names and a few small files tell."""
+    suspects = _suspects(view)
+    yield from _keys(view, suspects)
+    yield from _environments(view, suspects)
+    yield from _databases(suspects)
+    yield from _installed(view)
+    note = lfs_note(view.tree, view.slug.kept)
+    if note is not None:
+        cure = "Fetch the files in the build (a buildpack for Git LFS does), or serve them from an object store"
+        yield _found("lfs-pointers", Level.WARNING, note.paths, note.message, cure)
+    keep = (b".keep", b".gitkeep", b".gitignore")
+    kept = {file.path for file in view.slug.kept}
+    tracked = [
+        path for path in view.beside.tracked_though_ignored if path in kept and path.rpartition(b"/")[2] not in keep
+    ]
+    if tracked:
+        message = f"{_counted(tracked)} tracked although .gitignore names {'it' if len(tracked) == 1 else 'them'}"
+        cure = "git rm --cached what should not be tracked"
+        yield _found("tracked-though-ignored", Level.NOTE, tracked, message, cure)
+    yield from _checkout(view)
+
+
+def _found(id_: str, level: Level, paths: Sequence[bytes], message: str, cure: str) -> Found:
+    path = paths[0] if paths else SLUGIGNORE
+    return Found(
+        finding=Finding(id=id_, level=level, path=path, line=None, message=message, cure=cure, paths=named(paths))
+    )
+
+
+def _counted(paths: Sequence[bytes]) -> str:
+    return "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
+
+
+def _suspects(view: View) -> tuple[File, ...]:
+    """The files whose names may be those of secrets or databases: few, and found in one look at each."""
+    return tuple(
+        file
+        for file in view.slug.kept
+        if _SUSPECT.search(file.path.rpartition(b"/")[2])
+        and file.mode != SYMLINK
+        and not _TEST_PLACES.search(file.path)
+    )
+
+
+def _small(suspects: Sequence[File], pattern: re.Pattern[bytes]) -> list[File]:
+    return [file for file in suspects if file.size_bytes <= _KEY_LIMIT_BYTES and pattern.search(file.path)]
+
+
+def _keys(view: View, all_suspects: Sequence[File]) -> Iterator[Found]:
+    suspects = _small(all_suspects, _KEYS)
+    texts = view.tree.read([file for file in suspects if not file.path.lower().endswith(_SEALED)])
+    for file in suspects:
+        if file.path.lower().endswith(_SEALED):
+            message = "a store of keys ships with every dyno"
+            yield _found("secret-ships", Level.WARNING, [file.path], message, _CONFIG_VAR)
+        elif _PRIVATE.search(texts.get(file.path, b"")):
+            yield _found("secret-ships", Level.ERROR, [file.path], "a private key ships with every dyno", _CONFIG_VAR)
+    for file in _small(all_suspects, _CREDENTIALS):
+        yield _found("secret-ships", Level.WARNING, [file.path], "credentials ship with every dyno", _CONFIG_VAR)
+
+
+_CONFIG_VAR = "Put it into a config var (heroku config:set), take it out of git, and replace it: git keeps the old one"
+
+
+def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
+    for path, text in sorted(view.tree.read(_small(suspects, _ENVIRONMENT)).items()):
+        match = _SECRET.search(text)
+        if match is not None:
+            line = text.count(b"\n", 0, match.start() + len(match[0]) - len(match[0].lstrip())) + 1
+            finding = Finding(
+                id="secret-ships",
+                level=Level.WARNING,
+                path=path,
+                line=line,
+                message="what looks like a secret ships with every dyno",
+                cure=_CONFIG_VAR,
+                paths=(path,),
+            )
+            yield Found(finding=finding)
+
+
+def _databases(suspects: Sequence[File]) -> Iterator[Found]:
+    paths = [file.path for file in suspects if _DATABASES.search(file.path) and file.size_bytes]
+    if paths:
+        message = (
+            f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
+        )
+        message += " is the same at every start, whatever a dyno writes to it"
+        cure = "Use an add-on for what changes (Heroku Postgres), and leave out what nothing reads"
+        yield _found("database-ships", Level.WARNING, paths, message, cure)
+
+
+def _installed(view: View) -> Iterator[Found]:
+    is_suspect = any(_INSTALLED_IN.search(file.path) for file in view.slug.kept)
+    for candidate in catalog_candidates(view.slug.kept, view.projects) if is_suspect else ():
+        level = _INSTALLED.get(candidate.rule)
+        if level is None:
+            continue
+        advice = catalog().rules[candidate.rule].advice or ""
+        message = (
+            f"{len(candidate.files):,} files of installed dependencies are committed: {_uncapped(candidate.reason)}"
+        )
+        yield _found("committed-dependencies", level, [candidate.path], message, advice[:1].upper() + advice[1:])
+    inside = [file.path for file in view.slug.kept if file.path.startswith(_PLATFORM)]
+    if inside:
+        message = f"{_counted(inside)} in .heroku/, where buildpacks put what they install"
+        yield _found("committed-dependencies", Level.WARNING, inside, message, "git rm -r --cached .heroku")
+
+
+def _uncapped(text: str) -> str:
+    """A sentence's beginning in small letters, as it goes on behind a colon."""
+    return text[:1].lower() + text[1:]
+
+
+def _checkout(view: View) -> Iterator[Found]:
+    used_bytes = sum(file.size_bytes for file in view.tree.files)
+    for limit in table().limits:
+        if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
+            is_over = limit.status(used_bytes) is Status.OVER
+            percent = used_bytes * 100 // limit.limit_bytes
+            message = f"the checkout has {percent} % of what the platform takes, and .slugignore does not help there"
+            heaviest = max(view.tree.files, key=lambda file: (file.size_bytes, file.path))
+            cure = "Take the largest files out of git: they belong in an object store"
+            yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)
