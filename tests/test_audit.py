@@ -117,7 +117,8 @@ def test_the_report_says_what_was_measured(report: Audit, repository: Path) -> N
     assert report.complete
     assert report.has_slugignore
     assert (report.size_class, report.average_side) == (SizeClass.SMALL, AverageSide.BELOW)
-    assert (report.findings, report.unreadable, report.notes) == ((), (), ())
+    assert [(finding.id, finding.line) for finding in report.findings] == [("negation", 6), ("dialects-differ", 4)]
+    assert (report.unreadable, report.notes) == ((), ())
 
 
 def test_limits_count_the_slug_or_the_checkout(report: Audit) -> None:

@@ -208,7 +208,7 @@ def test_a_symlink_is_not_written_through(tmp_path: Path) -> None:
     files = FILES | {"config/slugignore": "/log\n", ".slugignore": Path("config/slugignore")}
     root = make_repo(tmp_path / "repo", files)
     before = snapshot(root)
-    why = "is a symlink, which --write does not follow; make it a file, or use --diff"
+    why = "is a symlink, which --write does not follow; make it a file"
     assert run("suggest", "--write", cwd=root) == Run(2, b"", f"slugtrim: {root}/.slugignore: {why}\n".encode())
     assert snapshot(root) == before
     assert run("suggest", "--diff", cwd=root).code == 0

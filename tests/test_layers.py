@@ -25,6 +25,7 @@ LAYERS = [
     {"sizer"},
     {"notes"},
     {"suggester"},
+    {"lint"},
     {"audit", "listing", "explanation"},
     {"reports"},
     {"cli"},

@@ -83,6 +83,23 @@ def test_the_shown_suggestions_have_the_words_that_a_run_prints(tmp_path: Path) 
     assert [line for line in without_figures if " ".join(line.split()) not in words] == []
 
 
+def test_the_shown_findings_are_those_of_a_run(tmp_path: Path) -> None:
+    lines = [f"/nothing{number}\n" for number in range(10)] + ["!README.md\n", "*.md\n"]
+    files: dict[bytes | str, Content] = {"README.md": b"a", "app.rb": b"a", ".slugignore": "".join(lines).encode()}
+    printed = run("lint", cwd=make_repo(tmp_path, files)).stdout.decode().splitlines()
+    shown = blocks("console")[2].splitlines()[1:]
+    finding = shown[shown.index(".slugignore:11  error  negation  (--fix)") :][:4]
+    assert "\n".join(finding) in "\n".join(printed)
+    assert any(line.startswith("note  dead-rule, 10 times (lines 1, 2,") for line in printed)
+
+
+def test_every_option_of_lint_is_named() -> None:
+    help_text = run("lint", "--help", cwd=TOP).stdout.decode()
+    for option in ("--fix", "--strict", "--ignore ID", "--explain ID"):
+        assert option in help_text
+        assert option in README
+
+
 def test_every_option_of_suggest_is_named() -> None:
     help_text = run("suggest", "--help", cwd=TOP).stdout.decode()
     for option in ("--all", "--diff", "--write", "--min-saving SIZE", "project-toml"):
@@ -90,7 +107,7 @@ def test_every_option_of_suggest_is_named() -> None:
         assert option in README
 
 
-@pytest.mark.parametrize("command", ["audit", "suggest", "ls", "explain"])
+@pytest.mark.parametrize("command", ["audit", "suggest", "lint", "ls", "explain"])
 def test_every_option_the_readme_names_exists(command: str) -> None:
     help_text = run(command, "--help", cwd=TOP).stdout.decode()
     common = ["-C", "--format", "-o", "--report", "--color", "-q", "-v", "-h"]

@@ -107,7 +107,13 @@ def test_the_audit_has_every_key_of_the_contract(tree: Tree) -> None:
             assert set(keys.split()) <= set(item), section
     assert data["compiled"] is None
     assert len(data["rules"]) == 6
-    assert [finding["id"] for finding in data["findings"]] == ["no-slug"]
+    assert [finding["id"] for finding in data["findings"]] == [
+        "no-slug",
+        "negation",
+        "dialects-differ",
+        "not-utf-8",
+        "lfs-pointers",
+    ]
     assert [note["id"] for note in data["notes"]] == ["lfs-pointers"]
 
 

@@ -173,7 +173,7 @@ def test_a_commit_is_not_written_to(tmp_path: Path) -> None:
 def test_a_symlink_is_not_followed(tmp_path: Path) -> None:
     make_tree(tmp_path, {"rules": b"/log\n", ".slugignore": Path("rules")})
     assert refused(worktree(tmp_path), b"/log\n") == (
-        f"{tmp_path}/.slugignore: is a symlink, which --write does not follow; make it a file, or use --diff"
+        f"{tmp_path}/.slugignore: is a symlink, which --write does not follow; make it a file"
     )
     assert (tmp_path / "rules").read_bytes() == b"/log\n"
     assert (tmp_path / ".slugignore").is_symlink()
@@ -182,7 +182,7 @@ def test_a_symlink_is_not_followed(tmp_path: Path) -> None:
 def test_a_directory_is_not_written_to(tmp_path: Path) -> None:
     make_tree(tmp_path, {".slugignore/x": b""})
     assert refused(worktree(tmp_path)) == (
-        f"{tmp_path}/.slugignore: is not a file, so --write cannot add to it; make it one"
+        f"{tmp_path}/.slugignore: is not a file, so --write cannot change it; make it one"
     )
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from slugtrim.files import REGULAR, Directory, File, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
-from slugtrim.lint.view import SLUGIGNORE, Found, View, named
+from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
 from slugtrim.scanner import is_removed_by_compiler
 from slugtrim.suggester.places import Grounds
@@ -59,7 +59,7 @@ def _harmless(rule: Rule, why: str, cure: str) -> Finding:
         level=Level.NOTE,
         path=SLUGIGNORE,
         line=rule.line,
-        message=f"{quoted(rule.pattern)} matches nothing: {why}",
+        message=f"{shown(rule.pattern)} matches nothing: {why}",
         cure=cure,
     )
 
@@ -70,8 +70,8 @@ def _misspelt(id_: str, rule: Rule, why: str, meant: bytes, taken: frozenset[byt
         level=Level.WARNING,
         path=SLUGIGNORE,
         line=rule.line,
-        message=f"{quoted(rule.text)} matches nothing: {why}",
-        cure=f"Write {quoted(meant)}, which leaves out {quoted(min(taken))}",
+        message=f"{shown(rule.text)} matches nothing: {why}",
+        cure=f"Write {shown(meant)}, which leaves out {quoted(min(taken))}",
         paths=named(taken),
     )
 
@@ -96,7 +96,7 @@ def _by_spelling(view: View, rule: Rule) -> Finding | None:
             level=Level.WARNING,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{quoted(text)} matches nothing: it is one pattern, with its spaces",
+            message=f"{shown(text)} matches nothing: it is one pattern, with its spaces",
             cure="Write each pattern on a line of its own",
             paths=named(taken),
         )
@@ -109,7 +109,7 @@ def _by_spelling(view: View, rule: Rule) -> Finding | None:
                 level=Level.WARNING,
                 path=SLUGIGNORE,
                 line=rule.line,
-                message=f"{quoted(text)} matches nothing as documented: only the published compiler knows braces",
+                message=f"{shown(text)} matches nothing as documented: only the published compiler knows braces",
                 cure="Write a line for each of the alternatives",
                 paths=named(taken),
             )
@@ -166,7 +166,7 @@ def _by_case(view: View, rule: Rule) -> Finding | None:
         level=Level.WARNING,
         path=SLUGIGNORE,
         line=rule.line,
-        message=f"{quoted(rule.pattern)} matches nothing: capitals count, and the slug has {quoted(min(paths))}",
+        message=f"{shown(rule.pattern)} matches nothing: capitals count, and the slug has {quoted(min(paths))}",
         cure="Write the name as it is committed",
         paths=named(paths),
     )

@@ -46,14 +46,12 @@ def mend(tree: Tree, dialect: Dialect, ignored: Sequence[str] = ()) -> Mended:
 
 def with_fix(content: bytes, fix: Fix) -> bytes:
     """The content with one line written anew or taken out, its line ending with it."""
-    lines = content.split(b"\n")
-    at = fix.line - 1
-    if fix.text is None:
-        del lines[at]
-    else:
-        ending = b"\r" if lines[at].endswith(b"\r") else b""
-        lines[at] = fix.text + ending
-    return b"\n".join(lines)
+    *ended, last = content.split(b"\n")  # not splitlines: a carriage return alone ends no line
+    lines = [*(line + b"\n" for line in ended), last]
+    line = lines[fix.line - 1]
+    ending = line[len(line.rstrip(b"\r\n")) :]
+    lines[fix.line - 1] = fix.text + ending if fix.text is not None else b""
+    return b"".join(lines)
 
 
 def _view(tree: Tree, dialect: Dialect, content: bytes) -> View:

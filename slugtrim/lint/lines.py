@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.lint.dead import dead_rule
-from slugtrim.lint.view import SLUGIGNORE, Fix, Found, View, named
+from slugtrim.lint.view import SLUGIGNORE, Fix, Found, View, named, shown
 from slugtrim.notes import Finding, Level
 
 
@@ -48,7 +48,7 @@ def _negation(view: View, rule: Rule) -> Found:
     meant = rule.pattern.removeprefix(b"!")
     left_out = {left.file.path for left in view.slug.left_out}
     lost = sorted(view.alone(rule, meant) & left_out) if meant else []
-    message = f"{quoted(rule.text)} brings nothing back: the platform has no negation, so the line does nothing"
+    message = f"{shown(rule.text)} brings nothing back: the platform has no negation, so the line does nothing"
     if lost:
         message += f", and {quoted(lost[0])} stays out of the slug"
     return Found(
@@ -73,7 +73,7 @@ def _duplicate(rule: Rule, before: int) -> Found:
             level=Level.NOTE,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{quoted(rule.pattern)} stands in line {before} already",
+            message=f"{shown(rule.pattern)} stands in line {before} already",
             cure="Remove one of the two",
             fixable=True,
         ),
@@ -97,7 +97,7 @@ def _shadowed(view: View, rule: Rule) -> Found:
             level=Level.NOTE,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"all that {quoted(rule.pattern)} matches is left out by {lines} as well",
+            message=f"all that {shown(rule.pattern)} matches is left out by {lines} as well",
             cure="Keep the one that says best what is meant",
         )
     )
@@ -134,7 +134,7 @@ def _whole_slug(view: View, rule: Rule, dialect: Dialect) -> Found:
             level=Level.ERROR,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{quoted(rule.pattern)} leaves out every file{reading}",
+            message=f"{shown(rule.pattern)} leaves out every file{reading}",
             cure="Name the files and directories that shall go, each from the root: /spec",
         )
     )
@@ -171,8 +171,8 @@ def _differs(view: View, rule: Rule, paths: tuple[Sequence[bytes], Sequence[byte
             level=Level.WARNING,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{quoted(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler's differ",
-            cure=f"Write {quoted(text)}, which both read alike"
+            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler's differ",
+            cure=f"Write {shown(text)}, which both read alike"
             if text is not None
             else "Name what is meant from the root, as /spec: both readings agree on that form",
             paths=named([*only_here, *only_there]),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, quoted
-from slugtrim.lint.view import SLUGIGNORE, Found, View, named
+from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
 from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
@@ -60,7 +60,7 @@ def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
         return not any((directory + b"/" + other if directory else other) in kept for other in _LOCK_FILES)
     if path in _MANIFESTS:
         return True
-    return why != _BUILDS and not _APART.search(name) and not path.startswith((b".", b"bin/"))
+    return why != _BUILDS and not _APART.search(path) and not path.startswith((b".", b"bin/"))
 
 
 def read_findings(view: View, evidence: SizeCache | None = None) -> Iterator[Found]:
@@ -120,4 +120,4 @@ def _in_checkout(view: View) -> Sequence[File]:
 
 def _rule(view: View, line: int) -> str:
     patterns: Mapping[int, bytes] = {rule.line: rule.pattern for rule in view.slug.rules}
-    return quoted(patterns[line])
+    return shown(patterns[line])

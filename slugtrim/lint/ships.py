@@ -19,12 +19,13 @@ _SEALED = (b".p12", b".pfx", b".jks", b".keystore", b".ppk")
 """Binary containers of keys; their name is all that can be told."""
 _ENVIRONMENT = re.compile(rb"(?:^|/)\.env(?:\.(?!example|sample|template|dist|schema|test|ci|defaults?|vault)[^/]+)?\Z")
 _SECRET = re.compile(
-    rb"(?im)^\s*(?:export\s+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*\s*=\s*[\"']?[^\s\"'#<$]{6,}"
+    rb"(?im)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*[ \t]*=[ \t]*"
+    rb"[\"']?[^\s\"'#<$]{6,}"
 )
 _CREDENTIALS = re.compile(rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|[^/]*service[_-]?account[^/]*\.json)\Z")
-_DATABASES = re.compile(rb"(?i)\.(?:sqlite3?|sqlite3-journal|db3|dump|pgdump|sql\.gz|rdb)\Z")
+_DATABASES = re.compile(rb"(?i)(?:(?<!humbs)\.db|\.sqlite3?|\.sqlite3-journal|\.db3|\.dump|\.pgdump|\.sql\.gz|\.rdb)\Z")
 _SUSPECT = re.compile(
-    rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
+    rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3?|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
     rb"|\.htpasswd)|-journal\Z"
 )
 _TEST_PLACES = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?)/")
@@ -102,7 +103,7 @@ def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
     for path, text in sorted(view.tree.read(_small(suspects, _ENVIRONMENT)).items()):
         match = _SECRET.search(text)
         if match is not None:
-            line = text.count(b"\n", 0, match.start() + len(match[0]) - len(match[0].lstrip())) + 1
+            line = text.count(b"\n", 0, match.start()) + 1
             finding = Finding(
                 id="secret-ships",
                 level=Level.WARNING,

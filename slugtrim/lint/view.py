@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from slugtrim.files import File, Tree
+from slugtrim.files import File, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.beside import Beside
 from slugtrim.notes import Finding
@@ -96,3 +96,9 @@ class View:
 def named(paths: Iterable[bytes], most: int = 3) -> tuple[bytes, ...]:
     """The first few paths, as a finding carries them."""
     return tuple(sorted(paths)[:most])
+
+
+def shown(pattern: bytes) -> str:
+    """A pattern in a sentence: in quotes where it would not be seen where it ends."""
+    text = quoted(pattern)
+    return f'"{text}"' if b" " in pattern and not text.startswith('"') else text

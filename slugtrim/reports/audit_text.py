@@ -162,8 +162,10 @@ def _findings(audit: Audit, style: Style) -> Iterator[str]:
     yield style.paint("To mend (slugtrim lint says how, and looks for more)", "bold")
     for finding in shown if style.full else shown[:_HEAVIEST]:
         at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
-        level = style.paint(finding.level.value, _LEVEL_LOOKS[finding.level])
-        yield from wrapped(f"{level}  {at} {finding.message} [{finding.id}]", style)
+        level = finding.level.value
+        first, *rest = wrapped(f"{level}  {at} {finding.message} [{finding.id}]", style)
+        yield first.replace(level, style.paint(level, _LEVEL_LOOKS[finding.level]), 1)
+        yield from rest
     if not style.full and len(shown) > _HEAVIEST:
         yield f"  … and {len(shown) - _HEAVIEST:,} more (-v shows all)"
 

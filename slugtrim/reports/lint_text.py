@@ -78,8 +78,9 @@ def _folded(lint: Lint, style: Style) -> Iterator[str]:
         if len(group) > _SOME:
             lines = ", ".join(f"{finding.line}" for finding in group if finding.line is not None)
             where = f" (lines {lines})" if lines else ""
-            text = f"{style.paint('note', *LEVEL_LOOKS[Level.NOTE])}  {id_}, {len(group):,} times{where}"
-            yield from wrapped(text, style, first="")
+            first, *rest = wrapped(f"note  {id_}, {len(group):,} times{where}", style, first="")
+            yield first.replace("note", style.paint("note", *LEVEL_LOOKS[Level.NOTE]), 1)
+            yield from rest
 
 
 def _next(lint: Lint, style: Style) -> Iterator[str]:

@@ -66,7 +66,8 @@ def implied_targets(path: bytes, text: bytes, known: Iterable[Implied], paths: P
         if not path.endswith(each.endings):
             continue
         word = next((word for word in each.words if word in text), None)
-        found = re.search(rb"(?<![\w.])%b(?!\w)" % re.escape(word), text) if word is not None else None
+        end = rb"(?!\w)" if word is not None and word[-1:].isalnum() else b""
+        found = re.search(rb"(?<![\w.])%b%b" % (re.escape(word), end), text) if word is not None else None
         if found is None:
             continue
         line = text.count(b"\n", 0, found.start()) + 1

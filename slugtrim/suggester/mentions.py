@@ -11,6 +11,9 @@ from slugtrim.suggester.words import WORD_BYTES, last_word
 _APART = bytes(byte for byte in range(256) if byte not in WORD_BYTES)
 _QUOTES = frozenset(b"\"'`")
 _JOINED = re.compile(rb"""(["'`])[ \t]*[,/][ \t]*["'`]""")
+_INTERPOLATING = (b".py", b".rb", b".rake", b".erb", b".ex", b".exs", b".php", b".kt", b".rs", b".cs")
+_PUT_IN = re.compile(rb"(?<=[\w./-])[#$]?\{[^{}\n\"']{0,80}\}|[#$]?\{[^{}\n\"']{0,80}\}(?=[\w./-])")
+_CONTINUED = re.compile(rb"""([\w-]{2,}[_-])(?=["'][ \t]*\+)""")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
     rb"(?m)^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
@@ -87,6 +90,13 @@ def joined_strings(text: bytes) -> bytes:
 def joins_strings(text: bytes) -> bool:
     """Whether ``joined_strings`` would change a text."""
     return _JOINED.search(text) is not None
+
+
+def with_stars(path: bytes, text: bytes) -> bytes:
+    """``model_{name}.pkl`` as ``model_*.pkl``: what is put in while the program runs stands for anything."""
+    if path.endswith(_INTERPOLATING) and b"{" in text:
+        text = _PUT_IN.sub(b"*", text)
+    return _CONTINUED.sub(rb"\1*", text) if b'" +' in text or b"' +" in text else text
 
 
 def names_in_full(name: bytes, text: bytes) -> bool:

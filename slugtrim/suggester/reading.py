@@ -14,6 +14,7 @@ from slugtrim.suggester.mentions import (
     names_in_full,
     python_imports,
     speaks_shell,
+    with_stars,
 )
 from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.resolve import Resolver, Target
@@ -76,10 +77,13 @@ class Reading:
         implied = [*implied_targets(path, content, self._implied, self._paths)]
         together = self._together(content, found, resolver)
         led = [*self._leading(found, resolver), *self._packages(path, content, found, resolver)]
+        starred = with_stars(path, content)
+        wild = self._leading(words(starred) - found, resolver) if starred is not content else []
         hits = self._by_imports(path, content, found, resolver)
-        if implied or together or led:
+        if implied or together or led or wild:
             text = speaking(path, content)  # only now: it takes longer than all of the above
             hits |= dict.fromkeys(_by_words(path, text, led, together))
+            hits |= dict.fromkeys(_by_words(path, with_stars(path, text), wild, ())) if wild else {}
             in_text = implied_targets(path, text, self._implied, self._paths) if implied else ()
             hits |= dict.fromkeys(Hit(target, line, alone=True) for target, line in in_text)
         return list(hits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -127,13 +128,18 @@ class Resolver:
                     return [Target(at + b".py", False, b"", True)]
                 if at + b"/__init__.py" in self._paths.files:
                     return [Target(at + b"/__init__.py", False, b"", True)]
-        return []
+        # From a directory that is put on sys.path while the program runs.
+        if dots or not path or path[0].decode("ascii", "replace") in sys.stdlib_module_names:
+            return []
+        depth, files = self._paths.ending([path[0] + b".py"])
+        return [Target(file, False, b"", True) for file in files] if depth and len(files) <= _FEW else []
 
     def _wild(self, before: list[bytes], last: bytes, *, starts_here: bool) -> list[Target]:
         """A glob, or a name put together at run time: all of the directory that it is looked for in."""
         extension = b"." + last.rpartition(b".")[2] if b"." in last and not is_wild(last.rpartition(b".")[2]) else b""
         if not before:
-            return [Target(self._here, True, extension, True)] if starts_here and extension else []
+            here = [Target(self._here, True, extension, True)] if starts_here and extension else []
+            return here or [Target(path, False, b"", True) for path in self._sought.called(last)]
         found = []
         for base in self._bases:
             path = joined(base, before)

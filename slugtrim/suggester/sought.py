@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.files import File, directories_above
 from slugtrim.suggester.record import Candidate
 from slugtrim.suggester.words import is_wild, last_word, parts, stem
+
+_PLACEHOLDER = re.compile(rb"[*$%]+")
+_LEAST_LETTERS = 6
+"""Of a name with a placeholder in it: with fewer it may stand for anything."""
 
 
 class Sought:
@@ -48,6 +53,13 @@ class Sought:
     def holds(self, path: bytes, *, is_directory: bool) -> bool:
         """Whether something at or in ``path`` could go."""
         return path in (self._parents if is_directory else self.files)
+
+    def called(self, name: bytes) -> list[bytes]:
+        """The files whose names a name with placeholders (``model_*.pkl``) may stand for; none for a vague one."""
+        if sum(map(len, _PLACEHOLDER.split(name))) < _LEAST_LETTERS or name.endswith(b".*"):  # SQL has `course.*`
+            return []
+        form = re.compile(b".+".join(map(re.escape, _PLACEHOLDER.split(name))))
+        return sorted(path for path in self.files if form.fullmatch(_name(path)))
 
     def is_within(self, path: bytes, part: bytes) -> bool:
         """Whether ``part`` is one of the directories that lead to the candidate which ``path`` is of."""

@@ -27,12 +27,17 @@ _SLASH_COMMENT = re.compile(
 )
 _MARKUP_COMMENT = re.compile(rb"(?s)<!--.*?-->|<%#.*?%>|\{#.*?#\}")
 _DOCSTRING = re.compile(rb"(?ms)^[ \t]*[rRuUbB]?(\"\"\"|''').*?\1[ \t]*$")
-_URL = re.compile(rb"[A-Za-z]+://[^\s\"'<>)`]+")
+_URL = re.compile(rb"\b(?!sqlite:)[A-Za-z]+://[^\s\"'<>)`]+")
 _LINK = re.compile(rb"\]\([^)\n]*\)|\b(?:src|href|include|image|figure)\s*=?:?:?\s*[\"']?[^\s\"'>]+|^import .*$", re.M)
 _LEFT_ASIDE = re.compile(
     rb"""["']?\b(?:exclude\w*|ignore\w*|\w+Ignore\w*|\w*_ignore\w*|omit)["']?\s*[:=]\s*(?:\[[^\]]*\]|\{[^}]*\})"""
 )
-_COLLECTED = re.compile(rb"(?m)^[ \t]*STATIC_ROOT[ \t]*=.*$")
+_COLLECTED = re.compile(rb"(?m)^[ \t]*(?:STATIC_ROOT|TEST_RUNNER)[ \t]*=.*$")
+_ROUTE = re.compile(
+    rb"""(?:@\w+\.|\b(?:app|router|server|fastify|api|Route::|bp|blueprint)(?:\.|(?<=::)))"""
+    rb"""(?:get|post|put|patch|delete|route|websocket|api_route|all|head|options)\([ \t\n]*(["'`])/[^"'`\n]*\1"""
+)
+"""A path of the application's own address, not of a file."""
 _EVENT = re.compile(
     rb"""\.(?:on|once|off|emit|trigger|(?:add|remove)(?:Event)?Listener|dispatch)\([ \t\n]*(["'`])[\w:.-]+\1"""
 )
@@ -61,22 +66,24 @@ _TOOL = re.compile(
     rb"|commitizen|bumpversion|aliases|semantic_release|towncrier|codespell|djlint|vulture|nose)\b"
 )
 _TEST_ONLY = re.compile(
-    rb"(?m)^.*(?:elixirc_paths\(:test\)|TestTask|RSpec::Core::RakeTask|\.pattern\s*=|test_files\b|\bg\.\w+).*$"
+    rb"(?m)^.*(?:elixirc_paths\(:test\)|TestTask|RSpec::Core::RakeTask|\.pattern\s*=|test_files\b|\bg\.\w+"
+    rb"|TestUnit::Runner|\brake_run\b|^[ \t]*\"?test(?:\.\w+)?\"?:[ \t]*\[).*$"
 )
 
 _SCRIPTS = frozenset(b"js jsx ts tsx mjs cjs vue svelte".split())
 _ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
 _SILENT = (
     (frozenset([b"py", b"pyi"]), (b'"""', b"'''"), _DOCSTRING),
-    (frozenset([b"py"]), (b"STATIC_ROOT",), _COLLECTED),  # collectstatic writes there, in the build
+    (frozenset([b"py"]), (b"STATIC_ROOT", b"TEST_RUNNER"), _COLLECTED),  # collectstatic writes there
     (_ANY, (b"://",), _URL),
     (_HASH | {b""}, (b"#",), _HASH_COMMENT),
     (_SLASH, (b"//", b"/*"), _SLASH_COMMENT),
     (_MARKUP, (b"<!--", b"<%#", b"{#"), _MARKUP_COMMENT),
+    (_SCRIPTS | {b"py", b"php"}, (b".get(", b".post(", b".route(", b".delete(", b".put(", b"::get("), _ROUTE),
     (_SCRIPTS, (b".on", b".off", b".emit", b".trigger", b"istener(", b".dispatch("), _EVENT),
     (_SCRIPTS | _TASKS | {b"py"}, _TAKEN_AWAY, _WRITTEN),
     (_SETTINGS, (b"xclude", b"gnore", b"omit"), _LEFT_ASIDE),
-    (_TASKS, (b"elixirc_paths", b"Task", b".pattern", b"test_files", b"g."), _TEST_ONLY),
+    (_TASKS, (b"elixirc_paths", b"Task", b".pattern", b"test_files", b"g.", b"rake_run", b"test"), _TEST_ONLY),
 )
 """Extensions, what has to be in the text, and what is blanked then, in this order."""
 
@@ -168,7 +175,9 @@ def _app_json(text: bytes) -> bytes:
     environments = data.get("environments")
     if isinstance(environments, dict):
         data["environments"] = {name: value for name, value in environments.items() if name != "test"}
-    return _placed(_strings({key: data[key] for key in ("scripts", "environments", "buildpacks") if key in data}), text)
+    said = [*_strings({key: data[key] for key in ("scripts", "environments", "buildpacks") if key in data})]
+    env = data.get("env")
+    return _placed([*said, *(env if isinstance(env, dict) else ())], text)
 
 
 def _composer_json(text: bytes) -> bytes:

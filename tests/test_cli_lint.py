@@ -1,0 +1,235 @@
+"""``slugtrim lint``: what it prints, what it mends, how it ends, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slugtrim.lint import sections
+from tests.builders import commit_all, git, make_repo, make_tree
+from tests.command_line import run, run_process
+from tests.test_cli_suggest import snapshot
+from tests.test_lint import FILES, Files
+from tests.test_reports_json import checked
+
+RULES = "/docs\n!README.md\n./log\n/a\n/b\n/c\n/d\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return make_repo(tmp_path / "repo", {**FILES, ".slugignore": RULES})
+
+
+def linted(cwd: Path, *arguments: str, code: int) -> dict[str, Any]:
+    done = run("lint", "--format", "json", *arguments, cwd=cwd)
+    assert done.code == code
+    return checked(done.stdout.decode(), "lint")
+
+
+TEXT = """\
+  1 error, 1 warning, 4 notes
+
+.slugignore:2  error  negation  (--fix)
+  !README.md brings nothing back: the platform has no negation, so the line does
+  nothing.
+  → Remove the line, and write the rules so that they name only what shall go.
+
+.slugignore:3  warning  leading-dot
+  ./log matches nothing: git knows no leading ./.
+  → Write /log, which leaves out log.
+
+note  dead-rule, 4 times (lines 4, 5, 6, 7)
+
+Next
+  - slugtrim lint --explain negation says more; --ignore negation leaves it out.
+  - slugtrim lint --fix mends what is marked (--fix); what is in the slug stays
+    the same.
+  - -v tells notes one by one.
+"""
+
+
+def test_the_report_says_what_breaks_first_and_folds_what_does_no_harm(repository: Path) -> None:
+    code, stdout, stderr = run("lint", cwd=repository)
+    assert (code, stderr) == (1, b"")
+    head, _, rest = stdout.decode().partition("\n\n")
+    assert head.startswith("Tracked files, at ")
+    assert rest == TEXT
+
+
+def test_verbose_tells_each_note_and_quiet_only_counts(repository: Path) -> None:
+    assert run("lint", "-v", cwd=repository).stdout.count(b"note  dead-rule\n") == 4
+    assert run("lint", "-q", cwd=repository) == (1, b"1 error, 1 warning, 4 notes\n", b"")
+
+
+def test_color_marks_the_levels(repository: Path) -> None:
+    stdout = run("lint", "--color", "always", cwd=repository).stdout
+    assert b"\x1b[1;31merror\x1b[0m" in stdout
+    assert b"\x1b[1;33mwarning\x1b[0m" in stdout
+
+
+def test_a_tree_without_findings_says_so(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, FILES)
+    code, stdout, stderr = run("lint", cwd=repository)
+    assert (code, stderr) == (0, b"")
+    assert stdout.decode().splitlines()[1:] == ["", "  There is no .slugignore.", "  no findings"]
+
+
+def test_the_json_has_every_finding(repository: Path) -> None:
+    data = linted(repository, code=1)
+    assert (data["errors"], data["warnings"], data["notes"], data["fixed"]) == (1, 1, 4, None)
+    assert [(each["id"], each["level"], each["path"], each["line"]) for each in data["findings"][:2]] == [
+        ("negation", "error", ".slugignore", 2),
+        ("leading-dot", "warning", ".slugignore", 3),
+    ]
+    assert [each["fixable"] for each in data["findings"][:2]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("rules", "arguments", "code"),
+    [
+        ("!README.md\n", [], 1),
+        ("!README.md\n", ["--ignore", "negation"], 0),
+        ("./docs\n", [], 0),
+        ("./docs\n", ["--strict"], 1),
+        ("./docs\n", ["--strict", "--ignore", "leading-dot"], 0),
+        ("/nothing\n", ["--strict"], 0),
+        ("/docs\n", ["--strict"], 0),
+    ],
+)
+def test_errors_end_with_1_and_warnings_do_when_strict(
+    tmp_path: Path, rules: str, arguments: list[str], code: int
+) -> None:
+    tree = make_tree(tmp_path, {**FILES, ".slugignore": rules})
+    assert run("lint", "--no-git", *arguments, cwd=tree).code == code
+    assert run_process("lint", "--no-git", *arguments, cwd=tree).code == code
+
+
+def test_a_commit_is_linted_as_it_is(repository: Path) -> None:
+    make_tree(repository, {".slugignore": "/docs\n"})
+    assert linted(repository, "--rev", "HEAD", code=1)["errors"] == 1
+    assert linted(repository, code=0)["errors"] == 0
+
+
+def test_fix_mends_the_file_in_place_and_says_so(repository: Path) -> None:
+    os.chmod(repository / ".slugignore", 0o640)
+    before = snapshot(repository)
+    kept = run("ls", cwd=repository).stdout
+    code, stdout, stderr = run("lint", "--fix", cwd=repository)
+    path = repository / ".slugignore"
+    assert code == 0
+    assert stderr.decode() == f"slugtrim: {path}: mended 1 finding; commit it, for a push sends what is committed\n"
+    assert b"Mended: 1 finding; what is in the slug is the same." in stdout
+    assert path.read_text() == RULES.replace("!README.md\n", "")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert run("ls", cwd=repository).stdout == kept
+    after = snapshot(repository)
+    assert {name for name in before if before[name] != after.get(name)} - {".slugignore"} == set()
+    assert set(after) == set(before)
+    again = run("lint", "--fix", cwd=repository)
+    assert (again.code, again.stderr.decode()) == (0, f"slugtrim: {path}: nothing to mend\n")
+    assert snapshot(repository) == after
+
+
+def test_fix_tells_in_json_what_it_mended(repository: Path) -> None:
+    data = linted(repository, "--fix", "-q", code=0)
+    assert [(each["id"], each["line"]) for each in data["fixed"]] == [("negation", 2)]
+    assert linted(repository, "--fix", "-q", code=0)["fixed"] == []
+
+
+def test_fix_leaves_a_tree_without_rules_alone(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, FILES)
+    before = snapshot(repository)
+    assert run("lint", "--fix", cwd=repository).code == 0
+    assert snapshot(repository) == before
+
+
+def test_explain_prints_the_section_and_looks_at_nothing(tmp_path: Path) -> None:
+    for id_, section in sections().items():
+        code, stdout, stderr = run("lint", "--explain", id_, "/nowhere", cwd=tmp_path)
+        assert (code, stdout.decode(), stderr) == (0, f"{id_}: {section}\n", b"")
+
+
+REFUSED = [
+    (["--explain", "negatoin"], "--explain negatoin: is no id of a finding; did you mean negation?"),
+    (["--ignore", "%%%"], "--ignore %%%: is no id of a finding; slugtrim lint shows the ids of what it finds"),
+    (
+        ["--fix", "--rev", "HEAD"],
+        "--fix: changes the .slugignore on disk, and --rev measures a commit; drop one of them",
+    ),
+    (["nowhere"], "nowhere: does not exist; name a directory to measure"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "line"), REFUSED)
+def test_what_cannot_be_is_refused_in_one_line(repository: Path, arguments: list[str], line: str) -> None:
+    before = snapshot(repository)
+    assert run("lint", *arguments, cwd=repository) == (2, b"", f"slugtrim: {line}\n".encode())
+    assert snapshot(repository) == before
+
+
+def test_fix_refuses_a_slugignore_that_is_a_link(tmp_path: Path) -> None:
+    files: Files = {**FILES, "rules": "!a\n", ".slugignore": Path("rules")}
+    repository = make_repo(tmp_path, files)
+    code, stdout, stderr = run("lint", "--fix", cwd=repository)
+    assert (code, stdout) == (2, b"")
+    path = repository / ".slugignore"
+    assert stderr.decode() == f"slugtrim: {path}: is a symlink, which --fix does not follow; make it a file\n"
+
+
+def test_names_that_are_no_text_are_told_safely(tmp_path: Path) -> None:
+    files: Files = {b"caf\xe9/a": "a", b"esc\x1b[31m.pem": "-----BEGIN PRIVATE KEY-----\n", "app.rb": "a\n"}
+    repository = make_repo(tmp_path, {**files, ".slugignore": b"/caf\xe9/\n!\x1b[2J\n/new\\\nline\n"})
+    stdout = run("lint", "-v", cwd=repository).stdout
+    assert b"\x1b" not in stdout
+    data = linted(repository, code=1)
+    assert {each["id"] for each in data["findings"]} >= {"negation", "secret-ships", "not-utf-8"}
+    json.dumps(data, ensure_ascii=False).encode("utf-8")
+
+
+def test_what_was_searched_is_remembered_and_makes_no_difference(tmp_path: Path) -> None:
+    files: Files = {
+        "app.py": 'open("data/a.csv")\n',
+        "data/a.csv": "1\n",
+        "requirements.txt": "a\n",
+        "Procfile": "web: x\n",
+    }
+    repository = make_repo(tmp_path, {**files, ".slugignore": "/data\n"})
+    first = linted(repository, code=0)
+    assert [each["id"] for each in first["findings"]] == ["removes-read"]
+    assert linted(repository, code=0) == first
+    assert linted(repository, "--no-cache", code=0) == first
+
+
+def test_the_audit_shows_errors_and_warnings(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {**FILES, ".slugignore": RULES, "server.pem": "-----BEGIN PRIVATE KEY-----\n"})
+    text = run(cwd=repository).stdout.decode()
+    assert "To mend (slugtrim lint says how, and looks for more)" in text
+    assert "  error  .slugignore:2 !README.md brings nothing back" in text
+    assert "[secret-ships]" in text
+    assert "dead-rule" not in text
+    for arguments in ([], ["--no-cache"]):  # the second time it is the report that was kept
+        data = checked(run("--format", "json", *arguments, cwd=repository).stdout.decode(), "audit")
+        assert [(each["id"], each["line"]) for each in data["findings"]] == [
+            ("negation", 2),
+            ("secret-ships", None),
+            ("leading-dot", 3),
+        ]
+    assert run(cwd=repository).stdout.decode() == text
+
+
+def test_the_audit_shows_ten_findings_and_all_when_asked(tmp_path: Path) -> None:
+    files: Files = {f"k{number:02}.pem": "-----BEGIN PRIVATE KEY-----\n" for number in range(14)}
+    repository = make_repo(tmp_path, {**FILES, **files})
+    assert "  … and 4 more (-v shows all)" in run(cwd=repository).stdout.decode()
+    assert run("-v", cwd=repository).stdout.count(b"[secret-ships]") == 14
+
+
+def test_a_bare_repository_is_linted_by_commit(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path / "app", {**FILES, ".slugignore": "!a\n"})
+    head = commit_all(repository)
+    git(tmp_path, "clone", "-q", "--bare", str(repository), str(tmp_path / "bare.git"))
+    assert linted(tmp_path, "--rev", head, str(tmp_path / "bare.git"), code=1)["errors"] == 1

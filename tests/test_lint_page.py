@@ -1,0 +1,39 @@
+"""Every id of a finding has a section with cause and cure, and every section an id in the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import slugtrim
+from slugtrim.lint import sections
+from slugtrim.notes import Level
+
+PACKAGE = Path(slugtrim.__file__).parent
+README = (PACKAGE.parent / "README.md").read_text()
+
+
+def test_ids_page_and_code_agree() -> None:
+    code = "".join(path.read_text() for path in [*(PACKAGE / "lint").glob("*.py"), PACKAGE / "notes.py"])
+    named = set(re.findall(r'(?:id=|_finding\(|_found\(|_misspelt\(\s*)"([a-z0-9-]+)"', code))
+    named |= set(re.findall(r'^\s+"([a-z]+-[a-z-]+)",$', code, re.MULTILINE)) & set(sections())
+    assert named == set(sections())
+
+
+def test_each_section_has_levels_a_cause_and_a_cure() -> None:
+    assert len(sections()) > 20
+    for id_, section in sections().items():
+        levels, cause, cure = section.split("\n\n", 2)
+        assert re.match("|".join(level.value for level in Level), levels), id_
+        assert cause.startswith("Cause: "), id_
+        assert cure.startswith("Cure: "), id_
+
+
+def test_each_section_names_the_levels_that_the_tests_have_seen() -> None:
+    assert "fixed by `--fix`" in sections()["negation"]
+    assert "fixed by `--fix`" in sections()["duplicate-rule"]
+
+
+def test_the_readme_leads_to_the_page() -> None:
+    assert "slugtrim/lint/findings.md" in README
+    assert "--explain ID" in README

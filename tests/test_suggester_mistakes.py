@@ -1,0 +1,88 @@
+"""What reading suggestions on real applications showed to be wrong, each with its counterpart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_suggester_incidents import DJANGO, ELIXIR, FLASK, IMAGE, NODE, RAILS, Files, advise, suggested
+
+MODEL = b"\x80\x04" + bytes(9000)
+
+READ: list[tuple[Files, str, str, str]] = [
+    # application, path that is read, reader, text
+    (FLASK, "services/train_prices.py", "shop/web.py", 'sys.path.append("services")\nfrom train_prices import run\n'),
+    (FLASK, "models/model_goals.pkl", "shop/web.py", 'load(f"models/model_{name}.pkl")\n'),
+    (FLASK, "models/model_goals.pkl", "shop/web.py", 'load(f"./models/model_{name}.pkl")\n'),
+    (FLASK, "models/model_goals.pkl", "shop/web.py", 'load("models/model_{}.pkl".format(name))\n'),
+    (FLASK, "models/model_goals.pkl", "shop/web.py", 'load("models/model_" + name + ".pkl")\n'),
+    (FLASK, "models/model_goals.pkl", "shop/web.py", 'store.load(f"model_{name}.pkl")\n'),
+    (RAILS, "files/report_may.pdf", "lib/a.rb", 'File.open("files/report_#{month}.pdf")\n'),
+    (FLASK, "instance/app.db", "shop/web.py", 'uri = env.get("DATABASE_URL", "sqlite:///app.db")\n'),
+    (RAILS, "experiments/price.rb", "Gemfile", 'gem "rails"\ngem "vanity"\n'),
+    (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
+]
+
+
+@pytest.mark.parametrize(("application", "path", "reader", "text"), READ)
+def test_what_is_read_in_a_roundabout_way_stays(
+    tmp_path: Path, application: Files, path: str, reader: str, text: str
+) -> None:
+    files: Files = {**application, path: MODEL if path.endswith((".pkl", ".pdf", ".db")) else "x = 1\n"}
+    assert path in suggested(advise(tmp_path / "unread", files))
+    assert path not in suggested(advise(tmp_path / "read", {**files, reader: text}))
+
+
+@pytest.mark.parametrize(
+    ("application", "path"),
+    [
+        (RAILS, "buildpack-run.sh"),
+        (DJANGO, "till/templates/modeltranslation_copy.html"),
+        (FLASK, "shop/screens/__init__.py"),
+    ],
+)
+def test_a_name_that_means_something_else_does_not_make_a_candidate(
+    tmp_path: Path, application: Files, path: str
+) -> None:
+    assert path not in suggested(advise(tmp_path, {**application, path: "x\n"}))
+
+
+NOT_READ: list[tuple[Files, str, str, str]] = [
+    (FLASK, "tests/test_a.py", "shop/web.py", '@router.get("/tests/{test_id}")\ndef show(test_id): ...\n'),
+    (NODE, "docs/a.md", "lib/app.js", 'app.get("/docs/a.md", show);\n'),
+    (NODE, "test/a.js", ".autocorrectignore", "test/**/*\n"),
+    (RAILS, "test/models/a_test.rb", "bin/test", "#!/bin/sh\nrails test test/models/a_test.rb\n"),
+    (RAILS, "test/models/a_test.rb", "Rakefile", 'Rails::TestUnit::Runner.rake_run(["test/models/a_test.rb"])\n'),
+    (
+        DJANGO,
+        "till/tests/runner.py",
+        "shop/settings.py",
+        'INSTALLED_APPS = ["till"]\nTEST_RUNNER = "till.tests.runner.R"\n',
+    ),
+    (ELIXIR, "test/fixtures/key.pem", "config/test.exs", 'config :shop, key: "./test/fixtures/key.pem"\n'),
+    (ELIXIR, "test/shop_test.exs", "mix.exs", '  test: ["ecto.create", "test/shop_test.exs"]\n'),
+]
+
+
+@pytest.mark.parametrize(("application", "path", "reader", "text"), NOT_READ)
+def test_what_only_tests_or_addresses_name_goes(
+    tmp_path: Path, application: Files, path: str, reader: str, text: str
+) -> None:
+    assert path in suggested(advise(tmp_path, {**application, path: "x = 1\n", reader: text}))
+
+
+def test_a_query_that_takes_all_columns_reads_no_file(tmp_path: Path) -> None:
+    files: Files = {**RAILS, "db/views.sql": "SELECT course.* FROM course\n", "spec/factories/course.rb": "factory\n"}
+    assert "spec/factories/course.rb" in suggested(advise(tmp_path, files))
+
+
+def test_a_module_of_python_itself_is_no_file_of_that_name(tmp_path: Path) -> None:
+    files: Files = {**FLASK, "tools/logging.py": "x = 1\n", "shop/web.py": "import logging\napp = 1\n"}
+    assert "tools/logging.py" in suggested(advise(tmp_path, files))
+
+
+def test_a_name_put_together_keeps_all_that_it_may_stand_for(tmp_path: Path) -> None:
+    files: Files = {**FLASK, "img/shop_a.png": IMAGE, "img/shop_b.png": IMAGE + b"b", "img/other.png": IMAGE + b"c"}
+    gone = suggested(advise(tmp_path, {**files, "shop/web.py": 'send(f"shop_{kind}.png")\n'}))
+    assert gone == {"img/other.png"}
