@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slugtrim.errors import SourceError, UsageError
@@ -86,6 +86,7 @@ PATTERNS = st.lists(st.sampled_from([b"/spec", b"/docs", b"*.psd", b"/a b", b"/l
 
 
 @given(CONTENT, PATTERNS, PATTERNS)
+@example(b"\n\xef\xbb\xbf# Suggested by slugtrim, 2026-11-23", [], [b"/spec"])
 def test_whatever_is_there_stays_and_the_same_again_changes_nothing(
     content: bytes | None, patterns: list[bytes], more: list[bytes]
 ) -> None:

@@ -37,7 +37,8 @@ def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
     named = _named(slug.kept, projects)
     named = (*named, *_unnamed(loose_scripts(slug.tree, slug.kept, projects), _paths(named)))
     search = partial(_search, slug, projects, evidence)
-    projects_inside = search(_unnamed(_apart(slug, projects), _paths(named)), _paths(named)).lots
+    apart = _unnamed(_apart(slug, projects), _paths(named))
+    projects_inside = search(apart, _paths(named), _ways_into(apart)).lots
     nested = [lot.candidate for lot in projects_inside if lot.gone]
     inside = _paths(nested)
     named = _outside(named, inside)
@@ -61,6 +62,16 @@ def _apart(slug: Slug, projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
     tops = {candidate.path for candidate in directories}
     nested = sub_projects(slug.kept, projects)
     return (*directories, *(each for each in nested if each.path.partition(b"/")[0] not in tops))
+
+
+def _ways_into(apart: Iterable[Candidate]) -> list[bytes]:
+    """The names that a path from elsewhere into one of the directories has to have; empty where it need not.
+
+    Elixir finds a module by its own name, wherever it is.
+    """
+    if any(file.path.endswith(b".ex") for each in apart for file in each.files):
+        return []
+    return sorted({part for each in apart for part in each.path.split(b"/")})
 
 
 def _marked(candidate: Candidate) -> Candidate:
@@ -143,6 +154,7 @@ def _search(
     evidence: SizeCache | None,
     candidates: Iterable[Candidate],
     silent: Collection[bytes] = (),
+    telling: Sequence[bytes] = (),
 ) -> Searched:
     search = Search(
         slug.kept,
@@ -152,5 +164,6 @@ def _search(
         links=slug.tree.links,
         contents=slug.tree.contents,
         cache=evidence,
+        telling=telling,
     )
     return search.run()

@@ -12,8 +12,9 @@ _APART = bytes(byte for byte in range(256) if byte not in WORD_BYTES)
 _QUOTES = frozenset(b"\"'`")
 _JOINED = re.compile(rb"""(["'`])[ \t]*[,/][ \t]*["'`]""")
 _INTERPOLATING = (b".py", b".rb", b".rake", b".erb", b".ex", b".exs", b".php", b".kt", b".rs", b".cs")
-_PUT_IN = re.compile(rb"(?<=[\w./-])[#$]?\{[^{}\n\"']{0,80}\}|[#$]?\{[^{}\n\"']{0,80}\}(?=[\w./-])")
+_PUT_IN = re.compile(rb"\{[^{}\n\"']{0,80}\}")
 _CONTINUED = re.compile(rb"""([\w-]{2,}[_-])(?=["'][ \t]*\+)""")
+_CONTINUES = (b'_" +', b"_' +", b'-" +', b"-' +", b'_"+', b"_'+", b'-"+', b"-'+")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
     rb"(?m)^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
@@ -95,8 +96,15 @@ def joins_strings(text: bytes) -> bool:
 def with_stars(path: bytes, text: bytes) -> bytes:
     """``model_{name}.pkl`` as ``model_*.pkl``: what is put in while the program runs stands for anything."""
     if path.endswith(_INTERPOLATING) and b"{" in text:
-        text = _PUT_IN.sub(b"*", text)
-    return _CONTINUED.sub(rb"\1*", text) if b'" +' in text or b"' +" in text else text
+        text = _PUT_IN.sub(_star, text.replace(b"#{", b"{"))
+    return _CONTINUED.sub(rb"\1*", text) if any(end in text for end in _CONTINUES) else text
+
+
+def _star(match: re.Match[bytes]) -> bytes:
+    """A star for what is put into a word; braces that touch none stay."""
+    text, start, end = match.string, match.start(), match.end()
+    touches = text[start - 1 : start].translate(None, _APART) or text[end : end + 1].translate(None, _APART)
+    return b"*" if touches else match[0]
 
 
 def names_in_full(name: bytes, text: bytes) -> bool:

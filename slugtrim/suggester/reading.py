@@ -118,9 +118,10 @@ class Reading:
         with_plain = lists_directories(path) or b"INSTALLED_APPS" in content
         if not (with_plain or speaks_shell(path) or path.endswith(b".py")):
             return
-        for word in sorted(found):
-            first, dot, _ = word.partition(b".")
-            targets = resolver.package(word) if dot and first in self._tops else []
+        tops = self._tops
+        dotted = {word for word in found if b"." in word and word.partition(b".")[0] in tops}
+        for word in sorted(found) if with_plain else sorted(dotted):
+            targets = resolver.package(word) if word in dotted else []
             if with_plain and not targets:
                 targets = resolver.targets(word.rstrip(b"/") + b"/")
                 if path.endswith(b".py"):

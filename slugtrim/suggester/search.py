@@ -80,8 +80,12 @@ class Search:
         links: Mapping[bytes, bytes],
         contents: Contents,
         cache: SizeCache | None = None,
+        telling: Sequence[bytes] = (),
     ) -> None:
-        """``roots`` are the projects' directories; what ``is_no_reader`` names mentions paths without reading them."""
+        """``roots`` are the projects' directories; what ``is_no_reader`` names mentions paths without reading them.
+
+        A file without any of the words in ``telling`` reads nothing of what is sought; empty for no such words.
+        """
         self._kept = kept
         self._is_no_reader = is_no_reader
         self._links = links
@@ -91,6 +95,7 @@ class Search:
         self._sought = Sought([lot.candidate for lot in self.lots], kept)
         self.paths = Paths(kept)
         self._contents = contents
+        self._telling = telling
         elixir = elixir_modules(self._contents_of(self._gone, b".ex"))
         go = go_modules(self._contents_of(self.paths.files, b"go.mod"))
         self._reading = Reading(self.paths, self._sought, roots, elixir, go)
@@ -142,7 +147,8 @@ class Search:
                 yield file, hits
         for file, content in zip(unknown, reader.batch(unknown), strict=True):
             if content is not None:
-                hits = self._reading.hits(file.path, content)
+                is_dull = self._telling and not any(word in content for word in self._telling)
+                hits = self._reading.hits(file.path, content) if not is_dull else []
                 self._remembered.put(file, hits)
                 yield file, hits
 

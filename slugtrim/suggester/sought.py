@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.files import File, directories_above
@@ -36,6 +36,10 @@ class Sought:
         self._ends = {stem(name) for name in self._names} | {
             _name(path) for path in self.directories | set(self._parents)
         }
+        self._by_extension: dict[bytes, list[bytes]] = defaultdict(list)
+        for path in sorted(plain):
+            self._by_extension[path.rpartition(b".")[2]].append(path)
+        self._called: dict[bytes, list[bytes]] = {}
         self._told: dict[bytes, bool] = {}
         self._dull: set[bytes] = set()
 
@@ -56,10 +60,17 @@ class Sought:
 
     def called(self, name: bytes) -> list[bytes]:
         """The files whose names a name with placeholders (``model_*.pkl``) may stand for; none for a vague one."""
-        if sum(map(len, _PLACEHOLDER.split(name))) < _LEAST_LETTERS or name.endswith(b".*"):  # SQL has `course.*`
+        pieces = _PLACEHOLDER.split(name)
+        extension = pieces[-1].rpartition(b".")[2]
+        if b"." not in pieces[-1] or not extension or sum(map(len, pieces)) < _LEAST_LETTERS:  # SQL has `course.*`
             return []
-        form = re.compile(b".+".join(map(re.escape, _PLACEHOLDER.split(name))))
-        return sorted(path for path in self.files if form.fullmatch(_name(path)))
+        known = self._called.get(name)
+        if known is None:
+            form = re.compile(b".+".join(map(re.escape, pieces)))
+            known = self._called[name] = [
+                path for path in self._by_extension.get(extension, ()) if form.fullmatch(_name(path))
+            ]
+        return known
 
     def is_within(self, path: bytes, part: bytes) -> bool:
         """Whether ``part`` is one of the directories that lead to the candidate which ``path`` is of."""

@@ -14,7 +14,8 @@ from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
 
 _NAME = b".slugignore"
-_HEADING = re.compile(rb"(?:\xef\xbb\xbf)?# Suggested by slugtrim, \d{4}-\d\d-\d\d\s*")
+_MARK = b"\xef\xbb\xbf"
+_HEADING = re.compile(rb"# Suggested by slugtrim, \d{4}-\d\d-\d\d\s*")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d")
 
 
@@ -36,7 +37,8 @@ def with_entries(content: bytes | None, patterns: Sequence[bytes], today: date) 
     if lines[-1]:
         lines[-1] = lines[-1].removesuffix(end) + end
         lines.append(b"")
-    headings = [at for at, line in enumerate(lines) if _HEADING.fullmatch(line)]
+    # A byte-order mark belongs to the file, not to the line, at its beginning only.
+    headings = [at for at, line in enumerate(lines) if _HEADING.fullmatch(line.removeprefix(_MARK if not at else b""))]
     if headings:
         heading = headings[-1]
         lines[heading] = _DATE.sub(today.isoformat().encode(), lines[heading])
