@@ -17,18 +17,25 @@ _KEYS = re.compile(rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|k
 _PRIVATE = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File", re.M)
 _SEALED = (b".p12", b".pfx", b".jks", b".keystore", b".ppk")
 """Binary containers of keys; their name is all that can be told."""
-_ENVIRONMENT = re.compile(rb"(?:^|/)\.env(?:\.(?!example|sample|template|dist|schema|test|ci|defaults?|vault)[^/]+)?\Z")
+_ENVIRONMENT = re.compile(
+    rb"(?:^|/)\.env(?:\.(?!(?:[^/]*\.)?(?:example|sample|template|dist|schema|test|ci|defaults?|vault)\Z)[^/]+)?\Z"
+)
 _SECRET = re.compile(
     rb"(?im)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*[ \t]*=[ \t]*"
-    rb"[\"']?[^\s\"'#<$]{6,}"
+    rb"[\"']?(?!your|my[_-]|change|example|x{3}|test|dummy|fake|placeholder|replace|insert|secret\b|password\b|develop"
+    rb"|[^\s\"']*(?:localhost|127\.0\.0\.1))[^\s\"'#<$]{6,}"
 )
+"""An assignment of what is no obvious stand-in and no address of the machine itself."""
 _CREDENTIALS = re.compile(rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|[^/]*service[_-]?account[^/]*\.json)\Z")
 _DATABASES = re.compile(rb"(?i)(?:(?<!humbs)\.db|\.sqlite3?|\.sqlite3-journal|\.db3|\.dump|\.pgdump|\.sql\.gz|\.rdb)\Z")
 _SUSPECT = re.compile(
     rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3?|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
     rb"|\.htpasswd)|-journal\Z"
 )
-_TEST_PLACES = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?)/")
+_APART = re.compile(
+    rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?|vendor|node_modules|venv|\.[^/]+)/"
+)
+"""Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
 _INSTALLED_IN = re.compile(rb"node_modules/|vendor/bundle/|pyvenv\.cfg\Z|bin/activate")
 _PLATFORM = b".heroku/"
@@ -73,9 +80,7 @@ def _suspects(view: View) -> tuple[File, ...]:
     return tuple(
         file
         for file in view.slug.kept
-        if _SUSPECT.search(file.path.rpartition(b"/")[2])
-        and file.mode != SYMLINK
-        and not _TEST_PLACES.search(file.path)
+        if _SUSPECT.search(file.path.rpartition(b"/")[2]) and file.mode != SYMLINK and not _APART.search(file.path)
     )
 
 
@@ -117,7 +122,11 @@ def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
 
 
 def _databases(suspects: Sequence[File]) -> Iterator[Found]:
-    paths = [file.path for file in suspects if _DATABASES.search(file.path) and file.size_bytes]
+    paths = [
+        file.path
+        for file in suspects
+        if _DATABASES.search(file.path) and file.size_bytes and b"/.env" not in b"/" + file.path
+    ]
     if paths:
         message = (
             f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
