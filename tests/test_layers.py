@@ -26,7 +26,10 @@ LAYERS = [
     {"notes"},
     {"suggester"},
     {"lint"},
+    {"budget"},
+    {"config"},
     {"audit", "listing", "explanation"},
+    {"check"},
     {"reports"},
     {"cli"},
 ]

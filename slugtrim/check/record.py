@@ -1,0 +1,108 @@
+"""The record of a check: the sizes, what they are held against, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slugtrim.budget import Result, Verdict
+from slugtrim.files import Note, Source, Unreadable
+from slugtrim.ignore import Dialect
+from slugtrim.notes import Finding
+from slugtrim.sizer import SizeClass
+from slugtrim.suggester.record import Advised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """The slug with what buildpacks add: an estimate."""
+
+    compressed_bytes: int
+    overhead_bytes: int
+    origin: str
+    """Where the overhead comes from, as ``slugtrim.toml:9``."""
+    age_days: int | None
+    """Since it was recorded; None for one that is configured."""
+    size_class: SizeClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """A file that weighs more, or less, than in the base."""
+
+    path: bytes
+    before_bytes: int
+    """Compressed share in the base; 0 where it was not in the slug."""
+    after_bytes: int
+    commit: str | None
+    """Short id of the newest commit since the base that touched it; None for a change that is not committed."""
+    subject: str
+    """First line of that commit's message; empty without one."""
+
+    @property
+    def grown_bytes(self) -> int:
+        """Negative for a file that shrank."""
+        return self.after_bytes - self.before_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What the slug is compared with."""
+
+    rev: str
+    """Full id of the commit."""
+    name: str
+    """How it was named: ``origin/main``, or where it was found: ``merge-base with origin/main``."""
+    files: int
+    compressed_bytes: int
+    """The same headline as the check's: with what buildpacks add, where that is known."""
+    grown: tuple[Growth, ...]
+    """The files that grew, most first, then those that shrank, most last; ten of each at most."""
+    unchanged_files: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """All that the report says."""
+
+    source: Source
+    dialect: Dialect
+    target: str | None
+    """Name of the target whose budgets were used."""
+    files: int
+    size_bytes: int
+    """Raw bytes of the files in the slug."""
+    source_compressed_bytes: int
+    """Predicted, before buildpacks."""
+    compiled: Compiled | None
+    size_class: SizeClass
+    """Of the headline."""
+    base: Base | None
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    """Errors and warnings about `.slugignore` and what ships, as the audit has them."""
+    suggestions: tuple[Advised, ...]
+    """The best entries that `.slugignore` could have; only where something is over."""
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def compressed_bytes(self) -> int:
+        """The headline: what budgets and limits are about."""
+        return self.compiled.compressed_bytes if self.compiled is not None else self.source_compressed_bytes
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file of the slug could be measured."""
+        return not self.unreadable
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the results."""
+        verdicts = {result.verdict for result in self.results}
+        return next((verdict for verdict in (Verdict.FAIL, Verdict.WARN) if verdict in verdicts), Verdict.OK)
+
+    def over(self, verdict: Verdict) -> Sequence[Result]:
+        """The results with this verdict."""
+        return [result for result in self.results if result.verdict is verdict]
