@@ -1,0 +1,180 @@
+"""Composing a check: a slug measured and held against its budgets, and compared with that of another commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
+from slugtrim.cache import SizeCache
+from slugtrim.check.base import BaseCommit, touching_commits
+from slugtrim.check.record import Base, Check, Compiled, Growth
+from slugtrim.errors import SourceError
+from slugtrim.files import Directory, File, SourceKind, Tree
+from slugtrim.git import Repository
+from slugtrim.ignore import Dialect, Rule, decide
+from slugtrim.lint import quick_findings
+from slugtrim.notes import no_slug_findings
+from slugtrim.scanner import Slug, scan
+from slugtrim.sizer import Progress, Sizer, Sizing, classify
+from slugtrim.suggester.brief import best_suggestions
+
+_GROWN = 10
+"""So many files that grew are told, and as many that shrank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a slug is held against."""
+
+    budgets: Budgets
+    overhead: Amount | None = None
+    """What buildpacks add, where somebody said so."""
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseTree:
+    """The tree of the base, and how it was found."""
+
+    tree: Tree
+    commit: BaseCommit
+
+
+def check_tree(
+    tree: Tree,
+    dialect: Dialect,
+    asked: Asked,
+    *,
+    base: BaseTree | None = None,
+    cache: SizeCache | None = None,
+    evidence: SizeCache | None = None,
+    progress: Progress | None = None,
+) -> Check:
+    """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``."""
+    slug = scan(tree, dialect)
+    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
+    overhead = asked.overhead.value if asked.overhead is not None else 0
+    compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
+    total = sizing.compressed_bytes + overhead
+    sizes = Sizes(
+        total_bytes=total,
+        checkout_bytes=sum(file.size_bytes for file in tree.files),
+        largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
+        files=len(slug.kept),
+        path_bytes=_path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths]),
+        base_bytes=compared.compressed_bytes if compared is not None else None,
+    )
+    results = judge(sizes, asked.budgets)
+    is_over = any(result.verdict is not Verdict.OK for result in results)
+    known = {gone.path for gone in tree.unreadable}
+    return Check(
+        source=tree.source,
+        dialect=dialect,
+        target=asked.target,
+        files=len(slug.kept),
+        size_bytes=sum(file.size_bytes for file in slug.kept),
+        source_compressed_bytes=sizing.compressed_bytes,
+        compiled=_compiled(total, asked.overhead) if asked.overhead is not None else None,
+        size_class=classify(total),
+        base=compared,
+        results=results,
+        findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
+        suggestions=best_suggestions(slug, sizing, evidence) if is_over else (),
+        unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
+        notes=tree.notes,
+    )
+
+
+def _compiled(total: int, overhead: Amount) -> Compiled:
+    return Compiled(
+        compressed_bytes=total,
+        overhead_bytes=overhead.value,
+        origin=str(overhead.written),
+        age_days=None,
+        size_class=classify(total),
+    )
+
+
+def _path_bytes(slug: Slug, sizing: Sizing, patterns: Sequence[bytes]) -> Mapping[bytes, int]:
+    """Pattern to the shares of what it names, read as git reads a line of a gitignore."""
+    if not patterns:
+        return {}
+    root = Directory.from_files(slug.kept)
+    found = {}
+    for pattern in patterns:
+        rule = Rule(line=1, text=pattern, pattern=pattern)
+        taken = decide([rule], Dialect.GITIGNORE, root, slug.tree.links).removed
+        found[pattern] = sum(sizing.shares[file.path] for file in slug.kept if _is_in(file.path, taken))
+    return found
+
+
+def _is_in(path: bytes, taken: Mapping[bytes, Rule]) -> bool:
+    while path:
+        if path in taken:
+            return True
+        path = path.rpartition(b"/")[0]
+    return False
+
+
+def _compare(
+    slug: Slug, sizing: Sizing, base: BaseTree, overhead: int, cache: SizeCache | None, progress: Progress | None
+) -> Base:
+    before = scan(base.tree, slug.dialect)
+    measured = Sizer(base.tree.contents, cache=cache, progress=progress).measure(before.kept)
+    old = {file.path: file for file in before.kept}
+    new = {file.path: file for file in slug.kept}
+    same = sum(1 for path, file in new.items() if path in old and old[path][1:] == file[1:])
+    changed = [path for path in {**old, **new} if _is_changed(old.get(path), new.get(path))]
+    grown = _grown(changed, measured.shares, sizing.shares)
+    return Base(
+        rev=base.commit.rev,
+        name=base.commit.name,
+        files=len(before.kept),
+        compressed_bytes=measured.compressed_bytes + overhead,
+        grown=_with_commits(grown, slug.tree, base.commit),
+        unchanged_files=same,
+        complete=not base.tree.unreadable and not measured.unreadable,
+    )
+
+
+def _is_changed(old: File | None, new: File | None) -> bool:
+    return old is None or new is None or old[1:] != new[1:]
+
+
+def _grown(
+    changed: Sequence[bytes], before: Mapping[bytes, int], after: Mapping[bytes, int]
+) -> list[tuple[bytes, int, int]]:
+    """Path and shares before and after: what grew most first, what shrank most last."""
+    rows = [(path, before.get(path, 0), after.get(path, 0)) for path in changed]
+    rows.sort(key=lambda row: (row[1] - row[2], row[0]))
+    more = [row for row in rows if row[2] > row[1]][:_GROWN]
+    less = [row for row in rows if row[2] < row[1]][-_GROWN:]
+    return [*more, *less]
+
+
+def _with_commits(rows: Sequence[tuple[bytes, int, int]], tree: Tree, base: BaseCommit) -> tuple[Growth, ...]:
+    source = tree.source
+    repository = Repository.discover(source.path) if source.kind is not SourceKind.DIRECTORY else None
+    commits: Mapping[bytes, tuple[str, str]] = {}
+    at = source.prefix + b"/" if source.prefix else b""
+    if repository is not None and source.rev is not None:
+        commits = touching_commits(repository, base.rev, source.rev, [at + path for path, _, _ in rows])
+    return tuple(
+        Growth(
+            path=path,
+            before_bytes=before,
+            after_bytes=after,
+            commit=commits[at + path][0] if at + path in commits else None,
+            subject=commits[at + path][1] if at + path in commits else "",
+        )
+        for path, before, after in rows
+    )
+
+
+def repository_of(tree_path: bytes) -> Repository:
+    """The repository to look for a base in. Raises ``SourceError`` where there is none."""
+    repository = Repository.discover(tree_path)
+    if repository is None:
+        raise SourceError("--base: names a commit, and there is no git repository here; drop --base")
+    return repository
