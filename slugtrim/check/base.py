@@ -23,6 +23,8 @@ class Ci:
     """The base itself, where the CI names it."""
     is_certain: bool = False
     """There is a base: the run is for a merge request. Else a base that is not found is none."""
+    head: str | None = None
+    """The commit that the run is for, where that is not what is checked out."""
     deepen: str = "fetch the whole history"
     """How to have this CI fetch the base."""
 
@@ -39,6 +41,9 @@ class BaseCommit:
 
 def detect(environ: Mapping[str, str], read_event: bytes = b"") -> Ci | None:
     """The CI that this runs in, None for none. ``read_event`` is the content of GitHub's event file."""
+    if environ.get("PRE_COMMIT_TO_REF"):
+        commit = _real(environ.get("PRE_COMMIT_FROM_REF", ""))
+        return Ci(name="pre-commit", commit=commit, head=environ["PRE_COMMIT_TO_REF"])
     if environ.get("GITHUB_ACTIONS") == "true":
         branch = environ.get("GITHUB_BASE_REF", "")
         return Ci(
@@ -94,10 +99,10 @@ def named_base(repository: Repository, rev: str) -> BaseCommit:
     return BaseCommit(rev=commit, name=rev)
 
 
-def found_base(repository: Repository, ci: Ci, head: str) -> BaseCommit | None:
-    """The base of a run in a CI, None where it has none. Raises ``SourceError`` for one that must be there and is not.
+def found_base(repository: Repository, ci: Ci, head: str, *, must: bool = True) -> BaseCommit | None:
+    """The base of a run in a CI, None where it has none. Raises ``SourceError`` for one that is not here.
 
-    ``head`` is the commit that is checked.
+    ``head`` is the commit that is checked. Without ``must`` what is not here is none.
     """
     for branch in ci.branches:
         if repository.commit_id(branch) is None:
@@ -107,7 +112,7 @@ def found_base(repository: Repository, ci: Ci, head: str) -> BaseCommit | None:
             return BaseCommit(rev=commit, name=f"merge-base with {branch.removeprefix('refs/remotes/')}")
     if ci.commit is not None and (commit := repository.commit_id(ci.commit)) is not None:
         return BaseCommit(rev=commit, name=f"as {ci.name} says")
-    if not ci.is_certain:
+    if not ci.is_certain or not must:
         return None
     what = _shown(ci.branches[0].removeprefix("refs/remotes/"))
     raise SourceError(f"the base of this run ({what}) is not in this clone; {_remedy(repository, ci.deepen)}")

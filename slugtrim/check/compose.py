@@ -9,7 +9,6 @@ from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
 from slugtrim.check.record import Base, Check, Compiled, Growth
-from slugtrim.errors import SourceError
 from slugtrim.files import Directory, File, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
@@ -170,11 +169,3 @@ def _with_commits(rows: Sequence[tuple[bytes, int, int]], tree: Tree, base: Base
         )
         for path, before, after in rows
     )
-
-
-def repository_of(tree_path: bytes) -> Repository:
-    """The repository to look for a base in. Raises ``SourceError`` where there is none."""
-    repository = Repository.discover(tree_path)
-    if repository is None:
-        raise SourceError("--base: names a commit, and there is no git repository here; drop --base")
-    return repository

@@ -1,0 +1,194 @@
+"""``slugtrim check``."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from slugtrim.budget import Measure, Verdict
+from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
+from slugtrim.check.compose import Asked, BaseTree, check_tree
+from slugtrim.check.record import Check
+from slugtrim.cli.configured import configured
+from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
+from slugtrim.cli.output import append, say, write
+from slugtrim.cli.progress import ProgressLine
+from slugtrim.config import Flags
+from slugtrim.errors import UsageError
+from slugtrim.files import Found, SourceKind
+from slugtrim.git import Repository
+from slugtrim.reports.style import Style
+from slugtrim.sizer import open_size_cache
+from slugtrim.sources import find_tree
+from slugtrim.suggester.remembered import open_evidence_cache
+
+EXIT_OVER = 1
+EXIT_UNREADABLE = 2
+_EVENT_LIMIT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gate:
+    """What is gated on."""
+
+    flags: Flags
+    base: str | None
+    use_base: bool
+    strict: bool
+
+
+def _gate_options(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def wrapped(
+        *,
+        target: str | None,
+        budget: str | None,
+        max_growth: str | None,
+        overhead: str | None,
+        base: str | None,
+        no_base: bool,
+        strict: bool,
+        **rest: Any,
+    ) -> None:
+        if base is not None and no_base:
+            raise UsageError("--base: names what --no-base rules out; drop one of them")
+        flags = Flags(target=target, total=budget, max_growth=max_growth, overhead=overhead)
+        command(gate=_Gate(flags=flags, base=base, use_base=not no_base, strict=strict), **rest)
+
+    decorated: Callable[..., None] = wrapped
+    for option in reversed(_GATE_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_GATE_OPTIONS = (
+    click.option("--target", metavar="NAME", help="Use the budgets of this target of the configuration."),
+    click.option("--budget", metavar="SIZE", help="The total that is allowed, as 50MB, or a class, as average."),
+    click.option("--max-growth", metavar="SIZE", help="How much may be added to the base, as 2MB or 5%."),
+    click.option("--buildpack-overhead", "overhead", metavar="SIZE", help="What buildpacks add, as 38MB."),
+    click.option("--base", metavar="REV", help="Compare with this commit; by default with what a CI names."),
+    click.option("--no-base", is_flag=True, help="Compare with nothing, also in a CI."),
+    click.option("--strict", is_flag=True, help="Exit 1 on warnings as well."),
+)
+
+
+@click.command("check", short_help="Whether the slug keeps its budgets: for CI.")
+@click.argument("path", default=".", metavar="[PATH]")
+@_gate_options
+@tree_options
+@measuring_options
+@output_options("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
+def command(
+    path: str,
+    gate: _Gate,
+    use_cache: bool,
+    progress: bool | None,
+    tree_options: TreeOptions,
+    output_options: OutputOptions,
+) -> None:
+    """Whether the slug keeps its budgets and the limits of the platform, and what it grew by.
+
+    Budgets stand in slugtrim.toml. Exits with 1 strictly above one of them, with --strict also on warnings, and with 2
+    when a part of the slug cannot be read and what can is within them.
+    """
+    ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
+    if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
+        tree_options = replace(tree_options, rev=ci.head)
+    found = _find(path, tree_options, tree_options.rev)
+    config = configured(tree_options, found, gate.flags)
+    terms = config.for_target()
+    asked = Asked(budgets=terms.budgets, overhead=terms.overhead, target=terms.target)
+    tree = found.load()
+    git_dir = found.git_dir if use_cache else None
+    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
+    base = _base(path, tree_options, found, gate, ci, grows=terms.budgets.max_growth is not None)
+    with ProgressLine(shown=progress) as line:
+        report = check_tree(tree, config.reading, asked, base=base, cache=cache, evidence=evidence, progress=line)
+    cache.save()
+    evidence.save()
+    for name, file in output_options.targets:
+        write(_render(report, name, _style(output_options, file)), file)
+    _summarise(report, output_options)
+    code = _exit_code(report, strict=gate.strict)
+    if code == EXIT_UNREADABLE:
+        say("a part of the slug cannot be read, and what can is within its budgets: the check is not complete")
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _find(path: str, options: TreeOptions, rev: str | None) -> Found:
+    return find_tree(os.fsencode(path), rev=rev, prefix=options.prefix, use_git=options.use_git)
+
+
+def _event(environ: Mapping[str, str]) -> bytes:
+    """What GitHub says of the event that a run is for; empty where there is none."""
+    name = environ.get("GITHUB_EVENT_PATH")
+    if not name:
+        return b""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            return file.read(_EVENT_LIMIT_BYTES + 1)
+    except OSError:
+        return b""
+
+
+def _base(
+    path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | None, *, grows: bool
+) -> BaseTree | None:
+    commit = _base_commit(found, gate, ci, grows=grows)
+    if commit is None:
+        return None
+    return BaseTree(tree=_find(path, options, commit.rev).load(), commit=commit)
+
+
+def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
+    """The commit to compare with; None where nobody names one, and where only a CI does and nothing is held to it."""
+    in_git = found.source.kind is not SourceKind.DIRECTORY
+    repository = Repository.discover(found.source.path) if in_git else None
+    if gate.base is not None:
+        if repository is None:
+            raise UsageError("--base: names a commit, and this is no git repository; drop --base")
+        return named_base(repository, gate.base)
+    if ci is None or repository is None or found.source.rev is None:
+        return None
+    return found_base(repository, ci, found.source.rev, must=grows)
+
+
+def _style(options: OutputOptions, target: str) -> Style:
+    return Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
+
+
+def _render(report: Check, name: str, style: Style) -> str:
+    from importlib import import_module
+
+    module = import_module(f"slugtrim.reports.check_{name}")
+    text: str = module.render(report, style) if name == "text" else module.render(report)
+    return text
+
+
+def _summarise(report: Check, options: OutputOptions) -> None:
+    """GitHub shows what is appended to its summary file; other steps have written there before."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(name == "github" for name, _ in options.targets):
+        from slugtrim.reports import check_markdown
+
+        append(check_markdown.render(report), summary)
+
+
+def _exit_code(report: Check, *, strict: bool) -> int:
+    failing = {Verdict.FAIL, Verdict.WARN} if strict else {Verdict.FAIL}
+    if any(result.verdict in failing for result in report.results):
+        return EXIT_OVER
+    is_complete = report.complete and (report.base is None or report.base.complete or not _is_held(report))
+    return 0 if is_complete else EXIT_UNREADABLE
+
+
+def _is_held(report: Check) -> bool:
+    """Whether something is held to the growth since the base."""
+    return any(result.measure is Measure.GROWTH for result in report.results)
