@@ -16,7 +16,10 @@ from slugtrim import __version__
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 
-_VALUE_OPTIONS = ("--rev", "--prefix", "--dialect", "--format", "--output", "--report", "--color", "--min-saving")
+_VALUE_OPTIONS = (
+    *("--rev", "--prefix", "--dialect", "--format", "--output", "--report", "--color", "--min-saving"),
+    *("--verify", "--verify-timeout", "--verify-runs"),
+)
 _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
 
 _Command = Callable[..., None]
