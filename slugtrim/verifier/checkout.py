@@ -117,7 +117,7 @@ def _write_piece(descriptor: int, piece: bytes) -> None:
 
 
 def remove(root: bytes) -> None:
-    """Deletes the directory ``root`` with all below it, whatever permissions a build gave.
+    """Deletes the directory ``root``, if it is there, with all below it, whatever permissions a build gave.
 
     No link is followed, and nothing that was mounted there is entered. What still runs there may write on for a moment,
     so it tries a few times. Raises ``OSError``.
@@ -131,8 +131,8 @@ def remove(root: bytes) -> None:
 
 
 def _remove(root: bytes) -> None:
-    if not stat.S_ISDIR(os.lstat(root).st_mode):
-        os.unlink(root)  # the command put something in its place
+    if not os.path.isdir(root) or os.path.islink(root):
+        _unlink([root])  # the command deleted it, or put something in its place
         return
     device = os.lstat(root).st_dev
     directories = []

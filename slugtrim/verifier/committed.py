@@ -23,4 +23,6 @@ def uncommitted(found: Found, commit: Found) -> int:
     here = set(found.load().files)
     there = set(commit.load().files)
     changed = {file.path for file in here ^ there}
-    return len(changed) + sum(len(note.paths) for note in found.notes if note.id == "untracked")
+    untracked = {path for note in found.notes if note.id == "untracked" for path in note.paths}
+    # A directory that was taken out of the index is one untracked path, and its files count already.
+    return len(changed) + sum(not any(path.startswith(each) for path in changed) for each in untracked)

@@ -75,8 +75,6 @@ def laboratory(slug: Slug, reaches: Sequence[frozenset[bytes]], terms: Terms, wa
 def _remove(path: bytes) -> None:
     try:
         remove(path)
-    except FileNotFoundError:
-        return  # the command was quicker
     except OSError as error:
         raise SourceError(
             f"{quoted(path)}: the command left what cannot be deleted ({error.strerror}); delete it by hand"
