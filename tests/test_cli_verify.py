@@ -183,7 +183,7 @@ def test_where_the_runs_end_what_is_not_verified_is_not_suggested(repository: Pa
     code, stdout, _ = run("suggest", "-v", "--verify", BOOT, "--verify-runs", "2", cwd=repository)
     text = stdout.decode()
     assert (code, "Nothing to suggest" in text) == (0, True)
-    block = text.partition("Withheld: not verified in 2 runs (--verify-runs allows more)\n")[2].partition("\n\n")[0]
+    block = text.partition("Withheld: not verified in 2 runs (see --verify-runs)\n")[2].partition("\n\n")[0]
     assert sorted(block.split()) == ENTRIES
     data = verified(repository, BOOT, "--verify-runs=4", "--all")
     verification = data["verification"]
@@ -225,7 +225,7 @@ def test_what_is_not_committed_is_not_in_the_checkout_and_that_is_said(repositor
     head = git(repository, "rev-parse", "HEAD").decode()[:10]
     first = f"slugtrim: 3 paths are not committed as on disk: --verify tries commit {head} without that"
     assert stderr.decode().splitlines()[0] == first
-    assert stdout.decode().splitlines()[0] == f"Commit {head} of {repository}"
+    assert stdout.decode().startswith(f"Commit {head} of ")
     assert b"  /docs\n" in stdout
 
 

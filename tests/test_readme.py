@@ -83,9 +83,26 @@ def test_the_shown_suggestions_have_the_words_that_a_run_prints(tmp_path: Path) 
     assert [line for line in without_figures if " ".join(line.split()) not in words] == []
 
 
+def test_the_shown_verification_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {"Procfile": "web: python3 a.py\n", "a.py": "", "requirements.txt": ""}
+    files |= {"README.md": "x" * 900, "tests/test_a.py": ""}
+    root = make_repo(tmp_path / "app", files)
+    printed = run("suggest", "--verify", "cat README.md", cwd=root)
+    words = {without_figures(line) for line in (printed.stderr + printed.stdout).decode().splitlines()}
+    shown = blocks("console")[2].partition('manage.py check"\n')[2].splitlines()
+    assert len(shown) >= 8
+    own = ("…", "FileNotFoundError")
+    assert [line for line in map(without_figures, shown) if not line.startswith(own) and line not in words] == []
+
+
+def without_figures(line: str) -> str:
+    return re.sub(r"[\d.]+(?=s\b)|\d+", "#", line).strip()
+
+
 def test_every_option_of_suggest_is_named() -> None:
     help_text = run("suggest", "--help", cwd=TOP).stdout.decode()
-    for option in ("--all", "--diff", "--write", "--min-saving SIZE", "project-toml"):
+    verify = ("--verify COMMAND", "--verify-timeout TIME", "--verify-runs N")
+    for option in ("--all", "--diff", "--write", "--min-saving SIZE", *verify, "project-toml"):
         assert option in help_text
         assert option in README
 

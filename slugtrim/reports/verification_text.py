@@ -32,7 +32,7 @@ def withheld(verification: Verification, style: Style) -> Iterator[str]:
         yield from _failure(failure, verification.limit_seconds, style)
     if verification.unverified:
         count = plural(verification.most_runs, "run")
-        yield style.paint(f"Withheld: not verified in {count} (--verify-runs allows more)", "bold")
+        yield style.paint(f"Withheld: not verified in {count} (see --verify-runs)", "bold")
         yield from _patterns(verification.unverified)
 
 
