@@ -21,6 +21,9 @@ _PIPE_READS = 16
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 """Between being asked to end and being ended: a script may have something of its own to clean up."""
+_SWEEPS = 20
+"""What is left may start something while it is looked for."""
+_SWEEP_SECONDS = 0.01
 
 _MARK = "SLUGTRIM_VERIFY"
 _OF_A_REPOSITORY = frozenset(
@@ -120,12 +123,18 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for pid in _marked(mark):
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+    for _ in range(_SWEEPS):
+        left = list(_marked(mark))
+        if not left:
+            break
+        for pid in left:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_SWEEP_SECONDS)
 
 
 def _marked(mark: str) -> Iterator[int]:
+    """What still runs with this mark in its environment; the dead have none."""
     wanted = f"{_MARK}={mark}".encode()
     with suppress(OSError):
         for name in os.listdir("/proc"):
