@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from slugtrim.files import Directory, directories_above
 from slugtrim.ignore import Dialect, decide, parse
@@ -33,10 +33,6 @@ class Reach:
             rules = parse(pattern, dialect)
             taken |= self._with_all_below(decide(rules, dialect, self._root, self._slug.tree.links).removed)
         return frozenset(taken)
-
-    def of_each(self, patterns: Sequence[bytes]) -> list[frozenset[bytes]]:
-        """The same for several."""
-        return [self.of(pattern) for pattern in patterns]
 
     def _with_all_below(self, paths: Iterable[bytes]) -> frozenset[bytes]:
         found: set[bytes] = set()
