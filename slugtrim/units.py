@@ -1,4 +1,4 @@
-"""Sizes as Heroku prints them and as people type them. 1024-based throughout: 1K is 1024 bytes."""
+"""Sizes as Heroku prints them and as people type them, 1024-based throughout: 1K is 1024 bytes. Times as well."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ GIB = 1024 * MIB
 _UNITS = {"B": 1, "K": KIB, "KB": KIB, "KIB": KIB, "M": MIB, "MB": MIB, "MIB": MIB, "G": GIB, "GB": GIB, "GIB": GIB}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
 _LETTERS = "BKMGTPEZY"
+_SECONDS = {"S": 1, "SEC": 1, "M": 60, "MIN": 60, "H": 3600}
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([A-Za-z]*)", re.ASCII)
 
 
 def parse_size(text: str) -> int:
@@ -51,3 +53,30 @@ def _natural(size_bytes: int) -> str:
     import humanize  # 12 ms that a hook with nothing to print does without
 
     return humanize.naturalsize(size_bytes, gnu=True, format="%.1f")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a time a person typed: a decimal number, an optional space, ``s sec m min h``, any case.
+
+    Raises ``UsageError`` for anything else, for a bare number as for a size, and for no time at all.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or match[2].upper() not in {*_SECONDS, ""}:
+        raise UsageError(f'"{text}" is not a time; write 90s, 15m or 1h')
+    if not match[2]:
+        raise UsageError(f'"{text}" has no unit; did you mean {match[1]}m?')
+    seconds = float(match[1]) * _SECONDS[match[2].upper()]
+    if not seconds:
+        raise UsageError(f'"{text}" leaves no time at all; write 90s, 15m or 1h')
+    return seconds
+
+
+def format_duration(seconds: float) -> str:
+    """``4.1s`` below a minute, ``5m`` or ``5m12s`` below an hour, then ``1h`` or ``1h02m``; no longer than it was."""
+    if seconds < 60:
+        return f"{int(seconds * 10) / 10:g}s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02}s" if rest else f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if minutes else f"{hours}h"

@@ -6,9 +6,12 @@ import base64
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -255,6 +258,22 @@ class Ruby:
     def close(self) -> None:
         self._process.communicate()
 
+    @cached_property
+    def loses_braces(self) -> bool:
+        """Whether this Ruby passes over alternatives with a slash behind ``**/``, as 3.1.2 does and 3.1.7 does not."""
+        with tempfile.TemporaryDirectory() as scratch:
+            root = Path(scratch) / "TheBuild"
+            make_tree(root, {b"a/b/c.md": None})
+            (answer,) = self.ask(root, b"**/{b/c,d}.md", dry=True)
+        return decoded(answer["matches"]) == []
+
+    def is_sound(self, pattern: bytes) -> bool:
+        """Whether what this Ruby answers to a pattern is what a Ruby without that fault does."""
+        return not (self.loses_braces and _SLASH_IN_BRACES.search(pattern))
+
+
+_SLASH_IN_BRACES = re.compile(rb"\*\*/.*\{.*/|\{.*\*\*/")
+
 
 @pytest.fixture(scope="module")
 def ruby() -> Iterator[Ruby]:
@@ -291,7 +310,7 @@ def compare_matches(ruby: Ruby, root: Path, rng: random.Random, patterns: int) -
     compared = 0
     for line, rule in enumerate(rules, 1):
         answer = answers[line]
-        if rule.negated or "error" in answer:
+        if rule.negated or "error" in answer or not ruby.is_sound(rule.pattern):
             continue
         expected = [path for path in decoded(answer["matches"]) if stays_inside(path)]
         build = BuildDirectory(directory, links)
@@ -311,7 +330,7 @@ def compare_deletions(ruby: Ruby, root: Path, rng: random.Random, patterns: int)
     rules = parse(slugignore)
     answers = ruby.ask(root, slugignore, dry=False)
     for number, answer in enumerate(answers):
-        if "error" in answer:
+        if "error" in answer or not ruby.is_sound(rules[number].pattern):
             return number
         directory, links = in_memory(tree)
         outcome = decide(rules[: number + 1], directory, links)
@@ -367,18 +386,22 @@ NOT_ASKED = [b"..", b"../*", b"*/*.txt", b"{loop,ping}/*"]
 def test_the_table_of_the_dialect_is_what_ruby_does(ruby: Ruby, tmp_path: Path) -> None:
     tree: Tree = {**dict.fromkeys(TREE), **LINKS}
     skipped = []
+    faulty = 0
     for number, (slugignore, expected) in enumerate(RULES):
         root = tmp_path / str(number) / "TheBuild"
         make_tree(root, tree)
         answers = ruby.ask(root, slugignore, dry=False)
         if any("error" in answer for answer in answers):
             skipped.append(slugignore)
+        elif not ruby.is_sound(slugignore):
+            faulty += 1
         elif answers and not slugignore.startswith(b"!"):
             directory, _ = in_memory(tree)
             (answer,) = answers
             removed = dict.fromkeys(expected, parse(slugignore)[0])
             assert paths_left(directory, removed) == set(decoded(answer["left"])), slugignore
     assert skipped == NOT_ASKED
+    assert faulty < (5 if ruby.loses_braces else 1)
 
 
 @pytest.mark.long

@@ -87,7 +87,7 @@ def test_the_shown_findings_are_those_of_a_run(tmp_path: Path) -> None:
     lines = [f"/nothing{number}\n" for number in range(10)] + ["!README.md\n", "*.md\n"]
     files: dict[bytes | str, Content] = {"README.md": b"a", "app.rb": b"a", ".slugignore": "".join(lines).encode()}
     printed = run("lint", cwd=make_repo(tmp_path, files)).stdout.decode().splitlines()
-    shown = blocks("console")[2].splitlines()[1:]
+    shown = blocks("console")[3].splitlines()[1:]
     finding = shown[shown.index(".slugignore:11  error  negation  (--fix)") :][:4]
     assert "\n".join(finding) in "\n".join(printed)
     assert any(line.startswith("note  dead-rule, 10 times (lines 1, 2,") for line in printed)
@@ -100,9 +100,27 @@ def test_every_option_of_lint_is_named() -> None:
         assert option in README
 
 
+def test_the_shown_verification_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {"Procfile": "web: python3 a.py\n", "a.py": "", "requirements.txt": ""}
+    files |= {"README.md": "x" * 900, "tests/test_a.py": ""}
+    root = make_repo(tmp_path / "app", files)
+    printed = run("suggest", "--verify", "cat README.md", cwd=root)
+    words = {without_figures(line) for line in (printed.stderr + printed.stdout).decode().splitlines()}
+    (block,) = [block for block in blocks("console") if "--verify" in block]
+    shown = block.partition('manage.py check"\n')[2].splitlines()
+    assert len(shown) >= 8
+    own = ("…", "FileNotFoundError")
+    assert [line for line in map(without_figures, shown) if not line.startswith(own) and line not in words] == []
+
+
+def without_figures(line: str) -> str:
+    return re.sub(r"[\d.]+(?=s\b)|\d+", "#", line).strip()
+
+
 def test_every_option_of_suggest_is_named() -> None:
     help_text = run("suggest", "--help", cwd=TOP).stdout.decode()
-    for option in ("--all", "--diff", "--write", "--min-saving SIZE", "project-toml"):
+    verify = ("--verify COMMAND", "--verify-timeout TIME", "--verify-runs N")
+    for option in ("--all", "--diff", "--write", "--min-saving SIZE", *verify, "project-toml"):
         assert option in help_text
         assert option in README
 

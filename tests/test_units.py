@@ -1,4 +1,4 @@
-"""Sizes: what people may type, and what every report prints."""
+"""Sizes and times: what people may type, and what every report prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slugtrim.errors import UsageError
-from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
+from slugtrim.units import GIB, KIB, MIB, format_duration, format_size, parse_duration, parse_size
 
 MARKS = (15 * MIB, 50 * MIB, 90 * MIB, 300 * MIB, 1024 * MIB)
 UP_TO_A_TERABYTE = st.integers(min_value=0, max_value=1024 * GIB - 1)
@@ -133,3 +133,59 @@ def test_a_larger_size_never_reads_smaller(one: int, other: int) -> None:
 @given(st.sampled_from(MARKS), st.integers(min_value=1, max_value=2 * MIB))
 def test_a_size_under_a_mark_never_prints_as_the_mark(mark: int, less: int) -> None:
     assert format_size(mark - less, MARKS) != format_size(mark, MARKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90s", 90),
+        ("90 s", 90),
+        ("15m", 900),
+        ("15min", 900),
+        ("15 MIN", 900),
+        ("1h", 3600),
+        ("1.5h", 5400),
+        ("0.5s", 0.5),
+        (" 10sec ", 10),
+    ],
+)
+def test_a_time_may_be_written_so(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("15", '"15" has no unit; did you mean 15m?'),
+        ("1.5", '"1.5" has no unit; did you mean 1.5m?'),
+        ("", '"" is not a time; write 90s, 15m or 1h'),
+        ("-5s", '"-5s" is not a time; write 90s, 15m or 1h'),
+        ("5d", '"5d" is not a time; write 90s, 15m or 1h'),
+        ("1e3s", '"1e3s" is not a time; write 90s, 15m or 1h'),
+        ("9999999s", '"9999999s" is not a time; write 90s, 15m or 1h'),
+        ("0s", '"0s" leaves no time at all; write 90s, 15m or 1h'),
+    ],
+)
+def test_what_is_no_time_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_duration(text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (0.04, "0s"),
+        (4.19, "4.1s"),
+        (59.99, "59.9s"),
+        (60, "1m"),
+        (312.9, "5m12s"),
+        (900, "15m"),
+        (3599, "59m59s"),
+        (3600, "1h"),
+        (3725, "1h02m"),
+    ],
+)
+def test_a_time_is_printed_so(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text

@@ -27,6 +27,9 @@ _VALUE_OPTIONS = (
     "--min-saving",
     "--ignore",
     "--explain",
+    "--verify",
+    "--verify-timeout",
+    "--verify-runs",
 )
 _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
 

@@ -29,9 +29,14 @@ class ProgressLine(Progress):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Makes room for another line."""
         if self._width:
             sys.stderr.write("\r" + " " * self._width + "\r")
             sys.stderr.flush()
+            self._width = 0
 
     def expect(self, files: int, size_bytes: int) -> None:
         self._all_files += files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,15 +15,18 @@ from slugtrim.audit.kept import Kept
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
+from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
-from slugtrim.files import quoted
+from slugtrim.files import Found, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
+from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.suggester.compose import suggest_found
 from slugtrim.suggester.record import Advice
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import parse_size
+from slugtrim.verifier.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,14 @@ _WISH_OPTIONS = (
 @click.command("suggest", short_help="What else could be left out, and what that saves.")
 @click.argument("path", default=".", metavar="[PATH]")
 @_wish_options
+@verify_options
 @tree_options
 @measuring_options
 @output_options("text", "json", "project-toml")
 def command(
     path: str,
     wish: _Wish,
+    terms: Terms | None,
     use_cache: bool,
     progress: bool | None,
     tree_options: TreeOptions,
@@ -76,21 +81,38 @@ def command(
 
     Nothing is changed without --write, which adds the entries to .slugignore and leaves the rest of it as it is.
     --format project-toml prints them for Cloud Native Buildpacks.
+
+    With --verify, COMMAND has the last word: a build, a boot check, a smoke test. It runs with everything there, then
+    without what is suggested, each time in a fresh temporary checkout of the committed files. There it must install
+    what it needs: nothing ignored or untracked is in it. What it fails without is not suggested. It runs as you, with
+    your environment; nothing in your tree is touched.
     """
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     if wish.write:
         check_writable(found.source)
+    dialect = Dialect(tree_options.dialect)
     with ProgressLine(shown=progress) as line:
-        advice = suggest_found(
-            found,
-            Dialect(tree_options.dialect),
-            use_cache=use_cache,
-            progress=line,
-            min_saving_bytes=wish.min_saving_bytes,
-        )
-    Kept(found, Dialect(tree_options.dialect), use_cache=use_cache).forget()  # the audit has more to say now
+        if terms is None:
+            advice = suggest_found(
+                found, dialect, use_cache=use_cache, progress=line, min_saving_bytes=wish.min_saving_bytes
+            )
+        else:
+            from slugtrim.verifier.compose import verified_advice
+
+            with RunLines(line, quiet=output_options.quiet, shown=progress is not False) as lines:
+                advice = verified_advice(
+                    to_verify(found, quiet=output_options.quiet),
+                    terms,
+                    lines,
+                    dialect,
+                    use_cache=use_cache,
+                    progress=line,
+                    min_saving_bytes=wish.min_saving_bytes,
+                )
+    Kept(found, dialect, use_cache=use_cache).forget()  # the audit has more to say now
+    advice = _with_slugignore_on_disk(advice, found)
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")
     if is_written:
@@ -100,6 +122,13 @@ def command(
         write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)
     if wish.write and not output_options.quiet:
         _tell(advice, is_written=is_written)
+
+
+def _with_slugignore_on_disk(advice: Advice, found: Found) -> Advice:
+    """For a commit tried in place of its work tree, whose ``.slugignore`` is what is to be changed."""
+    if advice.source.kind is found.source.kind:
+        return advice
+    return replace(advice, slugignore=slugignore_on_disk(found.source.path))
 
 
 def _size(text: str) -> int:

@@ -12,6 +12,8 @@ from slugtrim.lint.beside import Standing
 from slugtrim.lint.view import SLUGIGNORE, Found, View
 from slugtrim.notes import Finding, Level
 
+_APART = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|fixtures|examples?|samples?|vendor|node_modules)/")
+"""Where such a file is somebody else's, or there to test with."""
 _WORD = re.compile(rb"[^\s,;:()'\"`]+")
 
 
@@ -88,7 +90,7 @@ def _nested(view: View) -> Iterator[Found]:
         directory, _, name = file.path.rpartition(b"/")
         if name != SLUGIGNORE or not directory:
             continue
-        is_own = directory in roots
+        is_own = directory in roots or _APART.search(directory + b"/") is not None
         yield Found(
             finding=Finding(
                 id="nested-slugignore",
@@ -97,7 +99,7 @@ def _nested(view: View) -> Iterator[Found]:
                 line=None,
                 message="does nothing: the platform reads the one at the root of the slug only",
                 cure=f"Deploy {quoted(directory)} on its own (slugtrim --prefix measures that), or move the rules"
-                if is_own
+                if directory in roots
                 else f"Move its rules to the root's .slugignore, each behind /{quoted(directory)}/",
             )
         )

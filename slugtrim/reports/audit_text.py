@@ -9,7 +9,7 @@ from typing import assert_never
 from slugtrim.audit import Audit, LimitUse, Weight
 from slugtrim.files import quoted
 from slugtrim.ignore import RuleState
-from slugtrim.notes import Level
+from slugtrim.notes import Finding, Level
 from slugtrim.reports.blocks import measured, notes, wrapped
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
 from slugtrim.reports.style import Style, columns, plural, size
@@ -156,18 +156,22 @@ def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
 
 
 def _findings(audit: Audit, style: Style) -> Iterator[str]:
-    shown = [finding for finding in audit.findings if finding.id != _NO_SLUG]
-    if not shown:
+    """The first of each kind, with how many more there are; all of them where long lists are shown whole."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in audit.findings:
+        if finding.id != _NO_SLUG:
+            kinds.setdefault(finding.id, []).append(finding)
+    if not kinds:
         return
     yield style.paint("To mend (slugtrim lint says how, and looks for more)", "bold")
-    for finding in shown if style.full else shown[:_HEAVIEST]:
-        at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
-        level = finding.level.value
-        first, *rest = wrapped(f"{level}  {at} {finding.message} [{finding.id}]", style)
-        yield first.replace(level, style.paint(level, _LEVEL_LOOKS[finding.level]), 1)
-        yield from rest
-    if not style.full and len(shown) > _HEAVIEST:
-        yield f"  … and {len(shown) - _HEAVIEST:,} more (-v shows all)"
+    for id_, found in kinds.items():
+        for finding in found if style.full else found[:1]:
+            at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
+            level = finding.level.value
+            more = f", and {len(found) - 1:,} more" if len(found) > 1 and not style.full else ""
+            first, *rest = wrapped(f"{level}  {at} {finding.message} [{id_}{more}]", style)
+            yield first.replace(level, style.paint(level, _LEVEL_LOOKS[finding.level]), 1)
+            yield from rest
 
 
 def _suggestions(audit: Audit, style: Style) -> Iterator[str]:

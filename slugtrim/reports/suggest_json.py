@@ -10,6 +10,7 @@ from slugtrim.reports.audit_document import source_object, unreadable_object
 from slugtrim.reports.audit_json import evidence_object
 from slugtrim.reports.json_text import dumps
 from slugtrim.suggester.record import Advice, Evidence, SlugSize, Suggestion, Withheld
+from slugtrim.suggester.verification import Failure, Verification
 
 SCHEMA = 1
 
@@ -29,6 +30,7 @@ def render(advice: Advice, *, with_withheld: bool = False) -> str:
         "unsearched": [unreadable_object(gone) for gone in advice.unsearched],
         "unreadable": [unreadable_object(gone) for gone in advice.unreadable],
         "notes": [_note(note) for note in advice.notes],
+        "verification": _verification(advice.verification) if advice.verification is not None else None,
     }
     return dumps(data)
 
@@ -45,7 +47,7 @@ def _slug(slug: SlugSize) -> dict[str, Any]:
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     return {
-        "pattern": suggestion.pattern.decode("utf-8", "replace"),
+        "pattern": _text(suggestion.pattern),
         "rule": suggestion.rule,
         "category": suggestion.category,
         "tier": suggestion.tier.value,
@@ -62,6 +64,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 def _withheld(withheld: Withheld) -> dict[str, Any]:
     return {
         **json_path(withheld.path),
+        "pattern": _text(withheld.pattern) if withheld.pattern is not None else None,
         "rule": withheld.rule,
         "category": withheld.category,
         "tier": withheld.tier.value,
@@ -79,3 +82,34 @@ def _evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
 
 def _note(note: Note) -> dict[str, Any]:
     return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}
+
+
+def _verification(verification: Verification) -> dict[str, Any]:
+    baseline = verification.baseline
+    return {
+        "command": _text(verification.command.encode("utf-8", "surrogateescape")),
+        "complete": verification.complete,
+        "runs": verification.runs,
+        "max_runs": verification.most_runs,
+        "limit_seconds": verification.limit_seconds,
+        "baseline_seconds": round(baseline.seconds, 3) if baseline is not None else None,
+        "failures": [_failure(failure) for failure in verification.failures],
+        "unverified": [_text(pattern) for pattern in verification.unverified],
+        "withheld": [_text(pattern) for pattern in verification.withheld],
+    }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    ending = failure.ending
+    return {
+        "patterns": [_text(pattern) for pattern in failure.patterns],
+        "status": ending.status,
+        "signal": ending.signal,
+        "timed_out": ending.timed_out,
+        "seconds": round(ending.seconds, 3),
+        "lines": list(ending.lines),
+    }
+
+
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SourceKind, quoted
+from slugtrim.reports import verification_text
 from slugtrim.reports.blocks import measured, notes, reasons, wrapped
 from slugtrim.reports.style import Style, columns, cut, plural, size
 from slugtrim.sizer import SizeClass
@@ -13,6 +14,8 @@ from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, SlugSize, 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
 _INDENT = "      "
 _SOME_EVIDENCE = 3
+_SAID_FOR_ALL = (EvidenceKind.UNREAD, EvidenceKind.VERIFIED)
+"""The head of the report says it."""
 
 
 def render(advice: Advice, style: Style, *, with_withheld: bool = False, is_written: bool = False) -> str:
@@ -22,6 +25,7 @@ def render(advice: Advice, style: Style, *, with_withheld: bool = False, is_writ
     blocks = [
         _head(advice, style),
         _entries(advice, style),
+        verification_text.withheld(advice.verification, style) if advice.verification is not None else (),
         _withheld(advice.withheld, style) if with_withheld else _withheld_line(advice.withheld, style),
         _unsearched(advice, style),
         notes(advice.notes, advice.unreadable, style),
@@ -57,6 +61,8 @@ def _head(advice: Advice, style: Style) -> Iterator[str]:
     yield from wrapped(f"{count} would leave out {left_out} and save {size(saved)}{share}.", style)
     count = plural(advice.searched_files, "file that stays was", "files that stay were")
     yield from wrapped(f"{count} searched, and no reader of what could go was found.", style)
+    if advice.verification is not None:
+        yield from verification_text.verified(advice.verification, len(advice.suggestions), style)
     yield from wrapped("Sizes are predicted, and of your code only: buildpacks add to it.", style)
 
 
@@ -91,7 +97,7 @@ def _row(entry: Suggestion) -> list[str]:
 
 
 def _evidence(evidence: Sequence[Evidence], style: Style) -> Iterator[str]:
-    evidence = [item for item in evidence if item.kind is not EvidenceKind.UNREAD]  # the headline says so for all
+    evidence = [item for item in evidence if item.kind not in _SAID_FOR_ALL]
     shown = evidence if style.full else evidence[:_SOME_EVIDENCE]
     for item in shown:
         yield from wrapped(_told(item, style), style, first=_INDENT)
@@ -116,6 +122,7 @@ def _safe(text: str) -> str:
 
 
 def _withheld_line(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
+    withheld = [candidate for candidate in withheld if candidate.pattern is None]  # the others are named in any case
     if withheld:
         count = plural(len(withheld), "candidate")
         weight = size(sum(candidate.compressed_bytes for candidate in withheld))
@@ -138,7 +145,7 @@ def _withheld(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
                 raw,
                 f"{len(candidate.files):,}",
                 candidate.tier.value,
-                quoted(candidate.path) if candidate.path else f"{candidate.rule}, in several places",
+                _place(candidate),
             ]
         )
     header, *lines = columns(rows, style.width)
@@ -146,6 +153,12 @@ def _withheld(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
     for candidate, line in zip(withheld, lines, strict=True):
         yield line
         yield from _evidence(candidate.evidence, style)
+
+
+def _place(candidate: Withheld) -> str:
+    if candidate.pattern is not None and not candidate.path:
+        return quoted(candidate.pattern)
+    return quoted(candidate.path) if candidate.path else f"{candidate.rule}, in several places"
 
 
 def _unsearched(advice: Advice, style: Style) -> Iterator[str]:
@@ -167,10 +180,12 @@ def _next(advice: Advice, style: Style, *, is_written: bool) -> Iterator[str]:
 def _steps(advice: Advice, *, is_written: bool) -> Iterator[str]:
     if not advice.suggestions:
         return
-    if any(entry.tier is Tier.CONDITIONAL for entry in advice.suggestions):
+    if advice.verification is None and any(entry.tier is Tier.CONDITIONAL for entry in advice.suggestions):
         yield "Look at the conditional ones: no file was found that reads them, but only you know all that does."
     if is_written:
         yield "Commit .slugignore: a push sends what is committed."
+    elif advice.verification is not None:
+        yield "With --write (and without --rev) the same command verifies once more and adds them to .slugignore."
     elif advice.source.kind is SourceKind.COMMIT:
         yield "slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore."
     else:

@@ -10,7 +10,7 @@ from slugtrim.cache import SizeCache
 from slugtrim.files import File, Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Progress, Sizer, Sizing, classify, open_size_cache, savings
+from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
 from slugtrim.suggester.examine import examine
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from slugtrim.suggester.record import (
@@ -18,7 +18,6 @@ from slugtrim.suggester.record import (
     Candidate,
     Evidence,
     EvidenceKind,
-    SlugSize,
     Suggestion,
     Tier,
     Withheld,
@@ -26,11 +25,7 @@ from slugtrim.suggester.record import (
 from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.search import Lot, Searched
 from slugtrim.suggester.searched import remember_searched
-
-_FOLDED_SHARE = 100
-"""An entry below one part in so many of the slug is folded."""
-_FOLDED_BYTES = 64 * 1024
-"""An entry that saves as much is never folded."""
+from slugtrim.suggester.weighing import slug_size, weigh
 
 
 def suggest_found(
@@ -72,22 +67,13 @@ def suggest_tree(
     searched = examine(slug, evidence)
     if evidence is not None:
         remember_searched(slug, evidence)
-    chosen = entries(slug, searched, whole)
-    saved, left = savings(sizer, slug.kept, [entry.files for entry in chosen])
-    least = (
-        min(whole.compressed_bytes // _FOLDED_SHARE, _FOLDED_BYTES) if min_saving_bytes is None else min_saving_bytes
-    )
-    gone = {file.path for entry in chosen for file in entry.files}
-    suggestions = [
-        replace(entry, saves_compressed_bytes=size, folded=size < least)
-        for entry, size in zip(chosen, saved, strict=True)
-    ]
+    weighed = weigh(sizer, slug.kept, entries(slug, searched, whole), min_saving_bytes)
     return Advice(
         source=tree.source,
         dialect=dialect,
-        before=_slug_size(slug.kept, whole),
-        after=_slug_size([file for file in slug.kept if file.path not in gone], left),
-        suggestions=tuple(sorted(suggestions, key=lambda entry: entry.folded)),
+        before=slug_size(slug.kept, whole),
+        after=weighed.after,
+        suggestions=weighed.suggestions,
         withheld=_withheld(searched.lots, whole),
         searched_files=searched.files,
         unsearched=searched.unsearched,
@@ -193,12 +179,3 @@ def _withheld(lots: Sequence[Lot], whole: Sizing) -> tuple[Withheld, ...]:
                 )
             )
     return tuple(sorted(found, key=lambda each: (-each.compressed_bytes, each.path, each.rule)))
-
-
-def _slug_size(files: Sequence[File], sizing: Sizing) -> SlugSize:
-    return SlugSize(
-        files=len(files),
-        size_bytes=sum(file.size_bytes for file in files),
-        compressed_bytes=sizing.compressed_bytes,
-        size_class=classify(sizing.compressed_bytes),
-    )

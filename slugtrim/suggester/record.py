@@ -8,6 +8,7 @@ from enum import Enum
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.sizer import SizeClass
+from slugtrim.suggester.verification import Verification
 
 
 class Tier(Enum):
@@ -38,6 +39,12 @@ class EvidenceKind(Enum):
     """It should not be in git at all: the platform rebuilds or refuses it."""
     UNCHECKED = "unchecked"
     """Whether anything reads it was not looked at."""
+    VERIFIED = "verified"
+    """The user's own command passed without it."""
+    FAILED = "failed"
+    """The user's own command failed without it."""
+    UNVERIFIED = "unverified"
+    """No run was left to try the user's own command without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,8 @@ class Withheld:
     """Its share of the slug."""
     reason: str
     evidence: tuple[Evidence, ...]
+    pattern: bytes | None = None
+    """The entry that it would be, where only a verification speaks against it."""
 
     @property
     def size_bytes(self) -> int:
@@ -181,6 +190,8 @@ class Advice:
     notes: tuple[Note, ...]
     slugignore: bytes | None
     """Content of the root `.slugignore`; None when there is none."""
+    verification: Verification | None = None
+    """None where none was asked for."""
 
     @property
     def complete(self) -> bool:

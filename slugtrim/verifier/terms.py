@@ -1,0 +1,37 @@
+"""What is to be run, on which terms, and who watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from slugtrim.suggester.verification import Ending
+
+LIMIT_SECONDS = 15 * 60.0
+"""A run takes no longer unless the user says otherwise: Heroku gives a build as much
+(https://devcenter.heroku.com/articles/limits#build)."""
+MOST_RUNS = 30
+"""One entry among a hundred that a command fails without takes about fifteen runs to find, three take about forty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the user agreed to."""
+
+    command: str
+    limit_seconds: float = LIMIT_SECONDS
+    """Of each run."""
+    most_runs: int = MOST_RUNS
+
+
+class Watcher(Protocol):
+    """Is told what happens while it happens. Called before the first run, and before and after each."""
+
+    def plan(self, terms: Terms, entries: int) -> None:
+        """So many entries will be tried."""
+
+    def begin(self, run: int, without: int) -> None:
+        """Run number ``run``, from 1, begins, without so many entries."""
+
+    def end(self, ending: Ending) -> None:
+        """It has ended."""
