@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from slugtrim.budget import Measure, Result, Verdict
+from slugtrim.budget import Result, Verdict
 from slugtrim.check import Check
 from slugtrim.notes import Level
-from slugtrim.reports.budget_words import allowed, amount, cure, name, sentence, used
+from slugtrim.reports.budget_words import allowed, cure, name, sentence, used, where
 from slugtrim.reports.check_problems import budget_id
 from slugtrim.reports.junit import Case, Outcome, Suite
 from slugtrim.reports.junit import render as rendered
@@ -47,18 +47,14 @@ def _complete(check: Check) -> Case:
 
 def _limit(result: Result, strict: bool) -> Case:
     # The limit, and where it stands, tell apart what is limited twice.
-    case = f"{name(result)}: {allowed(result)} ({result.written})"
+    case = f"{name(result)}: {allowed(result)} ({where(result)})"
     if result.verdict is Verdict.OK:
-        return Case(name=case, outcome=Outcome.PASSED, message=f"{used(result)} of {_of(result)}")
+        return Case(name=case, outcome=Outcome.PASSED, message=f"{used(result)} of {allowed(result)}")
     fails = strict or result.verdict is Verdict.FAIL
     return Case(
         name=case,
         outcome=Outcome.FAILED if fails else Outcome.PASSED,
         kind=budget_id(result),
         message=sentence(result) if fails else f"warning: {sentence(result)}",
-        details=f"{cure(result)}.",
+        details=f"{cure([result])}.",
     )
-
-
-def _of(result: Result) -> str:
-    return amount(result, result.limit) + (" files" if result.measure is Measure.FILES else "")

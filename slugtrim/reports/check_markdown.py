@@ -9,16 +9,18 @@ from slugtrim.budget import Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
 from slugtrim.reports import markdown
+from slugtrim.reports.blocks import safe
 from slugtrim.reports.budget_words import (
     allowed,
     amount,
     change,
     compiled_words,
-    cure,
+    cures,
     headline,
     name,
     signed,
     used,
+    where,
 )
 from slugtrim.reports.markdown import code, details, table, text
 from slugtrim.reports.problems import located
@@ -93,7 +95,7 @@ def _sizes(check: Check) -> Iterator[str]:
         yield "This is your code, compressed (predicted). Buildpacks add to it."
     if check.target is not None:
         yield ""
-        yield f"Target: {code(check.target)}"
+        yield f"Target: {code(safe(check.target))}"
 
 
 def _exceeded(check: Check) -> Iterator[str]:
@@ -102,7 +104,7 @@ def _exceeded(check: Check) -> Iterator[str]:
         return
     yield from _results(over)
     yield ""
-    for step in dict.fromkeys(map(cure, over)):
+    for step in cures(over):
         yield f"- Next: {text(step)}."
 
 
@@ -119,7 +121,7 @@ def _results(results: Sequence[Result]) -> Iterator[str]:
             text(used(result)),
             text(allowed(result)),
             amount(result, result.over) if result.over else "",
-            code(str(result.written)),
+            code(where(result)),
         ]
         for result in results[:_MOST]
     ]
@@ -152,7 +154,7 @@ def _brought_by(growth: Growth) -> str:
     if growth.commit is None:
         return "not committed"
     # Bare, so that the platform makes a link of it.
-    return f"{growth.commit} {code(growth.subject)}".rstrip()
+    return f"{growth.commit} {code(safe(growth.subject))}".rstrip()
 
 
 def _suggestions(check: Check) -> Iterator[str]:

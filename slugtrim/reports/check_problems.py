@@ -69,7 +69,7 @@ def _over(source: Source, results: Sequence[Result]) -> tuple[Problem, ...]:
                 path=path,
                 line=line,
                 message=sentence(result),
-                cure=cure(result),
+                cure=cure([result]),
             )
         )
     texts = [(result.pattern or b"") + b"\0" + result.text.encode("utf-8", "surrogateescape") for result in results]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from slugtrim.budget import Result, Verdict
+from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
 from slugtrim.reports.advice_text import findings, suggestions
@@ -14,11 +14,12 @@ from slugtrim.reports.budget_words import (
     amount,
     change,
     compiled_words,
-    cure,
+    cures,
     headline,
     name,
     signed,
     used,
+    where,
 )
 from slugtrim.reports.style import Style, columns, cut, plural, size
 
@@ -91,8 +92,9 @@ def _results(check: Check, style: Style) -> Iterator[str]:
 
 def _row(result: Result) -> list[str]:
     over = amount(result, result.over) if result.over else ""
-    where = f"{name(result)}  ({safe(str(result.written))})"
-    return [f"{_MARKS[result.verdict]:<4}", used(result), allowed(result), over, where]
+    # The page that states a platform's limit is too long for a table; what is over says it.
+    at = f"  ({where(result)})" if result.measure is not Measure.PLATFORM else ""
+    return [f"{_MARKS[result.verdict]:<4}", used(result), allowed(result), over, name(result) + at]
 
 
 def _grown(base: Base, style: Style) -> Iterator[str]:
@@ -125,7 +127,7 @@ def _brought_by(growth: Growth) -> str:
 
 
 def _next(check: Check, style: Style) -> Iterator[str]:
-    steps = list(dict.fromkeys(_steps(check)))
+    steps = _steps(check)
     if steps:
         yield style.paint("Next", "bold")
     for step in steps:
@@ -133,7 +135,7 @@ def _next(check: Check, style: Style) -> Iterator[str]:
 
 
 def _steps(check: Check) -> Sequence[str]:
-    steps = [f"{cure(result)}." for result in (*check.over(Verdict.FAIL), *check.over(Verdict.WARN))]
+    steps = [f"{step}." for step in cures([*check.over(Verdict.FAIL), *check.over(Verdict.WARN)])]
     if check.suggestions:
         steps.append("slugtrim suggest --write adds what could go to .slugignore; commit it then.")
     if not check.complete:

@@ -24,9 +24,8 @@ def render(problems: Iterable[Problem]) -> str:
 
 def _issue(problem: Problem) -> dict[str, Any]:
     finding = problem.finding
-    cure = f" {finding.cure}." if finding.cure else ""
     return {
-        "description": valid_text(f"{finding.message[:1].upper()}{finding.message[1:]}.{cure}"),
+        "description": valid_text(problem.says()),
         "check_name": finding.id,
         "fingerprint": problem.fingerprint,
         "severity": _SEVERITIES[finding.level],

@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.files import quoted
 from slugtrim.notes import Level
-from slugtrim.reports.blocks import safe
 from slugtrim.reports.json_text import valid_text
 from slugtrim.reports.problems import Problem
 from slugtrim.reports.style import cut
 
 _MARKS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
-_PUNCTUATION = re.compile(r"[\\`*_\[\]<>~&$!{}]")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>~&$!{}|@#]|://|www\.")
 _PIPES = re.compile(r"(\\*)\|")
-_CALLS = re.compile(r"[@#]")
 _NAME_WIDTH = 120
 _SENTENCE_WIDTH = 400
 """What is longer loses its middle: GitHub takes no comment of more than 65,536 characters."""
@@ -28,14 +26,24 @@ _SENTENCE_WIDTH = 400
 
 def text(sentence: str) -> str:
     """A sentence that means nothing but itself, also in a cell."""
-    escaped = _PUNCTUATION.sub(r"\\\g<0>", cut(valid_text(safe(sentence)), _SENTENCE_WIDTH)).replace("|", "&#124;")
-    return _CALLS.sub("\\g<0>&#8203;", escaped).replace("://", ":&#8203;//").replace("www.", "www&#8203;.")
+    shown = cut(" ".join(valid_text(sentence).split()), _SENTENCE_WIDTH)
+    return _SPECIAL.sub(lambda match: _escaped(match[0]), shown)
+
+
+def _escaped(special: str) -> str:
+    match special:
+        case "|":
+            return "&#124;"
+        case "@" | "#" | "://" | "www.":
+            return f"{special[0]}&#8203;{special[1:]}"
+        case _:
+            return "\\" + special
 
 
 def code(name: str) -> str:
-    """A name as a code span in a cell."""
-    shown = cut(valid_text(safe(name)), _NAME_WIDTH)
-    if not shown:
+    """A name, safe to read already, as a code span in a cell."""
+    shown = cut(" ".join(valid_text(name).splitlines()), _NAME_WIDTH)
+    if not shown.strip():
         return ""
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     padded = f" {shown} " if shown[0] in "` " or shown[-1] in "` " else shown
@@ -74,6 +82,5 @@ def problems(shown: Sequence[Problem]) -> list[str]:
     for problem in shown:
         finding = problem.finding
         at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
-        says = f"{finding.message}." + (f" {finding.cure}." if finding.cure else "")
-        rows.append([_MARKS[finding.level], code(at), finding.id, text(says[:1].upper() + says[1:])])
+        rows.append([_MARKS[finding.level], code(at), finding.id, text(problem.says())])
     return list(table(["", "where", "finding", "what"], rows))

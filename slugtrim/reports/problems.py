@@ -27,6 +27,11 @@ class Problem:
     fingerprint: str
     """The same as long as the finding, the file and the text of the line are, wherever the line moves."""
 
+    def says(self, between: str = " ") -> str:
+        """What is the matter, and what to do."""
+        finding = self.finding
+        return f"{finding.message}.{between}{finding.cure}." if finding.cure else f"{finding.message}."
+
 
 def lint_problems(lint: Lint) -> tuple[Problem, ...]:
     """What ``slugtrim lint`` found; first, if so, that it could not look at everything."""

@@ -70,12 +70,11 @@ def _one_line(text: str) -> str:
 
 def _result(problem: Problem, rule_index: int) -> dict[str, Any]:
     finding = problem.finding
-    cure = f" {finding.cure}." if finding.cure else ""
     return {
         "ruleId": finding.id,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.level],
-        "message": {"text": _message(f"{finding.message[:1].upper()}{finding.message[1:]}.{cure}")},
+        "message": {"text": _message(problem.says())},
         "locations": [
             {
                 "physicalLocation": {

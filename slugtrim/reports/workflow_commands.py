@@ -29,13 +29,7 @@ def _annotation(problem: Problem) -> str:
     # Last, because the runner strips the space at the end, and a name may end in one.
     properties["title"] = f"slugtrim: {finding.id}"
     listed = ",".join(f"{key}={_escaped(value, _IN_PROPERTY)}" for key, value in properties.items())
-    return f"::{_COMMANDS[finding.level]} {listed}::{_escaped(_text(problem), _IN_DATA)}"
-
-
-def _text(problem: Problem) -> str:
-    finding = problem.finding
-    message = f"{finding.message[:1].upper()}{finding.message[1:]}."
-    return f"{message}\n{finding.cure}." if finding.cure else message
+    return f"::{_COMMANDS[finding.level]} {listed}::{_escaped(problem.says("\n"), _IN_DATA)}"
 
 
 def _escaped(text: str, special: re.Pattern[str]) -> str:
