@@ -33,7 +33,7 @@ def suggestions(entries: Sequence[Advised], style: Style) -> Iterator[str]:
     """A row for each; nothing where there is nothing."""
     if not entries:
         return
-    yield style.paint("Could be left out as well (slugtrim suggest shows all of it, and why)", "bold")
+    yield style.paint("Could be left out as well (slugtrim suggest shows all)", "bold")
     rows = [["saves", "files", ""]]
     for entry in entries:
         checked = "" if entry.is_checked else "  (not checked: run slugtrim suggest)"

@@ -29,7 +29,8 @@ def _annotation(problem: Problem) -> str:
     # Last, because the runner strips the space at the end, and a name may end in one.
     properties["title"] = f"slugtrim: {finding.id}"
     listed = ",".join(f"{key}={_escaped(value, _IN_PROPERTY)}" for key, value in properties.items())
-    return f"::{_COMMANDS[finding.level]} {listed}::{_escaped(problem.says("\n"), _IN_DATA)}"
+    says = _escaped(problem.says("\n"), _IN_DATA)
+    return f"::{_COMMANDS[finding.level]} {listed}::{says}"
 
 
 def _escaped(text: str, special: re.Pattern[str]) -> str:
