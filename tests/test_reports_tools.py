@@ -290,6 +290,8 @@ def run_of(text: str) -> dict[str, Any]:
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(rules) == len(set(rules))
+    for rule in run["tool"]["driver"]["rules"]:  # what GitHub's code scanning wants beside the schema
+        assert {"id", "shortDescription", "fullDescription", "help"} == set(rule)
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         uri = uri_of(result)

@@ -50,16 +50,28 @@ def render(
 
 
 def _rule(id_: str, descriptions: Mapping[str, str]) -> dict[str, Any]:
+    """GitHub wants a rule to have a description and help."""
     if id_ == INCOMPLETE:
-        return {"id": id_, "shortDescription": {"text": "Something could not be read."}}
+        what = "Something could not be read, so that sizes are too small and findings may be missing"
+        return _described(id_, f"{what}.", "Make it readable: the message names it, and why.")
     if id_ in descriptions:
-        return {"id": id_, "shortDescription": {"text": f"{descriptions[id_]}."}}
+        help_text = (
+            "The message says by how much, and where the limit is written. slugtrim audit shows what weighs, slugtrim "
+            "suggest what could go."
+        )
+        return _described(id_, f"{descriptions[id_]}.", help_text)
     _, cause, cure = sections()[id_].split("\n\n", 2)
+    rule = _described(id_, _one_line(cause.removeprefix("Cause: ")), _one_line(cure.removeprefix("Cure: ")))
+    rule["help"]["markdown"] = f"{cause}\n\n{cure}"
+    return rule
+
+
+def _described(id_: str, full: str, help_text: str) -> dict[str, Any]:
     return {
         "id": id_,
-        "shortDescription": {"text": id_.replace("-", " ").capitalize() + "."},
-        "fullDescription": {"text": _one_line(cause.removeprefix("Cause: "))},
-        "help": {"text": _one_line(cure.removeprefix("Cure: ")), "markdown": f"{cause}\n\n{cure}"},
+        "shortDescription": {"text": f"{id_.replace('-', ' ').capitalize()}."},
+        "fullDescription": {"text": full},
+        "help": {"text": help_text},
     }
 
 
