@@ -38,7 +38,10 @@ def render(check: Check) -> str:
 
 def marker(check: Check) -> str:
     """A hidden line, the same for every check of the same target and subdirectory."""
-    about = [("target", quote(check.target or "", safe="")), ("prefix", quote(check.source.prefix, safe="/"))]
+    about = [
+        ("target", quote(check.target or "", safe="", errors="surrogateescape")),
+        ("prefix", quote(check.source.prefix, safe="/")),
+    ]
     return f"<!-- slugtrim check{''.join(f' {key}={value}' for key, value in about if value)} -->"
 
 

@@ -19,6 +19,8 @@ from slugtrim.reports.style import cut
 _MARKS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~&$!{}|@#]|://|www\.")
 _PIPES = re.compile(r"(\\*)\|")
+_FENCE = 80
+"""GitHub knows no longer one."""
 _NAME_WIDTH = 120
 _SENTENCE_WIDTH = 400
 """What is longer loses its middle: GitHub takes no comment of more than 65,536 characters."""
@@ -46,6 +48,8 @@ def code(name: str) -> str:
     if not shown.strip():
         return ""
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    if len(fence) > _FENCE:
+        return text(shown)
     padded = f" {shown} " if shown[0] in "` " or shown[-1] in "` " else shown
     return fence + _PIPES.sub(_behind_backslashes, padded) + fence
 
