@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -294,6 +294,7 @@ def test_the_summary_of_lint() -> None:
     assert lint_github.render_summary(many).endswith("\n\n… and 10 more.\n\n")
 
 
+@settings(deadline=None)
 @given(name=HOSTILE)
 @example(name=b"a|b")
 @example(name=b"a\\|b")
@@ -317,6 +318,7 @@ def test_any_name_is_one_cell_and_says_itself(name: bytes) -> None:
         assert row[0] == shown
 
 
+@settings(deadline=None)
 @given(sentence=st.one_of(HOSTILE.map(lambda name: name.decode("utf-8", "surrogateescape")), st.text(max_size=40)))
 @example(sentence="a\\|b")
 @example(sentence="a | b @everyone <b>x</b> `c` **d** [e](http://f.g) #1 &lt; $x$ ~~y~~")
@@ -330,6 +332,7 @@ def test_any_sentence_is_one_cell_and_says_itself(sentence: str) -> None:
         assert row[0].replace("\u200b", "") == f"x{plain}x"
 
 
+@settings(deadline=None)
 @given(name=HOSTILE, subject=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_names_make_a_comment_that_holds(name: bytes, subject: str) -> None:
     assert RICH.base is not None

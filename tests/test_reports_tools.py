@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from junitparser import Error, Failure, JUnitXml
@@ -74,7 +74,7 @@ def hostile_examples(test: Callable[..., None]) -> Callable[..., None]:
         b"c:\\dir, and = more ",
     ):
         test = example(name=name)(test)
-    return given(name=HOSTILE)(test)
+    return settings(deadline=None)(given(name=HOSTILE)(test))
 
 
 def named(name: bytes) -> Lint:
