@@ -121,6 +121,10 @@ def test_quiet_is_the_verdict_in_one_line(check: Check, line: str) -> None:
     assert headline(check) == line
 
 
+def test_a_check_without_a_limit_has_no_table_of_them() -> None:
+    assert "Limits" not in check_text.render(replace(MINIMAL, results=()), Style())
+
+
 def test_an_incomplete_check_says_so_first_and_last() -> None:
     text = check_text.render(INCOMPLETE, Style())
     assert text.startswith("Incomplete: 5 paths could not be read; the slug has 120B at least\n")

@@ -245,6 +245,11 @@ def test_what_did_not_change_says_so() -> None:
     assert "\n2,190 files unchanged.\n" in markdown
 
 
+def test_limits_that_are_kept_fold_away_where_there_are_any() -> None:
+    assert "<details><summary>4 limits kept</summary>" in check_markdown.render(MINIMAL)
+    assert "details" not in check_markdown.render(replace(MINIMAL, results=()))
+
+
 def test_an_incomplete_check_says_so_loudly() -> None:
     markdown = check_markdown.render(INCOMPLETE)
     assert "### ❓ Incomplete: 5 paths could not be read; the slug has 120B at least\n" in markdown

@@ -437,6 +437,17 @@ def test_a_check_as_code_quality() -> None:
     assert (incomplete["check_name"], incomplete["severity"]) == ("incomplete", "major")
 
 
+def test_one_problem_says_all_that_could_not_be_read() -> None:
+    (many,) = check_problems(INCOMPLETE)
+    assert many.finding.message == (
+        "5 paths could not be read, so the sizes are too small: a\udcff (its object is missing or damaged), b0 "
+        "(permission denied), b1 (permission denied), 2 more"
+    )
+    (one,) = lint_problems(replace(CLEAN, unreadable=INCOMPLETE.unreadable[1:2]))
+    assert (one.finding.level, one.finding.path) == (Level.WARNING, b"apps/web/b0")
+    assert one.finding.message == "1 path could not be read, so there may be more to find: b0 (permission denied)"
+
+
 @hostile_examples
 def test_any_name_is_valid_in_code_quality(name: bytes) -> None:
     (issue,) = issues(lint_gitlab.render(named(name)))
