@@ -13,7 +13,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     """A HOME of its own, no git, colour or CI variables from outside."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "SLUGTRIM_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
+        if name.startswith(("GIT_", "GITHUB_", "SLUGTRIM_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(home / "cache"))

@@ -73,9 +73,7 @@ BUDGETS = [
 
 
 @pytest.mark.parametrize(("budgets", "verdict", "expected"), BUDGETS)
-def test_budgets_out_of_the_file(
-    repository: Path, budgets: str, verdict: str, expected: list[tuple[str, str]]
-) -> None:
+def test_budgets_out_of_the_file(repository: Path, budgets: str, verdict: str, expected: list[tuple[str, str]]) -> None:
     configure(repository, f"[budgets]\n{budgets}\n")
     data = outcome(repository)
     assert (data["verdict"], results(data)) == (verdict, expected)
@@ -135,7 +133,9 @@ def test_a_base_costs_nothing_where_growth_is_not_limited(repository: Path) -> N
     assert (data["verdict"], data["base"]["rev"]) == ("pass", base)
 
 
-def test_in_a_merge_request_the_base_is_found(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_merge_request_the_base_is_found(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git(repository, "checkout", "-q", "-b", "topic")
     grown(repository)
     git(tmp_path, "clone", "-q", "-b", "topic", repository.as_uri(), str(tmp_path / "full"))
@@ -183,9 +183,7 @@ def test_several_reports_come_out_of_one_run(repository: Path, tmp_path: Path) -
     assert (tmp_path / "text").read_bytes() == done.stdout
 
 
-def test_the_summary_of_a_step_is_added_to(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_summary_of_a_step_is_added_to(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("# Before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
@@ -242,6 +240,6 @@ def test_names_that_are_no_text_pass_through_every_format(tmp_path: Path) -> Non
 
 
 def test_a_plain_directory_has_budgets_as_well(tmp_path: Path) -> None:
-    tree = make_tree(tmp_path, {**FILES, "slugtrim.toml": '[budgets]\nfiles = 1\n'})
+    tree = make_tree(tmp_path, {**FILES, "slugtrim.toml": "[budgets]\nfiles = 1\n"})
     assert outcome(tree, "--no-git")["verdict"] == "fail"
     assert os.path.exists(tree / "slugtrim.toml")

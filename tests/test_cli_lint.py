@@ -235,3 +235,58 @@ def test_a_bare_repository_is_linted_by_commit(tmp_path: Path) -> None:
     head = commit_all(repository)
     git(tmp_path, "clone", "-q", "--bare", str(repository), str(tmp_path / "bare.git"))
     assert linted(tmp_path, "--rev", head, str(tmp_path / "bare.git"), code=1)["errors"] == 1
+
+
+GITHUB = (
+    b"::error file=.slugignore,line=2,title=slugtrim%3A negation::!README.md brings nothing back: the platform has no "
+    b"negation, so the line does nothing.%0ARemove the line, and write the rules so that they name only what shall "
+    b"go.\n"
+)
+
+
+def test_several_reports_are_written_at_once(repository: Path, tmp_path: Path) -> None:
+    formats = {"json": "a.json", "github": "a.txt", "sarif": "a.sarif", "junit": "a.xml", "gitlab": "codequality.json"}
+    reports = [word for name, file in formats.items() for word in ("--report", f"{name}={tmp_path / file}")]
+    done = run("lint", "--format", "github", *reports, cwd=repository)
+    assert (done.code, done.stderr) == (1, b"")
+    assert done.stdout.startswith(GITHUB)
+    assert (tmp_path / "a.txt").read_bytes() == done.stdout
+    assert json.loads((tmp_path / "a.json").read_bytes())["errors"] == 1
+    assert len(json.loads((tmp_path / "a.sarif").read_bytes())["runs"][0]["results"]) == 6
+    assert len(json.loads((tmp_path / "codequality.json").read_bytes())) == 6
+    assert b'tests="6" failures="1"' in (tmp_path / "a.xml").read_bytes()
+    assert b'tests="6" failures="2"' in run("lint", "--strict", "--format", "junit", cwd=repository).stdout
+
+
+def test_the_summary_of_a_github_step_is_appended_to(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    run("lint", cwd=repository)
+    assert summary.read_text() == "before\n"
+    run("lint", "--report", f"github={tmp_path / 'a.txt'}", cwd=repository)
+    first = summary.read_text()
+    assert first.startswith("before\n### slugtrim lint: 1 error, 1 warning, 4 notes\n\n|  | where | finding | what |\n")
+    assert run("lint", "--format", "github", cwd=repository).stdout.startswith(GITHUB)
+    assert summary.read_text() == first + first.removeprefix("before\n")
+
+
+def test_a_summary_that_cannot_be_written_is_an_error(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere/summary.md"))
+    code, stdout, stderr = run("lint", "--format", "github", cwd=repository)
+    assert (code, stdout.startswith(GITHUB)) == (2, True)
+    assert stderr.decode() == (
+        f"slugtrim: GITHUB_STEP_SUMMARY={tmp_path}/nowhere/summary.md: cannot be written (No such file or directory); "
+        "unset it\n"
+    )
+
+
+def test_paths_of_a_subdirectory_are_from_the_root_of_the_repository(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {"apps/web/.slugignore": "!a\n", "apps/web/a": "a"})
+    for arguments in (["--prefix", "apps/web"], ["--rev", "HEAD", "--prefix", "apps/web"]):
+        stdout = run("lint", "--format", "github", *arguments, cwd=repository).stdout
+        assert stdout.startswith(b"::error file=apps/web/.slugignore,line=1,title=slugtrim%3A negation::")

@@ -34,7 +34,10 @@ def installed(tmp_path: Path) -> Path:
     """A runner's directory in which the first step has been: slugtrim is there."""
     bin_ = tmp_path / "temp" / "slugtrim" / "bin"
     bin_.mkdir(parents=True)
-    for name, line in (("slugtrim", f'exec "{sys.executable}" -m slugtrim "$@"'), ("python", f'exec "{sys.executable}" "$@"')):
+    for name, line in (
+        ("slugtrim", f'exec "{sys.executable}" -m slugtrim "$@"'),
+        ("python", f'exec "{sys.executable}" "$@"'),
+    ):
         (bin_ / name).write_text(f"#!/bin/sh\n{line}\n")
         (bin_ / name).chmod(0o755)
     return tmp_path / "temp"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
 from slugtrim.units import MIB
 from tests.builders import Content, make_repo, make_tree
@@ -138,3 +139,14 @@ def test_the_class_thresholds_are_those_of_the_table() -> None:
     small, average, weighty = (least for least, _ in table().classes)
     assert small == 0
     assert f"under {average // MIB} MB small, {table().average_bytes // MIB} MB average, {weighty // MIB} MB" in README
+
+
+def test_every_format_of_lint_and_every_id_of_a_budget_is_named() -> None:
+    help_text = run("lint", "--help", cwd=TOP).stdout.decode()
+    rows = re.findall(r"^\| (`[a-z`, ]+) \| ([^|]+) \|", README, re.MULTILINE)
+    of = {name: commands for names, commands in rows for name in re.findall(r"`(\w+)`", names)}
+    (offered,) = re.findall(r"--format \[([a-z|]+)\]", help_text)
+    assert {name for name, commands in of.items() if "lint" in commands or "every" in commands} == set(
+        offered.split("|")
+    )
+    assert [id_ for id_ in BUDGET_IDS if f"`{id_}`" not in README] == []

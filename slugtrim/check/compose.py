@@ -82,6 +82,7 @@ def check_tree(
         suggestions=best_suggestions(slug, sizing, evidence) if is_over else (),
         unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
         notes=tree.notes,
+        slugignore=tree.slugignore,
     )
 
 

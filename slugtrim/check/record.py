@@ -86,6 +86,8 @@ class Check:
     """The best entries that `.slugignore` could have; only where something is over."""
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
+    slugignore: bytes | None = None
+    """Content of the root ``.slugignore``; None when there is none."""
 
     @property
     def compressed_bytes(self) -> int:

@@ -138,9 +138,7 @@ def _event(environ: Mapping[str, str]) -> bytes:
         return b""
 
 
-def _base(
-    path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | None, *, grows: bool
-) -> BaseTree | None:
+def _base(path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseTree | None:
     commit = _base_commit(found, gate, ci, grows=grows)
     if commit is None:
         return None

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import click
 
 from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
-from slugtrim.cli.output import say, write
+from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
@@ -31,7 +31,7 @@ EXIT_FOUND = 1
 @click.option("--explain", metavar="ID", help="Say what a finding means and what to do, and do nothing else.")
 @click.option("--no-cache", is_flag=True, help="Search every file anew, and remember nothing.")
 @tree_options
-@output_options("text", "json")
+@output_options("text", "json", "github", "sarif", "junit", "gitlab")
 def command(
     path: str,
     fix: bool,
@@ -67,7 +67,11 @@ def command(
     lint = lint_tree(tree, dialect, ignored=ignore, evidence=evidence)
     evidence.save()
     for name, target in output_options.targets:
-        write(_render(lint, name, target, output_options, fixed), target)
+        write(_render(lint, name, target, output_options, fixed, strict=strict), target)
+    if any(name == "github" for name, _ in output_options.targets):
+        from slugtrim.reports import lint_github
+
+        append_summary(lint_github.render_summary(lint))
     if fix and not output_options.quiet:
         _tell(tree, len(fixed or ()))
     if lint.count(Level.ERROR) or (strict and lint.count(Level.WARNING)):
@@ -90,15 +94,40 @@ def _mend(tree: Tree, dialect: Dialect, ignored: Sequence[str]) -> list[Finding]
     return [each.finding for each in mended.fixed]
 
 
-def _render(lint: Lint, name: str, target: str, options: OutputOptions, fixed: Sequence[Finding] | None) -> str:
-    if name == "json":
-        from slugtrim.reports import lint_json
+def _render(
+    lint: Lint, name: str, target: str, options: OutputOptions, fixed: Sequence[Finding] | None, *, strict: bool
+) -> str:
+    match name:
+        case "json":
+            from slugtrim.reports import lint_json
 
-        return lint_json.render(lint, fixed)
-    from slugtrim.reports import lint_text
+            return lint_json.render(lint, fixed)
+        case "github":
+            from slugtrim.reports import lint_github
 
-    style = Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
-    return lint_text.render(lint, style, fixed or ())
+            return lint_github.render(lint)
+        case "sarif":
+            from slugtrim.reports import lint_sarif
+
+            return lint_sarif.render(lint)
+        case "junit":
+            from slugtrim.reports import lint_junit
+
+            return lint_junit.render(lint, strict=strict)
+        case "gitlab":
+            from slugtrim.reports import lint_gitlab
+
+            return lint_gitlab.render(lint)
+        case _:
+            from slugtrim.reports import lint_text
+
+            style = Style(
+                width=options.width(target),
+                color=options.colored(target),
+                full=options.verbose,
+                brief=options.quiet,
+            )
+            return lint_text.render(lint, style, fixed or ())
 
 
 def _tell(tree: Tree, count: int) -> None:

@@ -16,6 +16,26 @@ class OutputClosed(Exception):
     """Whoever read stdout has seen enough."""
 
 
+SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
+
+
+def append_summary(text: str) -> None:
+    """Appends Markdown to the summary of a GitHub step; does nothing where the environment names no file for it.
+
+    Raises ``UsageError`` for a file it cannot write.
+    """
+    target = os.environ.get(SUMMARY_VARIABLE)
+    if not target:
+        return
+    try:
+        # Never anew: other steps of the same job may have written there.
+        with open(target, "ab") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        name = quoted(os.fsencode(target))
+        raise UsageError(f"{SUMMARY_VARIABLE}={name}: cannot be written ({error.strerror}); unset it") from error
+
+
 def write(text: str, target: str) -> None:
     """Writes a report to the file ``target``, ``-`` being stdout.
 

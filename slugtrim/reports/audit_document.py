@@ -55,6 +55,11 @@ def unreadable_object(gone: Unreadable) -> dict[str, str]:
     return {**json_path(gone.path), "reason": gone.reason}
 
 
+def note_object(note: Note) -> dict[str, Any]:
+    """``id``, ``message`` and ``paths``."""
+    return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}
+
+
 def note_item(note: Note) -> str:
     """A note as one line of JSON."""
-    return item({"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]})
+    return item(note_object(note))

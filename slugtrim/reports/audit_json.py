@@ -9,7 +9,7 @@ from slugtrim.audit import Audit, LimitUse, OtherReading, RuleEffect, Total, Wei
 from slugtrim.files import File, json_path
 from slugtrim.notes import Finding
 from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
-from slugtrim.reports.json_text import fields
+from slugtrim.reports.json_text import fields, valid_text
 from slugtrim.suggester.record import Advised, Evidence
 
 __all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
@@ -53,7 +53,7 @@ def _body(audit: Audit) -> dict[str, Any]:
         "limits": [_limit(use) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
         "findings": [finding_object(finding) for finding in audit.findings],
-        "suggestions": [_advised(entry) for entry in audit.suggestions],
+        "suggestions": [advised_object(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
     }
 
@@ -112,18 +112,15 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "level": finding.level.value,
         **json_path(finding.path),
         "line": finding.line,
-        "message": _text(finding.message),
-        "cure": _text(finding.cure),
+        "message": valid_text(finding.message),
+        "cure": valid_text(finding.cure),
         "paths": [json_path(path) for path in finding.paths],
         "fixable": finding.fixable,
     }
 
 
-def _text(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # it may quote a name
-
-
-def _advised(entry: Advised) -> dict[str, Any]:
+def advised_object(entry: Advised) -> dict[str, Any]:
+    """A suggestion, in every report that mentions some."""
     return {
         "pattern": entry.pattern.decode("utf-8", "replace"),
         "tier": entry.tier.value,
@@ -139,4 +136,4 @@ def _advised(entry: Advised) -> dict[str, Any]:
 def evidence_object(item: Evidence) -> dict[str, Any]:
     """What a piece of evidence says, and where it stands."""
     path = {"path": None} if item.path is None else json_path(item.path)
-    return {"kind": item.kind.value, "text": _text(item.text), **path, "line": item.line}
+    return {"kind": item.kind.value, "text": valid_text(item.text), **path, "line": item.line}

@@ -9,7 +9,8 @@ from typing import assert_never
 from slugtrim.audit import Audit, LimitUse, Weight
 from slugtrim.files import quoted
 from slugtrim.ignore import RuleState
-from slugtrim.notes import Finding, Level
+from slugtrim.notes import Level
+from slugtrim.reports.advice_text import LEVEL_LOOKS, findings, suggestions
 from slugtrim.reports.blocks import measured, notes, wrapped
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
 from slugtrim.reports.style import Style, columns, plural, size
@@ -17,7 +18,6 @@ from slugtrim.sizer import SizeClass, Status, table
 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
 _STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
-_LEVEL_LOOKS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "yellow"}
 _HEAVIEST = 10
 _NO_SLUG = "no-slug"
 """The id of the findings that stand above all else."""
@@ -41,8 +41,8 @@ def render(audit: Audit, style: Style) -> str:
         rules(audit, style),
         other_reading(audit, style),
         predicted_log(audit),
-        _findings(audit, style),
-        _suggestions(audit, style),
+        findings([finding for finding in audit.findings if finding.id != _NO_SLUG], style),
+        suggestions(audit.suggestions, style),
         notes(audit.notes, audit.unreadable, style),
         _next(audit, style),
     ]
@@ -63,7 +63,7 @@ def _no_slug(audit: Audit, style: Style) -> Iterator[str]:
         certain = "No slug" if finding.level is Level.ERROR else "Maybe no slug"
         text = f"{certain}: {quoted(finding.path)} {finding.message}. The sizes below are those of a slug build."
         for line in textwrap.wrap(text, style.width):
-            yield style.paint(line, _LEVEL_LOOKS[finding.level])
+            yield style.paint(line, LEVEL_LOOKS[finding.level])
 
 
 def _head(audit: Audit, style: Style) -> Iterator[str]:
@@ -152,36 +152,6 @@ def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
     rows = [["compressed", "raw", ""]]
     for weight in audit.largest if style.full else audit.largest[:_HEAVIEST]:
         rows.append([size(weight.compressed_bytes), size(weight.size_bytes), quoted(weight.path)])
-    yield from columns(rows, style.width)
-
-
-def _findings(audit: Audit, style: Style) -> Iterator[str]:
-    """The first of each kind, with how many more there are; all of them where long lists are shown whole."""
-    kinds: dict[str, list[Finding]] = {}
-    for finding in audit.findings:
-        if finding.id != _NO_SLUG:
-            kinds.setdefault(finding.id, []).append(finding)
-    if not kinds:
-        return
-    yield style.paint("To mend (slugtrim lint says how, and looks for more)", "bold")
-    for id_, found in kinds.items():
-        for finding in found if style.full else found[:1]:
-            at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
-            level = finding.level.value
-            more = f", and {len(found) - 1:,} more" if len(found) > 1 and not style.full else ""
-            first, *rest = wrapped(f"{level}  {at} {finding.message} [{id_}{more}]", style)
-            yield first.replace(level, style.paint(level, _LEVEL_LOOKS[finding.level]), 1)
-            yield from rest
-
-
-def _suggestions(audit: Audit, style: Style) -> Iterator[str]:
-    if not audit.suggestions:
-        return
-    yield style.paint("Could be left out as well (slugtrim suggest shows all of it, and why)", "bold")
-    rows = [["saves", "files", ""]]
-    for entry in audit.suggestions:
-        checked = "" if entry.is_checked else "  (not checked: run slugtrim suggest)"
-        rows.append([f"~{size(entry.saves_compressed_bytes)}", f"{entry.files:,}", quoted(entry.pattern) + checked])
     yield from columns(rows, style.width)
 
 

@@ -23,6 +23,11 @@ def measured(source: Source, style: Style) -> str:
     return cut(f"{what} {quoted(source.path)}", style.width)
 
 
+def safe(text: str) -> str:
+    """What may quote a name, as a person may safely read it."""
+    return text if text.isprintable() else quoted(text.encode("utf-8", "surrogateescape"))
+
+
 def wrapped(text: str, style: Style, first: str = "  ") -> list[str]:
     """``text`` in lines that fit, each behind as many spaces as ``first`` is long."""
     lines = textwrap.wrap(text, style.width, initial_indent=first, subsequent_indent=" " * len(first))

@@ -16,6 +16,11 @@ _marked = json.JSONEncoder(ensure_ascii=False, separators=(",\0", ": ")).encode
 _NESTS = frozenset((dict, list))
 
 
+def valid_text(text: str) -> str:
+    """``text``, which may quote a name, as valid Unicode: U+FFFD for bytes that are not UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def dumps(data: Mapping[str, Any]) -> str:
     """The object, ending in a newline."""
     return "{\n" + fields(data) + "\n}\n"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports import verification_text
-from slugtrim.reports.blocks import measured, notes, reasons, wrapped
+from slugtrim.reports.blocks import measured, notes, reasons, safe, wrapped
 from slugtrim.reports.style import Style, columns, cut, plural, size
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, SlugSize, Suggestion, Tier, Withheld
@@ -82,7 +82,7 @@ def _entries(advice: Advice, style: Style) -> Iterator[str]:
             line = f"{row}  {quoted(entry.pattern)}"
             yield line if entry.tier is Tier.SAFE else style.paint(line, "yellow")
             if entry.reason not in told:
-                yield from wrapped(_safe(_sentence(entry.reason)), style, first=_INDENT)
+                yield from wrapped(safe(_sentence(entry.reason)), style, first=_INDENT)
             told.add(entry.reason)
             yield from _evidence(entry.evidence, style)
     if folded:
@@ -107,18 +107,13 @@ def _evidence(evidence: Sequence[Evidence], style: Style) -> Iterator[str]:
 
 def _told(item: Evidence, style: Style) -> str:
     if item.path is None:
-        return _safe(_sentence(item.text))
+        return safe(_sentence(item.text))
     line = f":{item.line}" if item.line is not None else ""
-    return f"{cut(quoted(item.path), style.width // 2)}{line}: {_safe(item.text)}"
+    return f"{cut(quoted(item.path), style.width // 2)}{line}: {safe(item.text)}"
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(" .") + "."
-
-
-def _safe(text: str) -> str:
-    """What may quote a name, as a person may safely read it."""
-    return text if text.isprintable() else quoted(text.encode("utf-8", "surrogateescape"))
 
 
 def _withheld_line(withheld: Sequence[Withheld], style: Style) -> Iterator[str]:
