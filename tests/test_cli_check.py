@@ -122,7 +122,7 @@ def test_growth_by_bytes_and_by_percent(repository: Path, limit: str, verdict: s
     base = grown(repository)
     data = outcome(repository, "--base", base, "--max-growth", limit)
     assert data["verdict"] == verdict
-    (growth,) = [each for each in data["base"]["grown"]]
+    (growth,) = data["base"]["grown"]
     assert (growth["path"], growth["subject"], growth["before_bytes"]) == ("app/new.bin", "a picture", 0)
     assert 5000 < growth["after_bytes"] < 5300
 
