@@ -12,12 +12,12 @@ from typing import Any
 import click
 
 from slugtrim.audit.kept import Kept
+from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
-from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
 from slugtrim.suggester.compose import suggest_found
@@ -80,17 +80,14 @@ def command(
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    dialect = configured(tree_options, found).reading
     if wish.write:
         check_writable(found.source)
     with ProgressLine(shown=progress) as line:
         advice = suggest_found(
-            found,
-            Dialect(tree_options.dialect),
-            use_cache=use_cache,
-            progress=line,
-            min_saving_bytes=wish.min_saving_bytes,
+            found, dialect, use_cache=use_cache, progress=line, min_saving_bytes=wish.min_saving_bytes
         )
-    Kept(found, Dialect(tree_options.dialect), use_cache=use_cache).forget()  # the audit has more to say now
+    Kept(found, dialect, use_cache=use_cache).forget()  # the audit has more to say now
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")
     if is_written:
