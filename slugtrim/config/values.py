@@ -15,6 +15,8 @@ from slugtrim.units import parse_size
 _PERCENT = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?) ?%", re.ASCII)
 _SIZE_LIKE = re.compile(r"[0-9.]+ ?[A-Za-z]*", re.ASCII)
 _MOST_PERCENT = 1000
+_MOST = 10**18
+"""Files or bytes. Nobody has as many."""
 
 
 class Refused(Exception):
@@ -23,7 +25,7 @@ class Refused(Exception):
 
 def read_size(value: object, written: Written) -> Amount:
     """An amount of bytes."""
-    return Amount(value=_size(value, "300MB"), text=_text(value), written=written)
+    return Amount(value=_size(value, '"300MB"'), text=_text(value), written=written)
 
 
 def read_total(value: object, written: Written) -> Amount:
@@ -46,7 +48,7 @@ def read_total(value: object, written: Written) -> Amount:
 def read_growth(value: object, written: Written) -> Amount:
     """An amount of bytes, or a percentage."""
     if not isinstance(value, str) or _SIZE_LIKE.fullmatch(value.strip()):
-        return Amount(value=_size(value, "2MB or 5%"), text=_text(value), written=written)
+        return Amount(value=_size(value, '"2MB" or "5%"'), text=_text(value), written=written)
     match = _PERCENT.fullmatch(value.strip())
     if match is None:
         raise Refused(f"{shown(value)} is neither a size nor a percentage; write 2MB or 5%")
@@ -60,7 +62,7 @@ def read_files(value: object, written: Written) -> Amount:
     """A number of files."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise Refused(f"{shown(value)} is not a number of files; write a whole number, as 5000")
-    if value >= 10**18:
+    if value >= _MOST:
         raise Refused(f"{shown(value)} is more files than there can be; write a number such as 5000")
     return Amount(value=value, text=str(value), written=written)
 
@@ -101,10 +103,10 @@ def read_pattern(text: str) -> bytes:
 
 
 def _size(value: object, example: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        raise Refused(f'{shown(value)} has no unit; write "{inner(shown(value))}MB" in quotes')
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
+        raise Refused(f'{shown(value)} has no unit; write "{shown(value)}MB"')
     if not isinstance(value, str):
-        raise Refused(f"{shown(value)} is not a size; write {example} in quotes")
+        raise Refused(f"{shown(value)} is not a size; write {example}")
     try:
         return parse_size(inner(value))
     except UsageError as error:
