@@ -126,12 +126,14 @@ class _Reading:
         remotes = []
         for number, element in enumerate(value):
             remote = self._value((*at, number), values.read_remote, element)
-            if remote is not None:
-                remotes.append(remote)
-                owner = self._owners.setdefault(remote, target)
-                if owner != target or remotes.count(remote) > 1:
-                    whose = "named twice" if owner == target else f"a remote of {spelled_path([owner])} already"
-                    self._refuse((*at, number), f"{shown(remote)} is {whose}; name each remote once")
+            if remote is None:
+                continue
+            remotes.append(remote)
+            owner = self._owners.get(remote)
+            if owner is not None:
+                whose = "named twice" if owner == target else f"a remote of {spelled_path([owner])} already"
+                self._refuse((*at, number), f"{shown(remote)} is {whose}; name each remote once")
+            self._owners[remote] = target
         return tuple(remotes)
 
     def _amount(self, path: KeyPath, table: _Table, read: _ReadAmount) -> Amount | None:

@@ -63,12 +63,10 @@ def _document(path: bytes, content: bytes) -> Document:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{name}:{line}: is not UTF-8 text; save it as UTF-8"]) from None
     try:
-        lines = key_lines(text)
+        lines = key_lines(text)  # before tomllib, which some texts that nest too deep would choke
         settings = tomllib.loads(text)
     except TooDeep as error:
         raise ConfigError([f"{name}:{error.line}: is nested deeper than any setting; write it flat"]) from None
-    except RecursionError:
-        raise ConfigError([f"{name}: is nested deeper than any setting; write it flat"]) from None
     except ValueError as error:
         raise ConfigError([_not_toml(name, text, str(error))]) from None
     return Document(name=name, path=path, settings=settings, home=(), lines=lines)
