@@ -304,7 +304,8 @@ def test_a_variable_with_a_bad_value_ends_a_command_with_two(tmp_path: Path) -> 
 
 
 def test_nothing_is_imported_for_settings_where_there_are_none(tmp_path: Path) -> None:
-    reading = {"tomllib", "difflib", "fractions", "slugtrim.budget", "slugtrim.config.file", "slugtrim.config.merge"}
+    # config.file is what imports tomllib; a measurement of coverage imports that for itself.
+    reading = {"difflib", "fractions", "slugtrim.budget", "slugtrim.config.file", "slugtrim.config.merge"}
     make_repo(tmp_path, {"a": "x"})
     run("--format", "json", cwd=tmp_path)
     for arguments in ((), ("--dialect", "gitignore")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -276,13 +277,45 @@ def test_a_file_that_may_not_be_read_is_named() -> None:
     assert message == "slugtrim.toml: cannot be read (Permission denied); make it a readable file"
 
 
-def test_an_object_that_is_not_here_is_named(tmp_path: Path) -> None:
-    bare = make_repo(tmp_path / "app", {"slugtrim.toml": TOTAL, "a": "x"}) / ".git"
-    git(bare, "config", "core.bare", "true")
-    id_ = git(bare, "rev-parse", "HEAD:slugtrim.toml").decode().strip()
-    (bare / "objects" / id_[:2] / id_[2:]).unlink()
+def bare_repository(root: Path, files: Mapping[bytes | str, Content]) -> Path:
+    """A bare repository whose objects lie loose, each in a file of its own."""
+    git_dir = make_repo(root, files) / ".git"
+    git(git_dir, "config", "core.bare", "true")
+    return git_dir
+
+
+def object_file(bare: Path, name: str) -> Path:
+    id_ = git(bare, "rev-parse", name).decode().strip()
+    file = bare / "objects" / id_[:2] / id_[2:]
+    file.chmod(0o644)
+    return file
+
+
+def test_an_object_that_is_missing_or_damaged_is_named(tmp_path: Path) -> None:
+    comment = "# " + random.Random(0).randbytes(20_000).hex() + "\n"
+    bare = bare_repository(tmp_path / "app", {"slugtrim.toml": comment + TOTAL, "a": "x"})
+    assert total_of(loaded(bare, rev="HEAD")) == Written(name="slugtrim.toml", line=3)
+    file = object_file(bare, "HEAD:slugtrim.toml")
+    content = file.read_bytes()
     message = "slugtrim.toml: cannot be read (its object is missing or damaged); fetch it, or use --no-config"
+    file.write_bytes(content[: len(content) // 2])
     assert refusal(bare, rev="HEAD") == message
+    file.unlink()
+    assert refusal(bare, rev="HEAD") == message
+
+
+def test_a_commit_whose_files_cannot_be_listed_is_an_error_of_one_line(tmp_path: Path) -> None:
+    bare = bare_repository(tmp_path / "app", {"slugtrim.toml": TOTAL, "a": "x"})
+    object_file(bare, "HEAD^{tree}").unlink()
+    message = refusal(bare, rev="HEAD")
+    assert message.startswith("slugtrim.toml: git cannot say whether it is there (")
+    assert message.endswith("); use --no-config")
+    assert "\n" not in message
+
+
+def test_in_a_commit_only_a_file_holds_settings_for_other_tools(tmp_path: Path) -> None:
+    bare = bare_repository(tmp_path / "app", {"pyproject.toml/slugtrim": "x", "a": "x"})
+    assert loaded(bare, rev="HEAD") == Config()
 
 
 def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:

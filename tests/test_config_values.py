@@ -212,10 +212,17 @@ def test_a_remote_goes_to_one_target(tmp_path: Path) -> None:
     assert str(caught.value) == message
 
 
-def test_a_file_made_to_annoy_is_told_of_a_hundred_mistakes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("".join(f"x{number} = 1\n" for number in range(50_000)), "slugtrim.toml:1: x0: "),
+        ("targets.a.remotes = [" + "'r', " * 50_000 + "]", "slugtrim.toml:1: targets.a.remotes: "),
+    ],
+)
+def test_a_file_made_to_annoy_is_told_of_a_hundred_mistakes(tmp_path: Path, text: str, first: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        config_of(tmp_path, "".join(f"x{number} = 1\n" for number in range(50_000)))
+        config_of(tmp_path, text)
     lines = str(caught.value).split("\n")
     assert len(lines) == 101
-    assert lines[0].startswith("slugtrim.toml:1: x0: ")
+    assert lines[0].startswith(first)
     assert lines[-1] == "… and more"
