@@ -42,7 +42,7 @@ class Written:
     """Where a limit is written: a file and a line, or a name for anything else."""
 
     name: str
-    """``slugtrim.toml``, ``--max-growth``, ``SLUGTRIM_BUDGET_TOTAL``, or what set a platform limit, with its date."""
+    """``slugtrim.toml``, ``--max-growth``, ``SLUGTRIM_BUDGET``, or what set a platform limit, with its date."""
     line: int | None = None
     """Line in the file ``name``, from 1; None where it is no file."""
 

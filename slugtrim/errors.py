@@ -1,13 +1,24 @@
 """What can go wrong that a user can mend.
 
-Every message is one line that says where, what, and what to do; below that of ``VerifyError`` stands what a command
-printed. The exit codes live in ``cli``: none of these classes
+Every message is one line that says where, what, and what to do; of a configuration there is one for each mistake in it,
+and below that of ``VerifyError`` stands what a command printed. The exit codes live in ``cli``: none of these classes
 knows about the command line.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 
 class SlugtrimError(Exception):
-    """Something the user can mend; ``str()`` of it is one line, but for ``VerifyError``."""
+    """Something the user can mend; ``str()`` of it is one line, unless its class says otherwise."""
+
+
+class ConfigError(SlugtrimError):
+    """The configuration cannot be used; ``str()`` of it is a line for each mistake."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
 
 
 class UsageError(SlugtrimError):

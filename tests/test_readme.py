@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from slugtrim.config import Flags, load_config, schema
+from slugtrim.config.environment import VARIABLES
 from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
-from slugtrim.units import MIB
+from slugtrim.sources import find_tree
+from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import Content, make_repo, make_tree
 from tests.command_line import run
 
@@ -94,6 +97,30 @@ def test_the_shown_findings_are_those_of_a_run(tmp_path: Path) -> None:
     assert any(line.startswith("note  dead-rule, 10 times (lines 1, 2,") for line in printed)
 
 
+def test_the_settings_are_those_of_the_schema() -> None:
+    tables = (("", schema.TOP), ("budgets.", schema.BUDGETS), ("targets.NAME.", schema.TARGET))
+    rows = [f"| `{at}{key.name}` | {key.kind.value} | {key.says} |" for at, keys in tables for key in keys]
+    rows += [f"| `{variable.name}` | {variable.says} |" for variable in VARIABLES]
+    section = README.partition("### Configuration\n")[2].partition("\n### ")[0]
+    assert [line for line in section.splitlines() if line.startswith("| `")] == rows
+
+
+def test_the_shown_settings_are_read(tmp_path: Path) -> None:
+    (shown,) = blocks("toml")
+    make_tree(tmp_path, {"slugtrim.toml": shown, "a": "x"})
+    terms = load_config(find_tree(bytes(tmp_path), use_git=False), Flags(), {}).for_target("production")
+    assert terms.budgets.total is not None
+    assert terms.overhead is not None
+    assert (terms.budgets.total.value, terms.overhead.value) == (80 * MIB, 38 * MIB)
+    assert [budget.pattern for budget in terms.budgets.paths] == [b"app/assets/**"]
+
+
+def test_what_is_typed_as_a_size_is_read_so() -> None:
+    (typed,) = re.findall(r"has a unit, (.*), and is 1024-based", README)
+    assert [parse_size(text) for text in re.findall("`(.*?)`", typed)] == [50 * MIB, 3 * GIB // 2, 688 * KIB]
+    assert format_size(parse_size("50MB")) == "50M"
+
+
 def test_every_option_of_lint_is_named() -> None:
     help_text = run("lint", "--help", cwd=TOP).stdout.decode()
     for option in ("--fix", "--strict", "--ignore ID", "--explain ID"):
@@ -130,7 +157,7 @@ def test_every_option_of_suggest_is_named() -> None:
 def test_every_option_the_readme_names_exists(command: str) -> None:
     help_text = run(command, "--help", cwd=TOP).stdout.decode()
     common = ["-C", "--format", "-o", "--report", "--color", "-q", "-v", "-h"]
-    for option in (*common, "--rev", "--no-git", "--prefix", "--dialect"):
+    for option in (*common, "--rev", "--no-git", "--prefix", "--dialect", "--config", "--no-config"):
         assert re.search(rf"(^|[ ,]){re.escape(option)}[ ,\n]", help_text), option
         assert option in README
 

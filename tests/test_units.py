@@ -56,6 +56,7 @@ def test_a_size_is_read_as_1024_based(text: str, size_bytes: int) -> None:
         (".5MB", '".5MB" is not a size; write 300MB or 300MiB'),
         ("5.MB", '"5.MB" is not a size; write 300MB or 300MiB'),
         ("1,5MB", '"1,5MB" is not a size; write 300MB or 300MiB'),
+        ("9" * 5000 + "MB", f'"{"9" * 5000}MB" is not a size; write 300MB or 300MiB'),
         ("5TB", '"5TB" is not a size; write 300MB or 300MiB'),
         ("5Mb/s", '"5Mb/s" is not a size; write 300MB or 300MiB'),
         ("\u0665MB", '"\u0665MB" is not a size; write 300MB or 300MiB'),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from slugtrim.audit.kept import Kept
+from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(
     if "/" not in path and not os.path.lexists(path):
         raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; see slugtrim --help")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = Dialect(tree_options.dialect)
+    dialect = configured(tree_options, found).reading
     kept = Kept(found, dialect, use_cache=use_cache)
     known = _known(found, kept) if not exact and all(name == "json" for name, _ in output_options.targets) else None
     if known is not None:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 import click
 
+from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
@@ -52,8 +53,8 @@ def command(
         return
     for id_ in ignore:
         _section(id_, "--ignore")
-    dialect = Dialect(tree_options.dialect)
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    dialect = configured(tree_options, found).reading
     if fix:
         check_writable(found.source, "--fix")
     tree = found.load()

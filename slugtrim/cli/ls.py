@@ -6,11 +6,11 @@ import os
 
 import click
 
+from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
-from slugtrim.ignore import Dialect
 from slugtrim.listing import Listing, list_slug
 from slugtrim.reports import listing as report
 from slugtrim.reports.style import plural
@@ -41,9 +41,9 @@ def command(
     Names with special characters are quoted as git quotes them; -0 prints them as they are.
     """
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    dialect = configured(tree_options, found).reading
     cache = open_size_cache(found.git_dir if use_cache and long else None)
     with ProgressLine(shown=progress) as line:
-        dialect = Dialect(tree_options.dialect)
         listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)
     cache.save()
     for name, target in output_options.targets:

@@ -20,6 +20,7 @@ _VALUE_OPTIONS = (
     "--rev",
     "--prefix",
     "--dialect",
+    "--config",
     "--format",
     "--output",
     "--report",
@@ -38,12 +39,16 @@ _Command = Callable[..., None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeOptions:
-    """Which tree to measure, and how its rules are read."""
+    """Which tree to measure, how its rules are read, and where its settings are."""
 
     rev: str | None
     prefix: bytes
     use_git: bool
-    dialect: str
+    dialect: str | None
+    """None: as configured."""
+    config: str | None
+    """The file to read settings from; None for the one that is found."""
+    use_config: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +98,26 @@ def tree_options(command: _Command) -> _Command:
     """Adds the options that name a tree; the command gets them as ``tree_options``."""
 
     @functools.wraps(command)
-    def wrapped(*, rev: str | None, prefix: str, no_git: bool, dialect: str, **rest: Any) -> None:
-        options = TreeOptions(rev=rev, prefix=os.fsencode(prefix), use_git=not no_git, dialect=dialect)
+    def wrapped(
+        *,
+        rev: str | None,
+        prefix: str,
+        no_git: bool,
+        dialect: str | None,
+        config: str | None,
+        no_config: bool,
+        **rest: Any,
+    ) -> None:
+        if config is not None and no_config:
+            raise UsageError("--config: names a file to read, which --no-config rules out; drop one of them")
+        options = TreeOptions(
+            rev=rev,
+            prefix=os.fsencode(prefix),
+            use_git=not no_git,
+            dialect=dialect,
+            config=config,
+            use_config=not no_config,
+        )
         command(tree_options=options, **rest)
 
     decorated: _Command = wrapped
@@ -110,10 +133,10 @@ _TREE_OPTIONS = (
     click.option(
         "--dialect",
         type=click.Choice(["gitignore", "glob"]),
-        default="gitignore",
-        show_default=True,
-        help="How .slugignore is read: as documented, or as the published compiler does.",
+        help="How .slugignore is read: as documented (the default), or as the published compiler does.",
     ),
+    click.option("--config", metavar="FILE", help="Read settings from this file, not from slugtrim.toml."),
+    click.option("--no-config", is_flag=True, help="Read settings from no file."),
 )
 
 

@@ -86,8 +86,9 @@ def reported_output() -> Iterator[None]:
         raise UsageError(f"stdout: cannot be written ({error.strerror}); make room, or use --output") from error
 
 
-def say(line: str) -> None:
-    """One line on stderr, if there is one."""
+def say(text: str) -> None:
+    """A line on stderr, or each of several, if there is a stderr."""
     if sys.stderr is not None:
-        sys.stderr.buffer.write(f"slugtrim: {line}\n".encode("utf-8", "surrogateescape"))
+        lines = "".join(f"slugtrim: {line}\n" for line in text.split("\n"))
+        sys.stderr.buffer.write(lines.encode("utf-8", "surrogateescape"))
         sys.stderr.buffer.flush()

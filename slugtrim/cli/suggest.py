@@ -12,13 +12,13 @@ from typing import Any
 import click
 
 from slugtrim.audit.kept import Kept
+from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
@@ -90,9 +90,9 @@ def command(
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    dialect = configured(tree_options, found).reading
     if wish.write:
         check_writable(found.source)
-    dialect = Dialect(tree_options.dialect)
     with ProgressLine(shown=progress) as line:
         if terms is None:
             advice = suggest_found(

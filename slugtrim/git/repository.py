@@ -165,6 +165,14 @@ class Repository:
             return self._list_what_is_here(tree, missing)
         return Listing(entries=tuple(listing.tree_entries(listed)))
 
+    def entries_at(self, commit: str, paths: Sequence[bytes]) -> list[Entry]:
+        """What a commit has at these paths, directories as themselves. Raises ``GitError``."""
+        return list(
+            listing.tree_entries(
+                self.git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths])
+            )
+        )
+
     def _list_what_is_here(self, tree: str, missing: frozenset[bytes]) -> Listing:
         entries: list[Entry] = []
         unreadable: list[Unreadable] = []

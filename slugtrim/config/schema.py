@@ -1,0 +1,58 @@
+"""Which keys a configuration may have, and what each of them takes: the one place that knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a key takes; the values say so in the README."""
+
+    DIALECT = "`gitignore` or `glob`"
+    SIZE = "a size"
+    TOTAL = "a size, or a class (`small`, `average`): that class or a lighter one"
+    GROWTH = "a size, or a percentage of the base (`5%`)"
+    FILES = "a whole number"
+    REMOTES = "a list of names"
+    PATTERNS = "a table of pattern (gitignore's language, from the root of the slug) to size"
+    TABLE = "a table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of a table."""
+
+    name: str
+    kind: Kind
+    says: str
+    """What it is about, for the README."""
+
+
+BUDGETS = (
+    Key(name="total", kind=Kind.TOTAL, says="the most that the compressed slug may weigh"),
+    Key(name="warn", kind=Kind.SIZE, says="above it the total is worth a warning"),
+    Key(name="largest-file", kind=Kind.SIZE, says="the most that one file of the slug may have, uncompressed"),
+    Key(name="files", kind=Kind.FILES, says="how many files the slug may have"),
+    Key(name="checkout", kind=Kind.SIZE, says="the most that the checkout may have, before any rule and uncompressed"),
+    Key(name="max-growth", kind=Kind.GROWTH, says="how much larger than its base the compressed slug may be"),
+    Key(name="paths", kind=Kind.PATTERNS, says="the most that what a pattern names may weigh in the compressed slug"),
+)
+_OVERHEAD = Key(name="buildpack-overhead", kind=Kind.SIZE, says="what buildpacks add to the compressed slug")
+TARGET = (
+    Key(name="remotes", kind=Kind.REMOTES, says="the git remotes that a push to this target goes to"),
+    _OVERHEAD,
+    Key(name="budgets", kind=Kind.TABLE, says="budgets of this target, over the general ones"),
+)
+TOP = (
+    Key(name="dialect", kind=Kind.DIALECT, says="how `.slugignore` is read; `gitignore` where nobody says"),
+    _OVERHEAD,
+    Key(name="budgets", kind=Kind.TABLE, says="budgets of every target"),
+    Key(name="targets", kind=Kind.TABLE, says="a table for each application on the platform, by a name of yours"),
+)
+
+
+def elsewhere(name: str) -> str | None:
+    """Where a key of this name does belong, as a path; None if nowhere."""
+    homes = (("", TOP), ("budgets.", BUDGETS), ("targets.NAME.", TARGET))
+    return next((home + key.name for home, keys in homes for key in keys if key.name == name), None)

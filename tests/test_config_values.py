@@ -1,0 +1,228 @@
+"""What each key takes, and what it is told when it does not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from slugtrim.budget import Amount, Budgets, PathBudget, Written
+from slugtrim.config import Config, Flags, load_config
+from slugtrim.errors import ConfigError
+from slugtrim.ignore import Dialect
+from slugtrim.sources import find_tree
+from slugtrim.units import KIB, MIB
+from tests.builders import make_tree
+
+
+def config_of(tmp_path: Path, text: str) -> Config:
+    make_tree(tmp_path, {"slugtrim.toml": text, "a": "x"})
+    return load_config(find_tree(bytes(tmp_path), use_git=False), Flags(), {})
+
+
+def amount(text: str, line: int, value: int = 0, percent: Fraction | None = None) -> Amount:
+    return Amount(value=value, percent=percent, text=text, written=Written(name="slugtrim.toml", line=line))
+
+
+WHOLE = """\
+dialect = "glob"
+buildpack-overhead = "38MB"
+[budgets]
+total = "50MB"
+warn = "45 MiB"
+largest-file = "1.5k"
+files = 5000
+checkout = "500MB"
+max-growth = "2.5%"
+[budgets.paths]
+"app/assets/**" = "8MB"
+'\\!x' = "0B"
+[targets.production]
+remotes = ["heroku", "https://git.heroku.com/app.git"]
+buildpack-overhead = "40MB"
+[targets.production.budgets]
+total = "average"
+[targets.production.budgets.paths]
+"*.css" = "1MB"
+[targets."the other"]
+"""
+
+
+def test_every_key_becomes_a_record_that_knows_its_line(tmp_path: Path) -> None:
+    config = config_of(tmp_path, WHOLE)
+    assert config.dialect is Dialect.GLOB
+    assert config.overhead == amount("38MB", 2, 38 * MIB)
+    assert config.budgets == Budgets(
+        total=amount("50MB", 4, 50 * MIB),
+        warn=amount("45 MiB", 5, 45 * MIB),
+        largest_file=amount("1.5k", 6, 3 * KIB // 2),
+        files=amount("5000", 7, 5000),
+        checkout=amount("500MB", 8, 500 * MIB),
+        max_growth=amount("2.5%", 9, percent=Fraction(5, 2)),
+        paths=(
+            PathBudget(pattern=b"app/assets/**", limit=amount("8MB", 11, 8 * MIB)),
+            PathBudget(pattern=b"\\!x", limit=amount("0B", 12)),
+        ),
+    )
+    production, other = config.targets
+    assert (production.name, production.remotes) == ("production", ("heroku", "https://git.heroku.com/app.git"))
+    assert production.overhead == amount("40MB", 15, 40 * MIB)
+    assert production.budgets.total == amount("average", 17, 90 * MIB - 1)
+    assert production.budgets.paths == (PathBudget(pattern=b"*.css", limit=amount("1MB", 19, MIB)),)
+    assert (other.name, other.remotes, other.overhead, other.budgets) == ("the other", (), None, Budgets())
+    assert config.path == b"slugtrim.toml"
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ('total = "small"', amount("small", 2, 15 * MIB - 1)),
+        ('total = "average"', amount("average", 2, 90 * MIB - 1)),
+        ('total = " 5MB "', amount("5MB", 2, 5 * MIB)),
+        ("total = '''1G'''", amount("1G", 2, 1024 * MIB)),
+    ],
+)
+def test_a_total_is_a_size_or_the_most_of_a_class(tmp_path: Path, setting: str, expected: Amount) -> None:
+    assert config_of(tmp_path, f"[budgets]\n{setting}\n").for_target().budgets == Budgets(total=expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [("5%", Fraction(5)), ("0%", Fraction(0)), ("1000 %", Fraction(1000)), (" 0.1%", Fraction("0.1"))],
+)
+def test_growth_may_be_a_percentage(tmp_path: Path, text: str, percent: Fraction) -> None:
+    growth = config_of(tmp_path, f'[budgets]\nmax-growth = "{text}"\n').for_target().budgets.max_growth
+    assert growth == amount(text.strip(), 2, percent=percent)
+
+
+MISTAKES = [
+    ("dialect = 5", "dialect: 5 is not a dialect; write gitignore or glob"),
+    ('dialect = "Gitignor"', 'dialect: "Gitignor" is not a dialect; did you mean gitignore?'),
+    ('dialect = ""', 'dialect: "" is not a dialect; write gitignore or glob'),
+    ('budgets.total = "5X"', 'budgets.total: "5X" is not a size; write 300MB or 300MiB'),
+    ('budgets.total = ""', 'budgets.total: "" is not a size; write 300MB or 300MiB'),
+    ('budgets.total = "50"', 'budgets.total: "50" has no unit; did you mean 50MB?'),
+    ('budgets.total = "-5MB"', 'budgets.total: "-5MB" is not a size; write 300MB or 300MiB'),
+    ("budgets.total = 50", 'budgets.total: 50 has no unit; write "50MB"'),
+    ("budgets.total = -50", 'budgets.total: -50 is not a size; write "300MB"'),
+    ("budgets.total = 1.5", 'budgets.total: 1.5 is not a size; write "300MB"'),
+    ("budgets.total = inf", 'budgets.total: inf is not a size; write "300MB"'),
+    ("budgets.total = true", 'budgets.total: true is not a size; write "300MB"'),
+    ("budgets.total = 2026-01-02", 'budgets.total: a date is not a size; write "300MB"'),
+    ('budgets.total = ["5MB"]', 'budgets.total: a list is not a size; write "300MB"'),
+    (
+        'budgets.total = "weighty"',
+        'budgets.total: "weighty" is the heaviest class, so it forbids nothing; write small, average or a size',
+    ),
+    ('budgets.total = "Average"', 'budgets.total: "Average" is neither a size nor a class; did you mean average?'),
+    ('budgets.total = "smal"', 'budgets.total: "smal" is neither a size nor a class; did you mean small?'),
+    ('budgets.warn = "average"', 'budgets.warn: "average" is not a size; write 300MB or 300MiB'),
+    ("budgets.files = 1.0", "budgets.files: 1.0 is not a number of files; write a whole number, as 5000"),
+    ("budgets.files = true", "budgets.files: true is not a number of files; write a whole number, as 5000"),
+    ("budgets.files = -1", "budgets.files: -1 is not a number of files; write a whole number, as 5000"),
+    ('budgets.files = "5"', 'budgets.files: "5" is not a number of files; write a whole number, as 5000'),
+    (
+        f"budgets.files = 0x{'f' * 9000}",
+        "budgets.files: a huge number is more files than there can be; write a number such as 5000",
+    ),
+    ('budgets.max-growth = "five"', 'budgets.max-growth: "five" is neither a size nor a percentage; write 2MB or 5%'),
+    ('budgets.max-growth = "-5%"', 'budgets.max-growth: "-5%" is neither a size nor a percentage; write 2MB or 5%'),
+    ('budgets.max-growth = "%"', 'budgets.max-growth: "%" is neither a size nor a percentage; write 2MB or 5%'),
+    ('budgets.max-growth = "5"', 'budgets.max-growth: "5" has no unit; did you mean 5MB?'),
+    ("budgets.max-growth = 5", 'budgets.max-growth: 5 has no unit; write "5MB"'),
+    ("budgets.max-growth = false", 'budgets.max-growth: false is not a size; write "2MB" or "5%"'),
+    (
+        'budgets.max-growth = "1000.1%"',
+        'budgets.max-growth: "1000.1%" is more than 1000%, which forbids nothing; write 5%, or a size',
+    ),
+    (
+        'budgets.paths."!x" = "1MB"',
+        'budgets.paths."!x": begins with !, which a budget has no use for; name what it is about, or write \\!',
+    ),
+    (
+        'budgets.paths."#x" = "1MB"',
+        'budgets.paths."#x": is a comment to gitignore, so it names nothing; write \\# for a name that begins so',
+    ),
+    (
+        'budgets.paths."" = "1MB"',
+        'budgets.paths."": names nothing; write a pattern as in .slugignore, as "app/assets/**"',
+    ),
+    (
+        'budgets.paths."/" = "1MB"',
+        'budgets.paths."/": names nothing; write a pattern as in .slugignore, as "app/assets/**"',
+    ),
+    (
+        'budgets.paths."  " = "1MB"',
+        'budgets.paths."  ": names nothing; write a pattern as in .slugignore, as "app/assets/**"',
+    ),
+    ('budgets.paths."a\\nb" = "1MB"', 'budgets.paths."a\\nb": is not one line; write a pattern for each'),
+    (
+        'budgets.paths."a\\u0000" = "1MB"',
+        'budgets.paths."a\\000": has a character that no path can have; write a pattern as in .slugignore',
+    ),
+    ("budgets.paths.a = 5", 'budgets.paths.a: 5 has no unit; write "5MB"'),
+    ("budgets.paths.a.b = 5", 'budgets.paths.a: a table is not a size; write "300MB"'),
+    ("budgets.paths = 5", "budgets.paths: 5 is not a table; write [budgets.paths]"),
+    ("budgets = true", "budgets: true is not a table; write [budgets]"),
+    ("[[targets]]", "targets: a list is not a table; write [targets]"),
+    ('targets.production = "x"', 'targets.production: "x" is not a table; write [targets.production]'),
+    ('targets."" = {}', 'targets."": is no name; call it as the application is called'),
+    ('targets.a.remotes = "heroku"', 'targets.a.remotes: "heroku" is not a list of remotes; write ["heroku"]'),
+    ("targets.a.remotes = 5", 'targets.a.remotes: 5 is not a list of remotes; write ["heroku"]'),
+    ("targets.a.remotes = [5]", "targets.a.remotes: 5 is not the name of a remote; write one that git remote shows"),
+    (
+        'targets.a.remotes = [" "]',
+        'targets.a.remotes: " " is not the name of a remote; write one that git remote shows',
+    ),
+    ('targets.a.remotes = ["x", "x"]', 'targets.a.remotes: "x" is named twice; name each remote once'),
+    ("buildpack-overhead = 38", 'buildpack-overhead: 38 has no unit; write "38MB"'),
+    ("targets.a.budgets.total = 5", 'targets.a.budgets.total: 5 has no unit; write "5MB"'),
+    # keys
+    ("budgets.totl = 1", "budgets.totl: is no key here; did you mean total?"),
+    ("budgets.Total = 1", "budgets.Total: is no key here; did you mean total?"),
+    ("budgets.largest_file = 1", "budgets.largest_file: is no key here; did you mean largest-file?"),
+    ("budget = 1", "budget: is no key here; did you mean budgets?"),
+    ("total = 1", "total: is no key here; did you mean budgets.total?"),
+    ("remotes = []", "remotes: is no key here; did you mean targets.NAME.remotes?"),
+    ("budgets.dialect = 1", "budgets.dialect: is no key here; did you mean dialect?"),
+    ("xyz = 1", "xyz: is no key here; the keys are dialect, buildpack-overhead, budgets, targets"),
+    ("targets.a.x = 1", "targets.a.x: is no key here; the keys are remotes, buildpack-overhead, budgets"),
+    ('"x y\\u001b" = 1', '"x y\\033": is no key here; the keys are dialect, buildpack-overhead, budgets, targets'),
+    (
+        f"{'x' * 99} = 1",
+        f'"{"x" * 60}…": is no key here; the keys are dialect, buildpack-overhead, budgets, targets',
+    ),
+    (f'budgets.warn = "{"9" * 5000}MB"', f'budgets.warn: "{"9" * 60}…" is not a size; write 300MB or 300MiB'),
+    ('budgets.warn = "5\\u001b[2J\\n"', 'budgets.warn: "5\\033[2J\\n" is not a size; write 300MB or 300MiB'),
+]
+
+
+@pytest.mark.parametrize(("setting", "message"), MISTAKES, ids=[setting[:40] for setting, _ in MISTAKES])
+def test_a_mistake_is_told_with_its_line_and_what_to_write(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, f"# settings\n\n{setting}\n")
+    assert str(caught.value) == f"slugtrim.toml:3: {message}"
+
+
+def test_a_remote_goes_to_one_target(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, '[targets.a]\nremotes = ["x"]\n[targets."b c"]\nremotes = ["y",\n  "x"]\n')
+    message = 'slugtrim.toml:5: targets."b c".remotes: "x" is a remote of a already; name each remote once'
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("".join(f"x{number} = 1\n" for number in range(50_000)), "slugtrim.toml:1: x0: "),
+        ("targets.a.remotes = [" + "'r', " * 50_000 + "]", "slugtrim.toml:1: targets.a.remotes: "),
+    ],
+)
+def test_a_file_made_to_annoy_is_told_of_a_hundred_mistakes(tmp_path: Path, text: str, first: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, text)
+    lines = str(caught.value).split("\n")
+    assert len(lines) == 101
+    assert lines[0].startswith(first)
+    assert lines[-1] == "… and more"
