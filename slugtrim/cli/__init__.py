@@ -18,7 +18,15 @@ EXIT_BUG = 3
 EXIT_INTERRUPTED = 130
 
 _DEFAULT = "audit"
-_COMMANDS = {"audit": "audit", "suggest": "suggest", "lint": "lint", "ls": "ls", "explain": "explain", "cache": "cache"}
+_COMMANDS = {
+    "audit": "audit",
+    "suggest": "suggest",
+    "lint": "lint",
+    "check": "check",
+    "ls": "ls",
+    "explain": "explain",
+    "cache": "cache",
+}
 """Name of each command to the module below this one that holds it."""
 
 

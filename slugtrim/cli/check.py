@@ -16,7 +16,7 @@ from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.check.record import Check
 from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
-from slugtrim.cli.output import append, say, write
+from slugtrim.cli.output import append_summary, say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.config import Flags
 from slugtrim.errors import UsageError
@@ -112,7 +112,7 @@ def command(
     cache.save()
     evidence.save()
     for name, file in output_options.targets:
-        write(_render(report, name, _style(output_options, file)), file)
+        write(_render(report, name, _style(output_options, file), strict=gate.strict), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
@@ -162,21 +162,44 @@ def _style(options: OutputOptions, target: str) -> Style:
     return Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
 
 
-def _render(report: Check, name: str, style: Style) -> str:
-    from importlib import import_module
+def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
+    match name:
+        case "json":
+            from slugtrim.reports import check_json
 
-    module = import_module(f"slugtrim.reports.check_{name}")
-    text: str = module.render(report, style) if name == "text" else module.render(report)
-    return text
+            return check_json.render(report)
+        case "markdown":
+            from slugtrim.reports import check_markdown
+
+            return check_markdown.render(report)
+        case "github":
+            from slugtrim.reports import check_github
+
+            return check_github.render(report)
+        case "junit":
+            from slugtrim.reports import check_junit
+
+            return check_junit.render(report, strict=strict)
+        case "sarif":
+            from slugtrim.reports import check_sarif
+
+            return check_sarif.render(report)
+        case "gitlab":
+            from slugtrim.reports import check_gitlab
+
+            return check_gitlab.render(report)
+        case _:
+            from slugtrim.reports import check_text
+
+            return check_text.render(report, style)
 
 
 def _summarise(report: Check, options: OutputOptions) -> None:
-    """GitHub shows what is appended to its summary file; other steps have written there before."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and any(name == "github" for name, _ in options.targets):
-        from slugtrim.reports import check_markdown
+    """GitHub shows the summary of a step above its log."""
+    if any(name == "github" for name, _ in options.targets):
+        from slugtrim.reports import check_github
 
-        append(check_markdown.render(report), summary)
+        append_summary(check_github.render_summary(report))
 
 
 def _exit_code(report: Check, *, strict: bool) -> int:

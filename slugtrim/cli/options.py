@@ -29,6 +29,11 @@ _VALUE_OPTIONS = (
     "--ignore",
     "--explain",
     "--verify",
+    "--target",
+    "--budget",
+    "--max-growth",
+    "--buildpack-overhead",
+    "--base",
     "--verify-timeout",
     "--verify-runs",
 )

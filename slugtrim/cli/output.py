@@ -53,16 +53,6 @@ def write(text: str, target: str) -> None:
         raise UsageError(f"{name}: cannot be written ({error.strerror}); name a file that can") from error
 
 
-def append(text: str, target: str) -> None:
-    """Adds a report to what the file ``target`` has. Raises ``UsageError`` for a file it cannot write."""
-    try:
-        with open(target, "ab") as file:
-            file.write(text.encode("utf-8", "surrogateescape"))
-    except OSError as error:
-        name = quoted(os.fsencode(target))
-        raise UsageError(f"{name}: cannot be written ({error.strerror}); name a file that can") from error
-
-
 def _print(data: bytes) -> None:
     if sys.stdout is None:
         raise UsageError("stdout: is closed; open it, or name a file with --output")
