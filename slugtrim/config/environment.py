@@ -32,8 +32,6 @@ VARIABLES = (
     ),
     # slugtrim.cache.place
     Variable(name="SLUGTRIM_CACHE_DIR", says="where sizes are remembered", setting=None),
-    # The hook that `slugtrim hook install` writes.
-    Variable(name="SLUGTRIM_SKIP", says="anything: the pre-push hook lets the push pass", setting=None),
 )
 
 
