@@ -191,6 +191,7 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
         "work tree, cold": (audit(subject.checkout, cache), empty),
         "work tree, known": (audit(subject.checkout, cache), fill),
         "work tree, one file changed": (audit(subject.checkout, cache), fill),
+        "check --base, one file changed": (check(subject.bare, cache, subject.changed), fill),
         "suggest, cold": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), empty),
         "suggest, again": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), fill),
     }
@@ -199,6 +200,10 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
 
 def audit(where: Path, cache: Path, rev: str = "") -> list[str]:
     return slugtrim_run("audit", where, cache, rev)
+
+
+def check(where: Path, cache: Path, rev: str) -> list[str]:
+    return [*slugtrim_run("check", where, cache, rev), "--base", f"{rev}~1"]
 
 
 def slugtrim_run(verb: str, where: Path, cache: Path, rev: str = "") -> list[str]:

@@ -131,6 +131,8 @@ class Result:
     written: Written
     pattern: bytes | None = None
     """What a budget for paths names."""
+    above: Verdict = Verdict.FAIL
+    """What it comes to when it is over."""
 
     @property
     def over(self) -> int:
@@ -182,6 +184,7 @@ def _result(
         text=amount.text,
         written=amount.written,
         pattern=pattern,
+        above=above,
     )
 
 
@@ -202,6 +205,7 @@ def _limit_result(limit: Limit, used: int) -> Result:
         limit=limit.limit_bytes,
         text=limit.id,
         written=Written(name=f"{limit.source} ({limit.date})"),
+        above=above,
     )
 
 

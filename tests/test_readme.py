@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from slugtrim.config import Flags, load_config, schema
 from slugtrim.config.environment import VARIABLES
@@ -16,7 +18,7 @@ from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
 from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
-from tests.builders import Content, make_repo, make_tree
+from tests.builders import Content, commit_all, make_repo, make_tree
 from tests.command_line import run
 
 TOP = Path(__file__).resolve().parent.parent
@@ -106,7 +108,7 @@ def test_the_settings_are_those_of_the_schema() -> None:
 
 
 def test_the_shown_settings_are_read(tmp_path: Path) -> None:
-    (shown,) = blocks("toml")
+    (shown,) = [block for block in blocks("toml") if "[targets." in block]
     make_tree(tmp_path, {"slugtrim.toml": shown, "a": "x"})
     terms = load_config(find_tree(bytes(tmp_path), use_git=False), Flags(), {}).for_target("production")
     assert terms.budgets.total is not None
@@ -153,7 +155,7 @@ def test_every_option_of_suggest_is_named() -> None:
         assert option in README
 
 
-@pytest.mark.parametrize("command", ["audit", "suggest", "lint", "ls", "explain"])
+@pytest.mark.parametrize("command", ["audit", "suggest", "lint", "check", "ls", "explain"])
 def test_every_option_the_readme_names_exists(command: str) -> None:
     help_text = run(command, "--help", cwd=TOP).stdout.decode()
     common = ["-C", "--format", "-o", "--report", "--color", "-q", "-v", "-h"]
@@ -177,3 +179,67 @@ def test_every_format_of_lint_and_every_id_of_a_budget_is_named() -> None:
         offered.split("|")
     )
     assert [id_ for id_ in BUDGET_IDS if f"`{id_}`" not in README] == []
+
+
+def test_every_option_of_check_is_named() -> None:
+    help_text = run("check", "--help", cwd=TOP).stdout.decode()
+    options = ("--base REV", "--no-base", "--target NAME", "--budget SIZE", "--max-growth SIZE", "--strict")
+    for option in (*options, "--buildpack-overhead SIZE"):
+        assert option in help_text
+        assert option in README
+
+
+def test_the_shown_check_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {
+        "Gemfile": b"",
+        "app/a.bin": os.urandom(40_000),
+        "app/b.bin": os.urandom(90_000),
+    }
+    repository = make_repo(tmp_path, files)
+    make_tree(repository, {"app/film.bin": os.urandom(70_000)})
+    commit_all(repository, "A film for the start page")
+    (repository / "slugtrim.toml").write_text('[budgets]\ntotal = "150KB"\nmax-growth = "50KB"\n')
+    printed = run("check", "--base", "HEAD~1", cwd=repository).stdout.decode().splitlines()
+    (shown,) = [block.splitlines()[1:] for block in blocks("console") if block.startswith("$ slugtrim check")]
+
+    def words(line: str) -> str:
+        return " ".join(
+            re.sub(r"\b[0-9a-f]{7,10}\b|[+~]?[\d.,]+([BKMG]B?)?( %)?|\(main\)|\(HEAD~1\)", "#", line).split()
+        )
+
+    known = {words(line) for line in printed}
+    plain = [line for line in shown if line.strip() not in ("", "…") and not line.startswith(("Tracked", "Over"))]
+    assert len(plain) >= 10
+    assert [line for line in plain if words(line) not in known and "since" not in line] == []
+
+
+RECIPES = [("vendor.github-workflows", 0), ("vendor.gitlab-ci", 1), ("vendor.circle-ci", 2)]
+
+
+@pytest.mark.parametrize(("schema_name", "number"), RECIPES)
+def test_the_recipes_follow_the_published_schemas(tmp_path: Path, schema_name: str, number: int) -> None:
+    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed")
+    recipe = tmp_path / "recipe.yml"
+    recipe.write_text(blocks("yaml")[number])
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema_name, str(recipe)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_what_the_recipes_name_exists() -> None:
+    action = yaml.safe_load((TOP / "action.yml").read_text())
+    github, _, _, pre_commit = map(yaml.safe_load, blocks("yaml"))
+    assert set(github["jobs"]["slug"]["steps"][1]["with"]) <= set(action["inputs"])
+    for name in (*action["inputs"], *action["outputs"]):
+        assert f"`{name}`" in README, name
+    hooks = {hook["id"] for hook in yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in pre_commit["repos"][0]["hooks"]} == hooks
+    (heroku,) = [block for block in blocks("json") if "environments" in block]
+    assert "slugtrim check --no-git" in json.loads(heroku)["environments"]["test"]["scripts"]["test"]
+
+
+def test_ci_checks_this_repository_against_its_own_budget() -> None:
+    assert ".venv/bin/slugtrim check" in (TOP / ".ci/run").read_text().splitlines()
+    done = run("check", "--no-base", cwd=TOP)
+    assert done.code == 0, done.stdout.decode()
+    assert b"slugtrim.toml:" in done.stdout

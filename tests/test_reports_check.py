@@ -35,7 +35,7 @@ Limits
   over   1.5M      1MB    512K  /caf\udce9|`@everyone`  (slugtrim.toml:10)
   over    12M     10MB      2M  largest file  (slugtrim.toml:5)
   over  2,310     2000     310  files  (slugtrim.toml:6)
-  warn  52.1M     45MB    7.1M  total  (slugtrim.toml:4)
+  warn  52.1M     45MB    7.1M  warn  (slugtrim.toml:4)
   ok       7M      8MB          app/assets/**  (slugtrim.toml:9)
   ok     150M    200MB          checkout  (SLUGTRIM_BUDGET_CHECKOUT)
   ok    52.1M     300M          platform: soft limit
@@ -84,7 +84,7 @@ All files of /home/you/app
 
 Limits
         used  allowed  over
-  ok    120B    89.9M        total  (lighter …e default, where no budget is set)
+  ok    120B    89.9M        warn  (lighter t…e default, where no budget is set)
   ok    120B     300M        platform: soft limit
   ok    120B       1G        platform: hard limit
   ok      4B       1G        platform: checkout limit

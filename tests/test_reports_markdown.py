@@ -49,7 +49,7 @@ Target: `production`
 | ❌ | `` /caf\ufffd\\|`@everyone` `` | 1.5M | 1MB | 512K | `slugtrim.toml:10` |
 | ❌ | `largest file` | 12M | 10MB | 2M | `slugtrim.toml:5` |
 | ❌ | `files` | 2,310 | 2000 | 310 | `slugtrim.toml:6` |
-| ⚠️ | `total` | 52.1M | 45MB | 7.1M | `slugtrim.toml:4` |
+| ⚠️ | `warn` | 52.1M | 45MB | 7.1M | `slugtrim.toml:4` |
 
 - Next: Make the slug smaller (slugtrim suggest says what could go), or raise the limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
 - Next: Leave out what the application does without (slugtrim ls --long lists what weighs), or raise the limit: slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6.
@@ -111,7 +111,7 @@ This is your code, compressed (predicted). Buildpacks add to it.
 
 |  | what | used | allowed | over | where it is written |
 | :-- | :-- | --: | --: | --: | :-- |
-| ✅ | `total` | 120B | 89.9M |  | `lighter than weighty; the default, where no budget is set` |
+| ✅ | `warn` | 120B | 89.9M |  | `lighter than weighty; the default, where no budget is set` |
 | ✅ | `platform: soft limit` | 120B | 300M |  | `Heroku Dev Center, Slug Compiler: the build warns above it (2013)` |
 | ✅ | `platform: hard limit` | 120B | 1G |  | `Heroku blog, 2026-03-19: raised from 500 MB (2026-03-19)` |
 | ✅ | `platform: checkout limit` | 4B | 1G |  | `Heroku Dev Center, Limits: HEAD and submodules, before .slugignore (2025-01)` |

@@ -234,7 +234,7 @@ def test_a_check_has_a_case_for_each_limit() -> None:
     assert len({case.name for case in cases}) == 11
     assert [case.name for case in cases][:3] == [
         "total: 50MB (slugtrim.toml:3)",
-        "total: 45MB (slugtrim.toml:4)",
+        "warn: 45MB (slugtrim.toml:4)",
         "growth: 2.4M (5%; --max-growth)",
     ]
     (failure,) = cases[0].result

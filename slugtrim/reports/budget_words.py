@@ -27,7 +27,8 @@ def name(result: Result) -> str:
         return quoted(result.pattern or b"")
     if result.measure is Measure.PLATFORM:
         return f"platform: {result.text} limit"
-    return _NAMES[result.measure]
+    is_mark = result.measure is Measure.TOTAL and result.above is Verdict.WARN
+    return "warn" if is_mark else _NAMES[result.measure]
 
 
 def amount(result: Result, value: int) -> str:
