@@ -58,7 +58,7 @@ def _all(view: View, evidence: SizeCache | None) -> Iterator[Found]:
 
 def _quick(view: View, *, thorough: bool) -> Iterable[Found]:
     yield from line_findings(view, thorough=thorough)
-    yield from needed_findings(view)
+    yield from needed_findings(view, thorough=thorough)
     yield from heroku_ci_findings(view)
     yield from file_findings(view)
     yield from shipping_findings(view)

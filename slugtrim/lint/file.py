@@ -85,11 +85,10 @@ def _comments(view: View, content: bytes) -> Iterator[Found]:
 
 
 def _nested(view: View) -> Iterator[Found]:
-    roots = {project.root for project in view.projects}
-    for file in view.slug.kept:
-        directory, _, name = file.path.rpartition(b"/")
-        if name != SLUGIGNORE or not directory:
-            continue
+    nested = [file for file in view.slug.kept if file.path.endswith(b"/" + SLUGIGNORE)]
+    roots = {project.root for project in view.projects} if nested else set()
+    for file in nested:
+        directory = file.path.rpartition(b"/")[0]
         is_own = directory in roots or _APART.search(directory + b"/") is not None
         yield Found(
             finding=Finding(

@@ -10,10 +10,7 @@ from slugtrim.cache import SizeCache
 from slugtrim.files import File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
-from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
-from slugtrim.suggester.left_out import reads_of_left_out
-from slugtrim.suggester.places import is_needed
 
 _LOCK_FILES = frozenset(b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split())
 _MANIFESTS = frozenset(
@@ -27,8 +24,13 @@ _BUILDS = "the application is built by it"
 """A reason that only the build itself can confirm: whoever commits what was built may leave such a file out."""
 
 
-def needed_findings(view: View) -> Iterator[Found]:
-    """Rules that take what no slug can do without."""
+def needed_findings(view: View, *, thorough: bool = True) -> Iterator[Found]:
+    """Rules that take what no slug can do without; without ``thorough``, only where a manifest or lock file is gone."""
+    names = (file.path.rpartition(b"/")[2] for files in view.by_line.values() for file in files)
+    if not view.by_line or not (thorough or any(name in _MANIFESTS or name in _LOCK_FILES for name in names)):
+        return
+    from slugtrim.suggester.places import is_needed  # with the catalog: 40 ms that an audit mostly does without
+
     root = view.projects[:1]
     kept = {file.path for file in view.slug.kept}
     for line, files in sorted(view.by_line.items()):
@@ -65,6 +67,8 @@ def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
 
 def read_findings(view: View, evidence: SizeCache | None = None) -> Iterator[Found]:
     """Rules that take what a file of the slug reads, with the reader. Searches every file that stays."""
+    from slugtrim.suggester.left_out import reads_of_left_out  # with all it takes to search, as above
+
     found: dict[int, list[tuple[bytes, bytes, int]]] = defaultdict(list)
     lines = {left.file.path: left.rule.line for left in view.slug.left_out}
     for path, reader, line in reads_of_left_out(view.slug, evidence):
@@ -110,6 +114,8 @@ def heroku_ci_findings(view: View) -> Iterator[Found]:
 
 
 def _tests(view: View) -> frozenset[bytes]:
+    from slugtrim.suggester.candidates import catalog_candidates
+
     candidates = catalog_candidates(_in_checkout(view), view.projects)
     return frozenset(file.path for each in candidates if each.category == "tests" for file in each.files)
 
