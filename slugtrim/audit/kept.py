@@ -1,4 +1,4 @@
-"""What is kept of a report on a tree with these files and rules: the report itself, and the document made of it."""
+"""What is kept of a report on a tree with these files and rules: the report, the document made of it, the totals."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class Kept:
     def document(self) -> bytes | None:
         """The document as it was kept, None if none was."""
         return self._results.get(f"{self._key}.json") if self._key is not None else None
+
+    def weight(self) -> bytes | None:
+        """The totals alone, as they were kept; None if none were."""
+        return self._results.get(f"{self._key}.weight") if self._key is not None else None
+
+    def keep_weight(self, data: bytes) -> None:
+        """Keeps totals that hold for every tree with this fingerprint."""
+        if self._key is not None:
+            self._results.put(f"{self._key}.weight", data)
 
     def believe(self) -> None:
         """Says that the report at hand is the one kept."""

@@ -23,6 +23,8 @@ _COMMANDS = {
     "suggest": "suggest",
     "lint": "lint",
     "check": "check",
+    "hook": "hook",
+    "pre-push": "pre_push",
     "ls": "ls",
     "explain": "explain",
     "cache": "cache",

@@ -82,3 +82,10 @@ def say(text: str) -> None:
         lines = "".join(f"slugtrim: {line}\n" for line in text.split("\n"))
         sys.stderr.buffer.write(lines.encode("utf-8", "surrogateescape"))
         sys.stderr.buffer.flush()
+
+
+def tell(text: str) -> None:
+    """A report for people on stderr, if there is one: whoever reads the stdout of ``git push`` asks for git's own."""
+    if sys.stderr is not None:
+        sys.stderr.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stderr.buffer.flush()

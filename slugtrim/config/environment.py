@@ -30,6 +30,8 @@ VARIABLES = (
         says="`buildpack-overhead`, of whatever target",
         setting=Setting.OVERHEAD,
     ),
+    # slugtrim.cli.pre_push
+    Variable(name="SLUGTRIM_SKIP", says="whatever it is: the git hook lets every push pass", setting=None),
     # slugtrim.cache.place
     Variable(name="SLUGTRIM_CACHE_DIR", says="where sizes are remembered", setting=None),
 )

@@ -59,6 +59,19 @@ def locate_git_dir(git_dir: bytes) -> Location | None:
         return None
 
 
+def locate_named(git_dir: bytes, work_tree: bytes | None) -> Location:
+    """The repository that git itself named to a hook, which runs in the top of the work tree or in a bare repository.
+
+    Raises ``SourceError`` when git refuses it.
+    """
+    at = os.path.abspath(work_tree or b".")
+    named = (b"--work-tree=" + at,) if work_tree else ()
+    try:
+        return _locate((b"-C", at, b"--git-dir=" + os.path.abspath(git_dir), *named), at)
+    except GitError as error:
+        raise SourceError(_refusal(error, at)) from error
+
+
 def _locate(arguments: tuple[bytes, ...], path: bytes, *, bare: bool = False) -> Location:
     questions = ["--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", "--show-object-format"]
     env = environment()

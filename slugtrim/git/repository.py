@@ -11,7 +11,7 @@ from slugtrim.files import Unreadable
 from slugtrim.git import listing
 from slugtrim.git.command import GitError, environment, run, run_together, stream
 from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey
-from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, surroundings
+from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, locate_named, surroundings
 
 _TREE = 0o040000
 _ZLIB_FRAME_BYTES = 6
@@ -44,6 +44,18 @@ class Repository:
         """The repository in the directory ``git_dir`` itself, seen as a bare one; None if there is none."""
         location = locate_git_dir(git_dir)
         return cls(location) if location is not None else None
+
+    @classmethod
+    def of_hook(cls, environ: Mapping[str, str]) -> Repository | None:
+        """The repository for which git runs a hook: as the ``GIT_DIR`` and ``GIT_WORK_TREE`` that it set have it.
+
+        Without them the one that the current directory lies in, None if it lies in none. Raises ``SourceError``.
+        """
+        git_dir = environ.get("GIT_DIR")
+        if not git_dir:
+            return cls.discover(b".")
+        work_tree = environ.get("GIT_WORK_TREE")
+        return cls(locate_named(os.fsencode(git_dir), os.fsencode(work_tree) if work_tree else None))
 
     @property
     def git_dir(self) -> bytes:
@@ -119,6 +131,11 @@ class Repository:
         answers = self._ask(["cat-file", "--batch-check=%(objectname)"], asked, ok=(0, 128)).splitlines()
         found = [answer if _ID.fullmatch(answer) else None for answer in answers] + [None, None]
         return found[0].decode("ascii") if found[0] else None, found[1]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Full id of the best common ancestor of two revisions; None where there is none, or one of them is not."""
+        found = self._ask(["merge-base", one, other], ok=(0, 1, 128)).strip()
+        return found.decode("ascii") if _ID.fullmatch(found) else None
 
     def is_unborn(self) -> bool:
         """Whether there is no first commit yet on the branch in use."""

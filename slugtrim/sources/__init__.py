@@ -12,7 +12,7 @@ from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Found, Tree, quoted
 from slugtrim.git import GitError, Repository
 
-__all__ = ["find_tree", "open_tree"]
+__all__ = ["find_in_repository", "find_tree", "open_tree"]
 
 
 def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:
@@ -37,6 +37,16 @@ def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
 
             return find_directory(os.path.realpath(path), prefix)
         found = _find_in_git(repository, rev, prefix)
+    except GitError as error:
+        raise _trouble(path, error) from error
+    return replace(found, load=partial(_load, path, found))
+
+
+def find_in_repository(repository: Repository, rev: str) -> Found:
+    """The tree of a commit of a repository that is open already. Raises as ``find_tree`` does."""
+    path = repository.top or repository.git_dir
+    try:
+        found = _find_in_git(repository, rev, b"")
     except GitError as error:
         raise _trouble(path, error) from error
     return replace(found, load=partial(_load, path, found))

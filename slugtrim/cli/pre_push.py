@@ -1,0 +1,96 @@
+"""``slugtrim pre-push``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from slugtrim.cli.output import say
+from slugtrim.errors import UsageError
+from slugtrim.hook.protocol import Update, building_updates
+
+EXIT_OVER = 1
+
+
+@click.command("pre-push", short_help="What the git hook runs: holds what is pushed against its budgets.")
+@click.argument("remote")
+@click.argument("url")
+def command(remote: str, url: str) -> None:
+    """Measure the commits that a push sends, and stop it where one is over its budget.
+
+    git runs this, by the hook that slugtrim hook install writes, with lines about the refs on stdin. Only a push that
+    builds is looked at: one to main or master of a Heroku remote, or of a remote that a target names.
+
+    Exits with 1 strictly above a budget. git push --no-verify does without the hook, and so does SLUGTRIM_SKIP=1.
+    """
+    updates = building_updates(_stdin())
+    if not updates:
+        return
+    from slugtrim.hook.remote import is_heroku
+
+    is_platform = is_heroku(url)
+    if os.environ.get("SLUGTRIM_SKIP"):
+        if is_platform:
+            say("not measured, because SLUGTRIM_SKIP is set")
+        return
+    if is_platform or _is_configured(remote, url):
+        _hold(updates, remote, url)
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("stdin: has no lines of git about a push; let git push call this")
+    return sys.stdin.buffer.read()
+
+
+def _is_configured(remote: str, url: str) -> bool:
+    """Whether a target names the remote, as far as the file on disk tells; no repository is opened for it."""
+    if not os.environ.get("GIT_WORK_TREE") and os.path.isfile("HEAD") and os.path.isdir("objects"):
+        return True  # seems to be bare, so that it takes the commit to know
+    from slugtrim.config import Flags, load_config
+    from slugtrim.files import Found, Source, SourceKind, Tree
+    from slugtrim.hook.remote import pushed_target
+
+    def load() -> Tree:
+        raise AssertionError("nothing is measured here")
+
+    # git runs hooks in the top of the work tree, unless it was told of another.
+    top = os.path.abspath(os.fsencode(os.environ.get("GIT_WORK_TREE") or "."))
+    source = Source(kind=SourceKind.WORKTREE, root=top)
+    found = Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load)
+    return pushed_target(load_config(found, Flags(), os.environ), remote, url) is not None
+
+
+def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
+    from slugtrim.config import Flags, load_config
+    from slugtrim.git import Repository
+    from slugtrim.hook.pushed import hold
+    from slugtrim.hook.remote import is_heroku, pushed_target
+    from slugtrim.reports import push_text
+    from slugtrim.sources import find_in_repository
+
+    repository = Repository.of_hook(os.environ)
+    if repository is None:
+        raise UsageError("pre-push: is in no git repository; let git push call this")
+    is_over = False
+    for update in updates:
+        found = find_in_repository(repository, update.local)
+        config = load_config(found, Flags(), os.environ)
+        target = pushed_target(config, remote, url)
+        if target is None and not is_heroku(url):
+            continue
+        terms = config.for_target(target.name if target is not None else None)
+        name = remote if remote != url else None
+        pushed = hold(repository, found, update, name, dialect=config.reading, terms=terms)
+        if not pushed.is_over:
+            say(push_text.line(pushed))
+            continue
+        is_over = True
+        from slugtrim.cli.output import tell
+        from slugtrim.hook.pushed import checked
+
+        tell(push_text.blocked(checked(pushed), pushed, name or "the remote"))
+    if is_over:
+        raise click.exceptions.Exit(EXIT_OVER)

@@ -1,0 +1,139 @@
+"""A commit that is pushed, held against the budgets of where it goes, and compared with what the remote has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slugtrim.budget import Result, Sizes, Verdict, judge
+from slugtrim.check.record import Check
+from slugtrim.config import Terms
+from slugtrim.files import Found
+from slugtrim.git import Repository
+from slugtrim.hook.protocol import BUILDING_REFS, Update
+from slugtrim.hook.weight import Weight, weigh
+from slugtrim.ignore import Dialect
+from slugtrim.sizer import SizeClass, classify
+from slugtrim.sources import find_in_repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What the remote has, as far as it is known here."""
+
+    found: Found
+    name: str
+    """How it was found, to stand behind "since"."""
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What becomes of one ref of a push."""
+
+    update: Update
+    found: Found
+    dialect: Dialect
+    terms: Terms
+    weight: Weight
+    total_bytes: int
+    """The headline: with what buildpacks add, where that is known."""
+    size_class: SizeClass
+    before: Before | None
+    """None where nothing here tells what the remote has."""
+    results: tuple[Result, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the push is not to be."""
+        return any(result.verdict is Verdict.FAIL for result in self.results)
+
+
+def hold(
+    repository: Repository, found: Found, update: Update, remote: str | None, *, dialect: Dialect, terms: Terms
+) -> Pushed:
+    """What becomes of ``update``, whose commit was ``found``. ``remote`` is None where only its address is known.
+
+    Raises ``RulesError`` and ``SourceError``.
+    """
+    overhead = terms.overhead.value if terms.overhead is not None else 0
+    weight = weigh(found, dialect)
+    total = weight.compressed_bytes + overhead
+    before = _before(repository, update, remote, dialect, overhead)
+    pushed = Pushed(
+        update=update,
+        found=found,
+        dialect=dialect,
+        terms=terms,
+        weight=weight,
+        total_bytes=total,
+        size_class=classify(total),
+        before=before,
+        results=(),
+    )
+    return _with_results(pushed)
+
+
+def _with_results(pushed: Pushed) -> Pushed:
+    from dataclasses import replace
+
+    budgets, weight = pushed.terms.budgets, pushed.weight
+    is_unknown = budgets.largest_file is not None and weight.largest_file_bytes is None
+    if budgets.paths or is_unknown:
+        return replace(pushed, results=checked(pushed).results)
+    sizes = Sizes(
+        total_bytes=pushed.total_bytes,
+        checkout_bytes=weight.checkout_bytes,
+        largest_file_bytes=weight.largest_file_bytes or 0,
+        files=weight.files,
+        path_bytes={},
+        base_bytes=pushed.before.total_bytes if pushed.before is not None else None,
+    )
+    return replace(pushed, results=judge(sizes, budgets))
+
+
+def checked(pushed: Pushed) -> Check:
+    """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does."""
+    from slugtrim.check.base import BaseCommit
+    from slugtrim.check.compose import Asked, BaseTree, check_tree
+    from slugtrim.sizer import open_size_cache
+    from slugtrim.suggester.remembered import open_evidence_cache
+
+    terms, before = pushed.terms, pushed.before
+    base = None
+    if before is not None:
+        rev = before.found.source.rev
+        assert rev is not None
+        base = BaseTree(tree=before.found.load(), commit=BaseCommit(rev=rev, name=before.name))
+    cache, evidence = open_size_cache(pushed.found.git_dir), open_evidence_cache(pushed.found.git_dir)
+    asked = Asked(budgets=terms.budgets, overhead=terms.overhead, target=terms.target)
+    check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, evidence=evidence)
+    cache.save()
+    evidence.save()
+    return check
+
+
+def _before(
+    repository: Repository, update: Update, remote: str | None, dialect: Dialect, overhead: int
+) -> Before | None:
+    commit, name = update.remote, f"what {remote or 'the remote'} has"
+    found = _found(repository, commit) if commit is not None else None
+    if found is None and remote is not None:
+        for ref in dict.fromkeys((update.ref, *BUILDING_REFS)):
+            branch = ref.removeprefix(b"refs/heads/").decode("ascii")
+            commit = repository.merge_base(f"refs/remotes/{remote}/{branch}", update.local)
+            if commit is not None:
+                found, name = _found(repository, commit), f"the merge-base with {remote}/{branch}"
+                break
+    if found is None:
+        return None
+    return Before(found=found, name=name, total_bytes=weigh(found, dialect).compressed_bytes + overhead)
+
+
+def _found(repository: Repository, commit: str) -> Found | None:
+    """The tree of a commit, if that is here."""
+    from slugtrim.errors import SourceError
+
+    try:
+        return find_in_repository(repository, commit)
+    except SourceError:
+        return None

@@ -1,0 +1,52 @@
+"""What a push says: one line when all is well, the check and how to push all the same when it is not."""
+
+from __future__ import annotations
+
+from slugtrim.budget import Verdict
+from slugtrim.check.record import Check
+from slugtrim.files import quoted
+from slugtrim.hook.pushed import Pushed
+from slugtrim.sizer import table
+from slugtrim.units import format_size
+
+ANYWAY = "To push all the same: git push --no-verify, or SLUGTRIM_SKIP=1 git push"
+
+
+def line(pushed: Pushed) -> str:
+    """The size, the class and the change, with what is worth a warning on lines of its own."""
+    at_least = " at least" if pushed.weight.lost else ""
+    overhead = pushed.terms.overhead
+    buildpacks = f" with {_size(overhead.value)} of buildpacks" if overhead is not None else ""
+    size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{buildpacks}{_change(pushed)}"
+    lines = [f"{quoted(pushed.update.branch)}: {size}"]
+    if pushed.weight.lost:
+        paths = "1 path" if pushed.weight.lost == 1 else f"{pushed.weight.lost:,} paths"
+        lines.append(f"{paths} could not be read; slugtrim --rev {pushed.update.local[:10]} says which")
+    warnings = [result for result in pushed.results if result.verdict is Verdict.WARN]
+    if warnings:
+        from slugtrim.reports.budget_words import sentence  # with all that has to do with a check, for few pushes
+
+        lines += [f"warning: {sentence(result)}" for result in warnings]
+    return "\n".join(lines)
+
+
+def _change(pushed: Pushed) -> str:
+    if pushed.before is None:
+        return ""
+    grown = pushed.total_bytes - pushed.before.total_bytes
+    since = f"since {quoted(pushed.before.name.encode('utf-8', 'surrogateescape'))}"
+    return f", {'+' if grown > 0 else '-'}{_size(abs(grown))} {since}" if grown else f", no change {since}"
+
+
+def _size(size_bytes: int) -> str:
+    return format_size(size_bytes, table().thresholds_bytes)
+
+
+def blocked(check: Check, pushed: Pushed, remote: str) -> str:
+    """The report on a push that is not to be; every line ends in a newline."""
+    from slugtrim.reports import check_text
+    from slugtrim.reports.style import Style
+
+    report = check_text.render(check, Style())
+    where = f"{quoted(pushed.update.branch)} was not pushed to {quoted(remote.encode('utf-8', 'surrogateescape'))}"
+    return f"{report}\nBlocked: {where}.\n{ANYWAY}\n"
