@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
-from slugtrim.check.record import Check
 from slugtrim.config import Terms
+from slugtrim.errors import SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
@@ -14,6 +15,9 @@ from slugtrim.hook.weight import Weight, weigh
 from slugtrim.ignore import Dialect
 from slugtrim.sizer import SizeClass, classify
 from slugtrim.sources import find_in_repository
+
+if TYPE_CHECKING:
+    from slugtrim.check.record import Check  # 10 ms that a push within its budgets does without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +78,6 @@ def hold(
 
 
 def _with_results(pushed: Pushed) -> Pushed:
-    from dataclasses import replace
-
     budgets, weight = pushed.terms.budgets, pushed.weight
     is_unknown = budgets.largest_file is not None and weight.largest_file_bytes is None
     if budgets.paths or is_unknown:
@@ -131,8 +133,6 @@ def _before(
 
 def _found(repository: Repository, commit: str) -> Found | None:
     """The tree of a commit, if that is here."""
-    from slugtrim.errors import SourceError
-
     try:
         return find_in_repository(repository, commit)
     except SourceError:
