@@ -31,6 +31,7 @@ LAYERS = [
     {"config"},
     {"audit", "listing", "explanation"},
     {"check"},
+    {"hook"},
     {"reports"},
     {"cli"},
 ]

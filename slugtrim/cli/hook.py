@@ -1,2 +1,125 @@
+"""``slugtrim hook``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
 import click
-command=click.Command("hook")
+
+from slugtrim.budget import Budgets, Written
+from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.cli.output import say, write
+from slugtrim.config import Config, Flags, load_config
+from slugtrim.config.total import to_write, with_total
+from slugtrim.config.values import Refused, read_total
+from slugtrim.errors import ConfigError, SourceError, UsageError
+from slugtrim.files import Found, Source, SourceKind, Tree, quoted
+from slugtrim.git import GitError, Repository
+from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
+from slugtrim.reports import hook_text
+
+EXIT_MANAGED = 2
+
+
+@click.command("hook", short_help="The git hook that stops a push over budget: install, uninstall, status.")
+@click.argument("action", type=click.Choice(["install", "uninstall", "status"]))
+@click.option("--budget", metavar="SIZE", help="With install: write this total to slugtrim.toml, as 50MB or average.")
+@output_options("text")
+def command(action: str, budget: str | None, output_options: OutputOptions) -> None:
+    """Install the pre-push hook of this repository, take it out again, or tell how it stands.
+
+    A hook that is there already is kept and runs first. Hooks that are not this repository's alone are left as they
+    are: those that husky, lefthook or pre-commit look after, those that are tracked, and those of a global
+    core.hooksPath. The line to add is printed then, and the exit code is 2.
+    """
+    if budget is not None and action != "install":
+        raise UsageError(f"--budget: goes with hook install only; drop it for hook {action}")
+    repository = Repository.discover(b".")
+    if repository is None:
+        raise SourceError(f"{quoted(os.fsencode(os.getcwd()))}: is in no git repository, so it has no hooks; git init")
+    try:
+        found = look(repository)
+    except GitError as error:
+        raise SourceError(f"{quoted(repository.git_dir)}: git cannot tell its hooks ({error.first_line})") from error
+    if action == "install":
+        _install(repository, found, budget, output_options)
+    elif action == "uninstall":
+        write(hook_text.uninstalled(found, is_gone=uninstall(found)), output_options.output)
+    else:
+        write(hook_text.status(found), output_options.output)
+
+
+def _install(repository: Repository, found: Installation, budget: str | None, options: OutputOptions) -> None:
+    check_installable(found)
+    recorded = _recorded()
+    lines = [_budget(repository, budget)] if budget is not None else list(_advice(repository))
+    if found.state is State.MANAGED and found.calls_slugtrim:
+        write("".join(f"{line}\n" for line in (hook_text.runs_it(found), *lines)), options.output)
+        return
+    if found.state is State.MANAGED:
+        for line in lines:
+            say(line)
+        say(hook_text.managed(found))
+        write(hook_text.managed_line(found), options.output)
+        raise click.exceptions.Exit(EXIT_MANAGED)
+    is_new = install(found, recorded)
+    write(hook_text.installed(found, lines, is_new=is_new), options.output)
+
+
+def _recorded() -> bytes:
+    """Where the program is that the hook looks for first: the one that runs, as it was called."""
+    beside = os.path.join(os.path.dirname(sys.executable), "slugtrim")
+    for path in (sys.argv[0], beside, shutil.which("slugtrim")):
+        if path and os.path.basename(path) == "slugtrim" and os.path.isfile(path) and os.access(path, os.X_OK):
+            return os.fsencode(os.path.abspath(path))
+    raise SourceError("slugtrim: is not installed as a program that a hook could run; pip install it")
+
+
+def _config(repository: Repository) -> Config:
+    """What is configured on disk. Raises ``ConfigError``: with it, every push would be stopped."""
+    if repository.top is None:
+        return Config()
+
+    def load() -> Tree:
+        raise AssertionError("nothing is measured here")
+
+    source = Source(kind=SourceKind.WORKTREE, root=repository.top)
+    return load_config(Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load), Flags(), os.environ)
+
+
+def _advice(repository: Repository) -> Iterator[str]:
+    """What to say of budgets, where none is set."""
+    config = _config(repository)
+    if config.for_target().budgets == Budgets() and not config.targets:
+        yield hook_text.NO_BUDGET
+
+
+def _budget(repository: Repository, budget: str) -> str:
+    """Writes the total to ``slugtrim.toml``; what to say of it."""
+    from slugtrim.suggester.writing import replace_file
+
+    total = budget.strip()
+    try:
+        read_total(total, Written(name="--budget"))
+    except Refused as refused:
+        raise UsageError(f"--budget: {refused}") from None
+    if repository.top is None:
+        raise ConfigError([f"slugtrim.toml: this repository is bare; commit one: {to_write(total)}"])
+    config = _config(repository)
+    if config.path not in (None, b"slugtrim.toml"):
+        raise ConfigError([f"{quoted(config.path or b'')}: has the settings; {to_write(total)} of it"])
+    path = os.path.join(repository.top, b"slugtrim.toml")
+    if os.path.islink(path):
+        raise ConfigError([f"slugtrim.toml: is a symlink, which is not followed; {to_write(total)} of it"])
+    before = None
+    if os.path.lexists(path):
+        with open(path, "rb") as file:
+            before = file.read()
+    content = with_total(before, total)
+    if content == before:
+        return f"slugtrim.toml: has a total of {total} already."
+    replace_file(path, content)
+    return f"slugtrim.toml: the total is {total} now; commit it, so that it holds for everybody."

@@ -64,6 +64,7 @@ def _is_configured(remote: str, url: str) -> bool:
 
 
 def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
+    from slugtrim.cli.progress import ProgressLine
     from slugtrim.config import Flags, load_config
     from slugtrim.git import Repository
     from slugtrim.hook.pushed import hold
@@ -83,7 +84,8 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
             continue
         terms = config.for_target(target.name if target is not None else None)
         name = remote if remote != url else None
-        pushed = hold(repository, found, update, name, dialect=config.reading, terms=terms)
+        with ProgressLine(shown=None) as line:
+            pushed = hold(repository, found, update, name, dialect=config.reading, terms=terms, progress=line)
         if not pushed.is_over:
             say(push_text.line(pushed))
             continue

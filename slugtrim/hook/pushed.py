@@ -13,7 +13,7 @@ from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
 from slugtrim.hook.weight import Weight, weigh
 from slugtrim.ignore import Dialect
-from slugtrim.sizer import SizeClass, classify
+from slugtrim.sizer import Progress, SizeClass, classify
 from slugtrim.sources import find_in_repository
 
 if TYPE_CHECKING:
@@ -53,14 +53,21 @@ class Pushed:
 
 
 def hold(
-    repository: Repository, found: Found, update: Update, remote: str | None, *, dialect: Dialect, terms: Terms
+    repository: Repository,
+    found: Found,
+    update: Update,
+    remote: str | None,
+    *,
+    dialect: Dialect,
+    terms: Terms,
+    progress: Progress | None = None,
 ) -> Pushed:
     """What becomes of ``update``, whose commit was ``found``. ``remote`` is None where only its address is known.
 
     Raises ``RulesError`` and ``SourceError``.
     """
     overhead = terms.overhead.value if terms.overhead is not None else 0
-    weight = weigh(found, dialect)
+    weight = weigh(found, dialect, progress)
     total = weight.compressed_bytes + overhead
     before = _before(repository, update, remote, dialect, overhead)
     pushed = Pushed(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from slugtrim.audit.kept import Kept
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
+from slugtrim.sizer import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Weight:
     """How many paths could not be read: the totals are too small by them."""
 
 
-def weigh(found: Found, dialect: Dialect) -> Weight:
+def weigh(found: Found, dialect: Dialect, progress: Progress | None = None) -> Weight:
     """The weight of what was found. Raises ``RulesError`` and ``SourceError``."""
     kept = Kept(found, dialect)
     weight = _remembered(kept)
@@ -40,7 +41,7 @@ def weigh(found: Found, dialect: Dialect) -> Weight:
     tree = found.load()
     cache = open_size_cache(kept.git_dir)
     slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents, cache=cache).measure(slug.kept)
+    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
     cache.save()
     weight = Weight(
         compressed_bytes=sizing.compressed_bytes,

@@ -83,7 +83,7 @@ def write_slugignore(source: Source, before: bytes | None, content: bytes) -> No
     try:
         if _read(path) != before:
             raise SourceError(f"{quoted(path)}: was changed meanwhile, and is left as it is; run the command again")
-        _replace(path, content)
+        replace_file(path, content)
     except OSError as error:
         why = error.strerror or str(error)
         raise SourceError(
@@ -99,7 +99,8 @@ def _read(path: bytes) -> bytes | None:
         return None
 
 
-def _replace(path: bytes, content: bytes) -> None:
+def replace_file(path: bytes, content: bytes) -> None:
+    """Puts a whole new file in place of one, with its mode, or leaves the old one. Raises ``OSError``."""
     scratch = path + b"." + secrets.token_hex(4).encode()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(scratch, flags, 0o666)

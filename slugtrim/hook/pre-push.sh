@@ -1,0 +1,36 @@
+# slugtrim hook uninstall takes it out again. To push without it: git push --no-verify, or SLUGTRIM_SKIP=1 git push
+recorded=@RECORDED@
+
+# Whether a program is there, and the interpreter that its first line names: a virtual environment outlives its Python.
+runs() {
+    [ -f "$1" ] && [ -x "$1" ] && IFS= read -r first <"$1" || return
+    case $first in '#!'*) first=${first#??} && [ -x "${first%% *}" ] ;; esac
+}
+
+measure() {
+    for slugtrim in "$recorded" "$(command -v slugtrim)" "$HOME/.local/bin/slugtrim" ''; do
+        runs "$slugtrim" && break
+    done
+    if [ -z "$slugtrim" ]; then
+        echo "slugtrim: not at $recorded any more, nor on PATH, so the push is not measured; install it again" >&2
+        return 0
+    fi
+    "$slugtrim" pre-push -- "$@"
+    status=$?
+    case $status in
+        0 | 130) return $status ;;
+        # Python ends with 1 as well where it cannot even load slugtrim.
+        1 | 2) "$slugtrim" --version >/dev/null 2>&1 && return $status ;;
+    esac
+    echo "slugtrim: $slugtrim is broken (status $status), so the push is not measured; install it again" >&2
+}
+
+before=${0%/*}/pre-push.before-slugtrim
+if [ ! -f "$before" ] || [ ! -x "$before" ]; then
+    measure "$@"
+    exit
+fi
+# Both read what git says of the push. The dot keeps the newline at the end.
+lines=$(cat && echo .)
+printf %s "${lines%.}" 2>/dev/null | "$before" "$@" || exit
+printf %s "${lines%.}" 2>/dev/null | measure "$@"
