@@ -47,9 +47,7 @@ def status(found: Installation) -> str:
         case State.MANAGED | State.FOREIGN if found.calls_slugtrim:
             return _lines(runs_it(found))
         case State.FOREIGN:
-            return _lines(
-                f"{path}: a hook is there, but not slugtrim's; slugtrim hook install keeps it and adds its own."
-            )
+            return _lines(f"{path}: is another hook; slugtrim hook install keeps it and adds its own.")
         case _:
             return _lines(f"{path}: not installed; slugtrim hook install does it.")
 

@@ -1,0 +1,385 @@
+"""The hook in its place: beside others, found again, taken out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slugtrim.hook.manager import CALL
+from tests.builders import Content, commit_all, git, make_tree
+from tests.pushes import URL, Application, make_application
+
+FILES: dict[bytes | str, Content] = {"Gemfile": b"", "app/a.bin": os.urandom(60_000)}
+WHAT = "Pushes to main or master of a Heroku remote, or of a target's, are held against their budgets.\n"
+NO_BUDGET = (
+    "No budget is set, so only what the platform rejects is stopped; slugtrim hook install --budget 50MB sets one.\n"
+)
+OTHER = b"""#!/bin/sh
+# reads all of stdin, as git-lfs does
+cat > lines-seen
+printf '%s|' "$@" > arguments-seen
+exit ${OTHER_STATUS:-0}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Application:
+    return make_application(tmp_path, FILES)
+
+
+def write_hook(path: Path, content: bytes = OTHER, mode: int = 0o750) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(mode)
+    return content
+
+
+def test_installing_says_what_it_does_and_twice_changes_nothing(app: Application) -> None:
+    assert app.slugtrim("hook", "install") == (0, f"{app.hook}: installed.\n{WHAT}{NO_BUDGET}".encode(), b"")
+    first = (app.hook.read_bytes(), app.hook.stat())
+    said = f"{app.hook}: is installed already; nothing changed.\n{NO_BUDGET}"
+    assert app.slugtrim("hook", "install") == (0, said.encode(), b"")
+    assert (app.hook.read_bytes(), app.hook.stat()) == first
+    assert sorted(path.name for path in app.hook.parent.iterdir() if path.suffix != ".sample") == ["pre-push"]
+    assert app.slugtrim("hook", "status") == (0, f"{app.hook}: installed.\n".encode(), b"")
+    gone = f"{app.hook}: uninstalled; there was no hook before.\n"
+    assert app.slugtrim("hook", "uninstall") == (0, gone.encode(), b"")
+    assert not app.hook.exists()
+    assert (
+        app.slugtrim("hook", "uninstall").stdout == f"{app.hook}: is not slugtrim's hook; nothing changed.\n".encode()
+    )
+    none = f"{app.hook}: not installed; slugtrim hook install does it.\n"
+    assert app.slugtrim("hook", "status").stdout == none.encode()
+
+
+def test_a_hook_that_reads_stdin_is_kept_runs_first_and_comes_back(app: Application) -> None:
+    write_hook(app.hook)
+    before = app.hook.stat()
+    kept = app.hook.with_name("pre-push.before-slugtrim")
+    told = f"{app.hook}: is another hook; slugtrim hook install keeps it and adds its own.\n"
+    assert app.slugtrim("hook", "status").stdout == told.encode()
+    told = f"{app.hook}: installed.\nThe hook that was there runs first, as {kept}.\n{WHAT}{NO_BUDGET}"
+    assert app.slugtrim("hook", "install").stdout == told.encode()
+    assert app.slugtrim("hook", "status").stdout == f"{app.hook}: installed; {kept} runs first.\n".encode()
+    assert app.push("heroku", "main", "main:feature") == (0, b"", b"slugtrim: main: 58.8K small\n")
+    zeros = "0" * 40
+    lines = [f"refs/heads/main {app.head()} refs/heads/{branch} {zeros}\n" for branch in ("main", "feature")]
+    assert sorted((app.root / "lines-seen").read_text().splitlines(keepends=True)) == sorted(lines)
+    assert (app.root / "arguments-seen").read_text() == f"heroku|{URL}|"
+    back = f"{app.hook}: uninstalled; the hook before it is back.\n"
+    assert app.slugtrim("hook", "uninstall").stdout == back.encode()
+    assert (app.hook.read_bytes(), app.hook.stat().st_mode, kept.exists()) == (OTHER, before.st_mode, False)
+    assert app.hook.stat().st_ino == before.st_ino
+
+
+def test_the_failure_of_the_hook_before_wins(app: Application) -> None:
+    write_hook(app.hook)
+    assert app.slugtrim("hook", "install", "--budget", "10KB").code == 0
+    stopped = app.push("heroku", "main", OTHER_STATUS="7")
+    assert stopped == (1, b"", b"error: failed to push some refs to 'heroku.com:app.git'\n")
+    lines = f"refs/heads/main {app.head()} refs/heads/main {'0' * 40}\n".encode()
+    done = subprocess.run([app.hook, "heroku", URL], cwd=app.root, input=lines, env={"OTHER_STATUS": "7"}, check=False)
+    assert done.returncode == 7
+    assert b"Blocked: main was not pushed to heroku.\n" in app.push("heroku", "main").stderr
+
+
+@pytest.mark.parametrize(
+    "content", [b"#!/bin/sh\nexit 0\n", b"exit 0\n", b"#!/bin/sh\nread -r line\nexec cat >/dev/null\n"]
+)
+def test_a_hook_that_reads_nothing_or_has_no_interpreter_does_no_harm(app: Application, content: bytes) -> None:
+    write_hook(app.hook, content)
+    assert app.slugtrim("hook", "install").code == 0
+    # More lines than a pipe holds.
+    refs = "".join(f"create refs/heads/many-{number} {app.head()}\n" for number in range(700))
+    git(app.root, "update-ref", "--stdin", stdin=refs.encode())
+    pushed = app.push("heroku", "main", "refs/heads/many-*:refs/heads/many-*")
+    assert pushed == (0, b"", b"slugtrim: main: 58.8K small\n")
+
+
+def test_a_hook_that_git_would_not_run_is_kept_and_not_run(app: Application) -> None:
+    write_hook(app.hook, b"#!/bin/sh\nexit 9\n", mode=0o644)
+    assert app.slugtrim("hook", "install").code == 0
+    assert app.push("heroku", "main").code == 0
+    assert app.slugtrim("hook", "uninstall").code == 0
+    assert (app.hook.read_bytes(), stat.S_IMODE(app.hook.stat().st_mode)) == (b"#!/bin/sh\nexit 9\n", 0o644)
+
+
+def test_a_symlinked_hook_is_not_written_through(app: Application) -> None:
+    shared = app.root.parent / "shared-hook"
+    write_hook(shared)
+    app.hook.parent.mkdir(exist_ok=True)
+    app.hook.symlink_to("../../../shared-hook")
+    assert app.slugtrim("hook", "install").code == 0
+    assert not app.hook.is_symlink()
+    assert app.push("heroku", "main").code == 0
+    assert (app.root / "lines-seen").exists()
+    assert shared.read_bytes() == OTHER
+    assert app.slugtrim("hook", "uninstall").code == 0
+    assert os.readlink(app.hook) == "../../../shared-hook"
+
+
+def test_an_edited_hook_is_refused(app: Application) -> None:
+    write_hook(app.hook)
+    assert app.slugtrim("hook", "install").code == 0
+    edited = app.hook.read_bytes() + b"echo mine\n"
+    app.hook.write_bytes(edited)
+    message = (
+        f"slugtrim: {app.hook}: was edited since slugtrim wrote it, and is left as it is; "
+        f"the hook before it is {app.hook}.before-slugtrim\n"
+    )
+    for action in ("uninstall", "install"):
+        assert app.slugtrim("hook", action) == (2, b"", message.encode())
+    told = f"{app.hook}: installed, and edited since; the hook before it is {app.hook}.before-slugtrim.\n"
+    assert app.slugtrim("hook", "status") == (0, told.encode(), b"")
+    assert app.hook.read_bytes() == edited
+
+
+def test_a_name_that_is_taken_is_not_overwritten(app: Application) -> None:
+    write_hook(app.hook)
+    kept = app.hook.with_name("pre-push.before-slugtrim")
+    kept.write_bytes(b"older\n")
+    refused = app.slugtrim("hook", "install")
+    assert (refused.code, refused.stdout) == (2, b"")
+    assert refused.stderr.startswith(f"slugtrim: {kept}: is in the way".encode())
+    assert (app.hook.read_bytes(), kept.read_bytes()) == (OTHER, b"older\n")
+
+
+def test_an_install_that_was_interrupted_goes_on(app: Application) -> None:
+    write_hook(app.hook)
+    os.link(app.hook, app.hook.with_name("pre-push.before-slugtrim"))
+    assert app.slugtrim("hook", "install").code == 0
+    assert app.slugtrim("hook", "uninstall").code == 0
+    assert app.hook.read_bytes() == OTHER
+
+
+def test_a_hooks_path_of_the_repository_is_used(app: Application) -> None:
+    git(app.root, "config", "core.hooksPath", "my hooks")
+    assert app.slugtrim("hook", "install", "-C", "app").code == 0
+    assert (app.root / "my hooks/pre-push").exists()
+    assert not app.hook.exists()
+    assert app.push("heroku", "main", cwd=app.root / "app") == (0, b"", b"slugtrim: main: 58.8K small\n")
+
+
+def managed(app: Application, name: str, place: str, line: str, **more: str) -> None:
+    said = f"slugtrim: hooks are managed by {name}, and left as they are; add this line to {place}\n"
+    assert app.slugtrim("hook", "install", **more) == (2, f"{line}\n".encode(), (NO + said).encode())
+    status = app.slugtrim("hook", "status", **more)
+    assert status == (0, f"{said.removeprefix('slugtrim: ').rstrip()}:\n{line}\n".encode(), b"")
+    assert app.slugtrim("hook", "uninstall", **more).code == 0
+
+
+NO = f"slugtrim: {NO_BUDGET}"
+
+
+def test_a_global_hooks_path_is_left_alone(app: Application) -> None:
+    area = app.root.parent
+    (area / "gitconfig").write_text(f"[core]\n\thooksPath = {area}/global\n")
+    more = {"HOME": str(area), "GIT_CONFIG_GLOBAL": str(area / "gitconfig")}
+    shutil.copy(area / "gitconfig", area / ".gitconfig")
+    managed(app, "core.hooksPath of your own git configuration", f"{area}/global/pre-push", CALL, **more)
+    assert not (area / "global").exists()
+    assert not app.hook.exists()
+    write_hook(area / "global/pre-push", f"#!/bin/sh\n{CALL}\n".encode())
+    said = f"{area}/global/pre-push: is not slugtrim's own, and runs slugtrim.\n"
+    for action in ("status", "install"):
+        done = app.slugtrim("hook", action, **more)
+        assert (done.code, done.stdout.decode().replace(NO_BUDGET, "")) == (0, said)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    assert app.push("heroku", "main", PATH=path, **more) == (0, b"", b"slugtrim: main: 58.8K small\n")
+
+
+def test_tracked_hooks_are_left_alone(app: Application) -> None:
+    make_tree(app.root, {".githooks/pre-commit*": "#!/bin/sh\n"})
+    commit_all(app.root)
+    git(app.root, "config", "core.hooksPath", ".githooks")
+    managed(app, "this repository, which tracks its hooks", f"{app.root}/.githooks/pre-push", CALL)
+    assert os.listdir(app.root / ".githooks") == ["pre-commit"]
+
+
+def test_husky_is_left_alone(app: Application) -> None:
+    make_tree(app.root, {".husky/_/pre-push*": '#!/usr/bin/env sh\n. "$(dirname "$0")/h"', ".husky/_/.gitignore": "*"})
+    git(app.root, "config", "core.hooksPath", ".husky/_")
+    managed(app, "husky", ".husky/pre-push", CALL)
+    assert sorted(os.listdir(app.root / ".husky/_")) == [".gitignore", "pre-push"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pre-commit", b"#!/usr/bin/env bash\n# File generated by pre-commit: https://pre-commit.com\n"),
+        ("lefthook", b'#!/bin/sh\ncall_lefthook()\n{\n}\ncall_lefthook run "pre-push" "$@"\n'),
+        ("husky 4", b'#!/bin/sh\n# husky\n\n. "$(dirname "$0")/husky.sh"\n'),
+    ],
+)
+def test_other_managers_are_left_alone(app: Application, name: str, content: bytes) -> None:
+    write_hook(app.hook, content)
+    done = app.slugtrim("hook", "install")
+    assert done.code == 2
+    assert done.stderr.decode().startswith(f"{NO}slugtrim: hooks are managed by {name}, and left as they are; add ")
+    assert done.stdout.count(b"\n") == 1
+    assert app.hook.read_bytes() == content
+
+
+def test_the_line_for_pre_commit_is_valid_and_stops_a_push(app: Application) -> None:
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    write_hook(app.hook, b"# File generated by pre-commit: https://pre-commit.com\n")
+    line = app.slugtrim("hook", "install", "--budget", "10KB").stdout.decode()
+    app.hook.unlink()
+    make_tree(app.root, {".pre-commit-config.yaml": f"repos:\n{line}"})
+    commit_all(app.root)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": str(app.root.parent / "home")}
+    command = [sys.executable, "-m", "pre_commit", "install", "--hook-type", "pre-push"]
+    subprocess.run(command, cwd=app.root, env=env, capture_output=True, check=True)
+    stopped = app.push("heroku", "main", PATH=path, PRE_COMMIT_HOME=env["PRE_COMMIT_HOME"])
+    assert stopped.code == 1
+    assert b"over the total of 10KB (slugtrim.toml:2)" in stopped.stdout + stopped.stderr
+
+
+@pytest.mark.parametrize("name", ["an app", 'it\'s "mine" $HOME `x`', "n\new"])
+def test_paths_with_anything_in_them_work(tmp_path: Path, name: str) -> None:
+    app = make_application(tmp_path, FILES, name)
+    program = tmp_path / name / "bin" / "slugtrim"
+    write_hook(program, f"#!/bin/sh\nexec '{Path(sys.executable).parent / 'slugtrim'}' \"$@\"\n".encode())
+    write_hook(app.hook)
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED_AS, str(program), "hook", "install"],
+        cwd=app.root,
+        capture_output=True,
+        check=True,
+    )
+    assert b": installed.\n" in done.stdout
+    assert app.push("heroku", "main") == (0, b"", b"slugtrim: main: 58.8K small\n")
+    assert app.slugtrim("hook", "uninstall").code == 0
+    assert app.hook.read_bytes() == OTHER
+
+
+STARTED_AS = "import sys; sys.argv = sys.argv[1:]; from slugtrim.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def installed_from(app: Application, program: Path, content: str) -> None:
+    write_hook(program, content.encode())
+    command = [sys.executable, "-c", STARTED_AS, str(program), "hook", "install"]
+    subprocess.run(command, cwd=app.root, capture_output=True, check=True)
+
+
+def bare_path(app: Application, *more: Path) -> dict[str, str]:
+    """A PATH on which there is git and no slugtrim."""
+    tools = app.root.parent / "tools"
+    tools.mkdir(exist_ok=True)
+    for name in ("git", "cat", "sh"):
+        found = shutil.which(name)
+        assert found is not None
+        if not (tools / name).exists():
+            (tools / name).symlink_to(found)
+    return {"PATH": ":".join(map(str, (*more, tools))), "HOME": str(app.root.parent / "nobody")}
+
+
+def test_slugtrim_is_found_again_or_the_push_passes_with_a_line(app: Application, tmp_path: Path) -> None:
+    program = tmp_path / "venv/bin/slugtrim"
+    real = f"#!/bin/sh\nexec '{Path(sys.executable).parent / 'slugtrim'}' \"$@\"\n"
+    installed_from(app, program, real)
+    size = b"slugtrim: main: 58.8K small\n"
+    assert app.push("heroku", "main", **bare_path(app)) == (0, b"", size)
+    # The environment is there, its Python is not.
+    write_hook(program, b"#!/nowhere/python\n")
+    gone = f"slugtrim: not at {program} any more, nor on PATH, so the push is not measured; install it again\n"
+    assert app.push("heroku", "main:master", **bare_path(app)) == (0, b"", gone.encode())
+    shutil.rmtree(tmp_path / "venv")
+    assert app.push("heroku", ":master", **bare_path(app)) == (0, b"", gone.encode())
+    write_hook(tmp_path / "nobody/.local/bin/slugtrim", real.encode())
+    assert app.push("heroku", "main:master", **bare_path(app)).stderr.startswith(b"slugtrim: master: 58.8K small")
+    (tmp_path / "nobody/.local/bin/slugtrim").unlink()
+    assert app.push("heroku", ":master", **bare_path(app, Path(sys.executable).parent)) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("status", [1, 2, 3, 126, 127, 139])
+def test_a_broken_slugtrim_stops_no_push(app: Application, tmp_path: Path, status: int) -> None:
+    program = tmp_path / "venv/bin/slugtrim"
+    installed_from(app, program, f"#!/bin/sh\nexit {status}\n")
+    said = f"slugtrim: {program} is broken (status {status}), so the push is not measured; install it again\n"
+    assert app.push("heroku", "main") == (0, b"", said.encode())
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_what_slugtrim_ends_with_stops_a_push(app: Application, tmp_path: Path, status: int) -> None:
+    program = tmp_path / "venv/bin/slugtrim"
+    installed_from(app, program, f'#!/bin/sh\n[ "$1" = --version ] || exit {status}\n')
+    assert app.push("heroku", "main").code == 1
+    lines = f"refs/heads/main {app.head()} refs/heads/main {'0' * 40}\n".encode()
+    done = subprocess.run([app.hook, "heroku", URL], cwd=app.root, input=lines, check=False)
+    assert done.returncode == status
+
+
+def test_another_program_brings_the_hook_up_to_date(app: Application, tmp_path: Path) -> None:
+    installed_from(app, tmp_path / "venv/bin/slugtrim", "#!/bin/sh\n")
+    done = app.slugtrim("hook", "install")
+    assert done.stdout == f"{app.hook}: brought up to date.\n{NO_BUDGET}".encode()
+    assert str(tmp_path).encode() not in app.hook.read_bytes()
+
+
+def test_outside_a_repository_and_with_a_file_for_hooks(app: Application, tmp_path: Path) -> None:
+    outside = app.slugtrim("hook", "status", cwd=tmp_path)
+    assert outside == (
+        2,
+        b"",
+        f"slugtrim: {tmp_path}: is in no git repository, so it has no hooks; git init\n".encode(),
+    )
+    git(app.root, "config", "core.hooksPath", "/dev/null")
+    message = b"slugtrim: /dev/null: is where git looks for hooks, and is no directory; make it one\n"
+    assert app.slugtrim("hook", "install") == (2, b"", message)
+    misplaced = app.slugtrim("hook", "status", "--budget", "1MB")
+    assert misplaced == (2, b"", b"slugtrim: --budget: goes with hook install only; drop it for hook status\n")
+
+
+def test_a_budget_is_written_as_well(app: Application) -> None:
+    done = app.slugtrim("hook", "install", "--budget", "50KB", cwd=app.root / "app")
+    said = "slugtrim.toml: the total is 50KB now; commit it, so that it holds for everybody.\n"
+    assert done == (0, f"{app.hook}: installed.\n{WHAT}{said}".encode(), b"")
+    config = app.root / "slugtrim.toml"
+    assert config.read_text() == '[budgets]\ntotal = "50KB"\n'
+    assert app.push("heroku", "main").code == 1
+    said = f"{app.hook}: is installed already; nothing changed.\nslugtrim.toml: has a total of 50KB already.\n"
+    assert app.slugtrim("hook", "install", "--budget", " 50KB ").stdout == said.encode()
+    config.chmod(0o640)
+    assert app.slugtrim("hook", "install", "--budget", "average").code == 0
+    assert (config.read_text(), stat.S_IMODE(config.stat().st_mode)) == ('[budgets]\ntotal = "average"\n', 0o640)
+    assert app.push("heroku", "main").code == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "budget", "message"),
+    [
+        ({}, "50", '--budget: "50" has no unit; did you mean 50MB?'),
+        (
+            {},
+            "weighty",
+            '--budget: "weighty" is the heaviest class, so it forbids nothing; write small, average or a size',
+        ),
+        (
+            {"pyproject.toml": "[tool.slugtrim]\ndialect = 'glob'\n"},
+            "1MB",
+            'pyproject.toml: has the settings; write total = "1MB" below [budgets] of it',
+        ),
+        ({"slugtrim.toml": "x = 1\n"}, "1MB", "slugtrim.toml:1: x: is no key here; the keys are "),
+        (
+            {"slugtrim.toml": Path("other.toml"), "other.toml": ""},
+            "1MB",
+            'slugtrim.toml: is a symlink, which is not followed; write total = "1MB" below [budgets] of it',
+        ),
+    ],
+)
+def test_a_budget_that_cannot_be_written_installs_nothing(
+    app: Application, files: dict[bytes | str, Content], budget: str, message: str
+) -> None:
+    make_tree(app.root, files)
+    refused = app.slugtrim("hook", "install", "--budget", budget)
+    assert (refused.code, refused.stdout) == (2, b"")
+    assert refused.stderr.decode().startswith(f"slugtrim: {message}")
+    assert not app.hook.exists()
