@@ -362,3 +362,21 @@ def test_a_large_file_written_to_while_it_is_read_is_not_believed(tmp_path: Path
         (tmp_path / "large").write_bytes(b"b" * 3_000_000)
         list(pieces)
         assert [gone.reason for gone in reader.unreadable] == ["it changed while it was read"]
+
+
+def test_a_push_of_a_known_commit_imports_neither_check_nor_codec(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"a": "x" * 900})
+    head = git(tmp_path, "rev-parse", "HEAD").decode().strip()
+    lines = f"refs/heads/main {head} refs/heads/main {'0' * 40}\n".encode()
+
+    def modules(url: str) -> set[str]:
+        command = [sys.executable, "-c", LOADED, "pre-push", "heroku", url]
+        done = subprocess.run(command, cwd=tmp_path, input=lines, capture_output=True, check=True)
+        return set(done.stderr.decode().split())
+
+    assert "slugtrim.scanner" in modules("git@heroku.com:app.git")
+    known = modules("git@heroku.com:app.git")
+    unneeded = {"pathspec", "yaml", "deflate", "isal", "slugtrim.check", "slugtrim.scanner", "slugtrim.sizer.measure"}
+    assert known & (unneeded | {"slugtrim.suggester.compose", "slugtrim.config.file"}) == set()
+    elsewhere = modules("git@example.com:app.git")
+    assert elsewhere & (unneeded | {"slugtrim.budget", "humanize"}) == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -14,12 +15,14 @@ import yaml
 
 from slugtrim.config import Flags, load_config, schema
 from slugtrim.config.environment import VARIABLES
+from slugtrim.hook import manager
 from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
 from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import Content, commit_all, make_repo, make_tree
 from tests.command_line import run
+from tests.pushes import make_application
 
 TOP = Path(__file__).resolve().parent.parent
 README = (TOP / "README.md").read_text()
@@ -63,9 +66,9 @@ def test_the_shown_run_has_the_lines_that_a_run_prints(tmp_path: Path) -> None:
 
 def test_every_command_is_in_the_table_and_in_help() -> None:
     help_text = run("--help", cwd=TOP).stdout.decode()
-    for command in re.findall(r"^  (\w+)  ", help_text, re.MULTILINE):
+    for command in re.findall(r"^  ([\w-]+)  ", help_text, re.MULTILINE):
         assert f"slugtrim {command}" in README or f"[{command}]" in README, command
-    named = re.findall(r"^\| `slugtrim \[?(\w+)", README, re.MULTILINE)
+    named = re.findall(r"^\| `slugtrim \[?([\w-]+)", README, re.MULTILINE)
     assert named
     for command in named:
         assert re.search(rf"^  {command}  ", help_text, re.MULTILINE), command
@@ -211,6 +214,35 @@ def test_the_shown_check_has_the_words_that_a_run_prints(tmp_path: Path) -> None
     plain = [line for line in shown if line.strip() not in ("", "…") and not line.startswith(("Tracked", "Over"))]
     assert len(plain) >= 10
     assert [line for line in plain if words(line) not in known and "since" not in line] == []
+
+
+def shown_pushes() -> list[str]:
+    section = README.partition("## Before every push\n")[2].partition("\n## ")[0]
+    return re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+
+
+def test_the_shown_pushes_are_those_of_a_run(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {"Gemfile": b"", "Procfile": b"web: ruby app.rb\n", "app.rb": b"puts 1\n" * 40}
+    sizes = {"public/logo.png": 300_000, "design/start.psd": 1_300_000, "spec/fixtures/orders.json": 900_000}
+    files |= {name: random.Random(1).randbytes(size) for name, size in sizes.items()}
+    app = make_application(tmp_path, files, "shop")
+    blocked, passed = (block.splitlines() for block in shown_pushes())
+    assert blocked[0] == "$ slugtrim hook install --budget 1.5MB"
+    assert app.slugtrim("hook", "install", "--budget", "1.5MB").code == 0
+    printed = app.push("heroku", "main").stderr.decode().splitlines()
+    shown = [line for line in blocked[2:] if line.strip() != "…" and not line.startswith("Commit ")]
+    assert len(shown) >= 18
+    assert [line for line in shown if line not in printed] == []
+    assert passed[0].startswith("$ slugtrim suggest --write && ")
+    assert app.slugtrim("suggest", "--write").code == 0
+    commit_all(app.root, "Leave out designs and specs")
+    assert app.push("heroku", "main").stderr.decode().splitlines() == passed[2:]
+
+
+def test_the_lines_for_other_managers_are_those_that_are_printed() -> None:
+    rows = README.partition("| hooks by |")[2].partition("\n\n")[0].replace("\\|", "|")
+    for line in (manager.CALL, manager.LEFTHOOK):
+        assert f"`{line}`" in rows
 
 
 RECIPES = [("vendor.github-workflows", 0), ("vendor.gitlab-ci", 1), ("vendor.circle-ci", 2)]
