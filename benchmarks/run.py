@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import slugtrim
+from slugtrim.hook.script import script
 
 SLUGTRIM = [sys.executable, "-m", "slugtrim"]
 FLOOR = (
@@ -60,6 +61,9 @@ class Subject:
     changed: str
     """A commit on top of HEAD in which one file differs."""
     changed_file: bytes
+    head: str
+    hook: Path
+    """The pre-push hook, as it is installed."""
 
 
 def main() -> int:
@@ -100,7 +104,7 @@ def prepare(repository: Path, area: Path) -> Subject:
     git(bare, "update-ref", "HEAD", head)
     checkout.mkdir()
     git(checkout, "init", "-q")
-    (checkout / ".git/objects/info/alternates").write_text(f"{source.resolve()}/objects\n")
+    (checkout / ".git/objects/info/alternates").write_text(f"{source.resolve()}/objects\n{bare}/objects\n")
     git(checkout, "update-ref", "HEAD", head)
     git(checkout, "read-tree", "HEAD")
     # A snapshot may lack a few objects: what is there is checked out, and the rest counts as deleted.
@@ -113,7 +117,19 @@ def prepare(repository: Path, area: Path) -> Subject:
         checkout=checkout,
         changed=changed,
         changed_file=path,
+        head=head,
+        hook=write_hook(area / "pre-push"),
     )
+
+
+def write_hook(path: Path) -> Path:
+    """The hook for the slugtrim of this Python."""
+    program = Path(sys.executable).with_name("slugtrim")
+    if not program.exists():
+        sys.exit(f"{program}: is not there; pip install -e . first")
+    path.write_bytes(script(os.fsencode(program)))
+    path.chmod(0o755)
+    return path
 
 
 def refresh(checkout: Path) -> None:
@@ -146,6 +162,7 @@ def report(subject: Subject, cache: Path, rounds: int) -> None:
     shutil.rmtree(filled, ignore_errors=True)
     run(audit(subject.bare, filled, "HEAD"), subject.bare)
     run(audit(subject.checkout, filled), subject.checkout)
+    run(push(subject, filled, subject.head), subject.bare)
     run(slugtrim_run("suggest", subject.bare, filled, "HEAD"), subject.bare)
     run(audit(subject.bare, filled, "HEAD"), subject.bare)
     for _ in range(rounds):
@@ -192,6 +209,9 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
         "work tree, known": (audit(subject.checkout, cache), fill),
         "work tree, one file changed": (audit(subject.checkout, cache), fill),
         "check --base, one file changed": (check(subject.bare, cache, subject.changed), fill),
+        "hook, known tree": (push(subject, cache, subject.head), fill),
+        "hook, one file changed": (push(subject, cache, subject.changed), fill),
+        "hook, a push that builds nothing": (push(subject, cache, subject.head, "topic"), fill),
         "suggest, cold": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), empty),
         "suggest, again": (slugtrim_run("suggest", subject.bare, cache, "HEAD"), fill),
     }
@@ -204,6 +224,13 @@ def audit(where: Path, cache: Path, rev: str = "") -> list[str]:
 
 def check(where: Path, cache: Path, rev: str) -> list[str]:
     return [*slugtrim_run("check", where, cache, rev), "--base", f"{rev}~1"]
+
+
+def push(subject: Subject, cache: Path, commit: str, branch: str = "main") -> list[str]:
+    """The whole hook as git runs it, through the shell; the remote has HEAD."""
+    line = f"refs/heads/{branch} {commit} refs/heads/{branch} {subject.head}"
+    hook = f"SLUGTRIM_CACHE_DIR='{cache}' '{subject.hook}' heroku git@heroku.com:app.git"
+    return ["sh", "-c", f"cd '{subject.checkout}' && echo '{line}' | {hook}"]
 
 
 def slugtrim_run(verb: str, where: Path, cache: Path, rev: str = "") -> list[str]:
@@ -270,12 +297,12 @@ def print_table(subject: Subject, timings: dict[str, Timing]) -> None:
         print("  (rules or unreadable files: the true tar below holds other files)")
     error = (slug["compressed_bytes"] / true_size - 1) * 100
     print(f"  predicted {slug['compressed_bytes']:,} bytes, true tar {true_size:,}: error {error:+.2f} %")
-    print(f"  {'':28}{'seconds':>8}  {'archive|gzip':>12}  {'ls-tree -l':>10}  {'floor':>6}  {'peak MB':>7}")
+    print(f"  {'':32}{'seconds':>8}  {'archive|gzip':>12}  {'ls-tree -l':>10}  {'floor':>6}  {'peak MB':>7}")
     against = [timings[name].median for name in ("git archive | gzip -6", "git ls-tree -r -l", "floor")]
     for name, timing in timings.items():
         ratios = [f"{timing.median / other:.2f}" for other in against]
         peak = f"{timing.peak_bytes / 2**20:.0f}"
-        print(f"  {name:28}{timing.median:8.3f}  {ratios[0]:>12}  {ratios[1]:>10}  {ratios[2]:>6}  {peak:>7}")
+        print(f"  {name:32}{timing.median:8.3f}  {ratios[0]:>12}  {ratios[1]:>10}  {ratios[2]:>6}  {peak:>7}")
 
 
 def build(root: Path, count: int) -> Path:
