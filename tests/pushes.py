@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.builders import GIT_ENVIRONMENT, Content, git, make_repo
 from tests.command_line import Run
 
 PROGRAM = Path(sys.executable).parent / "slugtrim"
 URL = "git@heroku.com:app.git"
+
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 _SSH = """#!/bin/sh
 # ssh [OPTIONS] HOST "git-receive-pack 'app.git'"
@@ -38,13 +42,13 @@ class Application:
     remote: Path
     """The bare repository that a push arrives in."""
 
-    def slugtrim(self, *arguments: str, cwd: Path | None = None, **more: str) -> Run:
-        """The real program."""
-        return _run([str(PROGRAM), *arguments], cwd or self.root, environment(self.root.parent) | more)
+    def slugtrim(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] = _NO_MORE) -> Run:
+        """The real program, with these variables on top of the environment."""
+        return _run([str(PROGRAM), *arguments], cwd or self.root, environment(self.root.parent) | dict(env))
 
-    def push(self, *arguments: str, cwd: Path | None = None, **more: str) -> Run:
+    def push(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] = _NO_MORE) -> Run:
         """``git push -q``: what it prints is the hook's, and what git has to say of a failure."""
-        return _run(["git", "push", "-q", *arguments], cwd or self.root, environment(self.root.parent) | more)
+        return _run(["git", "push", "-q", *arguments], cwd or self.root, environment(self.root.parent) | dict(env))
 
     def pre_push(self, lines: str, remote: str = "heroku", url: str = URL, cwd: Path | None = None) -> Run:
         """The command that the hook runs, with these lines on stdin."""

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_hook_that_reads_stdin_is_kept_runs_first_and_comes_back(app: Applicat
 def test_the_failure_of_the_hook_before_wins(app: Application) -> None:
     write_hook(app.hook)
     assert app.slugtrim("hook", "install", "--budget", "10KB").code == 0
-    stopped = app.push("heroku", "main", OTHER_STATUS="7")
+    stopped = app.push("heroku", "main", env={"OTHER_STATUS": "7"})
     assert stopped == (1, b"", b"error: failed to push some refs to 'heroku.com:app.git'\n")
     lines = f"refs/heads/main {app.head()} refs/heads/main {'0' * 40}\n".encode()
     done = subprocess.run([app.hook, "heroku", URL], cwd=app.root, input=lines, env={"OTHER_STATUS": "7"}, check=False)
@@ -166,12 +167,12 @@ def test_a_hooks_path_of_the_repository_is_used(app: Application) -> None:
     assert app.push("heroku", "main", cwd=app.root / "app") == (0, b"", b"slugtrim: main: 58.8K small\n")
 
 
-def managed(app: Application, name: str, place: str, line: str, **more: str) -> None:
+def managed(app: Application, name: str, place: str, line: str, env: Mapping[str, str] | None = None) -> None:
     said = f"slugtrim: hooks are managed by {name}, and left as they are; add this line to {place}\n"
-    assert app.slugtrim("hook", "install", **more) == (2, f"{line}\n".encode(), (NO + said).encode())
-    status = app.slugtrim("hook", "status", **more)
+    assert app.slugtrim("hook", "install", env=env or {}) == (2, f"{line}\n".encode(), (NO + said).encode())
+    status = app.slugtrim("hook", "status", env=env or {})
     assert status == (0, f"{said.removeprefix('slugtrim: ').rstrip()}:\n{line}\n".encode(), b"")
-    assert app.slugtrim("hook", "uninstall", **more).code == 0
+    assert app.slugtrim("hook", "uninstall", env=env or {}).code == 0
 
 
 NO = f"slugtrim: {NO_BUDGET}"
@@ -182,16 +183,16 @@ def test_a_global_hooks_path_is_left_alone(app: Application) -> None:
     (area / "gitconfig").write_text(f"[core]\n\thooksPath = {area}/global\n")
     more = {"HOME": str(area), "GIT_CONFIG_GLOBAL": str(area / "gitconfig")}
     shutil.copy(area / "gitconfig", area / ".gitconfig")
-    managed(app, "core.hooksPath of your own git configuration", f"{area}/global/pre-push", CALL, **more)
+    managed(app, "core.hooksPath of your own git configuration", f"{area}/global/pre-push", CALL, more)
     assert not (area / "global").exists()
     assert not app.hook.exists()
     write_hook(area / "global/pre-push", f"#!/bin/sh\n{CALL}\n".encode())
     said = f"{area}/global/pre-push: is not slugtrim's own, and runs slugtrim.\n"
     for action in ("status", "install"):
-        done = app.slugtrim("hook", action, **more)
+        done = app.slugtrim("hook", action, env=more)
         assert (done.code, done.stdout.decode().replace(NO_BUDGET, "")) == (0, said)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    assert app.push("heroku", "main", PATH=path, **more) == (0, b"", b"slugtrim: main: 58.8K small\n")
+    assert app.push("heroku", "main", env={"PATH": path, **more}) == (0, b"", b"slugtrim: main: 58.8K small\n")
 
 
 def test_tracked_hooks_are_left_alone(app: Application) -> None:
@@ -237,7 +238,7 @@ def test_the_line_for_pre_commit_is_valid_and_stops_a_push(app: Application) -> 
     env = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": str(app.root.parent / "home")}
     command = [sys.executable, "-m", "pre_commit", "install", "--hook-type", "pre-push"]
     subprocess.run(command, cwd=app.root, env=env, capture_output=True, check=True)
-    stopped = app.push("heroku", "main", PATH=path, PRE_COMMIT_HOME=env["PRE_COMMIT_HOME"])
+    stopped = app.push("heroku", "main", env={name: env[name] for name in ("PATH", "PRE_COMMIT_HOME")})
     assert stopped.code == 1
     assert b"over the total of 10KB (slugtrim.toml:2)" in stopped.stdout + stopped.stderr
 
@@ -286,24 +287,32 @@ def test_slugtrim_is_found_again_or_the_push_passes_with_a_line(app: Application
     real = f"#!/bin/sh\nexec '{Path(sys.executable).parent / 'slugtrim'}' \"$@\"\n"
     installed_from(app, program, real)
     size = b"slugtrim: main: 58.8K small\n"
-    assert app.push("heroku", "main", **bare_path(app)) == (0, b"", size)
+    assert app.push("heroku", "main", env=bare_path(app)) == (0, b"", size)
     # The environment is there, its Python is not.
     write_hook(program, b"#!/nowhere/python\n")
     gone = f"slugtrim: not at {program} any more, nor on PATH, so the push is not measured; install it again\n"
-    assert app.push("heroku", "main:master", **bare_path(app)) == (0, b"", gone.encode())
+    assert app.push("heroku", "main:master", env=bare_path(app)) == (0, b"", gone.encode())
     shutil.rmtree(tmp_path / "venv")
-    assert app.push("heroku", ":master", **bare_path(app)) == (0, b"", gone.encode())
+    assert app.push("heroku", ":master", env=bare_path(app)) == (0, b"", gone.encode())
     write_hook(tmp_path / "nobody/.local/bin/slugtrim", real.encode())
-    assert app.push("heroku", "main:master", **bare_path(app)).stderr.startswith(b"slugtrim: master: 58.8K small")
+    assert app.push("heroku", "main:master", env=bare_path(app)).stderr.startswith(b"slugtrim: master: 58.8K small")
     (tmp_path / "nobody/.local/bin/slugtrim").unlink()
-    assert app.push("heroku", ":master", **bare_path(app, Path(sys.executable).parent)) == (0, b"", b"")
+    assert app.push("heroku", ":master", env=bare_path(app, Path(sys.executable).parent)) == (0, b"", b"")
 
 
 @pytest.mark.parametrize("status", [1, 2, 3, 126, 127, 139])
 def test_a_broken_slugtrim_stops_no_push(app: Application, tmp_path: Path, status: int) -> None:
     program = tmp_path / "venv/bin/slugtrim"
     installed_from(app, program, f"#!/bin/sh\nexit {status}\n")
-    said = f"slugtrim: {program} is broken (status {status}), so the push is not measured; install it again\n"
+    said = f"slugtrim: {program} failed (status {status}), so the push is not measured\n"
+    assert app.push("heroku", "main") == (0, b"", said.encode())
+
+
+@pytest.mark.parametrize("content", [b"#! /bin/sh\nexit 9\n", b"exit 9", b"\n\nexit 9\n"])
+def test_any_program_that_can_be_run_counts_as_there(app: Application, tmp_path: Path, content: bytes) -> None:
+    program = tmp_path / "venv/bin/slugtrim"
+    installed_from(app, program, content.decode())
+    said = f"slugtrim: {program} failed (status 9), so the push is not measured\n"
     assert app.push("heroku", "main") == (0, b"", said.encode())
 
 

@@ -76,9 +76,9 @@ def test_the_suggestion_taken_lets_it_pass(app: Application) -> None:
 
 def test_both_ways_around_it_work(app: Application) -> None:
     budget(app, "50KB")
-    skipped = app.push("heroku", "main", SLUGTRIM_SKIP="yes")
+    skipped = app.push("heroku", "main", env={"SLUGTRIM_SKIP": "yes"})
     assert skipped == (0, b"", b"slugtrim: not measured, because SLUGTRIM_SKIP is set\n")
-    assert app.push("heroku", "main:master", SLUGTRIM_SKIP="").code == 1
+    assert app.push("heroku", "main:master", env={"SLUGTRIM_SKIP": ""}).code == 1
     assert app.push("--no-verify", "heroku", "main:master") == (0, b"", b"")
 
 
@@ -204,7 +204,7 @@ def test_the_git_directory_that_git_names_is_heeded(app: Application, tmp_path: 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     named = {"GIT_DIR": str(app.root / ".git"), "GIT_WORK_TREE": str(app.root)}
-    assert app.push("heroku", "main", cwd=elsewhere, **named).code == 1
+    assert app.push("heroku", "main", cwd=elsewhere, env=named).code == 1
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "-q", "--bare", str(app.root), str(bare))
     assert app.slugtrim("hook", "install", cwd=bare).code == 0

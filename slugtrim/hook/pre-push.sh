@@ -3,8 +3,12 @@ recorded=@RECORDED@
 
 # Whether a program is there, and the interpreter that its first line names: a virtual environment outlives its Python.
 runs() {
-    [ -f "$1" ] && [ -x "$1" ] && IFS= read -r first <"$1" || return
-    case $first in '#!'*) first=${first#??} && [ -x "${first%% *}" ] ;; esac
+    [ -f "$1" ] && [ -x "$1" ] || return
+    first=
+    [ -r "$1" ] && IFS= read -r first <"$1"
+    case $first in
+        '#!'*) first=${first#??} && first=${first# } && [ -x "${first%% *}" ] ;;
+    esac
 }
 
 measure() {
@@ -22,7 +26,7 @@ measure() {
         # Python ends with 1 as well where it cannot even load slugtrim.
         1 | 2) "$slugtrim" --version >/dev/null 2>&1 && return $status ;;
     esac
-    echo "slugtrim: $slugtrim is broken (status $status), so the push is not measured; install it again" >&2
+    echo "slugtrim: $slugtrim failed (status $status), so the push is not measured" >&2
 }
 
 before=${0%/*}/pre-push.before-slugtrim
