@@ -127,6 +127,17 @@ def test_a_commit_on_the_remote_that_is_not_here_gives_way_to_the_merge_base(app
     assert forced == (0, b"", b"slugtrim: main: 88.1K small, no change since the merge-base with heroku/main\n")
 
 
+def test_a_push_that_mends_the_rules_is_compared_with_nothing(app: Application) -> None:
+    (app.root / ".slugignore").write_text("/spec\n", "utf-16")
+    commit_all(app.root)
+    message = b"slugtrim: .slugignore: is UTF-16, which the platform reads as noise; save it as UTF-8\n"
+    assert app.push("heroku", "main") == (1, b"", message + FAILED)
+    assert app.push("--no-verify", "heroku", "main").code == 0
+    (app.root / ".slugignore").write_text("/app\n")
+    commit_all(app.root)
+    assert app.push("heroku", "main") == (0, b"", b"slugtrim: main: 88.1K small\n")
+
+
 def test_the_work_tree_does_not_matter(app: Application) -> None:
     budget(app, "100KB")
     make_tree(app.root, {"app/a.rb": noise(500_000), "new.bin": noise(500_000), ".slugignore": "/app\n"})

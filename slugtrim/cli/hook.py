@@ -24,7 +24,7 @@ from slugtrim.reports import hook_text
 EXIT_MANAGED = 2
 
 
-@click.command("hook", short_help="The git hook that stops a push over budget: install, uninstall, status.")
+@click.command("hook", short_help="The git hook for that: install, uninstall, status.")
 @click.argument("action", type=click.Choice(["install", "uninstall", "status"]))
 @click.option("--budget", metavar="SIZE", help="With install: write this total to slugtrim.toml, as 50MB or average.")
 @output_options("text")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
 from slugtrim.config import Terms
-from slugtrim.errors import SourceError
+from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
@@ -133,9 +133,19 @@ def _before(
             if commit is not None:
                 found, name = _found(repository, commit), f"the merge-base with {remote}/{branch}"
                 break
-    if found is None:
+    weight = _weight(found, dialect) if found is not None else None
+    if found is None or weight is None:
         return None
-    return Before(found=found, name=name, total_bytes=weigh(found, dialect).compressed_bytes + overhead)
+    return Before(found=found, name=name, total_bytes=weight.compressed_bytes + overhead)
+
+
+def _weight(found: Found, dialect: Dialect) -> Weight | None:
+    """The weight of what the remote has, if all of it can be read: a push may be what mends its rules."""
+    try:
+        weight = weigh(found, dialect)
+    except (RulesError, SourceError):
+        return None
+    return weight if not weight.lost else None
 
 
 def _found(repository: Repository, commit: str) -> Found | None:
