@@ -392,3 +392,22 @@ def test_a_budget_that_cannot_be_written_installs_nothing(
     assert (refused.code, refused.stdout) == (2, b"")
     assert refused.stderr.decode().startswith(f"slugtrim: {message}")
     assert not app.hook.exists()
+
+
+def test_a_directory_nobody_may_write_to_is_told_of(app: Application) -> None:
+    git(app.root, "config", "core.hooksPath", "/proc/self/hooks")
+    refused = app.slugtrim("hook", "install")
+    assert (refused.code, refused.stdout) == (2, b"")
+    assert refused.stderr.startswith(b"slugtrim: /proc/self/hooks/pre-push: cannot be written (")
+
+
+def test_a_bare_repository_has_its_settings_in_commits(app: Application, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "clone", "-q", "--bare", str(app.root), str(bare))
+    refused = app.slugtrim("hook", "install", "--budget", "1MB", cwd=bare)
+    message = 'slugtrim: slugtrim.toml: this repository is bare; commit one: write total = "1MB" below [budgets]\n'
+    assert refused == (2, b"", message.encode())
+    assert (
+        app.slugtrim("hook", "install", cwd=bare).stdout
+        == f"{bare}/hooks/pre-push: installed.\n{WHAT}{NO_BUDGET}".encode()
+    )

@@ -6,6 +6,7 @@ import os
 import random
 import re
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -253,3 +254,13 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(app: Application) -> None
         f"slugtrim: main: 88.1K small at least\nslugtrim: 1 path could not be read; slugtrim --rev {short} says which\n"
     )
     assert done == (0, b"", said.encode())
+
+
+def test_what_is_kept_in_another_form_is_measured_anew(app: Application, clean_environment: Path) -> None:
+    assert app.push("heroku", "main").code == 0
+    (weight,) = clean_environment.glob("cache/*/results/*.weight")
+    whole = weight.read_bytes()
+    text = b"[1]"
+    weight.write_bytes(b"%08x\n" % crc32(text) + text)
+    assert app.push("heroku", "main:master").stderr.startswith(b"slugtrim: master: 88.1K small")
+    assert weight.read_bytes() == whole
