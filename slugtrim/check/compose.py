@@ -16,7 +16,7 @@ from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, classify
-from slugtrim.suggester.brief import best_suggestions
+from slugtrim.suggester.record import Advised
 
 _GROWN = 10
 """So many files that grew are told, and as many that shrank."""
@@ -47,10 +47,13 @@ def check_tree(
     *,
     base: BaseTree | None = None,
     cache: SizeCache | None = None,
-    evidence: SizeCache | None = None,
+    git_dir: bytes | None = None,
     progress: Progress | None = None,
 ) -> Check:
-    """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``."""
+    """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``.
+
+    ``git_dir`` is the repository for which is remembered who reads what, None for none.
+    """
     slug = scan(tree, dialect)
     sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
     overhead = asked.overhead.value if asked.overhead is not None else 0
@@ -79,11 +82,21 @@ def check_tree(
         base=compared,
         results=results,
         findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
-        suggestions=best_suggestions(slug, sizing, evidence) if is_over else (),
+        suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
         unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
         notes=tree.notes,
         slugignore=tree.slugignore,
     )
+
+
+def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Advised, ...]:
+    from slugtrim.suggester.brief import best_suggestions  # 15 ms that a slug within its budgets does without
+    from slugtrim.suggester.remembered import open_evidence_cache
+
+    evidence = open_evidence_cache(git_dir)
+    best = best_suggestions(slug, sizing, evidence)
+    evidence.save()
+    return best
 
 
 def _compiled(total: int, overhead: Amount) -> Compiled:
