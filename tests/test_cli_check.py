@@ -243,3 +243,40 @@ def test_a_plain_directory_has_budgets_as_well(tmp_path: Path) -> None:
     tree = make_tree(tmp_path, {**FILES, "slugtrim.toml": "[budgets]\nfiles = 1\n"})
     assert outcome(tree, "--no-git")["verdict"] == "fail"
     assert os.path.exists(tree / "slugtrim.toml")
+
+
+def test_the_audit_counts_what_buildpacks_add_as_well(repository: Path) -> None:
+    plain = checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")
+    assert plain["compiled"] is None
+    configure(
+        repository,
+        'buildpack-overhead = "20MB"\n[targets.production]\nbuildpack-overhead = "95MB"\n',
+    )
+    for _ in range(2):  # also when the tree is known
+        data = checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")
+        assert data["slug"] == plain["slug"]
+        assert data["compiled"] == {
+            "compressed_bytes": plain["slug"]["compressed_bytes"] + (20 << 20),
+            "overhead_bytes": 20 << 20,
+            "origin": "slugtrim.toml:1",
+            "age_days": None,
+            "class": "average",
+            "estimated": True,
+        }
+        used = {each["id"]: each["used_bytes"] for each in data["limits"]}
+        assert used["hard"] == data["compiled"]["compressed_bytes"]
+        assert used["checkout"] == data["checkout"]["bytes"]
+    text = run(cwd=repository).stdout.decode()
+    assert "  20M average\n" in text
+    assert "of your code + 20M of buildpacks (slugtrim.toml:1) = 20M, an estimate." in text
+    (repository / "slugtrim.toml").unlink()
+    assert checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")["compiled"] is None
+
+
+def test_the_target_of_the_environment_counts_for_the_audit(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(repository, '[targets.production]\nbuildpack-overhead = "95MB"\n')
+    monkeypatch.setenv("SLUGTRIM_TARGET", "production")
+    assert b"weighty" in run("-q", cwd=repository).stdout
+    monkeypatch.setenv("SLUGTRIM_TARGET", "prod")
+    code, _, stderr = run("-q", cwd=repository)
+    assert (code, stderr.count(b"\n")) == (2, 1)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
-from slugtrim.check.record import Base, Check, Compiled, Growth
+from slugtrim.check.record import Base, Check, Growth
 from slugtrim.files import Directory, File, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
 from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Progress, Sizer, Sizing, classify
+from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, classify, with_overhead
 from slugtrim.suggester.record import Advised
 
 _GROWN = 10
@@ -77,7 +77,7 @@ def check_tree(
         files=len(slug.kept),
         size_bytes=sum(file.size_bytes for file in slug.kept),
         source_compressed_bytes=sizing.compressed_bytes,
-        compiled=_compiled(total, asked.overhead) if asked.overhead is not None else None,
+        compiled=_compiled(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None,
         size_class=classify(total),
         base=compared,
         results=results,
@@ -99,14 +99,8 @@ def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Adv
     return best
 
 
-def _compiled(total: int, overhead: Amount) -> Compiled:
-    return Compiled(
-        compressed_bytes=total,
-        overhead_bytes=overhead.value,
-        origin=str(overhead.written),
-        age_days=None,
-        size_class=classify(total),
-    )
+def _compiled(source_bytes: int, overhead: Amount) -> Compiled:
+    return with_overhead(source_bytes, overhead.value, str(overhead.written))
 
 
 def _path_bytes(slug: Slug, sizing: Sizing, patterns: Sequence[bytes]) -> Mapping[bytes, int]:
