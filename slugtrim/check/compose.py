@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
 from slugtrim.check.record import Base, Check, Growth
-from slugtrim.files import Directory, File, SourceKind, Tree
+from slugtrim.files import Directory, File, Note, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
-from slugtrim.scanner import Slug, scan
+from slugtrim.scanner import Slug, checked_out, scan
 from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, classify, with_overhead
 from slugtrim.suggester.record import Advised
 
@@ -59,12 +59,13 @@ def check_tree(
     overhead = asked.overhead.value if asked.overhead is not None else 0
     compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
     total = sizing.compressed_bytes + overhead
+    path_bytes, taken = _path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
-        checkout_bytes=sum(file.size_bytes for file in tree.files),
+        checkout_bytes=sum(file.size_bytes for file in checked_out(tree)),
         largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
         files=len(slug.kept),
-        path_bytes=_path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths]),
+        path_bytes=path_bytes,
         base_bytes=compared.compressed_bytes if compared is not None else None,
     )
     results = judge(sizes, asked.budgets)
@@ -84,9 +85,19 @@ def check_tree(
         findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
         suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
         unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
-        notes=tree.notes,
+        notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
     )
+
+
+def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterator[Note]:
+    """What somebody limits, and nothing is held to."""
+    if budgets.max_growth is not None and sizes.base_bytes is None:
+        message = f"growth is not checked ({budgets.max_growth.written}): there is no base; name one with --base"
+        yield Note(id="no-base", message=message)
+    idle = tuple(pattern for pattern, count in taken.items() if not count)
+    if idle:
+        yield Note(id="idle-budget", message="budgets for what the slug does not have: misspelt, or gone", paths=idle)
 
 
 def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Advised, ...]:
@@ -103,17 +114,19 @@ def _compiled(source_bytes: int, overhead: Amount) -> Compiled:
     return with_overhead(source_bytes, overhead.value, str(overhead.written))
 
 
-def _path_bytes(slug: Slug, sizing: Sizing, patterns: Sequence[bytes]) -> Mapping[bytes, int]:
-    """Pattern to the shares of what it names, read as git reads a line of a gitignore."""
-    if not patterns:
-        return {}
-    root = Directory.from_files(slug.kept)
-    found = {}
+def _path_bytes(
+    slug: Slug, sizing: Sizing, patterns: Sequence[bytes]
+) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
+    """Pattern to the shares of what it names, as git reads a line of a gitignore; and to how many files that is."""
+    shares, counts = dict.fromkeys(patterns, 0), dict.fromkeys(patterns, 0)
+    root = Directory.from_files(slug.kept) if patterns else Directory(b"", None)
     for pattern in patterns:
         rule = Rule(line=1, text=pattern, pattern=pattern)
         taken = decide([rule], Dialect.GITIGNORE, root, slug.tree.links).removed
-        found[pattern] = sum(sizing.shares[file.path] for file in slug.kept if _is_in(file.path, taken))
-    return found
+        named = [file for file in slug.kept if _is_in(file.path, taken)]
+        shares[pattern] = sum(sizing.shares[file.path] for file in named)
+        counts[pattern] = len(named)
+    return shares, counts
 
 
 def _is_in(path: bytes, taken: Mapping[bytes, Rule]) -> bool:

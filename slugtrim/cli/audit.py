@@ -38,7 +38,7 @@ def command(
     PATH is a directory: anywhere in a git repository stands for its top. The default is the current directory.
     """
     if "/" not in path and not os.path.lexists(path):
-        raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; see slugtrim --help")
+        raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     config = configured(tree_options, found)
     dialect = config.reading
@@ -64,6 +64,15 @@ def command(
             write(_json(report, found, kept), target)
         else:
             write(_text(report, target, output_options), target)
+
+
+def _hint(word: str) -> str:
+    from difflib import get_close_matches
+
+    from slugtrim.cli import COMMANDS
+
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.78)
+    return f"did you mean {near[0]}?" if near else "see slugtrim --help"
 
 
 def _known(found: Found, kept: Kept) -> str | None:
