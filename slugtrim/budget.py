@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from slugtrim.sizer import Limit, table
+
+if TYPE_CHECKING:
+    from fractions import Fraction  # 4 ms, and only who reads a percentage makes one
 
 
 class Measure(Enum):

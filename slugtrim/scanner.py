@@ -83,6 +83,13 @@ def _is_removed(file: File) -> bool:
     return is_removed_by_compiler(file.path)
 
 
+def checked_out(tree: Tree) -> Sequence[File]:
+    """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
+    if not any(file.path.startswith(b".git/") for file in tree.files):
+        return tree.files
+    return [file for file in tree.files if not file.path.startswith(b".git/")]
+
+
 def is_removed_by_compiler(path: bytes) -> bool:
     """Whether the slug compiler deletes the file itself, before any rule."""
     return path.partition(b"/")[0] in _REMOVED_ROOTS or path.rpartition(b"/")[2] == _REMOVED_NAME

@@ -6,11 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
-from slugtrim.check import Base, Check, Compiled, Growth
+from slugtrim.check import Base, Check, Growth
 from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.notes import Finding, Level
-from slugtrim.sizer import classify
+from slugtrim.sizer import Compiled, classify
 from slugtrim.suggester.record import Advised, Evidence, EvidenceKind, Tier
 from slugtrim.units import MIB
 

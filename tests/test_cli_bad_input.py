@@ -60,7 +60,8 @@ MISTAKES = [
     ("plain/a.rb", "plain/a.rb: is not a directory; name the directory to measure, not a file in it"),
     ("ls ./missing", "./missing: does not exist; name a directory to measure"),
     ("audit mis/sing", "mis/sing: does not exist; name a directory to measure"),
-    ("chekc", "chekc: is neither a command nor a directory here; see slugtrim --help"),
+    ("chekc", "chekc: is neither a command nor a directory here; did you mean check?"),
+    ("nothing", "nothing: is neither a command nor a directory here; see slugtrim --help"),
     # the prefix
     ("repo --prefix ../plain", "--prefix ../plain: is not below the root; name a directory relative to the root"),
     ("repo --prefix /etc", "--prefix /etc: is not below the root; name a directory relative to the root"),

@@ -204,6 +204,8 @@ REFUSED = [
     (["--base", "HEAD", "--no-base"], "--base: names what --no-base rules out; drop one of them"),
     (["--base", "HEAD", "--no-git"], "--base: names a commit, and this is no git repository; drop --base"),
     (["--report", "junit=no/such/dir.xml"], "no/such/dir.xml: cannot be written (No such file or directory)"),
+    (["--report", "junit=a", "--report", "json=./a"], "./a: is to take two reports; name a file for each"),
+    (["--report", "junit=-"], "stdout: is to take two reports; name a file for each"),
     (["--config", "nowhere.toml"], "nowhere.toml"),
     (["nowhere"], "nowhere: does not exist; name a directory to measure"),
 ]
@@ -243,3 +245,75 @@ def test_a_plain_directory_has_budgets_as_well(tmp_path: Path) -> None:
     tree = make_tree(tmp_path, {**FILES, "slugtrim.toml": "[budgets]\nfiles = 1\n"})
     assert outcome(tree, "--no-git")["verdict"] == "fail"
     assert os.path.exists(tree / "slugtrim.toml")
+
+
+def test_the_audit_counts_what_buildpacks_add_as_well(repository: Path) -> None:
+    plain = checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")
+    assert plain["compiled"] is None
+    configure(
+        repository,
+        'buildpack-overhead = "20MB"\n[targets.production]\nbuildpack-overhead = "95MB"\n',
+    )
+    for _ in range(2):  # also when the tree is known
+        data = checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")
+        assert data["slug"] == plain["slug"]
+        assert data["compiled"] == {
+            "compressed_bytes": plain["slug"]["compressed_bytes"] + (20 << 20),
+            "overhead_bytes": 20 << 20,
+            "origin": "slugtrim.toml:1",
+            "age_days": None,
+            "class": "average",
+            "estimated": True,
+        }
+        used = {each["id"]: each["used_bytes"] for each in data["limits"]}
+        assert used["hard"] == data["compiled"]["compressed_bytes"]
+        assert used["checkout"] == data["checkout"]["bytes"]
+    text = run(cwd=repository).stdout.decode()
+    assert "  20M average\n" in text
+    assert "of your code + 20M of buildpacks (slugtrim.toml:1) = 20M, an estimate." in text
+    (repository / "slugtrim.toml").unlink()
+    assert checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")["compiled"] is None
+
+
+def test_the_target_of_the_environment_counts_for_the_audit(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(repository, '[targets.production]\nbuildpack-overhead = "95MB"\n')
+    monkeypatch.setenv("SLUGTRIM_TARGET", "production")
+    assert b"weighty" in run("-q", cwd=repository).stdout
+    monkeypatch.setenv("SLUGTRIM_TARGET", "prod")
+    code, _, stderr = run("-q", cwd=repository)
+    assert (code, stderr.count(b"\n")) == (2, 1)
+
+
+def test_a_limit_that_nothing_is_held_to_is_noted(repository: Path) -> None:
+    configure(repository, '[budgets]\nmax-growth = "1KB"\n[budgets.paths]\n"ap/**" = "1KB"\n"/app" = "1MB"\n')
+    data = outcome(repository)
+    notes = {note["id"]: note for note in data["notes"]}
+    assert notes["no-base"]["message"] == (
+        "growth is not checked (slugtrim.toml:2): there is no base; name one with --base"
+    )
+    assert notes["idle-budget"]["paths"] == [{"path": "ap/**"}]
+    assert "no-base" not in {note["id"] for note in outcome(repository, "--base", "HEAD")["notes"]}
+
+
+def test_git_is_no_part_of_a_checkout(repository: Path) -> None:
+    tracked = outcome(repository)
+    os.truncate(repository / ".git" / "description", 3 << 30)
+    data = outcome(repository, "--no-git")
+    (limit,) = [each for each in data["results"] if each["text"] == "checkout"]
+    (same,) = [each for each in tracked["results"] if each["text"] == "checkout"]
+    assert (limit["verdict"], limit["used"]) == ("pass", same["used"])
+
+
+def test_a_branch_that_only_the_remote_has_is_hinted_at(tmp_path: Path, repository: Path) -> None:
+    git(repository, "checkout", "-q", "-b", "topic")
+    git(tmp_path, "clone", "-q", "-b", "topic", repository.as_uri(), str(tmp_path / "clone"))
+    done = run("check", "--base", "main", cwd=tmp_path / "clone")
+    assert done == Run(2, b"", b"slugtrim: --base main: names no commit here; did you mean origin/main?\n")
+
+
+def test_a_budget_for_a_file_does_not_make_it_needed(repository: Path) -> None:
+    make_tree(repository, {"docs/film.mp4": NOISE.randbytes(90_000)})
+    configure(repository, '[budgets.paths]\n"docs/film.mp4" = "1MB"\n')
+    commit_all(repository)
+    data = json.loads(run("suggest", "--format", "json", cwd=repository).stdout)
+    assert "docs/film.mp4" in {path["path"] for entry in data["suggestions"] for path in entry["paths"]}

@@ -73,7 +73,8 @@ LINES = [
         "inline-comment",
         "warning",
         1,
-        '"docs # words" matches nothing: a # begins a comment only at the beginning of a line',
+        '"docs # words" matches nothing: a # begins a comment at the beginning of a line only (the published compiler '
+        "cuts it off)",
     ),
     (
         "\tdocs\n",
@@ -104,7 +105,8 @@ LINES = [
         1,
         "/Docs/*.psd matches nothing: capitals count, and the slug has docs/b.psd",
     ),
-    ("/sampels\n", "typo", "warning", 1, "/sampels matches nothing: is samples meant?"),
+    ("/docs/a.dm\n", "typo", "warning", 1, "/docs/a.dm matches nothing: docs/a.md may be meant"),
+    ("/sampels\n", "typo", "warning", 1, "/sampels matches nothing: samples may be meant"),
     (
         ".DS_Store\n",
         "dead-rule",

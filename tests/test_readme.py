@@ -139,7 +139,7 @@ def test_the_shown_verification_has_the_words_that_a_run_prints(tmp_path: Path) 
     root = make_repo(tmp_path / "app", files)
     printed = run("suggest", "--verify", "cat README.md", cwd=root)
     words = {without_figures(line) for line in (printed.stderr + printed.stdout).decode().splitlines()}
-    (block,) = [block for block in blocks("console") if "--verify" in block]
+    (block,) = [block for block in blocks("console") if "suggest --verify" in block]
     shown = block.partition('manage.py check"\n')[2].splitlines()
     assert len(shown) >= 8
     own = ("…", "FileNotFoundError")

@@ -146,7 +146,8 @@ Could be left out (savings are compressed and add up)
 
 Next
   - Look at the conditional ones: no file was found that reads them, but only
-    you know all that does.
+    you know all that does. --verify 'COMMAND' has your own build or smoke test
+    decide.
   - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
     commit it then.
 """

@@ -12,7 +12,7 @@ from slugtrim.files import File, Tree, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.lint import quick_findings
 from slugtrim.notes import lfs_note, no_slug_findings
-from slugtrim.scanner import Slug, rule_states, scan
+from slugtrim.scanner import Slug, checked_out, rule_states, scan
 from slugtrim.sizer import (
     Progress,
     Sizer,
@@ -43,7 +43,7 @@ def audit_tree(
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sizing = sizer.measure(slug.kept)
     effects = _effects(slug, estimated_shares(sizer, [left.file for left in slug.left_out]))
-    checkout = Total.of(tree.files)
+    checkout = Total.of(checked_out(tree))
     notes = [*tree.notes, lfs_note(tree, slug.kept)]
     glob = slug if dialect is Dialect.GLOB else other_slug
     return Audit(

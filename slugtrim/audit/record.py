@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.notes import Finding
-from slugtrim.sizer import AverageSide, Limit, SizeClass, Status, table
+from slugtrim.sizer import AverageSide, Compiled, Limit, SizeClass, Status, table
 from slugtrim.suggester.record import Advised
 
 LARGEST = 20
@@ -102,6 +102,22 @@ class Audit:
     """The best entries that `.slugignore` could have beyond those it has."""
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
+    compiled: Compiled | None = None
+    """The slug with what buildpacks add; None where nobody says how much that is. Limits and headline go by it."""
+
+    @property
+    def headline_bytes(self) -> int:
+        """The compressed size that classes and limits are about."""
+        return self.compiled.compressed_bytes if self.compiled is not None else self.compressed_bytes
+
+    @property
+    def headline_class(self) -> SizeClass:
+        """The class of that."""
+        return self.compiled.size_class if self.compiled is not None else self.size_class
+
+    def with_buildpacks(self, compiled: Compiled) -> Audit:
+        """The same report of the slug with what buildpacks add."""
+        return replace(self, compiled=compiled, limits=limit_uses(compiled.compressed_bytes, self.checkout))
 
     @property
     def complete(self) -> bool:

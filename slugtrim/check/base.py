@@ -95,7 +95,9 @@ def named_base(repository: Repository, rev: str) -> BaseCommit:
     """The commit that ``--base REV`` names. Raises ``SourceError``."""
     commit = repository.commit_id(rev)
     if commit is None:
-        raise SourceError(f"--base {_shown(rev)}: names no commit here; {_remedy(repository, 'git fetch it')}")
+        is_remote = repository.commit_id(f"refs/remotes/origin/{rev}") is not None
+        remedy = f"did you mean origin/{_shown(rev)}?" if is_remote else _remedy(repository, "git fetch it")
+        raise SourceError(f"--base {_shown(rev)}: names no commit here; {remedy}")
     return BaseCommit(rev=commit, name=rev)
 
 

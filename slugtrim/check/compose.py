@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
-from slugtrim.check.record import Base, Check, Compiled, Growth
-from slugtrim.files import Directory, File, SourceKind, Tree
+from slugtrim.check.record import Base, Check, Growth
+from slugtrim.files import Directory, File, Note, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
-from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Progress, Sizer, Sizing, classify
-from slugtrim.suggester.brief import best_suggestions
+from slugtrim.scanner import Slug, checked_out, scan
+from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, classify, with_overhead
+from slugtrim.suggester.record import Advised
 
 _GROWN = 10
 """So many files that grew are told, and as many that shrank."""
@@ -47,21 +47,25 @@ def check_tree(
     *,
     base: BaseTree | None = None,
     cache: SizeCache | None = None,
-    evidence: SizeCache | None = None,
+    git_dir: bytes | None = None,
     progress: Progress | None = None,
 ) -> Check:
-    """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``."""
+    """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``.
+
+    ``git_dir`` is the repository for which is remembered who reads what, None for none.
+    """
     slug = scan(tree, dialect)
     sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
     overhead = asked.overhead.value if asked.overhead is not None else 0
     compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
     total = sizing.compressed_bytes + overhead
+    path_bytes, taken = _path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
-        checkout_bytes=sum(file.size_bytes for file in tree.files),
+        checkout_bytes=sum(file.size_bytes for file in checked_out(tree)),
         largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
         files=len(slug.kept),
-        path_bytes=_path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths]),
+        path_bytes=path_bytes,
         base_bytes=compared.compressed_bytes if compared is not None else None,
     )
     results = judge(sizes, asked.budgets)
@@ -74,39 +78,55 @@ def check_tree(
         files=len(slug.kept),
         size_bytes=sum(file.size_bytes for file in slug.kept),
         source_compressed_bytes=sizing.compressed_bytes,
-        compiled=_compiled(total, asked.overhead) if asked.overhead is not None else None,
+        compiled=_compiled(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None,
         size_class=classify(total),
         base=compared,
         results=results,
         findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
-        suggestions=best_suggestions(slug, sizing, evidence) if is_over else (),
+        suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
         unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
-        notes=tree.notes,
+        notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
     )
 
 
-def _compiled(total: int, overhead: Amount) -> Compiled:
-    return Compiled(
-        compressed_bytes=total,
-        overhead_bytes=overhead.value,
-        origin=str(overhead.written),
-        age_days=None,
-        size_class=classify(total),
-    )
+def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterator[Note]:
+    """What somebody limits, and nothing is held to."""
+    if budgets.max_growth is not None and sizes.base_bytes is None:
+        message = f"growth is not checked ({budgets.max_growth.written}): there is no base; name one with --base"
+        yield Note(id="no-base", message=message)
+    idle = tuple(pattern for pattern, count in taken.items() if not count)
+    if idle:
+        yield Note(id="idle-budget", message="budgets for what the slug does not have: misspelt, or gone", paths=idle)
 
 
-def _path_bytes(slug: Slug, sizing: Sizing, patterns: Sequence[bytes]) -> Mapping[bytes, int]:
-    """Pattern to the shares of what it names, read as git reads a line of a gitignore."""
-    if not patterns:
-        return {}
-    root = Directory.from_files(slug.kept)
-    found = {}
+def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Advised, ...]:
+    from slugtrim.suggester.brief import best_suggestions  # 15 ms that a slug within its budgets does without
+    from slugtrim.suggester.remembered import open_evidence_cache
+
+    evidence = open_evidence_cache(git_dir)
+    best = best_suggestions(slug, sizing, evidence)
+    evidence.save()
+    return best
+
+
+def _compiled(source_bytes: int, overhead: Amount) -> Compiled:
+    return with_overhead(source_bytes, overhead.value, str(overhead.written))
+
+
+def _path_bytes(
+    slug: Slug, sizing: Sizing, patterns: Sequence[bytes]
+) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
+    """Pattern to the shares of what it names, as git reads a line of a gitignore; and to how many files that is."""
+    shares, counts = dict.fromkeys(patterns, 0), dict.fromkeys(patterns, 0)
+    root = Directory.from_files(slug.kept) if patterns else Directory(b"", None)
     for pattern in patterns:
         rule = Rule(line=1, text=pattern, pattern=pattern)
         taken = decide([rule], Dialect.GITIGNORE, root, slug.tree.links).removed
-        found[pattern] = sum(sizing.shares[file.path] for file in slug.kept if _is_in(file.path, taken))
-    return found
+        named = [file for file in slug.kept if _is_in(file.path, taken)]
+        shares[pattern] = sum(sizing.shares[file.path] for file in named)
+        counts[pattern] = len(named)
+    return shares, counts
 
 
 def _is_in(path: bytes, taken: Mapping[bytes, Rule]) -> bool:

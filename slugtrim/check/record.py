@@ -9,21 +9,8 @@ from slugtrim.budget import Result, Verdict
 from slugtrim.files import Note, Source, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.notes import Finding
-from slugtrim.sizer import SizeClass
+from slugtrim.sizer import Compiled, SizeClass
 from slugtrim.suggester.record import Advised
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """The slug with what buildpacks add: an estimate."""
-
-    compressed_bytes: int
-    overhead_bytes: int
-    origin: str
-    """Where the overhead comes from, as ``slugtrim.toml:9``."""
-    age_days: int | None
-    """Since it was recorded; None for one that is configured."""
-    size_class: SizeClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

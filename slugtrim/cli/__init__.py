@@ -18,7 +18,7 @@ EXIT_BUG = 3
 EXIT_INTERRUPTED = 130
 
 _DEFAULT = "audit"
-_COMMANDS = {
+COMMANDS = {
     "audit": "audit",
     "suggest": "suggest",
     "lint": "lint",
@@ -36,12 +36,12 @@ class _Commands(click.Group):
     """Imports a command when it is used, and takes `audit` for granted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"slugtrim.cli.{_COMMANDS[cmd_name]}").command
+        command = import_module(f"slugtrim.cli.{COMMANDS[cmd_name]}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -60,7 +60,7 @@ def with_command(args: Sequence[str]) -> list[str]:
         if args[at] in ("-h", "--help", "-V", "--version"):
             asked.append(args[at])
         at += 2 if takes_next_word(args[at]) else 1
-    if at < len(args) and args[at] in _COMMANDS:
+    if at < len(args) and args[at] in COMMANDS:
         return [args[at], *args[:at], *args[at + 1 :]]
     return asked[:1] or [_DEFAULT, *args]
 

@@ -38,11 +38,14 @@ def command(
     PATH is a directory: anywhere in a git repository stands for its top. The default is the current directory.
     """
     if "/" not in path and not os.path.lexists(path):
-        raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; see slugtrim --help")
+        raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = configured(tree_options, found).reading
+    config = configured(tree_options, found)
+    dialect = config.reading
+    overhead = config.for_target().overhead if config.says_budgets else None
     kept = Kept(found, dialect, use_cache=use_cache)
-    known = _known(found, kept) if not exact and all(name == "json" for name, _ in output_options.targets) else None
+    is_plain = not exact and overhead is None
+    known = _known(found, kept) if is_plain and all(name == "json" for name, _ in output_options.targets) else None
     if known is not None:
         for _, target in output_options.targets:
             write(known, target)
@@ -52,11 +55,24 @@ def command(
 
     with ProgressLine(shown=progress) as line:
         report = audit_kept(found, dialect, kept, progress=line, exact=exact)
+    if overhead is not None:
+        from slugtrim.sizer import with_overhead
+
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead.value, str(overhead.written)))
     for name, target in output_options.targets:
         if name == "json":
             write(_json(report, found, kept), target)
         else:
             write(_text(report, target, output_options), target)
+
+
+def _hint(word: str) -> str:
+    from difflib import get_close_matches
+
+    from slugtrim.cli import COMMANDS
+
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.78)
+    return f"did you mean {near[0]}?" if near else "see slugtrim --help"
 
 
 def _known(found: Found, kept: Kept) -> str | None:
@@ -74,7 +90,7 @@ def _json(report: Audit, found: Found, kept: Kept) -> str:
     from slugtrim.reports import audit_json
 
     document = audit_json.document(report, beside=len(found.notes))
-    if report.exact_compressed_bytes is None:
+    if report.exact_compressed_bytes is None and report.compiled is None:
         kept.keep_document(document.encode())
     return document.text(report.source, found.notes, complete=report.complete)
 

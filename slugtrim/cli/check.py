@@ -25,7 +25,6 @@ from slugtrim.git import Repository
 from slugtrim.reports.style import Style
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
-from slugtrim.suggester.remembered import open_evidence_cache
 
 EXIT_OVER = 1
 EXIT_UNREADABLE = 2
@@ -105,12 +104,11 @@ def command(
     asked = Asked(budgets=terms.budgets, overhead=terms.overhead, target=terms.target)
     tree = found.load()
     git_dir = found.git_dir if use_cache else None
-    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
+    cache = open_size_cache(git_dir)
     base = _base(path, tree_options, found, gate, ci, grows=terms.budgets.max_growth is not None)
     with ProgressLine(shown=progress) as line:
-        report = check_tree(tree, config.reading, asked, base=base, cache=cache, evidence=evidence, progress=line)
+        report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
     cache.save()
-    evidence.save()
     for name, file in output_options.targets:
         write(_render(report, name, _style(output_options, file), strict=gate.strict), file)
     _summarise(report, output_options)

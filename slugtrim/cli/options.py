@@ -180,6 +180,7 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
                 quiet=quiet,
                 verbose=verbose,
             )
+            _check_targets(options.targets)
             command(output_options=options, **rest)
 
         decorated: _Command = wrapped
@@ -226,6 +227,21 @@ def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
     if not equals or not target or name not in formats:
         raise UsageError(f"--report {text}: is not FORMAT=FILE; FORMAT is one of {', '.join(formats)}")
     return name, target
+
+
+def _check_targets(targets: Sequence[tuple[str, str]]) -> None:
+    """Before anything is measured or written: no report is lost to another, or to a directory that is not there."""
+    seen: set[str] = set()
+    for _, target in targets:
+        place = os.path.realpath(target) if target != "-" else target
+        if place in seen:
+            name = "stdout" if target == "-" else quoted(os.fsencode(target))
+            raise UsageError(f"{name}: is to take two reports; name a file for each")
+        seen.add(place)
+        directory = os.path.dirname(target)
+        if directory and not os.path.isdir(directory):
+            name = quoted(os.fsencode(target))
+            raise UsageError(f"{name}: cannot be written (No such file or directory); name a file that can")
 
 
 def _change_directory(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -77,9 +77,9 @@ def reported_output() -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """A line on stderr, or each of several, if there is a stderr."""
+    """A line on stderr, or each of several, if there is a stderr. One that is indented belongs to the one before."""
     if sys.stderr is not None:
-        lines = "".join(f"slugtrim: {line}\n" for line in text.split("\n"))
+        lines = "".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in text.split("\n"))
         sys.stderr.buffer.write(lines.encode("utf-8", "surrogateescape"))
         sys.stderr.buffer.flush()
 

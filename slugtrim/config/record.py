@@ -52,6 +52,11 @@ class Config:
     """The file that was read, from the root of the repository, or as it was named; None without one."""
 
     @property
+    def says_budgets(self) -> bool:
+        """Whether anything is said of budgets, targets or buildpacks."""
+        return self != Config(dialect=self.dialect, path=self.path)
+
+    @property
     def reading(self) -> Dialect:
         """How rules are read."""
         return self.dialect or Dialect.GITIGNORE

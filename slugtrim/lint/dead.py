@@ -20,7 +20,7 @@ _LITERAL = re.compile(rb"[^*?\[\\{]+")
 _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory whose files nobody listed."""
 _LEAST_TYPO = 4
-_NEAR = 0.85
+_NEAR = 0.8
 """How alike a name must be to be the one that was meant, by difflib's measure."""
 
 _BUILT = frozenset(
@@ -51,7 +51,9 @@ def dead_rule(view: View, rule: Rule, *, thorough: bool) -> Found:
         finding = explain(view, rule)
         if finding is not None:
             return Found(finding=finding)
-    return Found(finding=_harmless(rule, "no file of the slug has that name", "Remove it, or keep it for the day"))
+    return Found(
+        finding=_harmless(rule, "no file of the slug has that name", "Remove it, unless such a file is to come")
+    )
 
 
 def _harmless(rule: Rule, why: str, cure: str) -> Finding:
@@ -84,7 +86,7 @@ def _by_spelling(view: View, rule: Rule) -> Finding | None:
         return _misspelt("leading-dot", rule, "git knows no leading ./", text[1:], taken)
     plain = _COMMENT.sub(b"", text)
     if plain != text and plain.strip() and (taken := view.alone(rule, plain.strip())):
-        why = "a # begins a comment only at the beginning of a line"
+        why = "a # begins a comment at the beginning of a line only (the published compiler cuts it off)"
         return _misspelt("inline-comment", rule, why, plain.strip(), taken)
     if text.strip() != text and text.strip() and (taken := view.alone(rule, text.strip())):
         return _misspelt(
@@ -148,7 +150,10 @@ def _by_build(view: View, rule: Rule) -> Finding | None:
     if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
         return None
     why = "what a build writes is not there yet when the platform applies the rules, and stays in the slug"
-    cure = "Leave it, or remove it; to drop what a build leaves behind, delete it in heroku-postbuild or the like"
+    cure = (
+        "Leave it, or remove it; what a build leaves behind is deleted at its end, as in heroku-postbuild (Node) or "
+        "bin/post_compile (Python)"
+    )
     return _harmless(rule, why, cure)
 
 
@@ -187,7 +192,7 @@ def _by_typo(view: View, rule: Rule) -> Finding | None:
         meant = rule.pattern.replace(body, known[near])
         taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
         if taken and os_text(body).rstrip("0123456789") != near.rstrip("0123456789"):
-            return _misspelt("typo", rule, f"is {quoted(known[near])} meant?", meant, taken)
+            return _misspelt("typo", rule, f"{quoted(known[near])} may be meant", meant, taken)
     return None
 
 
@@ -201,6 +206,8 @@ def _is_usual(body: bytes, projects: Sequence[Project]) -> bool:
     from slugtrim.suggester.places import Grounds  # with the catalog: 40 ms that an audit does without
 
     grounds = Grounds(projects)
+    if b"." in body.lstrip(b"."):
+        return False  # an extension tells nothing of the name
     directory, _, name = body.rpartition(b"/")
     place = grounds.at(directory)
     return bool(grounds.entries(place, name)) or bool(grounds.enter(place, name).entries)

@@ -10,6 +10,7 @@ from slugtrim.files import File, json_path
 from slugtrim.notes import Finding
 from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
 from slugtrim.reports.json_text import fields, valid_text
+from slugtrim.sizer import Compiled
 from slugtrim.suggester.record import Advised, Evidence
 
 __all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
@@ -39,7 +40,7 @@ def _body(audit: Audit) -> dict[str, Any]:
             "average_side": audit.average_side.value,
             "includes_buildpacks": False,
         },
-        "compiled": None,
+        "compiled": compiled_object(audit.compiled),
         "left_out": {
             **_total(audit.left_out),
             "saves_compressed_bytes": audit.estimated_saves_bytes,
@@ -55,6 +56,20 @@ def _body(audit: Audit) -> dict[str, Any]:
         "findings": [finding_object(finding) for finding in audit.findings],
         "suggestions": [advised_object(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
+    }
+
+
+def compiled_object(compiled: Compiled | None) -> dict[str, Any] | None:
+    """The slug with what buildpacks add, in every report that has it."""
+    if compiled is None:
+        return None
+    return {
+        "compressed_bytes": compiled.compressed_bytes,
+        "overhead_bytes": compiled.overhead_bytes,
+        "origin": valid_text(compiled.origin),
+        "age_days": compiled.age_days,
+        "class": compiled.size_class.value,
+        "estimated": True,
     }
 
 

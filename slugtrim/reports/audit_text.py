@@ -12,6 +12,7 @@ from slugtrim.ignore import RuleState
 from slugtrim.notes import Level
 from slugtrim.reports.advice_text import LEVEL_LOOKS, findings, suggestions
 from slugtrim.reports.blocks import measured, notes, wrapped
+from slugtrim.reports.budget_words import compiled_words
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
 from slugtrim.reports.style import Style, columns, plural, size
 from slugtrim.sizer import SizeClass, Status, table
@@ -50,8 +51,8 @@ def render(audit: Audit, style: Style) -> str:
 
 
 def _headline(audit: Audit, style: Style) -> str:
-    weight = style.paint(size(audit.compressed_bytes), "bold")
-    name = style.paint(audit.size_class.value, "bold", _CLASS_LOOKS[audit.size_class])
+    weight = style.paint(size(audit.headline_bytes), "bold")
+    name = style.paint(audit.headline_class.value, "bold", _CLASS_LOOKS[audit.headline_class])
     incomplete = "" if audit.complete else style.paint("  (at least: not everything could be read)", "yellow")
     return f"{weight} {name}{incomplete}"
 
@@ -71,7 +72,10 @@ def _head(audit: Audit, style: Style) -> Iterator[str]:
     yield ""
     yield "  " + _headline(audit, style)
     yield from wrapped(_place(audit), style)
-    yield from wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
+    if audit.compiled is not None:
+        yield from wrapped(f"{compiled_words(audit.compiled, audit.compressed_bytes)}.", style)
+    else:
+        yield from wrapped("This is your code, compressed (predicted). Buildpacks add to it.", style)
     exact = audit.exact_compressed_bytes
     if exact is not None:
         off = (audit.compressed_bytes - exact) / exact * 100
@@ -83,8 +87,8 @@ def _place(audit: Audit) -> str:
     """Where the size lies among the book's marks."""
     *_, average, weighty = (least for least, _ in table().classes)
     average_range = f"{size(average)} to {size(weighty)}, middle {size(table().average_bytes)}"
-    over_small, to_weighty = size(abs(audit.compressed_bytes - average)), size(abs(weighty - audit.compressed_bytes))
-    match audit.size_class:
+    over_small, to_weighty = size(abs(audit.headline_bytes - average)), size(abs(weighty - audit.headline_bytes))
+    match audit.headline_class:
         case SizeClass.SMALL:
             return f"Small (under {size(average)}): {over_small} under average ({average_range})."
         case SizeClass.AVERAGE:
@@ -92,7 +96,7 @@ def _place(audit: Audit) -> str:
         case SizeClass.WEIGHTY:
             return f"Weighty (from {size(weighty)}): {to_weighty} over average ({average_range})."
         case _:
-            assert_never(audit.size_class)
+            assert_never(audit.headline_class)
 
 
 def _totals(audit: Audit, style: Style) -> Iterator[str]:

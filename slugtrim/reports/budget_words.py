@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from slugtrim.budget import Measure, Result, Verdict
-from slugtrim.check import Base, Check, Compiled
+from slugtrim.check import Base, Check
 from slugtrim.files import quoted
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.style import plural, size
-from slugtrim.sizer import table
+from slugtrim.sizer import Compiled, table
 
 _NAMES = {
     Measure.TOTAL: "total",

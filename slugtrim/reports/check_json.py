@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from slugtrim.budget import Result
-from slugtrim.check import Base, Check, Compiled, Growth
+from slugtrim.check import Base, Check, Growth
 from slugtrim.files import json_path
 from slugtrim.reports.audit_document import note_object, source_object, unreadable_object
-from slugtrim.reports.audit_json import advised_object, finding_object
+from slugtrim.reports.audit_json import advised_object, compiled_object, finding_object
 from slugtrim.reports.budget_words import sentence
 from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.sizer import classify
@@ -35,7 +35,7 @@ def render(check: Check) -> str:
             "class": classify(check.source_compressed_bytes).value,
             "includes_buildpacks": False,
         },
-        "compiled": None if check.compiled is None else _compiled(check.compiled),
+        "compiled": compiled_object(check.compiled),
         "base": None if check.base is None else _base(check.base, check.compressed_bytes),
         "results": [_result(result) for result in check.results],
         "findings": [finding_object(finding) for finding in check.findings],
@@ -44,17 +44,6 @@ def render(check: Check) -> str:
         "notes": [note_object(note) for note in check.notes],
     }
     return dumps(data)
-
-
-def _compiled(compiled: Compiled) -> dict[str, Any]:
-    return {
-        "compressed_bytes": compiled.compressed_bytes,
-        "overhead_bytes": compiled.overhead_bytes,
-        "origin": valid_text(compiled.origin),
-        "age_days": compiled.age_days,
-        "class": compiled.size_class.value,
-        "estimated": True,
-    }
 
 
 def _base(base: Base, compressed_bytes: int) -> dict[str, Any]:

@@ -176,11 +176,14 @@ def _steps(advice: Advice, *, is_written: bool) -> Iterator[str]:
     if not advice.suggestions:
         return
     if advice.verification is None and any(entry.tier is Tier.CONDITIONAL for entry in advice.suggestions):
-        yield "Look at the conditional ones: no file was found that reads them, but only you know all that does."
+        yield (
+            "Look at the conditional ones: no file was found that reads them, but only you know all that does. "
+            "--verify 'COMMAND' has your own build or smoke test decide."
+        )
     if is_written:
         yield "Commit .slugignore: a push sends what is committed."
     elif advice.verification is not None:
-        yield "With --write (and without --rev) the same command verifies once more and adds them to .slugignore."
+        yield "With --write the same command verifies once more and adds them to .slugignore."
     elif advice.source.kind is SourceKind.COMMIT:
         yield "slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore."
     else:

@@ -10,6 +10,7 @@ from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 if TYPE_CHECKING:
     from slugtrim.sizer.codec import is_codec_whole
+    from slugtrim.sizer.compiled import Compiled, with_overhead
     from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
     from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MODEL_VERSION",
     "AverageSide",
+    "Compiled",
     "Limit",
     "Progress",
     "SizeClass",
@@ -34,10 +36,13 @@ __all__ = [
     "open_size_cache",
     "savings",
     "table",
+    "with_overhead",
 ]
 
 _HOMES = {
     "is_codec_whole": "slugtrim.sizer.codec",
+    "Compiled": "slugtrim.sizer.compiled",
+    "with_overhead": "slugtrim.sizer.compiled",
     "Sizer": "slugtrim.sizer.measure",
     "Sizing": "slugtrim.sizer.measure",
     "estimated_shares": "slugtrim.sizer.estimate",

@@ -63,7 +63,7 @@ _TASKS = frozenset([b"rake", b"rb", b"exs", b""])
 _SECTION = re.compile(rb"(?m)^\[+[ \t]*([^\]\n]+?)[ \t]*\]+.*$")
 _TOOL = re.compile(
     rb"(?:tool[.:])?(?:pytest|ruff|mypy|coverage|black|isort|flake8|pylint|pycodestyle|pydocstyle|tox|bandit|pyright"
-    rb"|commitizen|bumpversion|aliases|semantic_release|towncrier|codespell|djlint|vulture|nose)\b"
+    rb"|commitizen|bumpversion|aliases|semantic_release|towncrier|codespell|slugtrim|djlint|vulture|nose)\b"
 )
 _TEST_ONLY = re.compile(
     rb"(?m)^.*(?:elixirc_paths\(:test\)|TestTask|RSpec::Core::RakeTask|\.pattern\s*=|test_files\b|\bg\.\w+"
