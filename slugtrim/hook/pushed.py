@@ -105,7 +105,6 @@ def checked(pushed: Pushed) -> Check:
     from slugtrim.check.base import BaseCommit
     from slugtrim.check.compose import Asked, BaseTree, check_tree
     from slugtrim.sizer import open_size_cache
-    from slugtrim.suggester.remembered import open_evidence_cache
 
     terms, before = pushed.terms, pushed.before
     base = None
@@ -113,11 +112,11 @@ def checked(pushed: Pushed) -> Check:
         rev = before.found.source.rev
         assert rev is not None
         base = BaseTree(tree=before.found.load(), commit=BaseCommit(rev=rev, name=before.name))
-    cache, evidence = open_size_cache(pushed.found.git_dir), open_evidence_cache(pushed.found.git_dir)
+    git_dir = pushed.found.git_dir
+    cache = open_size_cache(git_dir)
     asked = Asked(budgets=terms.budgets, overhead=terms.overhead, target=terms.target)
-    check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, evidence=evidence)
+    check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, git_dir=git_dir)
     cache.save()
-    evidence.save()
     return check
 
 

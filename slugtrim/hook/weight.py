@@ -35,7 +35,7 @@ def weigh(found: Found, dialect: Dialect, progress: Progress | None = None) -> W
     weight = _remembered(kept)
     if weight is not None:
         return weight
-    from slugtrim.scanner import scan  # with all it takes to measure: 40 ms that a known tree does without
+    from slugtrim.scanner import checked_out, scan  # with all it takes to measure: 40 ms that a known tree does without
     from slugtrim.sizer import Sizer, is_codec_whole, open_size_cache
 
     tree = found.load()
@@ -46,7 +46,7 @@ def weigh(found: Found, dialect: Dialect, progress: Progress | None = None) -> W
     weight = Weight(
         compressed_bytes=sizing.compressed_bytes,
         files=len(slug.kept),
-        checkout_bytes=sum(file.size_bytes for file in tree.files),
+        checkout_bytes=sum(file.size_bytes for file in checked_out(tree)),
         largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
         lost=len({gone.path for gone in (*tree.unreadable, *sizing.unreadable)}),
     )
