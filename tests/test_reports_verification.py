@@ -68,7 +68,7 @@ Withheld: not verified in 30 runs (see --verify-runs)
 1 candidate of 2K stays, because something may need it (--all shows it)."""
     )
     assert "Look at the conditional ones" not in text
-    assert "With --write (and without --rev) the same command verifies once more" in text
+    assert "With --write the same command verifies once more" in text
 
 
 def test_the_text_has_more_lines_and_reasons_when_asked() -> None:
