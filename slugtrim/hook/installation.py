@@ -7,6 +7,7 @@ its bytes and its mode, and comes back from there.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from slugtrim.hook.script import Script, recognised, script
 _HOOK = b"pre-push"
 _BEFORE = b"pre-push.before-slugtrim"
 _LIMIT_BYTES = 1 << 20
+_CALL = re.compile(rb"slugtrim[ -](?:pre-push|check)\b")
 
 
 class State(Enum):
@@ -48,7 +50,7 @@ class Installation:
     manager: Manager | None
     """None unless it is managed."""
     calls_slugtrim: bool
-    """Whether the hook that is there mentions slugtrim."""
+    """Whether the hook that is there mentions slugtrim, or the file that its manager runs hooks from does."""
 
 
 def look(repository: Repository) -> Installation:
@@ -66,12 +68,16 @@ def look(repository: Repository) -> Installation:
         state = State.ABSENT
     else:
         state = {Script.OURS: State.INSTALLED, Script.EDITED: State.EDITED, Script.FOREIGN: State.FOREIGN}[known]
+    calls = b"slugtrim" in (content or b"")
+    if manager is not None and manager.file is not None and repository.top is not None:
+        settings = _content(os.path.join(repository.top, manager.file)) or b""
+        calls = calls or _CALL.search(settings) is not None
     return Installation(
         state=state,
         path=path,
         before=before if os.path.lexists(before) else None,
         manager=manager,
-        calls_slugtrim=b"slugtrim" in (content or b""),
+        calls_slugtrim=calls,
     )
 
 
