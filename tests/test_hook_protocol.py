@@ -31,6 +31,7 @@ def test_only_the_local_id_and_the_remote_ref_count() -> None:
         Update(ref=b"refs/heads/master", local=B, remote=None),
         Update(ref=b"refs/heads/main", local="c" * 64, remote=None),
     )
+    assert building_updates(lines[0].rstrip("\n").encode()) == building_updates(lines[0].encode()) != ()
     assert building_updates(b"") == ()
     assert building_updates(f"x {'0' * 64} refs/heads/main {'0' * 64}\n".encode()) == ()
 
@@ -43,7 +44,7 @@ GOOD = f"refs/heads/main {A} refs/heads/main {B}\n"
     [
         ("\n", "an empty line"),
         (GOOD + "\n", "an empty line"),
-        (GOOD.rstrip(), GOOD.rstrip()),
+        (GOOD.rstrip()[:-1], GOOD.rstrip()[:-1]),
         (f"refs/heads/main {A} refs/heads/main\n", f"refs/heads/main {A} refs/heads/main"),
         (f" {A} refs/heads/main {B}\n", f" {A} refs/heads/main {B}"),
         (f"x {A} refs/heads/main {B * 2}\n", f"x {A} refs/heads/main {B * 2}"),
