@@ -97,7 +97,5 @@ def _json(report: Audit, found: Found, kept: Kept) -> str:
 
 def _text(report: Audit, target: str, options: OutputOptions) -> str:
     from slugtrim.reports import audit_text
-    from slugtrim.reports.style import Style
 
-    style = Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
-    return audit_text.render(report, style)
+    return audit_text.render(report, options.style(target))

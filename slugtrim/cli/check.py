@@ -110,7 +110,7 @@ def command(
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
     cache.save()
     for name, file in output_options.targets:
-        write(_render(report, name, _style(output_options, file), strict=gate.strict), file)
+        write(_render(report, name, output_options.style(file), strict=gate.strict), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
@@ -154,10 +154,6 @@ def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> Ba
     if ci is None or repository is None or found.source.rev is None:
         return None
     return found_base(repository, ci, found.source.rev, must=grows)
-
-
-def _style(options: OutputOptions, target: str) -> Style:
-    return Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
 
 
 def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:

@@ -13,7 +13,6 @@ from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
 from slugtrim.files import SourceKind, Tree, quoted
 from slugtrim.reports import explanation as report
-from slugtrim.reports.style import Style
 from slugtrim.sources import find_tree
 
 
@@ -35,8 +34,7 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
         if name == "json":
             write(report.render_json(explanations), target)
         else:
-            style = Style(width=output_options.width(target), color=output_options.colored(target))
-            write(report.render_text(explanations, style), target)
+            write(report.render_text(explanations, output_options.style(target)), target)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:

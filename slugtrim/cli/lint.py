@@ -16,7 +16,7 @@ from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.lint import Lint, lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
-from slugtrim.reports.style import Style, plural
+from slugtrim.reports.style import plural
 from slugtrim.sources import find_tree
 from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
@@ -122,13 +122,7 @@ def _render(
         case _:
             from slugtrim.reports import lint_text
 
-            style = Style(
-                width=options.width(target),
-                color=options.colored(target),
-                full=options.verbose,
-                brief=options.quiet,
-            )
-            return lint_text.render(lint, style, fixed or ())
+            return lint_text.render(lint, options.style(target), fixed or ())
 
 
 def _tell(tree: Tree, count: int) -> None:

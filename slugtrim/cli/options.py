@@ -8,13 +8,16 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from slugtrim import __version__
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
+
+if TYPE_CHECKING:
+    from slugtrim.reports.style import Style
 
 _VALUE_OPTIONS = (
     "--rev",
@@ -88,6 +91,12 @@ class OutputOptions:
         import shutil
 
         return min(max(shutil.get_terminal_size().columns, 60), 120)
+
+    def style(self, target: str) -> Style:
+        """How text that goes to ``target`` looks."""
+        from slugtrim.reports.style import Style  # JSON does without
+
+        return Style(width=self.width(target), color=self.colored(target), full=self.verbose, brief=self.quiet)
 
 
 def _is_terminal() -> bool:

@@ -118,7 +118,7 @@ def command(
     if is_written:
         write_slugignore(found.source, advice.slugignore, content)
     for name, target in _targets(output_options, wish):
-        style = _style(output_options, target)
+        style = output_options.style(target)
         write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)
     if wish.write and not output_options.quiet:
         _tell(advice, is_written=is_written)
@@ -141,10 +141,6 @@ def _size(text: str) -> int:
 def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]:
     """Every report to write, with the diff in the place of the main one where it is asked for."""
     return (*options.reports, ("diff" if wish.diff else options.format, options.output))
-
-
-def _style(options: OutputOptions, target: str) -> Style:
-    return Style(width=options.width(target), color=options.colored(target), full=options.verbose, brief=options.quiet)
 
 
 def _render(advice: Advice, name: str, style: Style, content: bytes, *, with_withheld: bool, is_written: bool) -> str:
