@@ -47,7 +47,7 @@ Grew most since the base (2,190 files unchanged)
   +2.1M  2.1M  public/intro.mp4
       0dec0de123 Show the intro | closes #12, thanks @everyone
   +1.1M  2.1M  "new\\nline|`x`.js"
-      not committed
+      in no commit since the base
   … and 1 more that grew or shrank (-v shows them)
 
 Could be left out as well (slugtrim suggest shows all)

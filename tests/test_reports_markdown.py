@@ -71,7 +71,7 @@ Target: `production`
 | file | base | now | change | commit |
 | :-- | --: | --: | --: | :-- |
 | `public/intro.mp4` | new | 2.1M | +2.1M | 0dec0de123 `Show the intro \\| closes #12, thanks @everyone` |
-| ``"new\\nline\\|`x`.js"`` | 1M | 2.1M | +1.1M | not committed |
+| ``"new\\nline\\|`x`.js"`` | 1M | 2.1M | +1.1M | in no commit since the base |
 | `old.zip` | 40K | gone | -40K | badc0ffee0 `Tidy up` |
 
 </details>

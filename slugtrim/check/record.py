@@ -22,7 +22,8 @@ class Growth:
     """Compressed share in the base; 0 where it was not in the slug."""
     after_bytes: int
     commit: str | None
-    """Short id of the newest commit since the base that touched it; None for a change that is not committed."""
+    """Short id of the newest commit since the base that touched it; None where none did: what changed on
+    disk only, what other rules or attributes let in, and what is in a submodule."""
     subject: str
     """First line of that commit's message; empty without one."""
 

@@ -12,6 +12,8 @@ from slugtrim.reports.blocks import safe
 from slugtrim.reports.style import plural, size
 from slugtrim.sizer import Compiled, table
 
+NO_COMMIT = "in no commit since the base"
+"""Of a file that grew or shrank though no commit touched it."""
 _NAMES = {
     Measure.TOTAL: "total",
     Measure.LARGEST_FILE: "largest file",

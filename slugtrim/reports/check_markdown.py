@@ -11,6 +11,7 @@ from slugtrim.files import quoted
 from slugtrim.reports import markdown
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.budget_words import (
+    NO_COMMIT,
     allowed,
     amount,
     change,
@@ -155,7 +156,7 @@ def _before_and_after(growth: Growth) -> list[str]:
 
 def _brought_by(growth: Growth) -> str:
     if growth.commit is None:
-        return "not committed"
+        return NO_COMMIT
     # Bare, so that the platform makes a link of it.
     return f"{growth.commit} {code(safe(growth.subject))}".rstrip()
 

@@ -10,6 +10,7 @@ from slugtrim.files import quoted
 from slugtrim.reports.advice_text import findings, suggestions
 from slugtrim.reports.blocks import measured, notes, safe, wrapped
 from slugtrim.reports.budget_words import (
+    NO_COMMIT,
     allowed,
     amount,
     change,
@@ -123,7 +124,7 @@ def _now(growth: Growth) -> str:
 
 
 def _brought_by(growth: Growth) -> str:
-    return "not committed" if growth.commit is None else f"{growth.commit} {safe(growth.subject)}"
+    return NO_COMMIT if growth.commit is None else f"{growth.commit} {safe(growth.subject)}"
 
 
 def _next(check: Check, style: Style) -> Iterator[str]:
