@@ -35,8 +35,6 @@ class Entries:
         self.anomalies: list[Anomaly] = []
         self.absolute: list[bytes] = []
         """Names that begin at the root of the system."""
-        self.astray: set[bytes] = set()
-        """Paths of files whose names are absolute or climb, so that they do not say where the application is."""
         self.count = self.directories = self.listed_bytes = 0
         self.first_name: bytes | None = None
         self._parents: set[bytes] = {b""}
@@ -129,10 +127,8 @@ class Entries:
         """Whether a file of that name can be in a tree. What is odd about the name is remembered."""
         if name.startswith(b"/"):
             self.absolute.append(name)
-            self.astray.add(path)
         if has_dot_dot(name):
             self.note(AnomalyKind.DOT_DOT_NAME, name)
-            self.astray.add(path)
         if not name.isascii() and not _is_utf_8(name):
             self.note(AnomalyKind.NAME_NOT_UTF_8, name)
         if not path and not is_directory:

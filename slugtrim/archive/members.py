@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Self
 from zlib import adler32
 
@@ -213,12 +213,9 @@ class SlugTar(TarSafe):
         ``member`` has its path from there for a name, and so has the target of a hard link. What is in its place is
         removed, so that no link is followed; its directories are real ones, for the whole archive was checked before.
         """
-        if (
-            self._is_traversal_attempt(tarinfo=member, root=root)
-            or self._is_unsafe_symlink(tarinfo=member, root=root)
-            or self._is_unsafe_link(tarinfo=member, root=root)
-            or self._is_device(tarinfo=member)
-        ):
+        checks: tuple[Callable[..., bool], ...]
+        checks = (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link)
+        if member.isdev() or any(check(tarinfo=member, root=root) for check in checks):
             raise tarfile.TarError("it would be written outside")
         place = os.path.join(root, member.name)
         if os.path.lexists(place) and not member.isdir():
@@ -233,7 +230,8 @@ class SlugTar(TarSafe):
     def _is_unsafe_symlink(self, tarinfo: tarfile.TarInfo, root: str) -> bool:
         """Whether a symlink leads out of ``root``, from the directory that it is in."""
         target = os.path.join(root, os.path.dirname(tarinfo.name), tarinfo.linkname)
-        return tarinfo.issym() and not self._is_contained(root, os.path.abspath(target))
+        contained: Callable[..., bool] = self._is_contained
+        return tarinfo.issym() and not contained(root, os.path.abspath(target))
 
     def damaged(self, what: str) -> SlugError:
         """The archive is not what an archive can be, at the place that it was read up to."""

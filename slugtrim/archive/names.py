@@ -1,8 +1,8 @@
-"""Names in an archive: as paths from its root, and which directory of it is the application's root."""
+"""Names in an archive: the paths they stand for, and where links lead."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 
 APP = b"app/"
 """Where the platform keeps the application in a slug, and from the root of a dyno as well."""
@@ -68,13 +68,3 @@ def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
 def is_in_place(target: bytes) -> bool:
     """Whether an absolute target is where the platform puts the application."""
     return target.startswith(b"/") and (normal(target) + b"/").startswith(APP)
-
-
-def is_application_below(paths: Iterable[bytes]) -> bool:
-    """Whether all of ``paths``, and at least one, are below ``app/``."""
-    is_below = False
-    for path in paths:
-        if not path.startswith(APP):
-            return False
-        is_below = True
-    return is_below

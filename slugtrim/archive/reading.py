@@ -14,7 +14,7 @@ from slugtrim.archive.hashing import passed
 from slugtrim.archive.input import STDIN, Input, open_file
 from slugtrim.archive.limits import DEFAULT, Limits
 from slugtrim.archive.members import Member, SlugTar
-from slugtrim.archive.names import APP, is_application_below
+from slugtrim.archive.names import APP
 from slugtrim.archive.record import Anomaly, AnomalyKind, Format, Look, Packed
 from slugtrim.archive.stream import Stream
 from slugtrim.errors import SlugError
@@ -80,7 +80,7 @@ def _blob(tar: SlugTar, member: Member, file: File, looks: Sequence[Look]) -> by
 def _content(tar: SlugTar, member: Member) -> Iterable[bytes]:
     """The content of a file in pieces. Raises ``SlugError`` if it is not all there."""
     if member.size <= _SMALL_BYTES and member.stretches is None:
-        return (tar.read(member.size),)
+        return (tar.read(member.size),) if member.size else ()
     return _pieces(tar, member)
 
 
@@ -112,7 +112,7 @@ def _has_data(stream: Stream) -> bool:
 
 
 def _packed(path: bytes, source: Input, entries: Entries) -> Packed:
-    root = application_root(entries)
+    root = _root(entries)
     below = root.lstrip(b"./")
     tree = Tree(
         source=Source(kind=SourceKind.ARCHIVE, root=path),
@@ -143,13 +143,12 @@ def _below(file: File, root: bytes) -> File:
     return File(path.removeprefix(root), size, mode, blob)
 
 
-def application_root(entries: Entries) -> bytes:
-    """What stands in front of every path of the application, as the archive writes it."""
+def _root(entries: Entries) -> bytes:
+    """What stands in front of every path, as the archive writes it."""
     first = entries.first_name or b""
     is_absolute = len(entries.absolute) == entries.count
     lead = b"/" if is_absolute else b"./" if first == b"." or first.startswith(b"./") else b""
-    astray = set() if is_absolute else entries.astray
-    is_below = is_application_below(path for path in entries.files if path not in astray)
+    is_below = bool(entries.files) and all(path.startswith(APP) for path in entries.files)
     return lead + APP if is_below else lead
 
 
