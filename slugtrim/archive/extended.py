@@ -94,6 +94,7 @@ class Extended:
         if found is not None:
             if not is_sound(found, member.size, member.archived_bytes):
                 raise self._damaged_map()
+            self._tar.stream.fill_in(member.size - member.archived_bytes)
             member.stretches = found
             member.sparse = found  # type: ignore[assignment]  # typeshed has it wrong
 

@@ -45,6 +45,8 @@ def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Ex
     cannot be written: nothing is left behind then. Raises ``UsageError`` for a destination that cannot be one.
     """
     shown = quoted(os.fsencode(destination))
+    if os.path.isdir(path):
+        raise UsageError(f"--extract: {quoted(os.fsencode(path))} is a directory already; name the file of a slug")
     _check_destination(destination, shown)
     with open_file(path) as (file, name), _seekable(file, name, limits) as slug:
         entries = read_entries(Input(slug, name, limits))

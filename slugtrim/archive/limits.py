@@ -17,8 +17,8 @@ class Limits:
 
     unpacked_bytes: int = 16 * GIB
     """Of the uncompressed stream, and of what sparse files stand for. The platform takes slugs of 1 GB compressed."""
-    entries: int = 1_000_000
-    """Entries, and directories that their names imply. Each takes half a kilobyte of memory."""
+    entries: int = 500_000
+    """Entries, and as many directories that their names imply. Each takes up to 600 bytes of memory."""
     names_bytes: int = 256 * MIB
     """Of all names and link targets, which stay in memory."""
     header_bytes: int = MIB

@@ -88,7 +88,7 @@ class Member(tarfile.TarInfo):
         member = cls()
         try:
             if not _is_sum(data, int(data[148:154], 8)):
-                raise tarfile.HeaderError("bad checksum")
+                raise ValueError
             member.mode = int(data[100:107], 8)
             member.size = int(data[124:135], 8)
             member.mtime = int(data[136:147], 8)
@@ -213,10 +213,10 @@ class SlugTar(TarSafe):
         ``member`` has its path from there for a name, and so has the target of a hard link. What is in its place is
         removed, so that no link is followed; its directories are real ones, for the whole archive was checked before.
         """
-        checks: tuple[Callable[..., bool], ...]
-        checks = (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link)
-        if member.isdev() or any(check(tarinfo=member, root=root) for check in checks):
-            raise tarfile.TarError("it would be written outside")
+        check: Callable[..., bool]
+        for check in (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link):
+            if check(tarinfo=member, root=root):
+                raise tarfile.TarError("an entry leads outside")
         place = os.path.join(root, member.name)
         if os.path.lexists(place) and not member.isdir():
             os.unlink(place)

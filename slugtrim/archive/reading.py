@@ -89,7 +89,6 @@ def _pieces(tar: SlugTar, member: Member) -> Iterator[bytes]:
     if member.stretches is None:
         yield from stream.pieces(member.size)
     else:
-        stream.fill_in(member.size - member.archived_bytes)
         at = 0
         for offset, length in (*member.stretches, (member.size, 0)):
             yield from _zeros(offset - at)
