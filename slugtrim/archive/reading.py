@@ -85,7 +85,7 @@ def _content(tar: SlugTar, member: Member) -> Iterable[bytes]:
 
 
 def _pieces(tar: SlugTar, member: Member) -> Iterator[bytes]:
-    stream = tar.stream
+    stream = tar.source
     if member.stretches is None:
         yield from stream.pieces(member.size)
     else:
