@@ -134,7 +134,7 @@ def is_sound(packed: object, size: int, seen: dict[bytes, int]) -> bool:
 def memory_of(most_bytes: int) -> Iterator[None]:
     """With so much address space: what takes all there is fails here, and does not take the machine along."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if sys.platform != "linux":
+    if sys.platform != "linux" or hard != resource.RLIM_INFINITY:
         yield
         return
     resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
