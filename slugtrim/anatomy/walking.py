@@ -9,6 +9,9 @@ from slugtrim.suggester.matching import Node, Pattern
 
 T = TypeVar("T")
 
+_DEPTH = 32
+"""So deep every directory on the way is remembered; below, only those that hold a file."""
+
 
 class _Spot(NamedTuple, Generic[T]):
     """A directory on the way."""
@@ -59,7 +62,9 @@ class Walk(Generic[T]):
             nodes = self._after(spot, path.rpartition(b"/")[2].lower())
             here = tuple((value, path) for node in nodes for value, _ in node.marks)
             going_on = [node for node in nodes if node.has_children]
-            spot = self._spots[key] = _Spot(going_on, spot.named + here if here else spot.named)
+            spot = _Spot(going_on, spot.named + here if here else spot.named)
+            if key is missing[0] or path.count(b"/") < _DEPTH:
+                self._spots[key] = spot
         return spot
 
     def _after(self, spot: _Spot[T], name: bytes) -> list[Node[T]]:
