@@ -32,6 +32,8 @@ WHOLE = b"".join(
         entry("./app/Procfile", b"web: run\n"),
         entry("./app/lib/a.rb", b"a" * 900),
         link("./app/lib/b.rb", "a.rb"),
+        link("./app/lib/x", "lib/../../lib"),
+        link("./app/lib/y", "b.rb/../a.rb"),
         link("./app/lib/c.rb", "./app/lib/a.rb", HARD),
         pax(record("path", b"app/" + b"long/" * 40 + b"x"), record("size", b"3")),
         entry("short", b"abc"),
@@ -47,7 +49,7 @@ FIELDS = {
     124: [b"00000000000\0", b"77777777777\0", b"00000001000\0", b"        1 \0", HUGE, NEGATIVE, b"-0000000001"],
     136: [HUGE, NEGATIVE, b"\xff"],
     156: [bytes([kind]) for kind in b"\0001234567ABDKLMNSVXxgz"],
-    157: [b"/app/x\0", b"../../..\0", b"./app/lib/a.rb\0", b"\0", b"." * 100],
+    157: [b"/app/x\0", b"../../..\0", b"./app/lib/a.rb\0", b"\0", b"." * 100, b"lib/../../x\0", b"x/../y\0"],
     257: [b"ustar\00000", b"ustar  \0", b"\0" * 8],
     345: [b"prefix\0", b"../..\0", b"a/" * 70],
     386: [b"77777777777\0" * 8, b"\0" * 96],
@@ -178,7 +180,7 @@ def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
 def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
     with memory_of(4 << 30):
         counts = fuzz(tmp_path, random.Random(20261125), 3000)
-    assert min(counts.values()) > 100, counts  # all ends are reached
+    assert min(counts.values()) > 50, counts  # all ends are reached
 
 
 @pytest.mark.long
