@@ -46,19 +46,19 @@ def package_name(package: Package) -> str:
     """Name, versions, and how many copies there are if there are several."""
     versions = ", ".join(package.versions[:_VERSIONS])
     more = len(package.versions) - _VERSIONS
-    versions += f" and {more} more versions" if more > 0 else ""
+    versions += f" and {more} more" if more > 0 else ""
     copies = f" ({package.copies} copies)" if package.copies > 1 else ""
     return safe(f"{package.name} {versions}".rstrip()) + copies
 
 
 def savings(inspection: Inspection) -> str:
-    """What all waste comes to, as one sentence."""
-    anatomy = inspection.anatomy
-    safe_bytes = anatomy.saves(Tier.SAFE).compressed_bytes
-    more_bytes = anatomy.saves(Tier.CONDITIONAL).compressed_bytes
+    """What all waste of a known saving comes to, as one sentence; empty where nobody knows of any."""
+    sums = [
+        (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running application needs"),
+        (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "on condition"),
+    ]
     whole = inspection.compressed_bytes
-    certain = f"{size(safe_bytes)} ({share(safe_bytes, whole)}) that no running application needs"
-    return f"{certain}, {size(more_bytes)} ({share(more_bytes, whole)}) on condition"
+    return ", ".join(f"{size(saved)} ({share(saved, whole)}) {what}" for saved, what in sums if saved)
 
 
 def telling(inspection: Inspection) -> tuple[list[Waste], list[Waste]]:
