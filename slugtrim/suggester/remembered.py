@@ -12,7 +12,7 @@ from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.reading import Hit
 from slugtrim.suggester.resolve import Target
 
-_FORMAT = "evidence-4"
+_FORMAT = "evidence-5"
 """Raised whenever the reading of files or what is kept of it changes."""
 
 _EXTENSION_BYTES = 8
