@@ -61,6 +61,8 @@ class Reading:
         modules: Mapping[bytes, bytes],
     ) -> None:
         self._modules = modules
+        self.called: frozenset[str] = frozenset()
+        """Scripts of manifests that are called by name."""
         self._paths = paths
         self._sought = sought
         # What a dotted name may begin with: `self` and its like are looked up nowhere.
@@ -86,7 +88,7 @@ class Reading:
         wild = self._leading(starred_words(path, content) - found, resolver)
         hits = self._by_imports(content, resolver) if importing and path.endswith(b".py") else {}
         if implied or together or led or wild:
-            text = speaking(path, content)  # only now: it takes longer than all of the above
+            text = speaking(path, content, self.called)  # only now: it takes longer than all of the above
             hits |= dict.fromkeys(_by_words(path, text, led, together))
             hits |= dict.fromkeys(_by_words(path, with_stars(path, text), wild, ())) if wild else {}
             in_text = implied_targets(path, text, self._implied, self._paths) if implied else ()

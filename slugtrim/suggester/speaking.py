@@ -6,7 +6,7 @@ Everything else is blanked; line numbers stay as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from slugtrim.suggester.manifests import MANIFESTS
@@ -31,6 +31,7 @@ _MARKUP_COMMENTS = ((b"<!--", b"-->"), (b"<%#", b"%>"), (b"{#", b"#}"))
 _STRING = re.compile(rb"""(?s)(\"\"\"|''')(?:[^\\]|\\.)*?\1|#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
 """Python's strings, the long ones with a group; and comments, in which a quote opens nothing."""
 _NOTHING_BEFORE = re.compile(rb"[ \t]*[rRuUbB]?")
+_PROCESS_NAME = re.compile(rb"(?m)^[ \t]*[\w-]+[ \t]*:")
 _ADDRESS = re.compile(rb"://[^\s\"'<>)`]+")
 _SCHEME = re.compile(rb"\b(?!sqlite\Z)[A-Za-z]+\Z")
 _SCHEME_BYTES = 20
@@ -91,15 +92,20 @@ _SCRIPTS = frozenset(b"js jsx ts tsx mjs cjs vue svelte".split())
 _ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
 
 
-def speaking(path: bytes, text: bytes) -> bytes:
-    """``text`` with what does not speak blanked; ``path`` tells the language."""
+def speaking(path: bytes, text: bytes, called: Collection[str] = ()) -> bytes:
+    """``text`` with what does not speak blanked; ``path`` tells the language.
+
+    ``called`` are the scripts of a ``package.json`` that are run beside those which every deploy runs.
+    """
     name = path.rpartition(b"/")[2]
     manifest = MANIFESTS.get(name)
     if manifest is not None:
-        return _without_urls(manifest(text))
+        return _without_urls(manifest(text, called))
     extension = name.rpartition(b".")[2].lower() if b"." in name else b""
     if extension in _MARKDOWN:
         return _without_urls(_only(_LINK, text))
+    if name == b"Procfile":
+        text = _PROCESS_NAME.sub(b"", text)
     if extension in (b"toml", b"cfg", b"ini"):
         text = _without_tools(text)
     for kinds, marks, without in _SILENT:
