@@ -26,6 +26,12 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "Procfile", "web: npm run --silent serve\n"),
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
+    (
+        NODE,
+        ".gitignore",
+        "eslint.config.mjs",
+        'import { includeIgnoreFile } from "@eslint/compat";\nexport default [includeIgnoreFile(root(".gitignore"))];\n',
+    ),
     (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
 ]
 
