@@ -26,12 +26,6 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "Procfile", "web: npm run --silent serve\n"),
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
-    (
-        NODE,
-        ".gitignore",
-        "eslint.config.mjs",
-        'import { includeIgnoreFile } from "@eslint/compat";\nexport default [includeIgnoreFile(root(".gitignore"))];\n',
-    ),
     (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
 ]
 
@@ -61,6 +55,14 @@ def test_a_script_that_is_called_by_what_a_process_starts_stays(tmp_path: Path) 
     assert {"scripts/serve.js", "scripts/lint.js", "scripts/begin.sh"} <= gone
     stays = suggested(advise(tmp_path / "read", {**files, "Procfile": "web: sh scripts/begin.sh\n"}))
     assert stays & {"scripts/serve.js", "scripts/lint.js", "scripts/begin.sh"} == {"scripts/lint.js"}
+
+
+def test_what_the_linter_of_a_build_reads_stays(tmp_path: Path) -> None:
+    config = 'export default [includeIgnoreFile(new URL(".gitignore", import.meta.url))];\n'
+    files: Files = {**NODE, ".gitignore": "dist\n", "eslint.config.mjs": config}
+    assert {".gitignore", "eslint.config.mjs"} <= suggested(advise(tmp_path / "not-run", files))
+    run: Files = {**files, "server.js": 'new ESLint({ overrideConfigFile: "eslint.config.mjs" });\n'}
+    assert not {".gitignore", "eslint.config.mjs"} & suggested(advise(tmp_path / "run", run))
 
 
 def test_the_name_of_a_process_is_no_path(tmp_path: Path) -> None:
