@@ -23,14 +23,15 @@ LAYERS = [
     {"scanner"},
     {"cache"},
     {"sizer"},
+    {"archive"},
     {"notes"},
     {"suggester"},
-    {"lint"},
+    {"lint", "anatomy"},
     {"verifier"},
     {"budget"},
     {"config"},
     {"audit", "listing", "explanation"},
-    {"check"},
+    {"check", "inspection"},
     {"hook"},
     {"reports"},
     {"cli"},
@@ -44,6 +45,7 @@ HOMES = {
     "yaml": "notes",
     "isal": "sizer",
     "deflate": "sizer",
+    "tarsafe": "archive",
 }
 STARTERS = {"git", "verifier"}
 """Rooms that start a process: git, and the user's own command."""

@@ -1,0 +1,23 @@
+"""A compiled slug: what is in it, read in one pass; and unpacked, if it is safe to."""
+
+from __future__ import annotations
+
+from slugtrim.archive.extraction import extract_slug
+from slugtrim.archive.limits import DEFAULT, Limits, limits_from
+from slugtrim.archive.reading import open_slug
+from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction, Feed, Format, Look, Packed
+
+__all__ = [
+    "DEFAULT",
+    "Anomaly",
+    "AnomalyKind",
+    "Extraction",
+    "Feed",
+    "Format",
+    "Limits",
+    "Look",
+    "Packed",
+    "extract_slug",
+    "limits_from",
+    "open_slug",
+]
