@@ -72,7 +72,7 @@ def test_what_goes_up_from_behind_a_link_is_noticed(
 
 
 def test_no_link_of_an_unpacked_slug_leads_out_of_it(tmp_path: Path) -> None:
-    """Random links and hard links to each other, up and down: what is unpacked stays inside, whatever the system makes of it."""
+    """Random links and hard links, up and down: what is unpacked stays inside, whatever the system makes of it."""
     rng = random.Random(20261125)
     unpacked = 0
     for number in range(600):
