@@ -70,7 +70,6 @@ def check_tree(
     )
     results = judge(sizes, asked.budgets)
     is_over = any(result.verdict is not Verdict.OK for result in results)
-    known = {gone.path for gone in tree.unreadable}
     return Check(
         source=tree.source,
         dialect=dialect,
@@ -84,7 +83,7 @@ def check_tree(
         results=results,
         findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
         suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
-        unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
+        unreadable=sizing.with_unlisted(tree),
         notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
     )
