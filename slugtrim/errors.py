@@ -38,3 +38,7 @@ class VerifyError(SlugtrimError):
 
     The command's last lines follow the line of the message, each indented.
     """
+
+
+class SlugError(SlugtrimError):
+    """A compiled slug cannot be read or unpacked: cut off, damaged, no archive, beyond a limit."""

@@ -113,6 +113,7 @@ class SourceKind(Enum):
     COMMIT = "commit"
     WORKTREE = "worktree"
     DIRECTORY = "directory"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,10 @@ class Source:
 
     kind: SourceKind
     root: bytes
-    """Absolute path of the repository's top or of the directory; of the git directory for a bare repository."""
+    """Absolute path of the repository's top or of the directory; of the git directory for a bare repository.
+
+    For an archive, its name as it was given.
+    """
     prefix: bytes = b""
     """The subdirectory of ``root`` that is the root of the slug; empty when it is the top itself."""
     rev: str | None = None

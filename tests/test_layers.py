@@ -23,6 +23,7 @@ LAYERS = [
     {"scanner"},
     {"cache"},
     {"sizer"},
+    {"archive"},
     {"notes"},
     {"suggester"},
     {"lint"},
@@ -44,6 +45,7 @@ HOMES = {
     "yaml": "notes",
     "isal": "sizer",
     "deflate": "sizer",
+    "tarsafe": "archive",
 }
 STARTERS = {"git", "verifier"}
 """Rooms that start a process: git, and the user's own command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slugtrim.errors import SourceError
 from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
@@ -22,13 +22,18 @@ def find_directory(root: bytes, prefix: bytes = b"") -> Found:
 
 def read_directory(root: bytes, prefix: bytes = b"") -> Tree:
     """The tree below ``root``/``prefix``. Raises ``SourceError`` when that directory itself cannot be read."""
+    tree = walk_directory(root, prefix)
+    return replace(tree, slugignore=slugignore_on_disk(tree.source.path))
+
+
+def walk_directory(root: bytes, prefix: bytes = b"") -> Tree:
+    """The same for a directory whose rules have no say, and are not read."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
     walk = _Walk(source.path)
     return Tree(
         source=source,
         files=tuple(sorted(walk.files)),
         contents=DiskContents(root=source.path),
-        slugignore=slugignore_on_disk(source.path),
         links=walk.links,
         unreadable=tuple(sorted(walk.unreadable, key=lambda lost: lost.path)),
         notes=walk.notes(),
