@@ -23,6 +23,7 @@ COMMANDS = {
     "suggest": "suggest",
     "lint": "lint",
     "check": "check",
+    "diff": "diff",
     "hook": "hook",
     "pre-push": "pre_push",
     "ls": "ls",

@@ -51,7 +51,7 @@ def _body(audit: Audit) -> dict[str, Any]:
         "other_dialect": _other(audit.other),
         "largest": [_file_weight(weight) for weight in audit.largest],
         "directories": [_directory_weight(weight) for weight in audit.directories],
-        "limits": [_limit(use) for use in audit.limits],
+        "limits": [limit_object(use) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
         "findings": [finding_object(finding) for finding in audit.findings],
         "suggestions": [advised_object(entry) for entry in audit.suggestions],
@@ -109,7 +109,8 @@ def _directory_weight(weight: Weight) -> dict[str, Any]:
     return {**_file_weight(weight), "files": weight.files}
 
 
-def _limit(use: LimitUse) -> dict[str, Any]:
+def limit_object(use: LimitUse) -> dict[str, Any]:
+    """A limit of the platform and how much of it is used, in every report that has it."""
     return {
         "id": use.limit.id,
         "bytes": use.limit.limit_bytes,

@@ -14,11 +14,10 @@ from slugtrim.reports.advice_text import LEVEL_LOOKS, findings, suggestions
 from slugtrim.reports.blocks import measured, notes, wrapped
 from slugtrim.reports.budget_words import compiled_words
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
-from slugtrim.reports.style import Style, columns, plural, size
+from slugtrim.reports.style import STATUS_LOOKS, Style, columns, plural, size, used_share
 from slugtrim.sizer import SizeClass, Status, table
 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
-_STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
 _HEAVIEST = 10
 _NO_SLUG = "no-slug"
 """The id of the findings that stand above all else."""
@@ -119,10 +118,9 @@ def _limits(uses: Sequence[LimitUse], style: Style) -> Iterator[str]:
     for use in uses:
         what = "checkout" if use.limit.of_checkout else "slug"
         effect = "push rejected" if use.limit.rejects else "build warns"
-        percent = use.used_bytes * 100 // use.limit.limit_bytes
-        share = f"{percent} %" if percent or not use.used_bytes else "<1 %"
-        status = style.paint(f"{use.status.value:<4}", _STATUS_LOOKS[use.status])
-        yield f"  {status}  {share:>5} of {size(use.limit.limit_bytes):>4}  {what:<8}  {effect} ({use.limit.date})"
+        status = style.paint(f"{use.status.value:<4}", STATUS_LOOKS[use.status])
+        share, of = used_share(use), size(use.limit.limit_bytes)
+        yield f"  {status}  {share:>5} of {of:>4}  {what:<8}  {effect} ({use.limit.date})"
 
 
 def _heaviest_directories(audit: Audit, style: Style) -> Iterator[str]:
