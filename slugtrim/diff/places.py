@@ -55,14 +55,22 @@ def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Pla
             others.append(change)
     below = _children(others)
     below[b""] += [Place(path=b"", package=part, sum=_sum(numbers)) for part, numbers in packages.items()]
-    whole = _narrowed(Place(path=b"", package=None, sum=sum_of(())), below)
-    inside = below.get(whole.path, [])
-    if whole.path:
-        inside = [place for place in inside if place.path.endswith(b"/")]
-    shown = [place for place in _ordered(inside)[:_REASONS] if _weight(place) >= _PARTLY * _all(inside)]
-    if whole.path and _all(shown) < _MOSTLY * _all(below.get(whole.path, [])):
-        shown = [whole]
+    root = Place(path=b"", package=None, sum=sum_of(()))
+    whole = _narrowed(root, below)
+    shown = _foremost(below[b""]) if whole is root else _inside(whole, below)
     return tuple(_narrowed(place, below) for place in shown if place.sum.grown_bytes)
+
+
+def _inside(whole: Place, below: Mapping[bytes, Sequence[Place]]) -> Sequence[Place]:
+    """The few directories in a place that stand for all of it; ``whole`` itself where there are none."""
+    inside = below.get(whole.path, ())
+    shown = _foremost([place for place in inside if place.path.endswith(b"/")])
+    return shown if shown and _all(shown) >= _MOSTLY * _all(inside) else [whole]
+
+
+def _foremost(places: Sequence[Place]) -> Sequence[Place]:
+    least = _PARTLY * _all(places)
+    return [place for place in _ordered(places)[:_REASONS] if _weight(place) >= least]
 
 
 def _narrowed(place: Place, below: Mapping[bytes, Sequence[Place]]) -> Place:

@@ -79,7 +79,8 @@ def renamed(was: bytes, now: bytes) -> str:
     tail = _TAIL.search(old[len(old) - end :])
     end = len(tail[0]) if tail is not None else 0
     left, right = old[start : len(old) - end], new[start : len(new) - end]
-    if not start + end or not left or not right:
+    begins_together = start or old[len(old) - end :].startswith("/")
+    if not begins_together or not left or not right:
         return f"{old} → {new}"
     return f"{old[:start]}{{{left} → {right}}}{old[len(old) - end :]}"
 
