@@ -50,7 +50,6 @@ def listed(
         left_out={each.path: Aside(each, RULE) for each in left_out},
         parts=parts or {},
         unread=frozenset(unread),
-        is_compiled=is_compiled,
     )
 
 

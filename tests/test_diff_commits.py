@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from slugtrim.cache import SizeCache
-from slugtrim.diff.compose import compare, list_tree
+from slugtrim.diff.compose import compare
 from slugtrim.diff.record import Change, Diff, Kind
+from slugtrim.diff.sides import list_tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer

@@ -14,9 +14,10 @@ from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, compared_tree_options, measuring_options, output_options
 from slugtrim.cli.output import write
 from slugtrim.cli.progress import ProgressLine
-from slugtrim.diff.compose import compare, list_slug, list_tree
+from slugtrim.diff.compose import compare
 from slugtrim.diff.naming import Named, NamedKind, named_sides
 from slugtrim.diff.record import Diff, Listed
+from slugtrim.diff.sides import list_slug, list_tree
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style

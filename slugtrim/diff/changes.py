@@ -67,23 +67,22 @@ def _with_other_content(old: File, new: File, before_bytes: int, after_bytes: in
 
 
 def _gone(file: File, before: Listed, after: Listed) -> Change:
-    kind, rule = _where_it_is(file, after, gone=Kind.REMOVED, aside=Kind.LEFT_OUT, is_compiled=before.is_compiled)
+    kind, rule = _elsewhere(file, before, after, gone=Kind.REMOVED, aside=Kind.LEFT_OUT)
     return Change(kind, file, None, before.shares[file.path], 0, rule)
 
 
 def _come(file: File, before: Listed, after: Listed) -> Change:
-    kind, rule = _where_it_is(file, before, gone=Kind.ADDED, aside=Kind.LET_IN, is_compiled=after.is_compiled)
+    kind, rule = _elsewhere(file, after, before, gone=Kind.ADDED, aside=Kind.LET_IN)
     return Change(kind, None, file, 0, after.shares[file.path], rule)
 
 
-def _where_it_is(file: File, other: Listed, *, gone: Kind, aside: Kind, is_compiled: bool) -> tuple[Kind, Rule | None]:
-    """What a file of one slug is in the other, which does not have it."""
-    unread = other.unread
-    if unread and (file.path in unread or not unread.isdisjoint(directories_above(file.path))):
+def _elsewhere(file: File, here: Listed, other: Listed, *, gone: Kind, aside: Kind) -> tuple[Kind, Rule | None]:
+    """What a file that only the slug ``here`` has is for the other side, and the rule that it has for it."""
+    if other.unread and (file.path in other.unread or not other.unread.isdisjoint(directories_above(file.path))):
         return Kind.UNREAD, None
     left = other.left_out.get(file.path)
     # A build may well make a file of a name that a rule has left out.
-    if left is None or (is_compiled and not is_same(left.file, file)):
+    if left is None or (here.side.includes_buildpacks and not is_same(left.file, file)):
         return gone, None
     return aside, left.rule
 

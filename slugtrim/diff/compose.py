@@ -1,71 +1,14 @@
-"""Composing a comparison: each side as it is listed and measured, and what is different."""
+"""Composing a comparison: what is different between two slugs, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from slugtrim.archive import Packed
-from slugtrim.audit import Total
-from slugtrim.budget import Amount
-from slugtrim.cache import SizeCache
 from slugtrim.diff.changes import compare_files
 from slugtrim.diff.groups import group_changes, package_changes
 from slugtrim.diff.places import directories, reasons, sum_of, sums_by_kind
-from slugtrim.diff.record import Aside, Change, Diff, Kind, Listed, Part, RuleChange, Side
-from slugtrim.files import Tree
+from slugtrim.diff.record import Change, Diff, Kind, Listed, RuleChange
 from slugtrim.ignore import Dialect, Rule
-from slugtrim.scanner import checked_out, scan
-from slugtrim.sizer import Progress, Sizer, with_overhead
-
-
-def list_tree(
-    name: str,
-    tree: Tree,
-    dialect: Dialect,
-    *,
-    overhead: Amount | None = None,
-    cache: SizeCache | None = None,
-    progress: Progress | None = None,
-) -> Listed:
-    """The slug that a tree makes before buildpacks, by its own rules. Raises ``RulesError``.
-
-    ``overhead`` is what buildpacks add. Two sides with the same ``cache`` measure only once what they have in common.
-    """
-    slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
-    size = sizing.compressed_bytes
-    side = Side(
-        name=name,
-        source=tree.source,
-        total=Total.of(slug.kept),
-        compressed_bytes=size,
-        estimated=True,
-        compiled=with_overhead(size, overhead.value, str(overhead.written)) if overhead is not None else None,
-        checkout=Total.of(checked_out(tree)),
-        unreadable=sizing.with_unlisted(tree),
-        notes=tree.notes,
-    )
-    left_out = {file.path: Aside(file, None) for file in slug.compiler_removed}
-    left_out.update((left.file.path, Aside(left.file, left.rule)) for left in slug.left_out)
-    unread = frozenset(gone.path for gone in tree.unreadable)
-    return Listed(side=side, files=slug.kept, shares=sizing.shares, left_out=left_out, unread=unread)
-
-
-def list_slug(name: str, packed: Packed, parts: Mapping[bytes, Part]) -> Listed:
-    """A compiled slug. ``parts`` is what its files belong to."""
-    tree = packed.tree
-    side = Side(
-        name=name,
-        source=tree.source,
-        total=Total.of(tree.files),
-        compressed_bytes=packed.compressed_bytes,
-        estimated=packed.estimated,
-        includes_buildpacks=True,
-        unreadable=tree.unreadable,
-        notes=tree.notes,
-    )
-    unread = frozenset(gone.path for gone in tree.unreadable)
-    return Listed(side=side, files=tree.files, shares=packed.shares, parts=parts, unread=unread, is_compiled=True)
 
 
 def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:

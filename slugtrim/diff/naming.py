@@ -10,7 +10,7 @@ from enum import Enum
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import Repository
-from slugtrim.sources.revision import shown_revision
+from slugtrim.sources.revision import ambiguity, shown_revision
 
 STDIN = "-"
 _NEVER_REVISIONS = ("/", "./", "../")
@@ -96,6 +96,5 @@ def _nothing(word: str, repository: Repository | None) -> str:
         return f"{shown}: does not exist; name a slug, a directory or a commit"
     if repository is None:
         return f"{shown}: does not exist, and this is no git repository that could have such a commit"
-    if repository.is_ambiguous(word):
-        return f"{shown}: is ambiguous: several objects of this repository begin so; write more of the id"
-    return f"{shown}: is neither a file or directory here nor a commit of this repository"
+    nothing = f"{shown}: is neither a file or directory here nor a commit of this repository"
+    return ambiguity(repository, word) or nothing

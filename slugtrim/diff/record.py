@@ -140,8 +140,6 @@ class Listed:
     """Path to what a file belongs to, where that is known."""
     unread: frozenset[bytes] = frozenset()
     """Files, and directories with all that is below them, that are there and could not be read."""
-    is_compiled: bool = False
-    """It has been built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
