@@ -3,58 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slugtrim.audit import Total
-from slugtrim.diff.compose import compare
 from slugtrim.diff.moves import moves, successors
-from slugtrim.diff.record import Aside, Change, Diff, Kind, Listed, Part, Side
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Source, SourceKind, Unreadable
-from slugtrim.ignore import Dialect, Rule
+from slugtrim.diff.record import Change, Diff, Kind, Listed
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
+from tests.diffs import RULE, diff, file, listed
 
-RULE = Rule(line=3, text=b"/design", pattern=b"/design")
-SHA1, SHA256 = 40, 64
-
-
-def file(path: str, content: str = "", size: int = 10, mode: int = REGULAR) -> File:
-    return File(path.encode(), size, mode, content.encode().hex().zfill(SHA1).encode() if content else None)
-
-
-def listed(
-    *files: File,
-    shares: Mapping[bytes, int] | None = None,
-    left_out: tuple[File, ...] = (),
-    unread: tuple[bytes, ...] = (),
-    parts: Mapping[bytes, Part] | None = None,
-    is_compiled: bool = False,
-) -> Listed:
-    """A side with these files; a file weighs a tenth of its size unless ``shares`` says otherwise."""
-    weights = {each.path: each.size_bytes // 10 for each in files} | dict(shares or {})
-    side = Side(
-        name="x",
-        source=Source(kind=SourceKind.COMMIT, root=b"/app", rev="f" * 40),
-        total=Total.of(files),
-        compressed_bytes=sum(weights.values()) + 7,
-        estimated=True,
-        includes_buildpacks=is_compiled,
-        unreadable=tuple(Unreadable(path=path, reason="gone") for path in unread),
-    )
-    return Listed(
-        side=side,
-        files=files,
-        shares=weights,
-        left_out={each.path: Aside(each, RULE) for each in left_out},
-        parts=parts or {},
-        unread=frozenset(unread),
-    )
-
-
-def diff(before: Listed, after: Listed) -> Diff:
-    return compare(before, after, Dialect.GITIGNORE)
+SHA256 = 64
 
 
 def found(report: Diff) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slugtrim.diff.places import directories, reasons
 from slugtrim.diff.record import Change, Kind, Part
 from slugtrim.files import REGULAR, File
-from tests.test_diff_changes import diff, file, listed
+from tests.diffs import diff, file, listed
 
 
 def change(path: str, grown: int, kind: Kind | None = None) -> Change:

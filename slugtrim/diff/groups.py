@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from slugtrim.audit import Total
-from slugtrim.diff.record import Change, GroupChange, Listed, Part
+from slugtrim.diff.record import Change, GroupChange, Kind, Listed, Part
 
 
 @dataclass(slots=True)
@@ -53,9 +53,11 @@ def _weights(listed: Listed, *, packages: bool) -> dict[Part, _Weight]:
 
 
 def _touched(before: Listed, after: Listed, changes: Iterable[Change]) -> set[Part]:
-    """The groups and the packages that a change is in."""
+    """The groups and the packages with a change in them that is more than another place."""
     found = set()
     for change in changes:
+        if change.kind is Kind.MOVED:
+            continue
         for file, listed in ((change.before, before), (change.after, after)):
             part = listed.parts.get(file.path) if file is not None else None
             if part is not None:
@@ -72,7 +74,7 @@ def _rows(before: dict[Part, _Weight], after: dict[Part, _Weight], touched: set[
     none = _Weight()
     for part in {**before, **after}:
         old, new = before.get(part, none), after.get(part, none)
-        if part in touched or old.versions != new.versions:
+        if part in touched or old.total != new.total or old.versions != new.versions:
             yield GroupChange(
                 group=part.group,
                 package=part.package,

@@ -77,7 +77,7 @@ def _groups(what: str, changes: Sequence[GroupChange]) -> Iterator[str]:
         return
     rows = [
         [
-            code(package_words(each)) if each.package else text(each.group),
+            code(package_words(each)) if each.package else text(safe(each.group)),
             size(each.before_bytes) if each.before.files else "new",
             size(each.after_bytes) if each.after.files else "gone",
             change_in(each.grown_bytes),

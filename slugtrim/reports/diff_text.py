@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.diff.record import Change, Diff, GroupChange, Kind, Place
 from slugtrim.files import quoted
-from slugtrim.reports.blocks import notes, wrapped
+from slugtrim.reports.blocks import notes, safe, wrapped
 from slugtrim.reports.budget_words import signed
 from slugtrim.reports.diff_words import (
     WORDS,
@@ -77,11 +77,17 @@ def _sides(diff: Diff, style: Style) -> Iterator[str]:
 
 def _limits(diff: Diff, style: Style) -> Iterator[str]:
     """Those of the later side, with how much of each the earlier one used."""
-    yield style.paint("Platform limits (before, after; date of the source)", "bold")
-    for use, before, after, what, effect in limit_rows(diff):
-        status = style.paint(f"{use.status.value:<4}", STATUS_LOOKS[use.status])
-        of = f"of {size(use.limit.limit_bytes):>4}  {what:<8}  {effect} ({use.limit.date})"
-        yield f"  {status}  {before:>5}  {after:>5} {of}"
+    rows = list(limit_rows(diff))
+    yield style.paint("Platform limits (date of the source)", "bold")
+    table = [["", "before", "after", "of", ""]]
+    for use, before, after, what, effect in rows:
+        says = f"{what}, {effect} ({use.limit.date})"
+        table.append([f"{use.status.value:<4}", before, after, size(use.limit.limit_bytes), says])
+    header, *lines = columns(table, style.width)
+    yield header
+    for (use, *_), line in zip(rows, lines, strict=True):
+        status = use.status.value
+        yield line.replace(status, style.paint(status, STATUS_LOOKS[use.status]), 1)
 
 
 def _groups(title: str, rows: Sequence[GroupChange], style: Style) -> Iterator[str]:
@@ -91,7 +97,7 @@ def _groups(title: str, rows: Sequence[GroupChange], style: Style) -> Iterator[s
     yield style.paint(title, "bold")
     table = [["change", "now", "files", ""]]
     for row in shown:
-        name = package_words(row) if row.package else row.group
+        name = package_words(row) if row.package else safe(row.group)
         now = size(row.after_bytes) if row.after.files else "gone"
         table.append([change_in(row.grown_bytes), now, more_files(row), name])
     yield from columns(table, style.width)
@@ -103,8 +109,8 @@ def _directories(diff: Diff, style: Style) -> Iterator[str]:
     shown = places if style.full else places[:_MOST]
     if not shown:
         return
-    yield style.paint("Directories that changed most (a moved file counts where it is now)", "bold")
-    table = [["change", "raw", "changed", ""]]
+    yield style.paint("Directories that changed most", "bold")
+    table = [["change", "raw", "files", ""]]
     for place in shown:
         total = place.sum
         table.append(

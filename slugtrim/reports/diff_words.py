@@ -24,7 +24,8 @@ WORDS = {
     Kind.UNREAD: "not comparable",
 }
 _KIB = 1024
-_TAIL = re.compile(r"[/_-].*|(?:\.[A-Za-z]+)+$", re.DOTALL)
+_MOSTLY = 0.8
+_TAIL = re.compile(r"(?:\.[A-Za-z]+)*[/_-].*|(?:\.[A-Za-z]+)+$", re.DOTALL)
 """Where the end that two names have in common may begin: not within a word or a version."""
 
 
@@ -43,10 +44,10 @@ def headline(diff: Diff) -> str:
 def why(diff: Diff) -> str:
     """Where most of the difference is, in one sentence; empty where nothing weighs more or less."""
     said = [f"{place_name(place)} {signed(place.sum.grown_bytes)} ({_files(place.sum)})" for place in diff.reasons]
-    if len(said) != 1:
+    if len(said) != 1 or diff.reasons[0].sum.files == len(diff.changes):
         return ", ".join(said)
-    whole = abs(sum(each.grown_bytes for each in diff.changes))
-    return f"Mostly {said[0]}" if abs(diff.reasons[0].sum.grown_bytes) < whole or diff.rest_bytes else said[0]
+    is_most = diff.reasons[0].sum.grown_bytes / (diff.grown_bytes or 1) >= _MOSTLY
+    return f"Mostly {said[0]}" if is_most else said[0]
 
 
 def place_name(place: Place) -> str:
