@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from slugtrim.archive.extraction import extract_slug
 from slugtrim.archive.limits import DEFAULT, Limits
-from slugtrim.archive.reading import extract_slug, open_slug
-from slugtrim.archive.record import Anomaly, Extraction, Feed, Format, Look, Packed
+from slugtrim.archive.reading import open_slug
+from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction, Feed, Format, Look, Packed
 
 __all__ = [
     "DEFAULT",
     "Anomaly",
+    "AnomalyKind",
     "Extraction",
     "Feed",
     "Format",

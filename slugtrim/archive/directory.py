@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha1
 
-from slugtrim.archive.record import Feed, Format, Look, Packed
+from slugtrim.archive.hashing import blob_id, passed
+from slugtrim.archive.record import Format, Look, Packed
 from slugtrim.files import SYMLINK, File, Reader, Tree
 from slugtrim.sizer import Sizer
 from slugtrim.sources.directory import walk_directory
@@ -49,21 +49,12 @@ def _is_app_alone(path: bytes) -> bool:
 
 
 def _named(file: File, tree: Tree, reader: Reader, root: bytes, looks: Sequence[Look]) -> File:
-    """The file with the id git's blob of its content would have."""
-    digest = sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)
+    """The file with the id git's blob of its content would have; without one if it cannot be read."""
     if file.mode == SYMLINK:
-        digest.update(tree.links.get(file.path, b""))
-        return file._replace(blob=digest.hexdigest().encode())
-    seen = file._replace(path=root + file.path)
-    feeds: list[Feed] = [feed for feed in (look(seen) for look in looks) if feed is not None]
+        return file._replace(blob=blob_id(tree.links.get(file.path, b"")))
     lost = len(reader.unreadable)
-    for piece in reader.pieces(file, _PIECE_BYTES):
-        digest.update(piece)
-        for feed in feeds:
-            feed(piece)
-    for feed in feeds:
-        feed(b"")
-    return file if len(reader.unreadable) > lost else file._replace(blob=digest.hexdigest().encode())
+    blob = passed(file._replace(path=root + file.path), reader.pieces(file, _PIECE_BYTES), looks)
+    return file if len(reader.unreadable) > lost else file._replace(blob=blob)
 
 
 def _directories(files: Sequence[File]) -> Iterator[bytes]:

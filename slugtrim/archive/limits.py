@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slugtrim.units import GIB, MIB
+from slugtrim.errors import SlugError
+from slugtrim.units import GIB, KIB, MIB
+
+PATH_MAX = 4 * KIB
+"""No name as long as this can be unpacked on Linux."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +26,8 @@ class Limits:
 
 
 DEFAULT = Limits()
+
+
+def beyond(shown: str, what: str, option: str) -> SlugError:
+    """The refusal of the archive ``shown`` for ``what`` it has too much of; ``option`` raises the limit."""
+    return SlugError(f"{shown}: {what}; if you trust it, raise the limit with --limit {option}")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-import posixpath
+import sys
 import tarfile
-from collections.abc import Sequence
-from hashlib import sha1
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from slugtrim.archive.contents import PassedContents
+from slugtrim.archive.entries import Entries
+from slugtrim.archive.hashing import passed
+from slugtrim.archive.input import STDIN, Input, open_file
 from slugtrim.archive.limits import DEFAULT, Limits
-from slugtrim.archive.record import Anomaly, Extraction, Format, Look, Packed
+from slugtrim.archive.members import Member, SlugTar
+from slugtrim.archive.names import APP
+from slugtrim.archive.record import Anomaly, AnomalyKind, Format, Look, Packed
+from slugtrim.archive.stream import Stream
 from slugtrim.errors import SlugError
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Source, SourceKind, Tree, quoted
+from slugtrim.files import File, Source, SourceKind, Tree
+
+_SMALL_BYTES = 1 << 16
+_ZEROS = bytes(1 << 16)
 
 
 def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[Look] = ()) -> Packed:
@@ -21,82 +29,131 @@ def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[Look] = ()
 
     Raises ``SlugError`` for what is no slug, damaged or beyond a limit, ``SourceError`` for a directory it cannot read.
     """
-    if path != "-" and os.path.isdir(path):
+    if path != STDIN and os.path.isdir(path):
         from slugtrim.archive.directory import open_directory
 
         return open_directory(os.fsencode(path), looks)
+    with open_file(path) as (file, shown):
+        source = Input(file, shown, limits)
+        entries = read_entries(source, partial(_blob, looks=looks))
+        return _packed(os.fsencode(path), source, entries)
+
+
+def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] | None = None) -> Entries:
+    """All entries of an archive, whose stream has then been read to its end. Raises ``SlugError``.
+
+    ``read`` is called for every regular file and returns its blob id; without it nothing is done with contents.
+    """
+    stream = source.stream
+    entries = Entries(source.shown, source.limits)
+    tar = opened_tar(source)
+    position = 0
+    for member in tar:
+        file = entries.add(member)
+        if file is not None and read is not None:
+            blob = read(tar, member, file)
+            entries.files[file.path] = File(file.path, file.size_bytes, file.mode, blob)
+        tar.skip_rest()
+        reached = stream.compressed_position()
+        entries.weigh(reached - position)
+        position = reached
+    if not entries.count:
+        raise SlugError(f"{source.shown}: is an archive of nothing; name a slug")
+    follows = _has_data(stream) or source.has_trailing_data
+    entries.structure_bytes += stream.compressed_position() - position
+    entries.close(has_end=tar.has_end, follows=follows)
+    return entries
+
+
+def opened_tar(source: Input) -> SlugTar:
+    """The archive in a slug. Raises ``SlugError`` if there is none."""
     try:
-        return _read(path, looks)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise SlugError(f"{quoted(os.fsencode(path))}: is no slug ({error}); name a slug") from error
+        return SlugTar(source.stream)
+    except tarfile.ReadError:
+        raise source.no_archive() from None
 
 
-def _read(path: str, looks: Sequence[Look]) -> Packed:
-    size = Path(path).stat().st_size
-    files: dict[bytes, File] = {}
-    links: dict[bytes, bytes] = {}
-    hard: dict[bytes, bytes] = {}
-    raw: dict[bytes, int] = {}
-    names: list[bytes] = []
-    listed = directories = entries = 0
-    with tarfile.open(path, "r|*") as tar:
-        for member in tar:
-            entries += 1
-            names.append(os.fsencode(member.name))
-            name = posixpath.normpath(names[-1]).lstrip(b"/")
-            if member.isdir():
-                directories += 1
-                continue
-            mode = SYMLINK if member.issym() else EXECUTABLE if member.mode & 0o100 else REGULAR
-            file = File(name, member.size, mode, None)
-            content = os.fsencode(member.linkname)
-            if member.issym():
-                links[name] = content
-                file = file._replace(size_bytes=len(content))
-            elif member.islnk():
-                hard[name] = posixpath.normpath(content).lstrip(b"/")
-                files[name] = file._replace(blob=files[hard[name]].blob)
-                raw[name] = 512
-                continue
-            else:
-                feeds = [feed for feed in (look(file) for look in looks) if feed is not None]
-                stream = tar.extractfile(member)
-                content = stream.read() if stream else b""
-                listed += len(content)
-                for feed in feeds:
-                    feed(content)
-                    feed(b"")
-            blob = sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest().encode()
-            files[name] = file._replace(blob=blob)
-            raw[name] = raw.get(name, 0) + 512 + member.size
-    app = b"app/" if all(name.startswith(b"app/") for name in files) else b""
-    total = sum(raw.values())
-    shares = {name.removeprefix(app): size * weight // total for name, weight in raw.items()}
+def _blob(tar: SlugTar, member: Member, file: File, looks: Sequence[Look]) -> bytes:
+    return passed(file, _content(tar, member), looks)
+
+
+def _content(tar: SlugTar, member: Member) -> Iterable[bytes]:
+    """The content of a file in pieces. Raises ``SlugError`` if it is not all there."""
+    if member.size <= _SMALL_BYTES and member.stretches is None:
+        return (tar.read(member.size),) if member.size else ()
+    return _pieces(tar, member)
+
+
+def _pieces(tar: SlugTar, member: Member) -> Iterator[bytes]:
+    stream = tar.stream
+    if member.stretches is None:
+        yield from stream.pieces(member.size)
+    else:
+        stream.fill_in(member.size - member.archived_bytes)
+        at = 0
+        for offset, length in (*member.stretches, (member.size, 0)):
+            yield from _zeros(offset - at)
+            yield from stream.pieces(length)
+            at = offset + length
+    if stream.tell() < member.offset_data + member.archived_bytes:
+        raise tar.cut_off()
+
+
+def _zeros(size: int) -> Iterator[bytes]:
+    while size:
+        piece = _ZEROS[:size]
+        size -= len(piece)
+        yield piece
+
+
+def _has_data(stream: Stream) -> bool:
+    """Whether anything but zeros is left. All of it is read, so that a gzip stream is checked to its end."""
+    return sum(1 for piece in stream.pieces(sys.maxsize) if piece.count(0) < len(piece)) > 0
+
+
+def _packed(path: bytes, source: Input, entries: Entries) -> Packed:
+    root = _root(entries)
+    below = root.lstrip(b"./")
     tree = Tree(
-        source=Source(kind=SourceKind.ARCHIVE, root=os.fsencode(path)),
-        files=tuple(sorted(file._replace(path=file.path.removeprefix(app)) for file in files.values())),
+        source=Source(kind=SourceKind.ARCHIVE, root=path),
+        files=tuple(sorted(_below(file, below) for file in entries.files.values())),
         contents=PassedContents(),
-        links={name.removeprefix(app): target for name, target in links.items()},
+        links={link.removeprefix(below): target for link, target in entries.links.items()},
     )
     return Packed(
         tree=tree,
-        root=(b"./" if names[0].startswith(b".") else b"/" if names[0].startswith(b"/") else b"") + app,
-        format=Format.GZIP,
-        compressed_bytes=size,
-        estimated=False,
-        shares=shares,
-        structure_bytes=size - sum(shares.values()),
-        hard_links={name.removeprefix(app): target.removeprefix(app) for name, target in hard.items()},
-        directories=directories,
-        entries=entries,
-        listed_bytes=listed,
-        anomalies=(),
+        root=root,
+        format=source.format,
+        compressed_bytes=source.stream.compressed_position(),
+        estimated=source.format is not Format.GZIP,
+        shares={at.removeprefix(below): share for at, share in entries.shares.items()},
+        structure_bytes=entries.structure_bytes,
+        hard_links={
+            link.removeprefix(below): target.removeprefix(below) for link, target in entries.hard_links.items()
+        },
+        directories=entries.directories,
+        entries=entries.count,
+        listed_bytes=entries.listed_bytes,
+        anomalies=_anomalies(entries, root),
     )
 
 
-def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Extraction:
-    """Unpacks the slug at ``path`` into ``destination``, which is empty or new."""
-    raise NotImplementedError
+def _below(file: File, root: bytes) -> File:
+    path, size, mode, blob = file
+    return File(path.removeprefix(root), size, mode, blob)
 
 
-__all__ = ["Anomaly", "extract_slug", "open_slug"]
+def _root(entries: Entries) -> bytes:
+    """What stands in front of every path, as the archive writes it."""
+    first = entries.first_name or b""
+    is_absolute = len(entries.absolute) == entries.count
+    lead = b"/" if is_absolute else b"./" if first == b"." or first.startswith(b"./") else b""
+    is_below = bool(entries.files) and all(path.startswith(APP) for path in entries.files)
+    return lead + APP if is_below else lead
+
+
+def _anomalies(entries: Entries, root: bytes) -> tuple[Anomaly, ...]:
+    if root == b"/" + APP:
+        return tuple(entries.anomalies)
+    absolute = (Anomaly(kind=AnomalyKind.ABSOLUTE_NAME, path=name) for name in entries.absolute)
+    return (*entries.anomalies, *absolute)

@@ -33,15 +33,55 @@ class Format(Enum):
     DIRECTORY = "directory"
 
 
+class AnomalyKind(Enum):
+    """What can be odd about an archive or an entry of it. The values are stable and kebab-case."""
+
+    ABSOLUTE_NAME = "absolute-name"
+    """It begins with ``/``, and not all entries are below ``/app/``."""
+    DOT_DOT_NAME = "dot-dot-name"
+    NO_NAME = "no-name"
+    NAME_TOO_LONG = "name-too-long"
+    NAME_WITH_NUL = "name-with-nul"
+    NAME_NOT_UTF_8 = "name-not-utf-8"
+    LINK_OUT = "link-out"
+    """A symlink leads out of the archive, and not into ``/app``, where the platform unpacks it; or it goes up from
+    behind another link, so that nobody knows where it leads."""
+    LINK_WITHOUT_TARGET = "link-without-target"
+    HARD_LINK_TO_NOTHING = "hard-link-to-nothing"
+    """What it shares its content with is not in the archive, or behind it."""
+    PATH_THROUGH_LINK = "path-through-link"
+    """What should be its directory is a symlink of the archive."""
+    PATH_THROUGH_FILE = "path-through-file"
+    """What should be its directory is a file of the archive."""
+    DUPLICATE_ENTRY = "duplicate-entry"
+    """The path was there already. The later entry is what tar leaves; both weigh."""
+    DEVICE = "device"
+    FIFO = "fifo"
+    SET_ID = "set-id"
+    """It would run with the rights of its owner or group."""
+    SPARSE_FILE = "sparse-file"
+    """What is archived of it is less than it is."""
+    UNKNOWN_TYPE = "unknown-type"
+    NO_END = "no-end"
+    """The archive has no end mark, so that nobody knows whether that is all of it."""
+    TRAILING_DATA = "trailing-data"
+    """Something follows the end of the archive or of the gzip stream; it weighs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """Something in an archive that is not as the entries of a slug should be. ``id`` is stable and kebab-case."""
+    """Something in an archive that is not as the entries of a slug should be."""
 
-    id: str
+    kind: AnomalyKind
     path: bytes
     """As archived; empty where it is about the archive itself."""
     detail: bytes | None = None
     """What it leads to, for a link."""
+
+    @property
+    def id(self) -> str:
+        """Stable and kebab-case."""
+        return self.kind.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +123,7 @@ class Extraction:
     """What was written."""
 
     files: int
-    bytes: int
-    skipped: tuple[Anomaly, ...]
-    """Links into the application's own place on a dyno, which would lead elsewhere here."""
+    """Regular files, hard links and symlinks."""
+    written_bytes: int
+    skipped: Mapping[bytes, bytes]
+    """Path to target of symlinks into the application's own place on a dyno: here they would lead elsewhere."""

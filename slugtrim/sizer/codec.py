@@ -9,12 +9,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Protocol
 
 from slugtrim.sizer.version import FASTEST, SLOWEST, codec_name
 
 GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
+
+_GZIP_FORMAT = 31
 
 WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
@@ -70,3 +73,46 @@ def default_codec() -> Codec:
         return len(isal_zlib.compress(data, 0))
 
     return Codec(name=FASTEST, compressed_bytes=compressed_bytes, weight=weight)
+
+
+class Inflater(Protocol):
+    """One member of a gzip file on its way to being uncompressed; named as zlib's own."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether that was all of it."""
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """What was given and not used, for want of room."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given and stands behind the end."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """What comes out of ``data``, ``max_length`` bytes at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gunzip:
+    """How gzip files are uncompressed."""
+
+    member: Callable[[], Inflater]
+    error: type[Exception]
+    """What is raised for data that is damaged."""
+
+
+ZLIB_GUNZIP = Gunzip(member=partial(zlib.decompressobj, _GZIP_FORMAT), error=zlib.error)
+"""The standard library's zlib."""
+
+
+@cache
+def default_gunzip() -> Gunzip:
+    """ISA-L where it is installed: more than twice as fast as zlib."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return ZLIB_GUNZIP
+    error: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance
+    return Gunzip(member=partial(isal_zlib.decompressobj, _GZIP_FORMAT), error=error)

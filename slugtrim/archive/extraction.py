@@ -1,0 +1,139 @@
+"""Unpacking a slug, once all of it has been found safe to unpack."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from slugtrim.archive.input import Input, open_file
+from slugtrim.archive.limits import DEFAULT, Limits, beyond
+from slugtrim.archive.names import is_in_place, normal
+from slugtrim.archive.reading import opened_tar, read_entries
+from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction
+from slugtrim.errors import SlugError, UsageError
+from slugtrim.files import quoted
+from slugtrim.units import format_size
+
+_PIECE_BYTES = 1 << 20
+
+_REFUSED = {
+    AnomalyKind.DOT_DOT_NAME: "its name climbs out of its directory",
+    AnomalyKind.NO_NAME: "it has no name",
+    AnomalyKind.NAME_TOO_LONG: "its name is too long",
+    AnomalyKind.NAME_WITH_NUL: "its name holds a NUL byte",
+    AnomalyKind.LINK_OUT: "it leads out of the archive",
+    AnomalyKind.LINK_WITHOUT_TARGET: "it is a link that leads nowhere",
+    AnomalyKind.HARD_LINK_TO_NOTHING: "it is a hard link to what is not there",
+    AnomalyKind.PATH_THROUGH_LINK: "it is a link, and others would be written through it",
+    AnomalyKind.PATH_THROUGH_FILE: "it is a file, and others would be written below it",
+    AnomalyKind.DEVICE: "it is a device",
+    AnomalyKind.FIFO: "it is a FIFO",
+    AnomalyKind.UNKNOWN_TYPE: "nobody knows what it is",
+}
+"""What is not unpacked. The rest does no harm: bits that lend rights are dropped, a slash in front as well."""
+
+
+def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Extraction:
+    """Unpacks the slug at ``path``, ``-`` for stdin, into ``destination``, which is empty or new.
+
+    Every entry is checked first. Raises ``SlugError`` for what is damaged, beyond a limit or not safe, and for what
+    cannot be written: nothing is left behind then. Raises ``UsageError`` for a destination that cannot be one.
+    """
+    shown = quoted(os.fsencode(destination))
+    _check_destination(destination, shown)
+    with open_file(path) as (file, name), _seekable(file, name, limits) as slug:
+        entries = read_entries(Input(slug, name, limits))
+        _refuse(entries.anomalies, name)
+        slug.seek(0)
+        with _removed_if_not_whole(destination, shown):
+            return _unpack(Input(slug, name, limits), os.path.realpath(destination))
+
+
+def _check_destination(destination: str, shown: str) -> None:
+    if not os.path.lexists(destination):
+        return
+    if not os.path.isdir(destination):
+        raise UsageError(f"--extract {shown}: is not a directory; name a new or an empty one")
+    if os.listdir(destination):
+        raise UsageError(f"--extract {shown}: is not empty; name a new or an empty directory")
+
+
+@contextmanager
+def _seekable(file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
+    """The file itself, or a copy of what comes through a pipe."""
+    if file.seekable():
+        yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        while data := file.read(_PIECE_BYTES):
+            copy.write(data)
+            if copy.tell() > limits.unpacked_bytes:
+                raise beyond(name, f"is larger than {format_size(limits.unpacked_bytes)}", "unpacked=SIZE")
+        copy.seek(0)
+        yield copy
+
+
+def _refuse(anomalies: list[Anomaly], name: str) -> None:
+    for anomaly in anomalies:
+        why = _REFUSED.get(anomaly.kind)
+        if why is not None:
+            detail = f" ({quoted(anomaly.detail)})" if anomaly.detail is not None else ""
+            raise SlugError(f"{name}: {quoted(anomaly.path)}: {why}{detail}; nothing was written")
+
+
+@contextmanager
+def _removed_if_not_whole(destination: str, shown: str) -> Iterator[None]:
+    """With the directory there; without what was written into it, if not all could be."""
+    is_new = not os.path.isdir(destination)
+    if is_new:
+        try:
+            os.mkdir(destination)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(f"--extract {shown}: cannot be made ({why}); name a directory that can") from error
+    try:
+        yield
+    except BaseException as error:
+        _remove(destination, itself=is_new)
+        if isinstance(error, OSError | tarfile.TarError):
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise SlugError(
+                f"--extract {shown}: cannot be written ({why}); nothing is left of it, make room or name another place"
+            ) from error
+        raise
+
+
+def _remove(directory: str, *, itself: bool) -> None:
+    if itself:
+        shutil.rmtree(directory, ignore_errors=True)
+        return
+    for entry in list(os.scandir(directory)):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            os.unlink(entry.path)
+
+
+def _unpack(source: Input, root: str) -> Extraction:
+    files = written_bytes = 0
+    skipped: dict[bytes, bytes] = {}
+    tar = opened_tar(source)
+    for member in tar:
+        path = normal(member.path_bytes)
+        if (member.issym() and is_in_place(member.target_bytes)) or (
+            member.islnk() and normal(member.target_bytes) in skipped
+        ):
+            skipped[path] = member.target_bytes
+        elif path:
+            member.rename(path)
+            if member.islnk():
+                member.linkname = os.fsdecode(normal(member.target_bytes))
+            tar.unpack(member, root)
+            files += not member.isdir()
+            written_bytes += member.size if member.is_file else 0
+    return Extraction(files=files, written_bytes=written_bytes, skipped=skipped)
