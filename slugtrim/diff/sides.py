@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from slugtrim.audit import Total
 from slugtrim.cache import SizeCache
 from slugtrim.diff.record import Aside, Listed, Part, Side
-from slugtrim.files import Tree
+from slugtrim.files import Note, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, checked_out, scan
 from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, with_overhead
@@ -69,9 +69,15 @@ def list_slug(name: str, packed: Packed, parts: Mapping[bytes, Part]) -> Listed:
         estimated=packed.estimated,
         includes_buildpacks=True,
         unreadable=tree.unreadable,
-        notes=tree.notes,
+        notes=(*tree.notes, *_odd_entries(packed)),
     )
     return Listed(side=side, files=tree.files, shares=packed.shares, parts=parts, unread=_unlisted(tree))
+
+
+def _odd_entries(packed: Packed) -> Iterator[Note]:
+    if packed.anomalies:
+        message = "entries of the archive that no slug should have: slugtrim inspect tells what is the matter"
+        yield Note(id="odd-entries", message=message, paths=tuple(anomaly.path for anomaly in packed.anomalies))
 
 
 def _unlisted(tree: Tree) -> frozenset[bytes]:

@@ -1,0 +1,207 @@
+"""Compiled slugs compared, against what tar lists; and a slug with the commit that it was built from."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.command_line import COMMAND, Run, run
+
+needs_tar = pytest.mark.skipif(shutil.which("tar") is None, reason="GNU tar is not installed")
+pytestmark = needs_tar
+
+FILES: dict[bytes | str, Content] = {
+    "app.py": "print(1)\n" * 50,
+    "bin/start*": "#!/bin/sh\n",
+    "lib/same.py": "same\n" * 99,
+    "lib/grows.py": "a\n",
+    "lib/shrinks.py": os.urandom(3000),
+    "lib/goes.py": "goes\n",
+    "lib/moves.py": "moves\n" * 9,
+    "link": Path("app.py"),
+    "other-link": Path("app.py"),
+    "caf\u00e9 bar.txt": "c",
+    "lib/twin": os.urandom(500),
+    "lib/mode.sh": "x",
+}
+
+
+def pack(root: Path, target: Path) -> Path:
+    """The slug of what lies in ``root``/app, as slugs come from the platform."""
+    command = ["tar", "czf", str(target), "--owner=root", "--hard-dereference", "-C", str(root), "./app"]
+    subprocess.run(command, check=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def slugs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two slugs; what is the same in both has the same times as well."""
+    root = tmp_path_factory.mktemp("slugs")
+    old, new = root / "old", root / "new"
+    make_tree(old / "app", FILES)
+    for path in (old / "app").rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000), follow_symlinks=False)
+    shutil.copytree(old, new, symlinks=True)
+    app = new / "app"
+    for name in ("lib/goes.py", "other-link"):
+        (app / name).unlink()
+    (app / "lib/moves.py").rename(app / "lib/moved.py")
+    (app / "lib/mode.sh").chmod(0o755)
+    make_tree(
+        app,
+        {
+            "lib/grows.py": os.urandom(5000),
+            "lib/shrinks.py": "s",
+            "lib/new.py": os.urandom(900),
+            "other-link": Path("bin/start"),
+        },
+    )
+    return pack(old, root / "old.tgz"), pack(new, root / "new.tgz")
+
+
+def compared(*words: str | Path, cwd: Path) -> dict[str, Any]:
+    done = run("diff", *map(str, words), "--format", "json", cwd=cwd)
+    assert (done.code, done.stderr) == (0, b"")
+    loaded: dict[str, Any] = json.loads(done.stdout)
+    return loaded
+
+
+def kinds(found: dict[str, Any]) -> dict[str, str]:
+    return {item["path"]: item["what"] for item in found["files"]}
+
+
+def names(found: dict[str, Any]) -> set[str]:
+    """Every path that is another on one side or the other."""
+    return {item[side]["path"] for item in found["files"] for side in ("before", "after") if item[side] is not None}
+
+
+def tar_diff(old: Path, new: Path) -> set[str]:
+    """The names of files in the lines that differ in what tar lists of both."""
+    script = 'diff <(tar tvf "$0" --full-time --quoting-style=literal | sort) <(tar tvf "$1" --full-time \
+--quoting-style=literal | sort)'
+    done = subprocess.run(
+        ["bash", "-c", script, str(old), str(new)], capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"}
+    )
+    listed = re.findall(r"^[<>] [-lh]\S+ +\S+ +\d+ \S+ \S+ \./app/(.*)$", done.stdout.decode(), re.MULTILINE)
+    return {name.partition(" -> ")[0] for name in listed}
+
+
+def test_two_slugs_differ_where_tar_says_so(slugs: tuple[Path, Path]) -> None:
+    found = compared(*slugs, cwd=slugs[0].parent)
+    assert names(found) == tar_diff(*slugs)
+    assert kinds(found) == {
+        "lib/grows.py": "grew",
+        "lib/shrinks.py": "shrank",
+        "lib/new.py": "added",
+        "lib/goes.py": "removed",
+        "lib/moved.py": "moved",
+        "lib/mode.sh": kinds(found)["lib/mode.sh"],  # its share may be a byte more or less
+        "other-link": kinds(found)["other-link"],
+    }
+    assert {item["before"]["mode"] for item in found["files"] if item["path"] == "lib/mode.sh"} == {"100644"}
+    assert {item["after"]["mode"] for item in found["files"] if item["path"] == "lib/mode.sh"} == {"100755"}
+
+
+def test_the_sizes_are_those_of_the_files(slugs: tuple[Path, Path]) -> None:
+    found = compared(*slugs, cwd=slugs[0].parent)
+    for side, slug in zip(("before", "after"), slugs, strict=True):
+        assert found[side]["compressed_bytes"] == slug.stat().st_size
+        assert (found[side]["estimated"], found[side]["includes_buildpacks"]) == (False, True)
+        assert found[side]["checkout"] is None
+        listing = subprocess.run(["tar", "tvf", str(slug)], capture_output=True, check=True).stdout.decode()
+        assert found[side]["files"] == sum(1 for line in listing.splitlines() if line[0] in "-l")
+    assert found["grown_compressed_bytes"] == slugs[1].stat().st_size - slugs[0].stat().st_size
+
+
+def test_a_directory_is_an_unpacked_slug(slugs: tuple[Path, Path]) -> None:
+    root = slugs[0].parent
+    found = compared(slugs[0], root / "old" / "app", cwd=root)
+    assert (kinds(found), found["after"]["source"]["kind"], found["after"]["estimated"]) == ({}, "directory", True)
+    found = compared("old/app", "new/app", cwd=root)
+    assert names(found) == tar_diff(*slugs)
+
+
+def test_a_slug_may_come_from_stdin(slugs: tuple[Path, Path]) -> None:
+    command = [*COMMAND, "diff", str(slugs[0]), "-", "-q"]
+    with open(slugs[1], "rb") as file:
+        done = subprocess.run(command, stdin=file, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.fullmatch(rb"\+[\d.]+[BK] \(\+[\d.]+ %\): [\d.]+[BK] small \xe2\x86\x92 [\d.]+[BK] small\n", done.stdout)
+
+
+def test_a_slug_is_the_commit_and_what_buildpacks_added(slugs: tuple[Path, Path], tmp_path: Path) -> None:
+    repository = make_repo(tmp_path / "repo", {**FILES, ".slugignore": "/docs\n", "docs/a": "x", "public/app.js": "1"})
+    rules: dict[bytes | str, Content] = {".slugignore": "/docs\n/public/app.js\n"}
+    make_tree(repository, rules)
+    commit_all(repository)
+    build = tmp_path / "build"
+    make_tree(build / "app", {**FILES, **rules, "public/app.js": "built", "node_modules/x/index.js": "y"})
+    slug = pack(build, tmp_path / "slug.tgz")
+    found = compared("HEAD", slug, cwd=repository)
+    # What the build made anew is not the file that a rule has left out.
+    assert kinds(found) == {"public/app.js": "added", "node_modules/x/index.js": "added"}
+    assert (found["compared_by_size"], found["unchanged"]["files"]) == (0, len(FILES) + 1)
+    back = compared(slug, "HEAD", cwd=repository)
+    assert kinds(back) == {"public/app.js": "removed", "node_modules/x/index.js": "removed"}
+    ships = compared("HEAD~1", slug, cwd=repository)
+    assert kinds(ships)["public/app.js"] in ("grew", "changed", "shrank")
+
+
+def test_a_file_that_ships_against_a_rule_is_let_in(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path / "repo", {"a": "1", "lib/spec/b": "2", ".slugignore": "spec/\n"})
+    make_tree(tmp_path / "build/app", {"a": "1", "lib/spec/b": "2", ".slugignore": "spec/\n"})
+    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    # The published compiler takes spec/ for the one in the root.
+    assert kinds(compared("HEAD", slug, cwd=repository)) == {"lib/spec/b": "let-in"}
+    assert kinds(compared("HEAD", slug, "--dialect", "glob", cwd=repository)) == {}
+
+
+def test_a_repository_with_other_ids_is_compared_by_size(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {"a": "1", "b": "22"}
+    repository = make_repo(tmp_path / "repo", files, options=("--object-format=sha256",))
+    make_tree(tmp_path / "build/app", {"a": "9", "b": "333"})
+    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    found = compared("HEAD", slug, cwd=repository)
+    assert (found["compared_by_size"], set(kinds(found))) == (2, {"b"})
+    text = run("diff", "HEAD", str(slug), cwd=repository).stdout.decode()
+    assert "2 files compared by size only" in " ".join(text.split())
+
+
+def test_overhead_that_is_configured_is_not_added_beside_a_slug(slugs: tuple[Path, Path], tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {"a": "1", "slugtrim.toml": 'buildpack-overhead = "20MB"\n'})
+    found = compared("HEAD", slugs[0], cwd=repository)
+    assert (found["before"]["compiled"], found["before"]["class"]) == (None, "small")
+
+
+def test_what_is_no_slug_is_one_line(slugs: tuple[Path, Path], tmp_path: Path) -> None:
+    make_tree(tmp_path, {"x.tgz": "no slug", "cut.tgz": slugs[0].read_bytes()[:900]})
+    for name in ("x.tgz", "cut.tgz"):
+        done = run("diff", str(slugs[0]), name, cwd=tmp_path)
+        assert (done.code, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+        assert done.stderr.startswith(f"slugtrim: {name}: ".encode())
+
+
+def test_odd_entries_are_mentioned(tmp_path: Path) -> None:
+    make_tree(tmp_path / "build/app", {"a": "1"})
+    os.mkfifo(tmp_path / "build/app/pipe")
+    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    done = run("diff", str(slug), str(slug), cwd=tmp_path)
+    assert done.code == 0
+    assert "1 path: entries of the archive that no slug should have" in done.stdout.decode()
+
+
+def test_a_file_and_a_revision_of_one_name_are_told_apart(slugs: tuple[Path, Path], tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {"a": "1"})
+    shutil.copy(slugs[0], repository / "v1")
+    git(repository, "tag", "v1")
+    done = run("diff", "v1", "HEAD", cwd=repository)
+    assert done == Run(2, b"", b"slugtrim: v1: is both a path here and a revision; write ./v1 or v1~0\n")
+    assert compared("./v1", "v1~0", cwd=repository)["before"]["source"]["kind"] == "archive"
