@@ -105,6 +105,12 @@ def test_of_twins_those_whose_paths_end_alike_belong_together() -> None:
     }
 
 
+def test_of_twins_in_packages_those_of_one_package_belong_together() -> None:
+    old = [file(path, "pip") for path in ("lib/django-4.2.1.dist-info/INSTALLER", "lib/rack-6.5.dist-info/INSTALLER")]
+    new = [file(f"lib/{name}.dist-info/INSTALLER", "pip") for name in ("brotli-1.2", "django-4.2.7", "rack-6.12")]
+    assert moves(old, new) == {new[1].path: old[0].path, new[2].path: old[1].path}
+
+
 SUCCESSORS = [
     ("vendor/cache/nokogiri-1.11.1-x86_64-linux.gem", "vendor/cache/nokogiri-1.11.7-x86_64-linux.gem"),
     ("public/assets/application-3f2a9cde.js", "public/assets/application-98abef01.js"),

@@ -233,6 +233,8 @@ NAMES = [
     (b"lib/x/a.js", b"lib/a.js", "lib/{x/a → a}.js"),
     (b"a.js", b"lib/a.js", "a.js → lib/a.js"),
     (b"x", b"y", "x → y"),
+    (b"./", b"app/", "./ → app/"),
+    (b"lib/x-1.0/", b"lib/x-2.0/", "lib/x-{1.0 → 2.0}/"),
     (b"lib/a\n", b"lib/b", '"lib/a\\n" → lib/b'),
 ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from slugtrim.files import SYMLINK, File
 
@@ -35,25 +36,38 @@ def _content(file: File) -> object:
 
 
 def _paired(gone: Sequence[bytes], come: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """New and old path: of several files with one content, those whose paths end most alike belong together."""
+    """New and old path: of several files with one content, those whose paths are most alike belong together.
+
+    First those that are alike but for versions, then those that end alike.
+    """
     left, wanted = sorted(gone, reverse=True), sorted(come)
-    for parts in range(_MOST_PARTS if len(left) + len(wanted) > 2 else 0, -1, -1):
-        ends: dict[bytes, list[bytes]] = defaultdict(list)
+    if len(left) == len(wanted) == 1:
+        yield wanted[0], left[0]
+        return
+    keys: list[Callable[[bytes], bytes]] = [_uncounted]
+    keys += [partial(_end, parts) for parts in range(_MOST_PARTS, -1, -1)]
+    for alike in keys:
+        sources: dict[bytes, list[bytes]] = defaultdict(list)
         for path in left:
-            ends[_end(path, parts)].append(path)
+            sources[alike(path)].append(path)
         rest = []
         for path in wanted:
-            alike = ends.get(_end(path, parts))
-            if alike:
-                yield path, alike.pop()
+            found = sources.get(alike(path))
+            if found:
+                yield path, found.pop()
             else:
                 rest.append(path)
-        left, wanted = sorted((path for paths in ends.values() for path in paths), reverse=True), rest
+        left, wanted = sorted((path for paths in sources.values() for path in paths), reverse=True), rest
         if not left or not wanted:
             return
 
 
-def _end(path: bytes, parts: int) -> bytes:
+def _uncounted(path: bytes) -> bytes:
+    """A path without what tells versions apart."""
+    return _COUNTED.sub(b"\0", path)
+
+
+def _end(parts: int, path: bytes) -> bytes:
     """The last ``parts`` names of a path; of a shorter one all of it."""
     return b"/".join((b"/" + path).rsplit(b"/", parts)[1:]) if parts else b""
 
@@ -67,7 +81,7 @@ def successors(gone: Iterable[bytes], come: Iterable[bytes]) -> dict[bytes, byte
 def _by_name(paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:
     names: dict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
-        name = _COUNTED.sub(b"\0", path)
+        name = _uncounted(path)
         if name != path:
             names[name].append(path)
     return names

@@ -134,10 +134,7 @@ def _rules(diff: Diff) -> Iterator[str]:
 
 def _moved(diff: Diff) -> Iterator[str]:
     moved = moves(diff.changes)
-    rows = [
-        [f"{count:,}", code(renamed(was, now) if count == 1 else f"{quoted(was)} → {quoted(now)}")]
-        for was, now, count in moved[:_MOST]
-    ]
+    rows = [[f"{count:,}", code(renamed(was, now))] for was, now, count in moved[:_MOST]]
     if rows:
         listed = list(table(["files", "moved with the same content"], rows, right=(0,)))
         yield from _folded(f"{plural(sum(count for *_, count in moved), 'file')} moved", listed, len(moved))

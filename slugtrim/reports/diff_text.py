@@ -168,8 +168,7 @@ def _moved(diff: Diff, style: Style) -> Iterator[str]:
     yield style.paint("Moved, with the same content", "bold")
     shown = rows if style.full else rows[:_MOVES]
     for was, now, count in shown:
-        names = renamed(was, now) if count == 1 else f"{quoted(was)} → {quoted(now)}"
-        yield "  " + cut(f"{plural(count, 'file')}  {names}", style.width - 2)
+        yield "  " + cut(f"{plural(count, 'file')}  {renamed(was, now)}", style.width - 2)
     if len(shown) < len(rows):
         yield f"  … and {plural(sum(row[2] for row in rows[len(shown) :]), 'file')} more (-v shows all)"
 

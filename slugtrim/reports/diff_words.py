@@ -10,7 +10,7 @@ from slugtrim.diff.record import Change, Diff, GroupChange, Kind, Place, RuleCha
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.budget_words import signed
-from slugtrim.reports.style import plural, size, used_share
+from slugtrim.reports.style import cut, plural, size, used_share
 
 WORDS = {
     Kind.ADDED: "added",
@@ -24,7 +24,11 @@ WORDS = {
     Kind.UNREAD: "not comparable",
 }
 _KIB = 1024
+_NAME_WIDTH = 50
+"""Of a name in a sentence: with its number behind it, it should not fill more than a line."""
 _MOSTLY = 0.8
+_TENFOLD = 10
+"""So much more is no matter of per cents."""
 _TAIL = re.compile(r"(?:\.[A-Za-z]+)*[/_-].*|(?:\.[A-Za-z]+)+$", re.DOTALL)
 """Where the end that two names have in common may begin: not within a word or a version."""
 
@@ -37,7 +41,8 @@ def headline(diff: Diff) -> str:
     if not diff.grown_bytes:
         what = "No change in size" if diff.changes else "No file differs"
         return f"{what}: {sizes[1]}{short}"
-    percent = f" ({diff.grown_bytes / before.headline_bytes * 100:+.1f} %)" if before.headline_bytes else ""
+    share = diff.grown_bytes / before.headline_bytes if before.headline_bytes else _TENFOLD
+    percent = f" ({share * 100:+.1f} %)" if share < _TENFOLD else ""
     return f"{signed(diff.grown_bytes)}{percent}: {' → '.join(sizes)}{short}"
 
 
@@ -52,7 +57,7 @@ def why(diff: Diff) -> str:
 
 def place_name(place: Place) -> str:
     """A directory, a file or a package."""
-    return safe(place.package.package) if place.package is not None else quoted(place.path)
+    return cut(safe(place.package.package) if place.package is not None else quoted(place.path), _NAME_WIDTH)
 
 
 def _files(total: Sum) -> str:
@@ -72,7 +77,7 @@ def file_name(change: Change) -> str:
 def renamed(was: bytes, now: bytes) -> str:
     """Two names as one, with braces around what is different: ``vendor/rails-{7.0.1 → 7.0.2}/a.rb``."""
     old, new = quoted(was), quoted(now)
-    if old.startswith('"') or new.startswith('"'):
+    if old.startswith('"') or new.startswith('"') or b"./" in (was, now):
         return f"{old} → {new}"
     start = _in_common(old, new)
     start = max(map(old[:start].rfind, "/_-")) + 1
