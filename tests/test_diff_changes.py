@@ -93,6 +93,7 @@ def test_ids_of_two_kinds_are_compared_by_size_and_it_is_counted() -> None:
     assert found(report) == [("grew", "b", "b")]
     assert (report.by_size, report.unchanged.files) == (2, 1)
     assert diff(listed(file("a")), listed(file("a"))).by_size == 1
+    assert {kind for kind, *_ in found(diff(listed(file("a")), listed(file("b"))))} == {"added", "removed"}
 
 
 def test_of_twins_those_whose_paths_end_alike_belong_together() -> None:

@@ -176,6 +176,12 @@ def test_long_lists_end_with_what_is_left_and_are_whole_when_asked() -> None:
     tables(markdown)
 
 
+def test_many_kinds_in_one_place_are_one_number() -> None:
+    old = [file("lib/a", "1", 9000), file("lib/b", "2", 9000), file("lib/c", "3", 10)]
+    new = [file("lib/a", "4", 10), file("lib/c", "5", 10), file("lib/d", "6", 10)]
+    assert "  lib/ -1.8K (4 files)\n" in diff_text.render(diff(listed(*old), listed(*new)), Style())
+
+
 def test_each_basis_is_told() -> None:
     commit = listed(file("a", "1"))
     slug = listed(file("a", "2"), is_compiled=True)

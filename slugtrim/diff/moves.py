@@ -58,8 +58,6 @@ def _paired(gone: Sequence[bytes], come: Sequence[bytes]) -> Iterator[tuple[byte
             else:
                 rest.append(path)
         left, wanted = sorted((path for paths in sources.values() for path in paths), reverse=True), rest
-        if not left or not wanted:
-            return
 
 
 def _uncounted(path: bytes) -> bytes:

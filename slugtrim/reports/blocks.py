@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from slugtrim.files import Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.reports.rules_text import SOME, some_paths
 from slugtrim.reports.style import Style, cut, plural
+
+
+def joined(blocks: Iterable[Iterable[str]]) -> str:
+    """Blocks of lines, each line with its newline, and an empty line between blocks; those without lines are none."""
+    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
 
 
 def measured(source: Source, style: Style) -> str:

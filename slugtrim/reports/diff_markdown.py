@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.diff.record import Diff, GroupChange, Kind, Side
 from slugtrim.files import quoted
-from slugtrim.reports.blocks import safe
+from slugtrim.reports.blocks import joined, safe
 from slugtrim.reports.diff_words import (
     WORDS,
     basis,
@@ -45,7 +45,7 @@ def render(diff: Diff) -> str:
         _limits(diff),
         _unreadable(diff),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _head(diff: Diff) -> Iterator[str]:

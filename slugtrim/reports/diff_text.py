@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.diff.record import Change, Diff, GroupChange, Kind, Place
 from slugtrim.files import quoted
-from slugtrim.reports.blocks import notes, safe, wrapped
+from slugtrim.reports.blocks import joined, notes, safe, wrapped
 from slugtrim.reports.budget_words import signed
 from slugtrim.reports.diff_words import (
     WORDS,
@@ -53,7 +53,7 @@ def render(diff: Diff, style: Style) -> str:
             style,
         ),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _painted(line: str, diff: Diff, style: Style) -> str:
