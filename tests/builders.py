@@ -45,6 +45,17 @@ def make_tree(root: Path, files: Mapping[bytes | str, Content]) -> Path:
     return root
 
 
+def make_slug(slug: Path, tree: Path, *, root: str = "./", options: tuple[str, ...] = ()) -> Path:
+    """An archive of everything below ``tree``, as the compiler packs it with GNU tar; every name begins with ``root``.
+
+    It is compressed if its name says so.
+    """
+    start = root.removesuffix("/")
+    command = ["tar", "-c", "-a", "-f", str(slug), "--owner=root", "--hard-dereference", "-P", *options]
+    subprocess.run([*command, f"--transform=flags=rh;s,^\\.,{start},", "-C", str(tree), "."], check=True)
+    return slug
+
+
 def git(repository: Path, *arguments: str | bytes, stdin: bytes = b"") -> bytes:
     """What git prints; an error raises."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | GIT_ENVIRONMENT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slugtrim.archive.extraction import extract_slug
-from slugtrim.archive.limits import DEFAULT, Limits
+from slugtrim.archive.limits import DEFAULT, Limits, limits_from
 from slugtrim.archive.reading import open_slug
 from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction, Feed, Format, Look, Packed
 
@@ -18,5 +18,6 @@ __all__ = [
     "Look",
     "Packed",
     "extract_slug",
+    "limits_from",
     "open_slug",
 ]

@@ -44,8 +44,8 @@ class Extended:
         if size < 0:
             raise self._tar.damaged("an extended header of a negative size")
         self._take(BLOCK_BYTES + size)
-        data = self._tar.stream.read(size)
-        if len(data) < size or self._tar.stream.skip(-size % BLOCK_BYTES) < -size % BLOCK_BYTES:
+        data = self._tar.source.read(size)
+        if len(data) < size or self._tar.source.skip(-size % BLOCK_BYTES) < -size % BLOCK_BYTES:
             raise self._tar.cut_off()
         if kind in (b"L", b"K"):
             self._records[b"path" if kind == b"L" else b"linkpath"] = data.partition(b"\0")[0]
@@ -68,12 +68,12 @@ class Extended:
         self._left_bytes -= size
         if self._left_bytes < 0:
             limit = format_size(self._tar.limits.header_bytes)
-            what = f"has extended headers of more than {limit} before one entry, at byte {self._tar.stream.tell():,}"
+            what = f"has extended headers of more than {limit} before one entry, at byte {self._tar.source.tell():,}"
             raise beyond(self._tar.shown, what, "header=SIZE")
 
     def _block(self) -> bytes:
         self._take(BLOCK_BYTES)
-        block = self._tar.stream.read(BLOCK_BYTES)
+        block = self._tar.source.read(BLOCK_BYTES)
         if len(block) < BLOCK_BYTES:
             raise self._tar.cut_off()
         return block
@@ -94,6 +94,7 @@ class Extended:
         if found is not None:
             if not is_sound(found, member.size, member.archived_bytes):
                 raise self._damaged_map()
+            self._tar.source.fill_in(member.size - member.archived_bytes)
             member.stretches = found
             member.sparse = found  # type: ignore[assignment]  # typeshed has it wrong
 

@@ -20,6 +20,8 @@ from slugtrim.files import quoted
 from slugtrim.units import format_size
 
 _PIECE_BYTES = 1 << 20
+_LONGEST = 300
+"""So much of a name is shown in a message: an archive may have any."""
 
 _REFUSED = {
     AnomalyKind.DOT_DOT_NAME: "its name climbs out of its directory",
@@ -45,6 +47,8 @@ def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Ex
     cannot be written: nothing is left behind then. Raises ``UsageError`` for a destination that cannot be one.
     """
     shown = quoted(os.fsencode(destination))
+    if os.path.isdir(path):
+        raise UsageError(f"--extract: {quoted(os.fsencode(path))} is a directory already; name the file of a slug")
     _check_destination(destination, shown)
     with open_file(path) as (file, name), _seekable(file, name, limits) as slug:
         entries = read_entries(Input(slug, name, limits))
@@ -82,8 +86,12 @@ def _refuse(anomalies: list[Anomaly], name: str) -> None:
     for anomaly in anomalies:
         why = _REFUSED.get(anomaly.kind)
         if why is not None:
-            detail = f" ({quoted(anomaly.detail)})" if anomaly.detail is not None else ""
-            raise SlugError(f"{name}: {quoted(anomaly.path)}: {why}{detail}; nothing was written")
+            detail = f" ({_shown(anomaly.detail)})" if anomaly.detail is not None else ""
+            raise SlugError(f"{name}: {_shown(anomaly.path)}: {why}{detail}; nothing was written")
+
+
+def _shown(path: bytes) -> str:
+    return quoted(path if len(path) <= _LONGEST else path[:_LONGEST] + b"...")
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from slugtrim.errors import SlugError
-from slugtrim.units import GIB, KIB, MIB
+from slugtrim.errors import SlugError, UsageError
+from slugtrim.units import GIB, KIB, MIB, parse_size
 
 PATH_MAX = 4 * KIB
 """No name as long as this can be unpacked on Linux."""
@@ -17,8 +18,8 @@ class Limits:
 
     unpacked_bytes: int = 16 * GIB
     """Of the uncompressed stream, and of what sparse files stand for. The platform takes slugs of 1 GB compressed."""
-    entries: int = 1_000_000
-    """Entries, and directories that their names imply. Each takes half a kilobyte of memory."""
+    entries: int = 500_000
+    """Entries, and as many directories that their names imply. Each takes up to 600 bytes of memory."""
     names_bytes: int = 256 * MIB
     """Of all names and link targets, which stay in memory."""
     header_bytes: int = MIB
@@ -31,3 +32,27 @@ DEFAULT = Limits()
 def beyond(shown: str, what: str, option: str) -> SlugError:
     """The refusal of the archive ``shown`` for ``what`` it has too much of; ``option`` raises the limit."""
     return SlugError(f"{shown}: {what}; if you trust it, raise the limit with --limit {option}")
+
+
+_NAMES = {"unpacked": "unpacked_bytes", "entries": "entries", "names": "names_bytes", "header": "header_bytes"}
+"""What users call each limit."""
+
+
+def limits_from(texts: Iterable[str]) -> Limits:
+    """The default limits, but for those of which a text says otherwise, as ``unpacked=32GB`` or ``entries=2000000``.
+
+    Raises ``UsageError`` for anything else.
+    """
+    limits = DEFAULT
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name not in _NAMES:
+            raise UsageError(f"--limit {text}: is not NAME=VALUE; NAME is one of {', '.join(_NAMES)}")
+        limits = replace(limits, **{_NAMES[name]: _number(text, value) if name == "entries" else parse_size(value)})
+    return limits
+
+
+def _number(text: str, value: str) -> int:
+    if not value.isascii() or not value.isdigit() or len(value) > 12:
+        raise UsageError(f"--limit {text}: is no number of entries; write entries=2000000")
+    return int(value)

@@ -88,7 +88,7 @@ class Member(tarfile.TarInfo):
         member = cls()
         try:
             if not _is_sum(data, int(data[148:154], 8)):
-                raise tarfile.HeaderError("bad checksum")
+                raise ValueError
             member.mode = int(data[100:107], 8)
             member.size = int(data[124:135], 8)
             member.mtime = int(data[136:147], 8)
@@ -111,7 +111,7 @@ class Member(tarfile.TarInfo):
     def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
         """The next member, with what extended headers say of it. Raises ``tarfile.HeaderError`` and ``SlugError``."""
         assert isinstance(tarfile, SlugTar)
-        tar, stream = tarfile, tarfile.stream
+        tar, stream = tarfile, tarfile.source
         begin = stream.tell()
         header = stream.read(BLOCK_BYTES)
         member = cls.frombuf(header, _ENCODING, _ERRORS)
@@ -160,7 +160,7 @@ class SlugTar(TarSafe):
     firstmember: Member | None
 
     def __init__(self, stream: Stream) -> None:
-        self.stream = stream
+        self.source = stream
         self.shown = stream.shown
         self.limits = stream.limits
         self.for_all: dict[bytes, bytes] = {}
@@ -189,22 +189,22 @@ class SlugTar(TarSafe):
             self.has_end = False
             return None
         except tarfile.HeaderError as error:
-            if self.stream.tell() <= BLOCK_BYTES:
+            if self.source.tell() <= BLOCK_BYTES:
                 raise tarfile.ReadError("not an archive") from None
             raise self.damaged(f"where an entry should begin there is none ({error})") from None
         return member
 
     def read(self, size: int) -> bytes:
         """The next ``size`` bytes of a content. Raises ``SlugError`` when they are not all there."""
-        data = self.stream.read(size)
+        data = self.source.read(size)
         if len(data) < size:
             raise self.cut_off()
         return data
 
     def skip_rest(self) -> None:
         """Passes over what is left of a member. Raises ``SlugError`` when it is not all there."""
-        left = self.offset - self.stream.tell()
-        if self.stream.skip(left) < left:
+        left = self.offset - self.source.tell()
+        if self.source.skip(left) < left:
             raise self.cut_off()
 
     def unpack(self, member: Member, root: str) -> None:
@@ -213,10 +213,10 @@ class SlugTar(TarSafe):
         ``member`` has its path from there for a name, and so has the target of a hard link. What is in its place is
         removed, so that no link is followed; its directories are real ones, for the whole archive was checked before.
         """
-        checks: tuple[Callable[..., bool], ...]
-        checks = (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link)
-        if member.isdev() or any(check(tarinfo=member, root=root) for check in checks):
-            raise tarfile.TarError("it would be written outside")
+        check: Callable[..., bool]
+        for check in (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link):
+            if check(tarinfo=member, root=root):
+                raise tarfile.TarError("an entry leads outside")
         place = os.path.join(root, member.name)
         if os.path.lexists(place) and not member.isdir():
             os.unlink(place)
@@ -236,9 +236,9 @@ class SlugTar(TarSafe):
     def damaged(self, what: str) -> SlugError:
         """The archive is not what an archive can be, at the place that it was read up to."""
         return SlugError(
-            f"{self.shown}: is damaged at byte {self.stream.tell():,} of the archive: {what}; fetch it again"
+            f"{self.shown}: is damaged at byte {self.source.tell():,} of the archive: {what}; fetch it again"
         )
 
     def cut_off(self) -> SlugError:
         """The archive ends within an entry."""
-        return SlugError(f"{self.shown}: is cut off at byte {self.stream.tell():,} of the archive; fetch it again")
+        return SlugError(f"{self.shown}: is cut off at byte {self.source.tell():,} of the archive; fetch it again")

@@ -85,11 +85,10 @@ def _content(tar: SlugTar, member: Member) -> Iterable[bytes]:
 
 
 def _pieces(tar: SlugTar, member: Member) -> Iterator[bytes]:
-    stream = tar.stream
+    stream = tar.source
     if member.stretches is None:
         yield from stream.pieces(member.size)
     else:
-        stream.fill_in(member.size - member.archived_bytes)
         at = 0
         for offset, length in (*member.stretches, (member.size, 0)):
             yield from _zeros(offset - at)

@@ -1,0 +1,19 @@
+"""``slugtrim inspect --extract``."""
+
+from __future__ import annotations
+
+from slugtrim.archive import Limits, extract_slug
+from slugtrim.cli.options import OutputOptions
+from slugtrim.cli.output import write
+from slugtrim.errors import UsageError
+from slugtrim.reports import extraction as report
+
+
+def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) -> None:
+    """Unpacks a slug and says what was written. Raises ``UsageError`` for a format other than text."""
+    for name, _ in options.targets:
+        if name != "text":
+            raise UsageError(f"--extract: says what it writes as text; inspect again for {name}")
+    done = extract_slug(slug, destination, limits=limits)
+    for _, target in options.targets:
+        write(report.render(done, destination, options.style(target)), target)

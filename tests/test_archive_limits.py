@@ -1,0 +1,32 @@
+"""Limits as users write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from slugtrim.archive import DEFAULT, Limits, limits_from
+from slugtrim.errors import UsageError
+
+
+def test_what_is_not_said_stays_as_it_is() -> None:
+    assert limits_from([]) == DEFAULT
+    assert limits_from(["unpacked=32GB", "entries=2000000", "names=1GiB", "header=4M"]) == Limits(
+        unpacked_bytes=32 << 30, entries=2_000_000, names_bytes=1 << 30, header_bytes=4 << 20
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("unpacked", "--limit unpacked: is not NAME=VALUE; NAME is one of unpacked, entries, names, header"),
+        ("files=9", "--limit files=9: is not NAME=VALUE; NAME is one of unpacked, entries, names, header"),
+        ("entries=9K", "--limit entries=9K: is no number of entries; write entries=2000000"),
+        ("entries=\u0663", "--limit entries=\u0663: is no number of entries; write entries=2000000"),
+        ("unpacked=9", '"9" has no unit; did you mean 9MB?'),
+        ("header=-1M", '"-1M" is not a size; write 300MB or 300MiB'),
+    ],
+)
+def test_a_limit_that_is_none_gets_one_line(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        limits_from([text])
+    assert str(caught.value) == message
