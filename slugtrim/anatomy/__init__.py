@@ -1,0 +1,7 @@
+"""What is in a compiled slug: groups as people think of them, packages with their versions, waste with its cure."""
+
+from slugtrim.anatomy.compose import dissect
+from slugtrim.anatomy.looks import Looks
+from slugtrim.anatomy.record import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
+
+__all__ = ["Anatomy", "Bulk", "Group", "Lever", "Looks", "Origin", "Package", "Place", "Waste", "dissect"]
