@@ -61,6 +61,11 @@ def test_nothing_that_weighs_is_no_reason() -> None:
     assert named() == []
 
 
+def test_what_only_moved_is_no_reason_though_its_share_is_another() -> None:
+    was, now = file("old/a", "1", 1000), file("new/a", "1", 1000)
+    assert diff(listed(was), listed(now, shares={now.path: 120})).reasons == ()
+
+
 def test_a_package_is_one_place_wherever_its_files_lie() -> None:
     django = Part("Python packages", "django", "4.2.1")
     parts = {b"site-packages/django/a.py": django, b"site-packages/Django-4.2.1.dist-info/RECORD": django}

@@ -205,3 +205,56 @@ def test_a_file_and_a_revision_of_one_name_are_told_apart(slugs: tuple[Path, Pat
     done = run("diff", "v1", "HEAD", cwd=repository)
     assert done == Run(2, b"", b"slugtrim: v1: is both a path here and a revision; write ./v1 or v1~0\n")
     assert compared("./v1", "v1~0", cwd=repository)["before"]["source"]["kind"] == "archive"
+
+
+def distribution(name: str, version: str, size: int) -> dict[bytes | str, Content]:
+    """What pip leaves of a package of one file."""
+    home = "app/.heroku/python/lib/python3.11/site-packages"
+    record = f"{name}/__init__.py,,\n{name}-{version}.dist-info/METADATA,,\n{name}-{version}.dist-info/RECORD,,\n"
+    return {
+        f"{home}/{name}/__init__.py": os.urandom(size),
+        f"{home}/{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n\n",
+        f"{home}/{name}-{version}.dist-info/RECORD": record,
+    }
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two slugs with a package in two versions, and a new one."""
+    root = tmp_path_factory.mktemp("packaged")
+    make_tree(root / "old", {"app/manage.py": "x", **distribution("Django", "4.2.1", 40_000)})
+    newer = {**distribution("django", "4.2.7", 52_000), **distribution("brotli", "1.2.1", 9000)}
+    make_tree(root / "new", {"app/manage.py": "x", **newer})
+    return pack(root / "old", root / "old.tgz"), pack(root / "new", root / "new.tgz")
+
+
+def test_a_package_has_its_versions(packaged: tuple[Path, Path]) -> None:
+    found = compared(*packaged, cwd=packaged[0].parent)
+    assert [(item["package"], item["versions_before"], item["versions_after"]) for item in found["packages"]] == [
+        ("django", ["4.2.1"], ["4.2.7"]),
+        ("brotli", [], ["1.2.1"]),
+    ]
+    assert [item["group"] for item in found["groups"]] == ["Python packages"]
+    assert [(item["package"], item["path"]) for item in found["reasons"]] == [("django", None), ("brotli", None)]
+    lines = run("diff", *map(str, packaged), cwd=packaged[0].parent).stdout.decode().splitlines()
+    assert re.match(r"  django 4\.2\.1 → 4\.2\.7 \+[\d.]+K, brotli 1\.2\.1 \(new\) \+[\d.]+K$", lines[1])
+
+
+def test_beside_a_slug_the_files_of_a_commit_are_in_groups_as_well(packaged: tuple[Path, Path], tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {"manage.py": "x", "node_modules/a/index.js": "a"})
+    found = compared("HEAD", packaged[0], cwd=repository)
+    before = {item["group"]: item["before"]["files"] for item in found["groups"]}
+    assert set(before.values()) == {0, 1}
+    assert before["Python packages"] == 0
+    assert all(item["after"]["files"] != 0 or item["before"]["files"] == 1 for item in found["groups"])
+    assert [(item["package"], item["versions_before"]) for item in found["packages"]] == [("django", []), ("a", [])]
+
+
+def test_a_limit_on_archives_may_be_raised(slugs: tuple[Path, Path]) -> None:
+    words = ["diff", *map(str, slugs)]
+    done = run(*words, "--limit", "entries=3", cwd=slugs[0].parent)
+    assert (done.code, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert b"--limit entries" in done.stderr
+    assert run(*words, "--limit", "entries=300", cwd=slugs[0].parent).code == 0
+    done = run(*words, "--limit", "colours=3", cwd=slugs[0].parent)
+    assert (done.code, done.stderr.count(b"\n")) == (2, 1)

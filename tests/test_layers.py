@@ -26,7 +26,7 @@ LAYERS = [
     {"archive"},
     {"notes"},
     {"suggester"},
-    {"lint"},
+    {"lint", "anatomy"},
     {"verifier"},
     {"budget"},
     {"config"},

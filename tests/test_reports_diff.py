@@ -23,7 +23,7 @@ from tests.test_reports_tools import HOSTILE
 
 SLUGS_TEXT = """\
 +1.5M (+10.7 %): 14M small → 15.5M average
-  Mostly django +1.5M (2 grew)
+  Mostly django 4.2.1 → 4.2.7 +1.5M
   2 grew +1.5M, 1 moved; 1 file unchanged
 
   from  slug before.tgz, 4 files of 28M
@@ -64,7 +64,7 @@ Notes
 SLUGS_MARKDOWN = """\
 ### +1.5M (+10.7 %): 14M small → 15.5M average
 
-Mostly django +1.5M (2 grew).
+Mostly django 4.2.1 → 4.2.7 +1.5M.
 
 2 grew +1.5M, 1 moved; 1 file unchanged.
 

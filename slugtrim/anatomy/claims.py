@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple, assert_never
@@ -16,7 +16,7 @@ from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.names import normalized
 from slugtrim.anatomy.placing import Placed
 from slugtrim.anatomy.walking import Walk
-from slugtrim.files import SYMLINK, File
+from slugtrim.files import SYMLINK
 from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.projects import find_projects
 from slugtrim.suggester.record import Tier
@@ -159,9 +159,7 @@ class Claims:
         for _, placed in self._in(rule):
             if placed.package is not None and placed.package.version:
                 copies[placed.package.name, placed.package.version].add(placed.package.root)
-        gone = {
-            root for roots in copies.values() if len(roots) > 1 for root in sorted(roots, key=_nearness)[1:]
-        }
+        gone = {root for roots in copies.values() if len(roots) > 1 for root in sorted(roots, key=_nearness)[1:]}
         for at, placed in self._in(rule):
             if placed.package is not None and placed.package.root in gone:
                 yield Claim(at, placed.package.root)

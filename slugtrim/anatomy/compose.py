@@ -85,9 +85,7 @@ def _waste(placed: Sequence[Placed], claims: Claims, shares: Mapping[bytes, int]
     return tuple(sorted(found, key=lambda waste: -waste.saves.compressed_bytes if waste.saves is not None else 1))
 
 
-def _kind(
-    rule: WasteRule, claimed: Iterable[Claim], placed: Sequence[Placed], shares: Mapping[bytes, int]
-) -> Waste:
+def _kind(rule: WasteRule, claimed: Iterable[Claim], placed: Sequence[Placed], shares: Mapping[bytes, int]) -> Waste:
     whole = Bulk()
     saves: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
     files = []

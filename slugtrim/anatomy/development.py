@@ -16,9 +16,7 @@ from slugtrim.anatomy.looks import Seen
 _MODULES = b"node_modules"
 
 
-def development_roots(
-    copies: Collection[Installed], seen: Seen, links: Mapping[bytes, bytes]
-) -> frozenset[bytes]:
+def development_roots(copies: Collection[Installed], seen: Seen, links: Mapping[bytes, bytes]) -> frozenset[bytes]:
     """The directories of those copies that only development needs. ``links``: symlinks to their targets."""
     return frozenset(_composer_roots(seen)) | frozenset(_marked(seen)) | frozenset(_unreached(copies, seen, links))
 

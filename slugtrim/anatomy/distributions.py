@@ -106,8 +106,6 @@ class Distributions:
                 yield normpath(start + b"/" + _encoded(name))
 
 
-
-
 def _top(path: bytes, home: bytes) -> bytes:
     end = path.find(b"/", len(home) + 1)
     return path[:end] if end >= 0 else path

@@ -39,7 +39,9 @@ class Named(NamedTuple):
 def node_package_directory(path: bytes) -> bytes | None:
     """The directory of the innermost package in ``node_modules`` that ``path`` is a file of; None for no package."""
     at = path.rfind(b"/node_modules/")
-    begin = at + len(b"/node_modules/") if at >= 0 else len(b"node_modules/") if path.startswith(b"node_modules/") else 0
+    begin = (
+        at + len(b"/node_modules/") if at >= 0 else len(b"node_modules/") if path.startswith(b"node_modules/") else 0
+    )
     if not begin or path[begin : begin + 1] == b".":
         return None
     end = path.find(b"/", begin)

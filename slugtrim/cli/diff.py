@@ -7,11 +7,18 @@ from typing import assert_never
 
 import click
 
-from slugtrim.archive import open_slug
+from slugtrim.archive.limits import Limits
 from slugtrim.budget import Amount
 from slugtrim.cache import SizeCache
 from slugtrim.cli.configured import configured
-from slugtrim.cli.options import OutputOptions, TreeOptions, compared_tree_options, measuring_options, output_options
+from slugtrim.cli.options import (
+    OutputOptions,
+    TreeOptions,
+    archive_options,
+    compared_tree_options,
+    measuring_options,
+    output_options,
+)
 from slugtrim.cli.output import write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.diff.compose import compare
@@ -28,10 +35,12 @@ from slugtrim.sources import find_tree
 @click.command("diff", short_help="Why one slug is larger than another.")
 @click.argument("sides", nargs=-1, required=True, metavar="A B")
 @compared_tree_options
+@archive_options
 @measuring_options
 @output_options("text", "json", "markdown")
 def command(
     sides: tuple[str, ...],
+    limits: Limits,
     use_cache: bool,
     progress: bool | None,
     tree_options: TreeOptions,
@@ -50,7 +59,7 @@ def command(
     # Beside a compiled slug the commit is what it is: there buildpacks have been.
     is_source = None not in found
     overhead = config.for_target().overhead if config is not None and config.says_budgets and is_source else None
-    report = _compare(named, found, _Terms(dialect, overhead, use_cache=use_cache), progress=progress)
+    report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
         write(_render(report, name, output_options.style(target)), target)
 
@@ -71,9 +80,10 @@ def _find(named: Named, options: TreeOptions) -> Found | None:
 class _Terms:
     """How sides are measured. What they have in common is measured once."""
 
-    def __init__(self, dialect: Dialect, overhead: Amount | None, *, use_cache: bool) -> None:
+    def __init__(self, dialect: Dialect, overhead: Amount | None, limits: Limits, *, use_cache: bool) -> None:
         self.dialect = dialect
         self.overhead = overhead
+        self.limits = limits
         self._use_cache = use_cache
         self._caches: dict[bytes | None, SizeCache] = {}
 
@@ -99,7 +109,7 @@ def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms,
 
 def _listed(named: Named, found: Found | None, terms: _Terms, progress: ProgressLine) -> Listed:
     if found is None:
-        return list_slug(named.name, open_slug(named.what), {})
+        return list_slug(named.name, named.what, terms.limits)
     cache = terms.cache(found)
     return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
 

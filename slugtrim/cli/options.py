@@ -39,6 +39,7 @@ _VALUE_OPTIONS = (
     "--base",
     "--verify-timeout",
     "--verify-runs",
+    "--limit",
 )
 _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
 
@@ -183,6 +184,27 @@ def measuring_options(command: _Command) -> _Command:
 _MEASURING_OPTIONS = (
     click.option("--no-cache", is_flag=True, help="Measure everything anew, and remember nothing."),
     click.option("--progress/--no-progress", default=None, help="Show how far it is; by default on a terminal."),
+)
+
+
+def archive_options(command: _Command) -> _Command:
+    """Adds the options of what reads compiled slugs; the command gets ``limits``."""
+
+    @functools.wraps(command)
+    def wrapped(*, limit: Sequence[str], **rest: Any) -> None:
+        from slugtrim.archive.limits import limits_from
+
+        command(limits=limits_from(limit), **rest)
+
+    decorated: _Command = wrapped
+    return _LIMIT(decorated)
+
+
+_LIMIT = click.option(
+    "--limit",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Read larger slugs: unpacked=SIZE, entries=NUMBER, names=SIZE, header=SIZE.",
 )
 
 

@@ -8,11 +8,14 @@ from slugtrim.diff.changes import compare_files
 from slugtrim.diff.groups import group_changes, package_changes
 from slugtrim.diff.places import directories, reasons, sum_of, sums_by_kind
 from slugtrim.diff.record import Change, Diff, Kind, Listed, RuleChange
+from slugtrim.diff.sides import with_groups
 from slugtrim.ignore import Dialect, Rule
 
 
 def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:
     """What is different between two slugs. ``dialect`` is how the rules of commits were read."""
+    if before.side.includes_buildpacks != after.side.includes_buildpacks:
+        before, after = with_groups(before), with_groups(after)
     compared = compare_files(before, after)
     changes = compared.changes
     grown = after.side.compressed_bytes - before.side.compressed_bytes

@@ -43,11 +43,14 @@ def directories(changes: Iterable[Change]) -> tuple[Place, ...]:
 def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Place, ...]:
     """The few packages, directories and files that most of the difference is in, what changed most first.
 
-    ``parts`` is path to package, where there is one; its files are seen as one there, wherever they lie.
+    ``parts`` is path to package, where there is one; its files are seen as one there, wherever they lie. What only
+    moved is no reason.
     """
     packages: dict[Part, list[int]] = defaultdict(_nothing)
     others = []
     for change in changes:
+        if change.kind is Kind.MOVED:
+            continue
         part = parts.get(change.path)
         if part is not None and part.package:
             _count(packages[part._replace(version="")], change)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slugtrim.audit import Total
 from slugtrim.cache import SizeCache
-from slugtrim.diff.record import Aside, Listed, Part, Side
+from slugtrim.diff.record import Aside, Listed, Side
 from slugtrim.files import Note, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, checked_out, scan
 from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, with_overhead
 
 if TYPE_CHECKING:
-    from slugtrim.archive import Packed  # a check does without
+    from slugtrim.archive import Limits, Packed  # tarfile and more, which commits do without
     from slugtrim.budget import Amount
 
 
@@ -58,8 +59,24 @@ def list_measured(name: str, slug: Slug, sizing: Sizing, compiled: Compiled | No
     return Listed(side=side, files=slug.kept, shares=sizing.shares, left_out=left_out, unread=unread)
 
 
-def list_slug(name: str, packed: Packed, parts: Mapping[bytes, Part]) -> Listed:
-    """A compiled slug. ``parts`` is what its files belong to."""
+def with_groups(listed: Listed) -> Listed:
+    """A side with the groups that its files are in: one before any build, to be held against a compiled slug."""
+    if listed.side.includes_buildpacks:
+        return listed
+    from slugtrim.anatomy import Looks
+    from slugtrim.diff.parts import parts_of
+
+    return replace(listed, parts=parts_of(listed.files, Looks().seen(bytes)))
+
+
+def list_slug(name: str, path: str, limits: Limits) -> Listed:
+    """The compiled slug at ``path``, ``-`` for stdin. Raises ``SlugError``, and ``SourceError`` for a directory."""
+    from slugtrim.anatomy import Looks
+    from slugtrim.archive import open_slug
+    from slugtrim.diff.parts import parts_of
+
+    looks = Looks()
+    packed = open_slug(path, limits=limits, looks=[looks])
     tree = packed.tree
     side = Side(
         name=name,
@@ -71,6 +88,7 @@ def list_slug(name: str, packed: Packed, parts: Mapping[bytes, Part]) -> Listed:
         unreadable=tree.unreadable,
         notes=(*tree.notes, *_odd_entries(packed)),
     )
+    parts = parts_of(tree.files, looks.seen(packed.path_of))
     return Listed(side=side, files=tree.files, shares=packed.shares, parts=parts, unread=_unlisted(tree))
 
 

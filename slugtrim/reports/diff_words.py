@@ -48,16 +48,20 @@ def headline(diff: Diff) -> str:
 
 def why(diff: Diff) -> str:
     """Where most of the difference is, in one sentence; empty where nothing weighs more or less."""
-    said = [f"{place_name(place)} {signed(place.sum.grown_bytes)} ({_files(place.sum)})" for place in diff.reasons]
+    said = [_reason(place, diff) for place in diff.reasons]
     if len(said) != 1 or diff.reasons[0].sum.files == len(diff.changes):
         return ", ".join(said)
     is_most = diff.reasons[0].sum.grown_bytes / (diff.grown_bytes or 1) >= _MOSTLY
     return f"Mostly {said[0]}" if is_most else said[0]
 
 
-def place_name(place: Place) -> str:
-    """A directory, a file or a package."""
-    return cut(safe(place.package.package) if place.package is not None else quoted(place.path), _NAME_WIDTH)
+def _reason(place: Place, diff: Diff) -> str:
+    grown = signed(place.sum.grown_bytes)
+    if place.package is None:
+        return f"{cut(quoted(place.path), _NAME_WIDTH)} {grown} ({_files(place.sum)})"
+    group, package, _ = place.package
+    change = next(change for change in diff.packages if (change.group, change.package) == (group, package))
+    return f"{cut(package_words(change), _NAME_WIDTH)} {grown}"
 
 
 def _files(total: Sum) -> str:
@@ -189,7 +193,9 @@ def package_words(change: GroupChange) -> str:
         return f"{name} {after}".rstrip() + " (new)"
     if not change.after.files:
         return f"{name} {before}".rstrip() + " (gone)"
-    return f"{name} {before} → {after}" if before != after else f"{name} {after}".rstrip()
+    return (
+        f"{name} {before} → {after}" if before and after and before != after else f"{name} {after or before}".rstrip()
+    )
 
 
 def moves(changes: Sequence[Change]) -> list[tuple[bytes, bytes, int]]:
