@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.sizer import with_overhead
 from slugtrim.units import MIB
+from tests.builders import Content
 from tests.checks import in_file
 
 RULE = Rule(line=3, text=b"/design", pattern=b"/design")
@@ -131,3 +133,14 @@ def hostile(name: bytes) -> Diff:
         _commit(before, word, "a" * 40, 2 * MIB, overhead),
         _commit(after, word, "b" * 40, 3 * MIB, overhead),
     )
+
+
+def distribution(name: str, version: str, size: int) -> dict[bytes | str, Content]:
+    """What pip leaves of a package of one file."""
+    home = ".heroku/python/lib/python3.11/site-packages"
+    record = f"{name}/__init__.py,,\n{name}-{version}.dist-info/METADATA,,\n{name}-{version}.dist-info/RECORD,,\n"
+    return {
+        f"{home}/{name}/__init__.py": os.urandom(size),
+        f"{home}/{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n\n",
+        f"{home}/{name}-{version}.dist-info/RECORD": record,
+    }

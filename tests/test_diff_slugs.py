@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.builders import Content, commit_all, git, make_repo, make_slug, make_tree
 from tests.command_line import COMMAND, Run, run
+from tests.diffs import distribution
 
 needs_tar = pytest.mark.skipif(shutil.which("tar") is None, reason="GNU tar is not installed")
 pytestmark = needs_tar
@@ -32,13 +33,6 @@ FILES: dict[bytes | str, Content] = {
     "lib/twin": os.urandom(500),
     "lib/mode.sh": "x",
 }
-
-
-def pack(root: Path, target: Path) -> Path:
-    """The slug of what lies in ``root``/app, as slugs come from the platform."""
-    command = ["tar", "czf", str(target), "--owner=root", "--hard-dereference", "-C", str(root), "./app"]
-    subprocess.run(command, check=True)
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +58,9 @@ def slugs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "other-link": Path("bin/start"),
         },
     )
-    return pack(old, root / "old.tgz"), pack(new, root / "new.tgz")
+    return make_slug(root / "old.tgz", old / "app", root="./app/"), make_slug(
+        root / "new.tgz", new / "app", root="./app/"
+    )
 
 
 def compared(*words: str | Path, cwd: Path) -> dict[str, Any]:
@@ -144,7 +140,7 @@ def test_a_slug_is_the_commit_and_what_buildpacks_added(slugs: tuple[Path, Path]
     commit_all(repository)
     build = tmp_path / "build"
     make_tree(build / "app", {**FILES, **rules, "public/app.js": "built", "node_modules/x/index.js": "y"})
-    slug = pack(build, tmp_path / "slug.tgz")
+    slug = make_slug(tmp_path / "slug.tgz", build / "app", root="./app/")
     found = compared("HEAD", slug, cwd=repository)
     # What the build made anew is not the file that a rule has left out.
     assert kinds(found) == {"public/app.js": "added", "node_modules/x/index.js": "added"}
@@ -158,7 +154,7 @@ def test_a_slug_is_the_commit_and_what_buildpacks_added(slugs: tuple[Path, Path]
 def test_a_file_that_ships_against_a_rule_is_let_in(tmp_path: Path) -> None:
     repository = make_repo(tmp_path / "repo", {"a": "1", "lib/spec/b": "2", ".slugignore": "spec/\n"})
     make_tree(tmp_path / "build/app", {"a": "1", "lib/spec/b": "2", ".slugignore": "spec/\n"})
-    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    slug = make_slug(tmp_path / "slug.tgz", tmp_path / "build" / "app", root="./app/")
     # The published compiler takes spec/ for the one in the root.
     assert kinds(compared("HEAD", slug, cwd=repository)) == {"lib/spec/b": "let-in"}
     assert kinds(compared("HEAD", slug, "--dialect", "glob", cwd=repository)) == {}
@@ -168,7 +164,7 @@ def test_a_repository_with_other_ids_is_compared_by_size(tmp_path: Path) -> None
     files: dict[bytes | str, Content] = {"a": "1", "b": "22"}
     repository = make_repo(tmp_path / "repo", files, options=("--object-format=sha256",))
     make_tree(tmp_path / "build/app", {"a": "9", "b": "333"})
-    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    slug = make_slug(tmp_path / "slug.tgz", tmp_path / "build" / "app", root="./app/")
     found = compared("HEAD", slug, cwd=repository)
     assert (found["compared_by_size"], set(kinds(found))) == (2, {"b"})
     text = run("diff", "HEAD", str(slug), cwd=repository).stdout.decode()
@@ -192,7 +188,7 @@ def test_what_is_no_slug_is_one_line(slugs: tuple[Path, Path], tmp_path: Path) -
 def test_odd_entries_are_mentioned(tmp_path: Path) -> None:
     make_tree(tmp_path / "build/app", {"a": "1"})
     os.mkfifo(tmp_path / "build/app/pipe")
-    slug = pack(tmp_path / "build", tmp_path / "slug.tgz")
+    slug = make_slug(tmp_path / "slug.tgz", tmp_path / "build" / "app", root="./app/")
     done = run("diff", str(slug), str(slug), cwd=tmp_path)
     assert done.code == 0
     assert "1 path: entries of the archive that no slug should have" in done.stdout.decode()
@@ -207,25 +203,14 @@ def test_a_file_and_a_revision_of_one_name_are_told_apart(slugs: tuple[Path, Pat
     assert compared("./v1", "v1~0", cwd=repository)["before"]["source"]["kind"] == "archive"
 
 
-def distribution(name: str, version: str, size: int) -> dict[bytes | str, Content]:
-    """What pip leaves of a package of one file."""
-    home = "app/.heroku/python/lib/python3.11/site-packages"
-    record = f"{name}/__init__.py,,\n{name}-{version}.dist-info/METADATA,,\n{name}-{version}.dist-info/RECORD,,\n"
-    return {
-        f"{home}/{name}/__init__.py": os.urandom(size),
-        f"{home}/{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n\n",
-        f"{home}/{name}-{version}.dist-info/RECORD": record,
-    }
-
-
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two slugs with a package in two versions, and a new one."""
     root = tmp_path_factory.mktemp("packaged")
-    make_tree(root / "old", {"app/manage.py": "x", **distribution("Django", "4.2.1", 40_000)})
     newer = {**distribution("django", "4.2.7", 52_000), **distribution("brotli", "1.2.1", 9000)}
-    make_tree(root / "new", {"app/manage.py": "x", **newer})
-    return pack(root / "old", root / "old.tgz"), pack(root / "new", root / "new.tgz")
+    old = make_tree(root / "old", {"manage.py": "x", **distribution("Django", "4.2.1", 40_000)})
+    new = make_tree(root / "new", {"manage.py": "x", **newer})
+    return make_slug(root / "old.tgz", old), make_slug(root / "new.tgz", new)
 
 
 def test_a_package_has_its_versions(packaged: tuple[Path, Path]) -> None:
