@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """How fast, how exact and how frugal slugtrim is, against what a user would type instead.
 
-usage: benchmarks/run.py [--rounds N] [--growth] [REPOSITORY...]
+usage: benchmarks/run.py [--rounds N] [--growth] [--slugs] [REPOSITORY|SLUG...]
 
 Takes real repositories (bare or not; they are only read) and prints a table of ratios for each. Without any it builds
 an application of 5,000 files. --growth builds repositories of 1,000, 10,000 and 100,000 files and measures those.
+
+A file is taken for a compiled slug, whose reading is held against `tar tzvf`. --slugs builds three: of 30 and of 300 MB
+with the same number of files, which show whether memory follows the bytes, and one of 150,000 small files.
 
 Every command is timed as a whole process. The commands of a round run one after the other, the rounds are repeated, and
 medians are given, so that a busy machine weighs on all alike. Only ratios within one run mean anything.
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import io
 import json
 import os
 import random
@@ -21,6 +25,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import slugtrim
+from slugtrim.cli import COMMANDS
 from slugtrim.hook.script import script
 
 SLUGTRIM = [sys.executable, "-m", "slugtrim"]
@@ -68,21 +74,28 @@ class Subject:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("repositories", nargs="*", type=Path, metavar="REPOSITORY")
+    parser.add_argument("subjects", nargs="*", type=Path, metavar="REPOSITORY|SLUG")
     parser.add_argument("--rounds", type=int, default=5, help="how often each command runs (default: 5)")
     parser.add_argument("--growth", action="store_true", help="measure 1,000, 10,000 and 100,000 built files")
+    parser.add_argument("--slugs", action="store_true", help="measure three built slugs")
     args = parser.parse_args()
     # As an installed one is; PYTHONDONTWRITEBYTECODE would have each run of a source tree compile all it imports.
     compileall.compile_dir(os.path.dirname(slugtrim.__file__), quiet=1)
     with tempfile.TemporaryDirectory(prefix="slugtrim-benchmark-") as scratch:
         area = Path(scratch)
-        repositories = list(args.repositories)
+        slugs = [subject for subject in args.subjects if subject.is_file()]
+        repositories = [subject for subject in args.subjects if not subject.is_file()]
         if args.growth:
             repositories += [build(area / f"built-{count}", count) for count in (1_000, 10_000, 100_000)]
-        elif not repositories:
+        if args.slugs:
+            sizes = {"built-30MB": (20_000, 5), "built-300MB": (20_000, 290), "built-150000": (150_000, 0)}
+            slugs += [build_slug(area / f"{name}.tgz", *size) for name, size in sizes.items()]
+        elif not repositories and not slugs:
             repositories = [build(area / "built-5000", 5_000)]
         for number, repository in enumerate(repositories):
             report(prepare(repository, area / str(number)), area / "cache", args.rounds)
+        for slug in slugs:
+            report_slug(slug, args.rounds)
     return 0
 
 
@@ -325,6 +338,51 @@ def build(root: Path, count: int) -> Path:
     git(root, "commit", "-q", "-m", "built", env=WHO)
     git(root, "gc", "-q")
     return root
+
+
+READ = "from slugtrim.archive import open_slug; open_slug(sys.argv[1])"
+INSPECT = "from slugtrim.cli import main; main(['inspect', '--format', 'json', sys.argv[1]])"
+PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+
+
+def report_slug(slug: Path, rounds: int) -> None:
+    """Reading a compiled slug, and the whole command, against listing it with tar."""
+    commands = {
+        "tar tzvf": ["sh", "-c", f"tar tzvf '{slug}' >/dev/null"],
+        "gzip -dc": ["sh", "-c", f"gzip -dc '{slug}' >/dev/null"],
+        "reading it": [sys.executable, "-c", f"import sys; {READ}", str(slug)],
+    }
+    if "inspect" in COMMANDS:
+        commands["inspect"] = [sys.executable, "-c", f"import sys; {INSPECT}", str(slug)]
+    timings = {name: Timing() for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            seconds, peak, _ = run(command, slug.parent)
+            timings[name].seconds.append(seconds)
+            timings[name].peak_bytes = max(timings[name].peak_bytes, peak)
+    names = subprocess.run(["tar", "tzf", str(slug)], capture_output=True, check=True).stdout.count(b"\n")
+    print(f"\n{slug.name}: {names:,} entries, {slug.stat().st_size / 2**20:.1f} MB")
+    print(f"  {'':32}{'seconds':>8}  {'tar tzvf':>8}  {'peak MB':>7}")
+    for name, timing in timings.items():
+        ratio = f"{timing.median / timings['tar tzvf'].median:.2f}"
+        print(f"  {name:32}{timing.median:8.3f}  {ratio:>8}  {timing.peak_bytes / 2**20:7.0f}")
+
+
+def build_slug(slug: Path, count: int, noise_megabytes: int) -> Path:
+    """So many modules of words below ``./app/``, and noise among them; the same every time."""
+    rng = random.Random(count)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz_", k=rng.randint(2, 10))) for _ in range(3000)]
+    text = "\n".join(" ".join(rng.choices(words, k=8)) for _ in range(4_000)).encode()
+    with tarfile.open(slug, "w:gz", format=tarfile.GNU_FORMAT, compresslevel=6) as tar:
+        for number in range(count):
+            begin = rng.randrange(len(text) - 30_000)
+            content = text[begin : begin + rng.choice((300, 1_000, 2_000, 4_000, 12_000))]
+            if noise_megabytes and number % (count // noise_megabytes) == 0:
+                content = rng.randbytes(1 << 20)
+            member = tarfile.TarInfo(f"./app/node_modules/package-{number // 80}/lib/{words[number % 3000]}{number}.js")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return slug
 
 
 if __name__ == "__main__":

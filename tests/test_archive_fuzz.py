@@ -7,8 +7,10 @@ import os
 import random
 import resource
 import shutil
+import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,20 @@ def is_sound(packed: object, size: int, seen: dict[bytes, int]) -> bool:
     )
 
 
+@contextmanager
+def memory_of(most_bytes: int) -> Iterator[None]:
+    """With so much address space: what takes all there is fails here, and does not take the machine along."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform != "linux":
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
     slug, around = place / "slug.tgz", place / "around"
     begin, counts = starts(), {"read": 0, "unpacked": 0, "refused": 0}
@@ -160,15 +176,17 @@ def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
 
 
 def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
-    counts = fuzz(tmp_path, random.Random(20261125), 3000)
-    assert min(counts.values()) > 100, counts  # all ends are reached
+    with memory_of(4 << 30):
+        counts = fuzz(tmp_path, random.Random(20261125), 1500)
+    assert min(counts.values()) > 50, counts  # all ends are reached
 
 
 @pytest.mark.long
 def test_many_more_random_archives_are_read_or_refused(tmp_path: Path) -> None:
     seed = int.from_bytes(os.urandom(4), "big")
     print("seed", seed)
-    fuzz(tmp_path, random.Random(seed), 200_000)
+    with memory_of(4 << 30):
+        fuzz(tmp_path, random.Random(seed), 50_000)
 
 
 @pytest.mark.long

@@ -122,6 +122,8 @@ HUGE = b"\x80" + (1 << 80).to_bytes(11)
 NEGATIVE = b"\xff" * 12
 
 REFUSED: list[tuple[str, bytes, str]] = [
+    ("a header for all and no entry", pax(record("path", b"x"), kind=GLOBAL), "is an archive of nothing; name a slug"),
+    ("a long name and no entry", packed(long_name(b"name"), end=b""), "is an archive of nothing; name a slug"),
     ("nothing", b"", "is empty; name a slug (.tgz, .tar.gz, .tar) or a directory"),
     (
         "text",

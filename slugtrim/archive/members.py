@@ -167,6 +167,7 @@ class SlugTar(TarSafe):
         """What global pax headers say of every member behind them."""
         self.has_end = True
         """Whether the archive ends as one should, and not just with the file; known when it has been iterated."""
+        self._is_over = False
         # Past TarSafe's own, which asks for the current directory: there may be none, and nothing uses it.
         super(TarSafe, self).__init__(fileobj=stream, encoding=_ENCODING, errors=_ERRORS)  # type: ignore[arg-type]
 
@@ -180,13 +181,14 @@ class SlugTar(TarSafe):
         if self.firstmember is not None:
             member, self.firstmember = self.firstmember, None
             return member
+        if self._is_over:
+            return None
         self.skip_rest()
         try:
             member = Member.fromtarfile(self)
-        except EndMark:
-            return None
-        except EndOfFile:
-            self.has_end = False
+        except (EndMark, EndOfFile) as end:
+            self._is_over = True
+            self.has_end = isinstance(end, EndMark)
             return None
         except tarfile.HeaderError as error:
             if self.source.tell() <= BLOCK_BYTES:

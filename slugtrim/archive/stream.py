@@ -64,6 +64,7 @@ class Stream:
 
     def skip(self, size: int) -> int:
         """Passes over ``size`` bytes; says how many there were."""
+        assert size >= 0, "a stream does not go back"
         if size <= len(self._data) - self._at:
             self._at += size
             return size
@@ -71,7 +72,6 @@ class Stream:
 
     def seek(self, position: int) -> None:
         """Goes forward to ``position``, or to the end where that comes first."""
-        assert position >= self.tell(), "a stream does not go back"
         self.skip(position - self.tell())
 
     def fill_in(self, size: int) -> None:
