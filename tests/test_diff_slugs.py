@@ -177,6 +177,12 @@ def test_overhead_that_is_configured_is_not_added_beside_a_slug(slugs: tuple[Pat
     assert (found["before"]["compiled"], found["before"]["class"]) == (None, "small")
 
 
+def test_a_slug_has_no_subdirectory_to_deploy(slugs: tuple[Path, Path]) -> None:
+    done = run("diff", *map(str, slugs), "--prefix", "lib", cwd=slugs[0].parent)
+    message = b"slugtrim: --prefix: names a directory of a repository, and both sides are compiled slugs; drop it\n"
+    assert done == Run(2, b"", message)
+
+
 def test_what_is_no_slug_is_one_line(slugs: tuple[Path, Path], tmp_path: Path) -> None:
     make_tree(tmp_path, {"x.tgz": "no slug", "cut.tgz": slugs[0].read_bytes()[:900]})
     for name in ("x.tgz", "cut.tgz"):

@@ -25,6 +25,7 @@ from slugtrim.diff.compose import compare
 from slugtrim.diff.naming import Named, NamedKind, named_sides
 from slugtrim.diff.record import Diff, Listed
 from slugtrim.diff.sides import list_slug, list_tree
+from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style
@@ -54,6 +55,8 @@ def command(
     """
     named = named_sides(sides)
     found = [_find(each, tree_options) for each in named]
+    if tree_options.prefix and not any(found):
+        raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
     config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
     dialect = config.reading if config is not None else Dialect.GITIGNORE
     # Beside a compiled slug the commit is what it is: there buildpacks have been.
