@@ -44,6 +44,15 @@ def test_many_directories_inside_are_named_by_the_one_around_them() -> None:
     assert named(*places, change("README.md", 5)) == [("app/", 800)]
 
 
+def test_a_directory_in_which_one_came_and_another_went_is_told_by_these() -> None:
+    places = [change("app/images/a.png", -200), change("app/images/b.png", -180), change("app/lib/form.pdf", 140)]
+    assert named(*places, change("spec/a.rb", 80), change("db/b.rb", -75)) == [
+        ("app/images/", -380),
+        ("app/lib/form.pdf", 140),
+        ("spec/a.rb", 80),
+    ]
+
+
 def test_what_came_and_what_went_are_both_told() -> None:
     assert named(change("film.mp4", 1600), change("design/a.psd", -1500), change("a.rb", 30)) == [
         ("film.mp4", 1600),

@@ -60,15 +60,23 @@ def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Pla
     below[b""] += [Place(path=b"", package=part, sum=_sum(numbers)) for part, numbers in packages.items()]
     root = Place(path=b"", package=None, sum=sum_of(()))
     whole = _narrowed(root, below)
-    shown = _foremost(below[b""]) if whole is root else _inside(whole, below)
-    return tuple(_narrowed(place, below) for place in shown if place.sum.grown_bytes)
+    open_ = list(_foremost(below[b""])) if whole is root else [whole]
+    found = []
+    while open_:
+        place = _narrowed(open_.pop(), below)
+        inside = _inside(place, below)
+        if inside:
+            open_ += inside
+        elif place.sum.grown_bytes:
+            found.append(place)
+    return tuple(_foremost(found))
 
 
 def _inside(whole: Place, below: Mapping[bytes, Sequence[Place]]) -> Sequence[Place]:
-    """The few directories in a place that stand for all of it; ``whole`` itself where there are none."""
+    """The few directories in a place that stand for all of it; none where it takes more, or files."""
     inside = below.get(whole.path, ())
     shown = _foremost([place for place in inside if place.path.endswith(b"/")])
-    return shown if shown and _all(shown) >= _MOSTLY * _all(inside) else [whole]
+    return shown if _all(shown) >= _MOSTLY * _all(inside) else ()
 
 
 def _foremost(places: Sequence[Place]) -> Sequence[Place]:

@@ -33,9 +33,15 @@ def safe(text: str) -> str:
     return text if text.isprintable() else quoted(text.encode("utf-8", "surrogateescape"))
 
 
-def wrapped(text: str, style: Style, first: str = "  ") -> list[str]:
-    """``text`` in lines that fit, each behind as many spaces as ``first`` is long."""
-    lines = textwrap.wrap(text, style.width, initial_indent=first, subsequent_indent=" " * len(first))
+def wrapped(text: str, style: Style, first: str = "  ", *, at_hyphens: bool = True) -> list[str]:
+    """``text`` in lines that fit, each behind as many spaces as ``first`` is long.
+
+    ``at_hyphens``: lines may end there, too; not where names stand in it that somebody may copy.
+    """
+    indent = " " * len(first)
+    lines = textwrap.wrap(
+        text, style.width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=at_hyphens
+    )
     return [cut(line, style.width) for line in lines]  # wide characters take more columns than they count for
 
 

@@ -65,7 +65,7 @@ def _head(diff: Diff, style: Style) -> Iterator[str]:
     for line in wrapped(headline(diff), style, first=""):
         yield _painted(line, diff, style)
     if diff.reasons:
-        yield from wrapped(why(diff), style)
+        yield from wrapped(why(diff), style, at_hyphens=False)
     yield from wrapped(counts(diff), style)
 
 
