@@ -134,7 +134,7 @@ def is_sound(packed: object, size: int, seen: dict[bytes, int]) -> bool:
 def memory_of(most_bytes: int) -> Iterator[None]:
     """With so much address space: what takes all there is fails here, and does not take the machine along."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if sys.platform != "linux":
+    if sys.platform != "linux" or hard != resource.RLIM_INFINITY:
         yield
         return
     resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
@@ -177,8 +177,8 @@ def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
 
 def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
     with memory_of(4 << 30):
-        counts = fuzz(tmp_path, random.Random(20261125), 1500)
-    assert min(counts.values()) > 50, counts  # all ends are reached
+        counts = fuzz(tmp_path, random.Random(20261125), 3000)
+    assert min(counts.values()) > 100, counts  # all ends are reached
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.archive import DEFAULT, AnomalyKind, Format, Packed, open_slug
-from slugtrim.errors import SourceError
+from slugtrim.errors import SlugError, SourceError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, SourceKind
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
@@ -262,3 +263,25 @@ def test_an_archive_of_git_is_read(tmp_path: Path) -> None:
 
 def test_the_limits_have_one_table() -> None:
     assert (DEFAULT.unpacked_bytes, DEFAULT.entries, DEFAULT.header_bytes) == (16 << 30, 500_000, 1 << 20)
+
+
+def test_a_large_plain_archive_is_weighed_in_several_threads(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree", {"noise": os.urandom(9 << 20), "zeros": bytes(9 << 20)})
+    packed = open_slug(str(make_slug(tmp_path / "slug.tar", tree)))
+    assert packed.shares[b"noise"] > 9_400_000
+    assert packed.shares[b"zeros"] < 1 << 17
+    assert adds_up(packed)
+
+
+def test_a_file_that_cannot_be_opened_or_read_gets_one_line(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SlugError) as caught:
+        open_slug(str(tmp_path / "loop"))
+    assert str(caught.value).startswith(f"{tmp_path}/loop: cannot be read ({os.strerror(errno.ELOOP)}); name a slug ")
+    if not Path("/proc/self/mem").exists():
+        pytest.skip("there is no file here that opens and does not read")
+    with pytest.raises(SlugError) as caught:
+        open_slug("/proc/self/mem")
+    assert str(caught.value) == (
+        f"/proc/self/mem: cannot be read ({os.strerror(errno.EIO)}); mend that, or fetch it again"
+    )

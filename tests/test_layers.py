@@ -32,7 +32,7 @@ LAYERS = [
     {"config"},
     {"audit", "listing", "explanation"},
     {"diff"},
-    {"check"},
+    {"check", "inspection"},
     {"hook"},
     {"reports"},
     {"cli"},

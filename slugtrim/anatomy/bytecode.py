@@ -17,7 +17,7 @@ class Bytecode(Enum):
     """What a ``.pyc`` is."""
 
     FOREIGN = "foreign"
-    """No interpreter here loads it: it is of another version, or where Python 3 does not look, or its source is gone."""
+    """No interpreter loads it: it is of another version, or where Python 3 does not look, or its source is gone."""
     OPTIMIZED = "optimized"
     """For ``python -O`` only."""
     DOUBLE = "double"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from slugtrim.anatomy.catalog import WasteRule, waste_rules
-from slugtrim.anatomy.claims import Claim, Claims
+from slugtrim.anatomy.claims import Ground
 from slugtrim.anatomy.groups import GroupRule
-from slugtrim.anatomy.installed import Installed
+from slugtrim.anatomy.installed import Installed, same_name
 from slugtrim.anatomy.looks import Seen
-from slugtrim.anatomy.names import normalized
 from slugtrim.anatomy.placing import Placed, place
-from slugtrim.anatomy.record import Anatomy, Bulk, Group, Package, Place, Waste
+from slugtrim.anatomy.record import Anatomy, Bulk, Group, Package
+from slugtrim.anatomy.wasted import find_waste
 from slugtrim.archive import Packed
 from slugtrim.files import File
 
@@ -20,8 +19,8 @@ from slugtrim.files import File
 def dissect(packed: Packed, seen: Seen) -> Anatomy:
     """What is in a slug that was read; ``seen`` is what looks saw meanwhile."""
     placed = place(packed.tree.files, seen)
-    claims = Claims(placed, seen, packed.tree.links, packed.hard_links)
-    return Anatomy(groups=_groups(placed, packed.shares), waste=_waste(placed, claims, packed.shares))
+    ground = Ground(placed, seen, links=packed.tree.links, hard_links=packed.hard_links)
+    return Anatomy(groups=_groups(placed, packed.shares), waste=find_waste(ground, packed.shares))
 
 
 def _groups(placed: Sequence[Placed], shares: Mapping[bytes, int]) -> tuple[Group, ...]:
@@ -50,7 +49,7 @@ def _packages(copies: Mapping[Installed, Sequence[File]], shares: Mapping[bytes,
     """All copies of a package as one."""
     by_name: dict[str, list[Installed]] = defaultdict(list)
     for copy in copies:
-        by_name[_key(copy)].append(copy)
+        by_name[same_name(copy)].append(copy)
     packages = []
     for each in by_name.values():
         each.sort(key=lambda copy: (copy.root.count(b"/"), copy.root))
@@ -65,52 +64,3 @@ def _packages(copies: Mapping[Installed, Sequence[File]], shares: Mapping[bytes,
             )
         )
     return tuple(sorted(packages, key=lambda package: (-package.bulk.compressed_bytes, package.name)))
-
-
-def _key(copy: Installed) -> str:
-    return normalized(copy.name) if copy.group == "python-packages" else copy.name
-
-
-def _waste(placed: Sequence[Placed], claims: Claims, shares: Mapping[bytes, int]) -> tuple[Waste, ...]:
-    gone: set[int] = set()
-    found = []
-    for rule in waste_rules():
-        if not rule.saves:
-            claimed = list(claims.of(rule))
-        else:
-            claimed = [claim for claim in claims.of(rule) if claim.at not in gone]
-            gone.update(claim.at for claim in claimed)
-        if claimed:
-            found.append(_kind(rule, claimed, placed, shares))
-    return tuple(sorted(found, key=lambda waste: -waste.saves.compressed_bytes if waste.saves is not None else 1))
-
-
-def _kind(rule: WasteRule, claimed: Iterable[Claim], placed: Sequence[Placed], shares: Mapping[bytes, int]) -> Waste:
-    whole = Bulk()
-    saves: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
-    files = []
-    for claim in claimed:
-        file = placed[claim.at].file
-        files.append(file)
-        share = shares[file.path]
-        goes = file.size_bytes if claim.goes_bytes is None else claim.goes_bytes
-        sums = saves[claim.place]
-        sums[0] += 1
-        sums[1] += goes
-        sums[2] += share if claim.goes_bytes is None else share * goes // max(file.size_bytes, 1)
-    whole = Bulk.of(files, shares)
-    places = [
-        Place(path=path, saves=Bulk(files=files_, size_bytes=size, compressed_bytes=compressed))
-        for path, (files_, size, compressed) in saves.items()
-    ]
-    places.sort(key=lambda place_: (-place_.saves.compressed_bytes, place_.path))
-    return Waste(
-        id=rule.id,
-        tier=rule.tier,
-        lever=rule.lever,
-        reason=rule.reason,
-        cure=rule.cure,
-        bulk=whole,
-        saves=sum((place_.saves for place_ in places), Bulk()) if rule.saves else None,
-        places=tuple(places),
-    )

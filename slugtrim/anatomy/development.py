@@ -6,7 +6,6 @@ nobody marks anything, what the manifests of the application need when it runs i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from posixpath import normpath
 
@@ -19,12 +18,6 @@ _MODULES = b"node_modules"
 def development_roots(copies: Collection[Installed], seen: Seen, links: Mapping[bytes, bytes]) -> frozenset[bytes]:
     """The directories of those copies that only development needs. ``links``: symlinks to their targets."""
     return frozenset(_composer_roots(seen)) | frozenset(_marked(seen)) | frozenset(_unreached(copies, seen, links))
-
-
-def runs_any(procfile: bytes, programs: Iterable[str]) -> bool:
-    """Whether some process of a ``Procfile`` mentions one of these programs."""
-    words = {word.rpartition(b"/")[2] for word in re.split(rb"[^\w./-]+", procfile)}
-    return not words.isdisjoint(program.encode() for program in programs)
 
 
 def _composer_roots(seen: Seen) -> Iterator[bytes]:

@@ -44,8 +44,8 @@ class Distributions:
                 self._by_path[path] = found
                 tops.setdefault(_top(path, home), Counter())[found] += 1
             for name in seen.top_levels.get(found.root, ()):
-                for top in (name, name + ".py"):
-                    self._by_top.setdefault(home + b"/" + _encoded(top), found)
+                for ending in (b"", b".py"):
+                    self._by_top.setdefault(home + b"/" + _encoded(name) + ending, found)
             self._by_top[found.root] = found
         for top, counts in tops.items():
             ((most, _),) = counts.most_common(1)
@@ -79,8 +79,7 @@ class Distributions:
         if not is_directory:
             return None
         if top not in self._unnamed:
-            name = top.rpartition(b"/")[2].decode("utf-8", "surrogateescape")
-            self._unnamed[top] = Distribution(name, "", top)
+            self._unnamed[top] = Distribution(_decoded(top.rpartition(b"/")[2]), "", top)
         return self._unnamed[top]
 
     def _found(self, paths: Iterable[bytes]) -> Iterator[Distribution]:
@@ -96,8 +95,8 @@ class Distributions:
             if told is not None:
                 yield Distribution(told.name, told.version, root)
             else:
-                named = distribution(root.rpartition(b"/")[2])
-                yield Distribution(*(part.decode("utf-8", "surrogateescape") for part in named), root)
+                name, version = (_decoded(part) for part in distribution(root.rpartition(b"/")[2]))
+                yield Distribution(name, version, root)
 
     def _listed(self, found: Distribution, home: bytes) -> Iterator[bytes]:
         start = found.root if found.root.endswith(b".egg-info") else home
@@ -113,3 +112,7 @@ def _top(path: bytes, home: bytes) -> bytes:
 
 def _encoded(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
+
+
+def _decoded(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")

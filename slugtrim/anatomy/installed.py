@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from slugtrim.anatomy.distributions import Distributions
 from slugtrim.anatomy.groups import GroupRule
 from slugtrim.anatomy.looks import Seen
-from slugtrim.anatomy.names import gem_of, jar, node_package_directory, node_package_name, yarn_zip
+from slugtrim.anatomy.names import gem_of, jar, node_package_directory, node_package_name, normalized, yarn_zip
+
+PYTHON = "python-packages"
+"""The group whose packages are distributions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +104,8 @@ class Packages:
 
 def _text(name: bytes | str) -> str:
     return name if isinstance(name, str) else name.decode("utf-8", "surrogateescape")
+
+
+def same_name(copy: Installed) -> str:
+    """The name by which copies are of the same package."""
+    return normalized(copy.name) if copy.group == PYTHON else copy.name

@@ -76,6 +76,8 @@ class Looks:
     def __call__(self, file: File) -> Feed | None:
         """What takes the content of ``file``; None where it is of no interest."""
         directory, _, name = file.path.rpartition(b"/")
+        if directory.endswith(_METADATA):
+            return self._distribution(file, name)
         match name:
             case b"package.json":
                 # Those further down in a package only say how its modules are to be read.
@@ -83,22 +85,26 @@ class Looks:
                 return self._document(file, self._manifests, read_manifest) if inside in (None, directory) else None
             case b".package-lock.json" if _name(directory) == b"node_modules":
                 return self._document(file, self._locks, read_hidden_lock, _LIST_BYTES)
-            case b"METADATA" | b"PKG-INFO" if directory.endswith(_METADATA):
-                return self._document(file, self._distributions, read_metadata)
-            case b"RECORD" if directory.endswith(b".dist-info"):
-                return self._document(file, self._records, read_record, _LIST_BYTES)
-            case b"installed-files.txt" if directory.endswith(b".egg-info"):
-                return self._document(file, self._records, read_lines, _LIST_BYTES)
-            case b"top_level.txt" if directory.endswith(_METADATA):
-                return self._document(file, self._top_levels, read_lines)
             case b"installed.json" if _name(directory) == b"composer":
                 return self._document(file, self._composed, read_composer, _LIST_BYTES)
             case b"Procfile":
                 return self._document(file, self._procfiles, bytes)
-            case _ if name.endswith(b".egg-info"):
+        if name.endswith(b".egg-info"):
+            return self._document(file, self._distributions, read_metadata)
+        if file.size_bytes >= _STRIPPED_LEAST_BYTES and _may_be_program(file, name):
+            return ElfLook(file.size_bytes, lambda size: self._debug_bytes.update({file.path: size}))
+        return None
+
+    def _distribution(self, file: File, name: bytes) -> Feed | None:
+        match name:
+            case b"METADATA" | b"PKG-INFO":
                 return self._document(file, self._distributions, read_metadata)
-            case _ if file.size_bytes >= _STRIPPED_LEAST_BYTES and _may_be_program(file, name):
-                return ElfLook(file.size_bytes, lambda size: self._debug_bytes.update({file.path: size}))
+            case b"RECORD":
+                return self._document(file, self._records, read_record, _LIST_BYTES)
+            case b"installed-files.txt":
+                return self._document(file, self._records, read_lines, _LIST_BYTES)
+            case b"top_level.txt":
+                return self._document(file, self._top_levels, read_lines)
         return None
 
     def seen(self, path_of: Callable[[bytes], bytes]) -> Seen:

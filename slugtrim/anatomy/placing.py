@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from slugtrim.anatomy.distributions import Distributions
 from slugtrim.anatomy.groups import GroupRule, Groups, group_rules
-from slugtrim.anatomy.installed import Installed, Packages
+from slugtrim.anatomy.installed import PYTHON, Installed, Packages
 from slugtrim.anatomy.looks import Seen
 from slugtrim.files import File
 
-_PYTHON = "python-packages"
 _SCRIPTS = "python-runtime"
 
 
@@ -33,7 +32,7 @@ def place(files: Sequence[File], seen: Seen) -> list[Placed]:
     groups = Groups(paths)
     distributions = Distributions(paths, seen)
     packages = Packages(distributions, seen)
-    of_python = next(rule for rule in group_rules() if rule.id == _PYTHON)
+    of_python = next(rule for rule in group_rules() if rule.id == PYTHON)
     placed = []
     for file in files:
         group = groups.of(file.path)
@@ -46,7 +45,7 @@ def place(files: Sequence[File], seen: Seen) -> list[Placed]:
 
 def _root(path: bytes, group: GroupRule, package: Installed | None) -> tuple[bytes, bytes]:
     """Root and home."""
-    if group.id == _PYTHON:
+    if group.id == PYTHON:
         root = Distributions.home(path) or b""
         end = path.find(b"/", len(root) + 1)
         return (root, path[:end]) if root and end >= 0 else (root, b"")

@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slugtrim.audit.compose import audit_tree, directory_weights
+    from slugtrim.audit.compose import audit_tree, directory_weights, heaviest_files
     from slugtrim.audit.kept import Kept
     from slugtrim.audit.known import audit_found, audit_kept
-    from slugtrim.audit.record import LARGEST, Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
+    from slugtrim.audit.record import LARGEST, Audit, LimitUse, OtherReading, RuleEffect, Total, Weight, limit_uses
 
 __all__ = [
     "LARGEST",
@@ -24,6 +24,8 @@ __all__ = [
     "audit_kept",
     "audit_tree",
     "directory_weights",
+    "heaviest_files",
+    "limit_uses",
 ]
 
 _HOMES = {
@@ -32,6 +34,7 @@ _HOMES = {
     "audit_kept": "slugtrim.audit.known",
     "audit_tree": "slugtrim.audit.compose",
     "directory_weights": "slugtrim.audit.compose",
+    "heaviest_files": "slugtrim.audit.compose",
 }
 
 

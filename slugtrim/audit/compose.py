@@ -61,7 +61,7 @@ def audit_tree(
         compiler_removed=Total.of(slug.compiler_removed),
         rules=effects,
         other=_other_reading(slug, other_slug, sizer, sizing),
-        largest=_largest(slug.kept, sizing.shares),
+        largest=heaviest_files(slug.kept, sizing.shares),
         directories=directory_weights(slug.kept, sizing.shares),
         limits=limit_uses(sizing.compressed_bytes, checkout),
         deleting=sum(glob.outcome.deletions.values()),
@@ -101,7 +101,8 @@ def _other_reading(here: Slug, there: Slug, sizer: Sizer, sizing: Sizing) -> Oth
     )
 
 
-def _largest(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[Weight, ...]:
+def heaviest_files(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[Weight, ...]:
+    """The ``LARGEST`` of them, heaviest first."""
     heaviest = heapq.nsmallest(LARGEST, files, key=lambda file: (-shares[file.path], file.path))
     return tuple(
         Weight(path=file.path, files=1, size_bytes=file.size_bytes, compressed_bytes=shares[file.path])

@@ -23,6 +23,7 @@ COMMANDS = {
     "suggest": "suggest",
     "lint": "lint",
     "check": "check",
+    "inspect": "inspect",
     "diff": "diff",
     "hook": "hook",
     "pre-push": "pre_push",

@@ -39,6 +39,7 @@ _VALUE_OPTIONS = (
     "--base",
     "--verify-timeout",
     "--verify-runs",
+    "--extract",
     "--limit",
 )
 _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")

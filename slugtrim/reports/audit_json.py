@@ -49,8 +49,8 @@ def _body(audit: Audit) -> dict[str, Any]:
         "compiler_removed": _total(audit.compiler_removed),
         "rules": [_rule(effect) for effect in audit.rules],
         "other_dialect": _other(audit.other),
-        "largest": [_file_weight(weight) for weight in audit.largest],
-        "directories": [_directory_weight(weight) for weight in audit.directories],
+        "largest": [file_weight_object(weight) for weight in audit.largest],
+        "directories": [directory_weight_object(weight) for weight in audit.directories],
         "limits": [limit_object(use) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
         "findings": [finding_object(finding) for finding in audit.findings],
@@ -101,16 +101,18 @@ def _files(files: Sequence[File]) -> list[dict[str, Any]]:
     return [{**json_path(file.path), "bytes": file.size_bytes} for file in files]
 
 
-def _file_weight(weight: Weight) -> dict[str, Any]:
+def file_weight_object(weight: Weight) -> dict[str, Any]:
+    """What a file weighs, in every report that lists some."""
     return {**json_path(weight.path), "bytes": weight.size_bytes, "compressed_bytes": weight.compressed_bytes}
 
 
-def _directory_weight(weight: Weight) -> dict[str, Any]:
-    return {**_file_weight(weight), "files": weight.files}
+def directory_weight_object(weight: Weight) -> dict[str, Any]:
+    """What a directory weighs, likewise."""
+    return {**file_weight_object(weight), "files": weight.files}
 
 
 def limit_object(use: LimitUse) -> dict[str, Any]:
-    """A limit of the platform and how much of it is used, in every report that has it."""
+    """A limit of the platform and how much of it is used, likewise."""
     return {
         "id": use.limit.id,
         "bytes": use.limit.limit_bytes,

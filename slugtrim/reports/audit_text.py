@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import assert_never
 
-from slugtrim.audit import Audit, LimitUse, Weight
+from slugtrim.audit import Audit, Weight
 from slugtrim.files import quoted
 from slugtrim.ignore import RuleState
 from slugtrim.notes import Level
@@ -14,11 +13,10 @@ from slugtrim.reports.advice_text import LEVEL_LOOKS, findings, suggestions
 from slugtrim.reports.blocks import joined, measured, notes, wrapped
 from slugtrim.reports.budget_words import compiled_words
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
-from slugtrim.reports.style import STATUS_LOOKS, Style, columns, plural, size, used_share
-from slugtrim.sizer import SizeClass, Status, table
+from slugtrim.reports.size_text import HEAVIEST, among_classes, headline, heaviest_files, limits
+from slugtrim.reports.style import Style, columns, plural, size
+from slugtrim.sizer import Status
 
-_CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
-_HEAVIEST = 10
 _NO_SLUG = "no-slug"
 """The id of the findings that stand above all else."""
 _DOMINATED = 0.9
@@ -35,9 +33,9 @@ def render(audit: Audit, style: Style) -> str:
         _no_slug(audit, style),
         _head(audit, style),
         _totals(audit, style),
-        _limits(audit.limits, style),
+        limits(audit.limits, style),
         _heaviest_directories(audit, style),
-        _heaviest_files(audit, style),
+        heaviest_files(audit.largest, style),
         rules(audit, style),
         other_reading(audit, style),
         predicted_log(audit),
@@ -50,10 +48,7 @@ def render(audit: Audit, style: Style) -> str:
 
 
 def _headline(audit: Audit, style: Style) -> str:
-    weight = style.paint(size(audit.headline_bytes), "bold")
-    name = style.paint(audit.headline_class.value, "bold", _CLASS_LOOKS[audit.headline_class])
-    incomplete = "" if audit.complete else style.paint("  (at least: not everything could be read)", "yellow")
-    return f"{weight} {name}{incomplete}"
+    return headline(audit.headline_bytes, audit.headline_class, style, complete=audit.complete)
 
 
 def _no_slug(audit: Audit, style: Style) -> Iterator[str]:
@@ -70,7 +65,7 @@ def _head(audit: Audit, style: Style) -> Iterator[str]:
     yield measured(audit.source, style)
     yield ""
     yield "  " + _headline(audit, style)
-    yield from wrapped(_place(audit), style)
+    yield from wrapped(among_classes(audit.headline_bytes, audit.headline_class), style)
     if audit.compiled is not None:
         yield from wrapped(f"{compiled_words(audit.compiled, audit.compressed_bytes)}.", style)
     else:
@@ -80,22 +75,6 @@ def _head(audit: Audit, style: Style) -> Iterator[str]:
         off = (audit.compressed_bytes - exact) / exact * 100
         both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f} %)"
         yield from wrapped(f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.", style)
-
-
-def _place(audit: Audit) -> str:
-    """Where the size lies among the book's marks."""
-    *_, average, weighty = (least for least, _ in table().classes)
-    average_range = f"{size(average)} to {size(weighty)}, middle {size(table().average_bytes)}"
-    over_small, to_weighty = size(abs(audit.headline_bytes - average)), size(abs(weighty - audit.headline_bytes))
-    match audit.headline_class:
-        case SizeClass.SMALL:
-            return f"Small (under {size(average)}): {over_small} under average ({average_range})."
-        case SizeClass.AVERAGE:
-            return f"Average ({average_range}): {over_small} over small, {to_weighty} under weighty."
-        case SizeClass.WEIGHTY:
-            return f"Weighty (from {size(weighty)}): {to_weighty} over average ({average_range})."
-        case _:
-            assert_never(audit.headline_class)
 
 
 def _totals(audit: Audit, style: Style) -> Iterator[str]:
@@ -113,18 +92,8 @@ def _totals(audit: Audit, style: Style) -> Iterator[str]:
     yield from columns([["compressed", "raw", "files", ""], *cells], style.width)
 
 
-def _limits(uses: Sequence[LimitUse], style: Style) -> Iterator[str]:
-    yield style.paint("Platform limits (when exceeded; date of the source)", "bold")
-    for use in uses:
-        what = "checkout" if use.limit.of_checkout else "slug"
-        effect = "push rejected" if use.limit.rejects else "build warns"
-        status = style.paint(f"{use.status.value:<4}", STATUS_LOOKS[use.status])
-        share, of = used_share(use), size(use.limit.limit_bytes)
-        yield f"  {status}  {share:>5} of {of:>4}  {what:<8}  {effect} ({use.limit.date})"
-
-
 def _heaviest_directories(audit: Audit, style: Style) -> Iterator[str]:
-    shown = audit.directories if style.full else _telling(audit.directories, audit.compressed_bytes)[:_HEAVIEST]
+    shown = audit.directories if style.full else _telling(audit.directories, audit.compressed_bytes)[:HEAVIEST]
     if not shown:
         return
     yield style.paint("Heaviest directories", "bold")
@@ -145,16 +114,6 @@ def _telling(directories: Sequence[Weight], whole_bytes: int) -> list[Weight]:
             dominated.add(above.path)
     least = whole_bytes // 100
     return [weight for weight in directories if weight.path not in dominated and weight.compressed_bytes >= least]
-
-
-def _heaviest_files(audit: Audit, style: Style) -> Iterator[str]:
-    if not audit.largest:
-        return
-    yield style.paint("Heaviest files", "bold")
-    rows = [["compressed", "raw", ""]]
-    for weight in audit.largest if style.full else audit.largest[:_HEAVIEST]:
-        rows.append([size(weight.compressed_bytes), size(weight.size_bytes), quoted(weight.path)])
-    yield from columns(rows, style.width)
 
 
 def _next(audit: Audit, style: Style) -> Iterator[str]:

@@ -1,0 +1,61 @@
+"""Waste told by what files hold: compiled Python, symbols, the same content twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slugtrim.anatomy.bytecode import Bytecode, bytecode_of
+from slugtrim.anatomy.catalog import WasteRule
+from slugtrim.anatomy.claims import Claim, Ground
+from slugtrim.files import SYMLINK
+
+_COMPILED = b"__pycache__"
+
+
+def foreign_bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+    """What no interpreter here loads."""
+    yield from _compiled(ground, rule, Bytecode.FOREIGN)
+
+
+def optimized_bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+    """What only ``python -O`` loads."""
+    yield from _compiled(ground, rule, Bytecode.OPTIMIZED)
+
+
+def bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+    """What is there as source as well."""
+    yield from _compiled(ground, rule, Bytecode.DOUBLE)
+
+
+def symbols(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+    """What ``strip`` takes out of programs and shared objects."""
+    for at, placed in ground.within(rule):
+        size = ground.seen.debug_bytes.get(placed.file.path, 0)
+        if size >= max(rule.minimum_bytes, 1):
+            yield Claim(at, placed.file.path, size)
+
+
+def duplicates(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+    """Of the files of a group with the same content all but the first. A hard link takes no room in an archive."""
+    kept: set[tuple[str, bytes]] = set()
+    for at, placed in ground.within(rule):
+        file = placed.file
+        if file.blob is None or file.mode == SYMLINK or file.path in ground.hard_links:
+            continue
+        if file.size_bytes < max(rule.minimum_bytes, 1):
+            continue
+        key = placed.group.id, file.blob
+        if key in kept:
+            yield Claim(at, file.path)
+        kept.add(key)
+
+
+def _compiled(ground: Ground, rule: WasteRule, kind: Bytecode) -> Iterator[Claim]:
+    for at, placed in ground.within(rule):
+        path = placed.file.path
+        if path.endswith(b".pyc") and bytecode_of(path, ground.paths) is kind:
+            yield Claim(at, placed.home if not placed.home.endswith(_COMPILED) and placed.home else _nearest(path))
+
+
+def _nearest(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0] or path

@@ -1,0 +1,46 @@
+"""The record of a compiled slug: how large it is, what it is made of, what is waste in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slugtrim.anatomy import Anatomy
+from slugtrim.archive import Anomaly, Format
+from slugtrim.audit import LimitUse, Total, Weight
+from slugtrim.files import Note, Source, Unreadable
+from slugtrim.sizer import AverageSide, SizeClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """All that the report says. ``slug`` is the whole: your source, and what buildpacks brought."""
+
+    source: Source
+    format: Format
+    root: bytes
+    """What stands in front of every path in the archive, as ``./app/``."""
+    slug: Total
+    entries: int
+    """All entries of the archive, as `tar tf` lists them; of a directory, what is in it."""
+    compressed_bytes: int
+    estimated: bool
+    """Predicted: it is no gzip."""
+    structure_bytes: int
+    """Compressed bytes of what is no file: directories, the end. With the groups' it adds up to the whole."""
+    size_class: SizeClass
+    average_side: AverageSide
+    anatomy: Anatomy
+    largest: tuple[Weight, ...]
+    """The heaviest files, heaviest first, ``LARGEST`` at most."""
+    directories: tuple[Weight, ...]
+    """All directories but the root, heaviest first."""
+    limits: tuple[LimitUse, ...]
+    """Those of slugs; that of the checkout says nothing of what was built."""
+    anomalies: tuple[Anomaly, ...]
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every total saw all of its files."""
+        return not self.unreadable
