@@ -11,7 +11,6 @@ from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.claims import Claim, Ground
 from slugtrim.anatomy.development import development_roots
 from slugtrim.anatomy.installed import Installed, same_name
-from slugtrim.anatomy.placing import Placed
 
 _MODULES = b"node_modules"
 
@@ -30,7 +29,7 @@ def packages(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
             names.add(name)
             is_meant[package] = any(fnmatchcase(name, form) for form in rule.packages)
         if is_meant[package]:
-            claims.append(Claim(at, _place(placed, package)))
+            claims.append(Claim(at, package.root))
     if not rule.needs or not names.isdisjoint(rule.needs):
         yield from claims
 
@@ -76,10 +75,6 @@ def _rooted(ground: Ground, rule: WasteRule, roots: Iterable[bytes]) -> Iterator
 def _mentions(procfile: bytes, programs: Iterable[str]) -> bool:
     words = {word.rpartition(b"/")[2] for word in re.split(rb"[^\w./-]+", procfile)}
     return not words.isdisjoint(program.encode() for program in programs)
-
-
-def _place(placed: Placed, package: Installed) -> bytes:
-    return placed.home or package.root
 
 
 def _nearness(root: bytes) -> tuple[int, bytes]:

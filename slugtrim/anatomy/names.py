@@ -19,7 +19,6 @@ _GEM_PARTS = re.compile(
       | cache/(?P<cached>[^/]+)\.gem
       | bundler/gems/extensions/[^/]+/[^/]+/(?P<git_extension>[^/]+)
       | bundler/gems/(?P<git>[^/]+)
-      | cache/bundler/git/(?P<git_cache>[^/]+)
     )(?:/.*)?
     """,
     re.VERBOSE | re.DOTALL,
@@ -69,7 +68,8 @@ def yarn_zip(name: bytes) -> Named | None:
 def gem_of(path: bytes) -> tuple[Named, bytes] | None:
     """The gem that a path below ``vendor/bundle`` belongs to, and the directory it is unpacked in.
 
-    What is compiled, its specification and the file it came in are parts of it. None for what belongs to no gem.
+    What is compiled, its specification and the file it came in are parts of it. None for what belongs to no gem, as
+    the clones that bundler keeps: they are named for an address, not for a commit.
     """
     match = _GEM_PARTS.fullmatch(path)
     if match is None:

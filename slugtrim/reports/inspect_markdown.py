@@ -77,7 +77,8 @@ def _waste(inspection: Inspection) -> Iterator[str]:
     if not inspection.anatomy.waste:
         return
     wanted, little = telling(inspection)
-    lines = [f"{text(savings(inspection))}.", ""]
+    total = savings(inspection)
+    lines = [f"{text(total)}.", ""] if total else []
     lines += table(["saves", "finding", "what, and what to do", "where"], list(map(_row, wanted)), right=(0,))
     if little:
         lines += ["", text(rest(little, "slugtrim inspect -v lists them"))]

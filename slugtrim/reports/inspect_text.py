@@ -93,7 +93,8 @@ def _waste(inspection: Inspection, style: Style) -> Iterator[str]:
     if not everything:
         return
     yield style.paint("Waste (savings are compressed and add up; ~ estimated)", "bold")
-    yield from wrapped(f"{savings(inspection)}.", style)
+    if total := savings(inspection):
+        yield from wrapped(f"{total}.", style)
     telling_ones, little = telling(inspection)
     wanted = list(everything) if style.full else telling_ones
     if wanted:

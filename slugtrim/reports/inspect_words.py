@@ -52,13 +52,13 @@ def package_name(package: Package) -> str:
 
 
 def savings(inspection: Inspection) -> str:
-    """What all waste comes to, as one sentence."""
-    anatomy = inspection.anatomy
-    safe_bytes = anatomy.saves(Tier.SAFE).compressed_bytes
-    more_bytes = anatomy.saves(Tier.CONDITIONAL).compressed_bytes
+    """What all waste of a known saving comes to, as one sentence; empty where nobody knows of any."""
+    sums = [
+        (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running application needs"),
+        (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "on condition"),
+    ]
     whole = inspection.compressed_bytes
-    certain = f"{size(safe_bytes)} ({share(safe_bytes, whole)}) that no running application needs"
-    return f"{certain}, {size(more_bytes)} ({share(more_bytes, whole)}) on condition"
+    return ", ".join(f"{size(saved)} ({share(saved, whole)}) {what}" for saved, what in sums if saved)
 
 
 def telling(inspection: Inspection) -> tuple[list[Waste], list[Waste]]:
