@@ -85,6 +85,11 @@ FOUND: list[tuple[str, bytes, list[tuple[str, bytes]]]] = [
         packed(PROCFILE, link("./app/x", "../../etc/passwd"), entry("./app/x", b"y")),
         [("link-out", b"./app/x"), ("duplicate-entry", b"./app/x")],
     ),
+    (
+        "a link that goes down and up, then one out in its place",
+        packed(PROCFILE, link("app/x", "a/../b"), link("app/x", "../../etc")),
+        [("link-out", b"app/x"), ("duplicate-entry", b"app/x")],
+    ),
     ("a device", packed(PROCFILE, entry("./app/sda", kind=BLOCK_DEVICE)), [("device", b"./app/sda")]),
     ("a terminal", packed(PROCFILE, entry("./app/tty", kind=DEVICE)), [("device", b"./app/tty")]),
     ("a FIFO", packed(PROCFILE, entry("./app/pipe", kind=FIFO)), [("fifo", b"./app/pipe")]),

@@ -101,10 +101,10 @@ class Entries:
             self.note(AnomalyKind.LINK_WITHOUT_TARGET, name)
         elif leads_out(path, target):
             self.note(AnomalyKind.LINK_OUT, name, target)
-        elif b"/.." in target.lstrip(b"./"):
-            self._winding[path] = name
         self._place(File(path, len(target), SYMLINK, blob_id(target)), name)
         self.links[path] = target
+        if b"/.." in target.lstrip(b"./"):
+            self._winding[path] = name
 
     def _add_hard_link(self, member: Member, name: bytes, path: bytes) -> None:
         target = normal(member.target_bytes)
@@ -120,6 +120,7 @@ class Entries:
         if path in self.files:
             self.note(AnomalyKind.DUPLICATE_ENTRY, name)
             self.links.pop(path, None)
+            self._winding.pop(path, None)
             self.hard_links.pop(path, None)
         self.files[path] = file
 
@@ -164,8 +165,8 @@ class Entries:
             is_link = self.files[path].mode == SYMLINK
             self.note(AnomalyKind.PATH_THROUGH_LINK if is_link else AnomalyKind.PATH_THROUGH_FILE, path)
         for path, name in self._winding.items():
-            target = self.links.get(path)
-            if target is not None and passes_a_link(path, target, self.links):
+            target = self.links[path]
+            if not leads_out(path, target) and passes_a_link(path, target, self.links):
                 self.note(AnomalyKind.LINK_OUT, name, target)
         if not has_end:
             self.note(AnomalyKind.NO_END, b"")

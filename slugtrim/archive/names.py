@@ -58,7 +58,7 @@ def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
         if part == b"..":
             if any(b"/".join(done[:end]) in links for end in range(start + 1, len(done) + 1)):
                 return True
-            done.pop()
+            del done[-1:]
             start = min(start, len(done))
         elif part not in (b"", b"."):
             done.append(part)
