@@ -15,6 +15,7 @@ import pytest
 from tests.builders import Content, commit_all, git, make_repo, make_slug, make_tree
 from tests.command_line import COMMAND, Run, run
 from tests.diffs import distribution
+from tests.slugs import build_node_application, build_python_application
 
 needs_tar = pytest.mark.skipif(shutil.which("tar") is None, reason="GNU tar is not installed")
 pytestmark = needs_tar
@@ -249,3 +250,91 @@ def test_a_limit_on_archives_may_be_raised(slugs: tuple[Path, Path]) -> None:
     assert run(*words, "--limit", "entries=300", cwd=slugs[0].parent).code == 0
     done = run(*words, "--limit", "colours=3", cwd=slugs[0].parent)
     assert (done.code, done.stderr.count(b"\n")) == (2, 1)
+
+
+# Slugs of applications that package managers have installed
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Two builds of a Python application and two of a Node one, unpacked, with other versions in the later."""
+    root = tmp_path_factory.mktemp("releases")
+    old = build_python_application(root / "python-old/app", ("six==1.15.0", "pycodestyle==2.11.1"))
+    new = build_python_application(root / "python-new/app", ("six==1.16.0", "pycodestyle==2.11.1", "idna==3.7"))
+    python = (old, new)
+    old = build_node_application(root / "node-old/app", {"strip-ansi": "6.0.1", "ms": "2.1.2"}, {})
+    new = build_node_application(root / "node-new/app", {"strip-ansi": "7.1.0", "string-width": "4.2.3"}, {})
+    return {"python": python, "node": (old, new)}
+
+
+EXPECTED_PACKAGES = {
+    "python": {"six": (["1.15.0"], ["1.16.0"]), "idna": ([], ["3.7"])},
+    "node": {
+        "ansi-regex": (["5.0.1"], ["5.0.1", "6"]),
+        "emoji-regex": ([], ["8.0.0"]),
+        "is-fullwidth-code-point": ([], ["3.0.0"]),
+        "ms": (["2.1.2"], []),
+        "string-width": ([], ["4.2.3"]),
+        "strip-ansi": (["6.0.1"], ["6.0.1", "7.1.0"]),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["python", "node"])
+def test_two_builds_differ_where_tar_and_diff_say_so(
+    releases: dict[str, tuple[Path, Path]], kind: str, tmp_path: Path
+) -> None:
+    apps = releases[kind]
+    slugs = [make_slug(tmp_path / f"{number}.tgz", app, root="./app/") for number, app in enumerate(apps)]
+    found = compared(*slugs, cwd=tmp_path)
+    # Names, modes and sizes; every time is another one in another build.
+    assert listed_in(slugs[0]) ^ listed_in(slugs[1]) == {
+        entry for side in ("before", "after") for entry in entries_of(found, side) if entry not in both(found)
+    }
+    assert names(found) == differing(*apps)
+    packages = {item["package"]: (item["versions_before"], item["versions_after"]) for item in found["packages"]}
+    for name, (before, after) in EXPECTED_PACKAGES[kind].items():
+        assert packages[name][0] == before
+        assert [version.startswith(start) for version, start in zip(packages[name][1], after, strict=True)] == [
+            True for _ in after
+        ]
+
+
+def entries_of(found: dict[str, Any], side: str) -> set[tuple[str, str, int]]:
+    """Path, mode and size of every file that is not the same, as the side has it."""
+    items = (item[side] for item in found["files"] if item[side] is not None)
+    return {(item["path"], item["mode"], item["bytes"] if item["mode"] != "120000" else 0) for item in items}
+
+
+def both(found: dict[str, Any]) -> set[tuple[str, str, int]]:
+    """Those that tar lists alike on both sides: only their contents differ."""
+    return entries_of(found, "before") & entries_of(found, "after")
+
+
+def listed_in(slug: Path) -> set[tuple[str, str, int]]:
+    """The same of every file in a slug, as tar lists it."""
+    command = ["tar", "tvf", str(slug), "--quoting-style=literal"]
+    lines = subprocess.run(command, capture_output=True, check=True).stdout.decode().splitlines()
+    found = set()
+    for line in lines:
+        rights, _, size, _, _, name = line.split(None, 5)
+        path = name.partition(" -> ")[0].removeprefix("./app/")
+        if rights[0] != "d":
+            mode = "120000" if rights[0] == "l" else "100755" if rights[3] == "x" else "100644"
+            found.add((path, mode, int(size)))
+    return found
+
+
+def differing(old: Path, new: Path) -> set[str]:
+    """The paths of files that are not in both directories with the same content and mode."""
+    there = [
+        {path.relative_to(app) for path in app.rglob("*") if path.is_symlink() or path.is_file()} for app in (old, new)
+    ]
+    changed = {path for path in there[0] & there[1] if state(old / path) != state(new / path)}
+    return {str(path) for path in (there[0] ^ there[1]) | changed}
+
+
+def state(path: Path) -> tuple[bytes, bool]:
+    if path.is_symlink():
+        return os.fsencode(path.readlink()), False
+    return path.read_bytes(), bool(path.stat().st_mode & 0o100)
