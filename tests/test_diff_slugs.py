@@ -338,3 +338,11 @@ def state(path: Path) -> tuple[bytes, bool]:
     if path.is_symlink():
         return os.fsencode(path.readlink()), False
     return path.read_bytes(), bool(path.stat().st_mode & 0o100)
+
+
+def test_what_is_too_large_to_tell_a_version_is_mentioned(tmp_path: Path) -> None:
+    app = make_tree(
+        tmp_path / "app", {"node_modules/x/package.json": '{"name": "x", "version": "1"}' + " " * (1 << 20)}
+    )
+    slug = make_slug(tmp_path / "slug.tgz", app)
+    assert [note["id"] for note in compared(slug, slug, cwd=tmp_path)["after"]["notes"]] == ["metadata-too-large"]

@@ -77,7 +77,7 @@ def list_slug(name: str, path: str, limits: Limits) -> Listed:
 
     looks = Looks()
     packed = open_slug(path, limits=limits, looks=[looks])
-    tree = packed.tree
+    tree, seen = packed.tree, looks.seen(packed.path_of)
     side = Side(
         name=name,
         source=tree.source,
@@ -86,9 +86,9 @@ def list_slug(name: str, path: str, limits: Limits) -> Listed:
         estimated=packed.estimated,
         includes_buildpacks=True,
         unreadable=tree.unreadable,
-        notes=(*tree.notes, *_odd_entries(packed)),
+        notes=(*tree.notes, *seen.notes(), *_odd_entries(packed)),
     )
-    parts = parts_of(tree.files, looks.seen(packed.path_of))
+    parts = parts_of(tree.files, seen)
     return Listed(side=side, files=tree.files, shares=packed.shares, parts=parts, unread=_unlisted(tree))
 
 
