@@ -31,6 +31,7 @@ LAYERS = [
     {"budget"},
     {"config"},
     {"audit", "listing", "explanation"},
+    {"diff"},
     {"check", "inspection"},
     {"hook"},
     {"reports"},

@@ -24,6 +24,7 @@ from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import Content, commit_all, make_repo, make_slug, make_tree
 from tests.command_line import run
+from tests.diffs import distribution
 from tests.pushes import make_application
 
 TOP = Path(__file__).resolve().parent.parent
@@ -244,6 +245,34 @@ def test_the_shown_check_has_the_words_that_a_run_prints(tmp_path: Path) -> None
     plain = [line for line in shown if line.strip() not in ("", "…") and not line.startswith(("Tracked", "Over"))]
     assert len(plain) >= 10
     assert [line for line in plain if words(line) not in known and "since" not in line] == []
+
+
+def test_the_shown_comparison_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    (shown,) = [block.splitlines()[1:] for block in blocks("console") if block.startswith("$ slugtrim diff")]
+    old = {"manage.py": b"x", **distribution("django", "4.2.1", 40_000)}
+    new = {"manage.py": b"x", **distribution("django", "4.2.7", 52_000), **distribution("pillow", "10.4.0", 90_000)}
+    for name, files in (("v41", old), ("v42", new)):
+        make_slug(tmp_path / f"{name}.tgz", make_tree(tmp_path / name, files))
+    printed = run("diff", "v41.tgz", "v42.tgz", cwd=tmp_path).stdout.decode().splitlines()
+    titles = [line for line in shown if re.match(r"[A-Z]", line)]
+    assert len(titles) == 2
+    assert [line for line in titles if line not in printed] == []
+    assert "  Compressed sizes of compiled slugs." in shown
+    assert "  Compressed sizes of compiled slugs." in printed
+
+    def words(line: str) -> str:
+        return re.sub(r"[+-]?[\d.,]+[BKMG]?\b", "#", " ".join(line.split()))
+
+    for line in ("  Mostly pillow 10.4.0 (new) +4.8M", "   +6.2K    7.6M     +2  django 4.2.1 → 4.2.7"):
+        assert line in shown
+        assert words(line) in map(words, printed)
+
+
+def test_every_option_of_diff_is_named() -> None:
+    help_text = run("diff", "--help", cwd=TOP).stdout.decode()
+    for option in ("--limit NAME=VALUE", "--format"):
+        assert option in help_text
+        assert option in README
 
 
 def shown_pushes() -> list[str]:

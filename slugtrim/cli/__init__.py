@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "lint",
     "check": "check",
     "inspect": "inspect",
+    "diff": "diff",
     "hook": "hook",
     "pre-push": "pre_push",
     "ls": "ls",

@@ -8,7 +8,7 @@ from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
 from slugtrim.reports.advice_text import findings, suggestions
-from slugtrim.reports.blocks import measured, notes, safe, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, safe, wrapped
 from slugtrim.reports.budget_words import (
     NO_COMMIT,
     allowed,
@@ -44,7 +44,7 @@ def render(check: Check, style: Style) -> str:
         notes(check.notes, check.unreadable, style),
         _next(check, style),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _verdict(check: Check, style: Style) -> Iterator[str]:
