@@ -29,6 +29,7 @@ LAYERS = [
     {"verifier"},
     {"budget"},
     {"config"},
+    {"builds"},
     {"audit", "listing", "explanation"},
     {"check"},
     {"hook"},
@@ -45,8 +46,8 @@ HOMES = {
     "isal": "sizer",
     "deflate": "sizer",
 }
-STARTERS = {"git", "verifier"}
-"""Rooms that start a process: git, and the user's own command."""
+STARTERS = {"git", "verifier", "builds"}
+"""Rooms that start a process: git, the user's own command, and the push that the user has recorded."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from slugtrim.audit.kept import Kept
+from slugtrim.builds.place import has_journal
 from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
@@ -42,7 +45,14 @@ def command(
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     config = configured(tree_options, found)
     dialect = config.reading
-    overhead = config.for_target().overhead if config.says_budgets else None
+    terms = config.for_target() if config.says_budgets else None
+    overhead = terms.buildpacks if terms is not None else None
+    if overhead is None and has_journal(found.git_dir):
+        from slugtrim.builds.learned import overhead_of_found, wanted_target
+
+        found = replace(found, load=cache(found.load))
+        wanted = wanted_target(config, terms.target if terms is not None else None)
+        overhead = overhead_of_found(found, dialect, wanted, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
     is_plain = not exact and overhead is None
     known = _known(found, kept) if is_plain and all(name == "json" for name, _ in output_options.targets) else None
@@ -58,7 +68,7 @@ def command(
     if overhead is not None:
         from slugtrim.sizer import with_overhead
 
-        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead.value, str(overhead.written)))
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     for name, target in output_options.targets:
         if name == "json":
             write(_json(report, found, kept), target)

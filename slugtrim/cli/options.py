@@ -39,8 +39,9 @@ _VALUE_OPTIONS = (
     "--base",
     "--verify-timeout",
     "--verify-runs",
+    "--commit",
 )
-_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
+_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 
 _Command = Callable[..., None]
 

@@ -65,9 +65,10 @@ def compiled_object(compiled: Compiled | None) -> dict[str, Any] | None:
         return None
     return {
         "compressed_bytes": compiled.compressed_bytes,
-        "overhead_bytes": compiled.overhead_bytes,
-        "origin": valid_text(compiled.origin),
-        "age_days": compiled.age_days,
+        "overhead_bytes": compiled.overhead.size_bytes,
+        "origin": valid_text(compiled.overhead.origin),
+        "age_days": compiled.overhead.age_days,
+        "changed": [json_path(path) for path in compiled.overhead.changed],
         "class": compiled.size_class.value,
         "estimated": True,
     }
