@@ -17,7 +17,7 @@ _CODES = re.compile(
 )
 # What a CI writes before each line: a date and a time or a time alone, and GitLab the number and kind of a stream.
 _TIME = re.compile(
-    rb"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[OE][ +])?(?:[ \t]|$)"
+    rb"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[OE]\+?)?(?:[ \t]|$)"
 )
 _REMOTE = re.compile(rb"remote:(?:[ \t]|$)")
 
@@ -56,8 +56,7 @@ class Lines:
 def bare(line: bytes) -> Line:
     """A line without terminal codes, without a time before it, and without ``remote:``."""
     text = _CODES.sub(b"", line)
-    match = _TIME.match(text)
-    if match is not None:
+    while (match := _TIME.match(text)) is not None:
         text = text[match.end() :]
     is_remote = False
     while (match := _REMOTE.match(text)) is not None:
