@@ -32,7 +32,7 @@ def read(*parts: bytes) -> Told:
 def told(**facts: Any) -> Told:
     nothing = dict.fromkeys(("outcome", "slug", "deleting", "release", "app", "url", "ref"))
     flags = {"is_built": True, "is_failed": False, "is_up_to_date": False}
-    return Told(**{**nothing, **flags, "buildpacks": (), **facts})  # type: ignore[arg-type]
+    return Told(**{**nothing, **flags, "buildpacks": (), **facts})
 
 
 def mib(number: float, unit: int = MIB, precision: float = 0.05) -> PrintedSize:

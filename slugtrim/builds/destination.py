@@ -11,7 +11,7 @@ from slugtrim.builds.record import Told
 from slugtrim.config import Config
 from slugtrim.git import GitError, Repository
 
-_USER = re.compile(r"(?<=//)[^/@]*@")
+_USER = re.compile(r"(?<=//)[^/@]*@|\A[^/@:]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,5 +50,5 @@ def _remotes(repository: Repository) -> Sequence[tuple[str, str]]:
 
 
 def _same(configured: str, printed: str) -> bool:
-    """An address as it is configured, and as git prints it: without user and password behind a scheme."""
+    """An address as it is configured, and as git prints it: without user and password."""
     return printed in (configured, _USER.sub("", configured))
