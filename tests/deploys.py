@@ -52,7 +52,9 @@ def says(app: Application, log: str, status: int = 0) -> None:
 def hook_lines(name: str) -> str:
     """What the other side printed in one of the whole logs: without git's own lines, and without ``remote:``."""
     lines = (LOGS / name).read_text().splitlines()
-    return "".join(re.sub(r"^remote: ?", "", line).rstrip() + "\n" for line in lines if line.startswith("remote:"))
+    return "".join(
+        re.sub(r"^remote: ?|\x1b\[K", "", line).rstrip() + "\n" for line in lines if line.startswith("remote:")
+    )
 
 
 def build_log(size: str, release: int = 1, app: str = "shop", deleting: int | None = None) -> str:

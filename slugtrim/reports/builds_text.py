@@ -28,7 +28,7 @@ def render(history: History, style: Style, most: int | None) -> str:
         return "".join(f"{size(row.build.slug.size_bytes)} {row.size_class.value}\n" for row in shown[:1])
     blocks = [
         _head(history, style),
-        _table(shown, style),
+        _table(shown, style, several=len(history.by_destination) > 1),
         _more(len(history.rows) - len(shown)),
         _differences(shown, style),
     ]
@@ -57,24 +57,28 @@ def sparkline(sizes: Sequence[int]) -> str:
     return "".join(_BARS[(each - least) * (len(_BARS) - 1) // span if span else 0] for each in sizes)
 
 
-def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
+def _table(rows: Sequence[Row], style: Style, *, several: bool) -> Iterator[str]:
     if not rows:
         return
-    table = [["slug", "class", "change", "your code", "buildpacks", "recorded", "commit", ""], *map(_row, rows)]
-    header, *lines = columns(table, style.width)
+    names = ["slug", "class", "change", "code", "buildpacks", "recorded", ""]
+    header, *lines = columns([names, *(_row(row, several=several) for row in rows)], style.width)
     yield header
     for row, line in zip(rows, lines, strict=True):
         name = row.size_class.value
         yield line.replace(name, style.paint(name, _LOOKS[row.size_class]), 1)
 
 
-def _row(row: Row) -> list[str]:
+def _row(row: Row, *, several: bool) -> list[str]:
     build = row.build
     source = build.sources.get(build.dialect)
     overhead = build.overhead_bytes(build.dialect)
     change = "" if row.change_bytes is None else signed(row.change_bytes) if row.change_bytes else "none"
-    commit = "" if build.commit is None else build.commit[:10] + ("?" if build.is_assumed else " ")
-    what = [f"v{build.release}" if build.release is not None else "", _TROUBLES.get(build.outcome, "")]
+    what = [
+        _TROUBLES.get(build.outcome, ""),
+        f"v{build.release}" if build.release is not None else "",
+        "" if build.commit is None else build.commit[:10] + "?" * build.is_assumed,
+        safe(build.destination or "") if several else "",
+    ]
     return [
         size(build.slug.size_bytes),
         row.size_class.value,
@@ -82,8 +86,7 @@ def _row(row: Row) -> list[str]:
         size(source.compressed_bytes) if source is not None else "",
         ("-" if overhead < 0 else "") + size(abs(overhead)) if overhead is not None else "",
         build.date[:10],
-        commit,
-        " ".join(filter(None, [*what, safe(build.destination or "")])),
+        " ".join(filter(None, what)),
     ]
 
 
