@@ -32,9 +32,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def make_deployed(area: Path, files: dict[bytes | str, Content]) -> Application:
+def make_deployed(area: Path, files: dict[bytes | str, Content], name: str = "app") -> Application:
     """An application whose remote builds, as ``says`` has it."""
-    app = make_application(area, files)
+    app = make_application(area, files, name)
     hook = app.remote / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(_HOOK)
