@@ -7,6 +7,7 @@ import io
 import json
 import multiprocessing
 import os
+import resource
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,20 @@ def test_a_journal_that_somebody_holds_is_waited_for_no_longer_than_two_seconds(
         with pytest.raises(SourceError, match="another process holds it"):
             append(bytes(tmp_path), build())
     assert len(read_journal(bytes(tmp_path)).builds) == 1
+
+
+def test_a_line_for_which_there_is_no_room_is_not_there(tmp_path: Path) -> None:
+    append(bytes(tmp_path), build(release=1))
+    path = journal_path(bytes(tmp_path))
+    whole = os.stat(path).st_size
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole + 10, limits[1]))
+    try:
+        with pytest.raises(SourceError, match="no room for a line"):
+            append(bytes(tmp_path), build(release=2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.stat(path).st_size == whole
 
 
 def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

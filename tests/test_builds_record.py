@@ -180,18 +180,24 @@ def test_a_push_from_nowhere_is_not_remembered(tmp_path: Path) -> None:
     )
 
 
-def test_a_bug_afterwards_is_told_and_changes_nothing(app: Application) -> None:
-    broken = app.root.parent / "broken"
-    broken.mkdir()
-    (broken / "sitecustomize.py").write_text(
-        "import slugtrim.builds.measure as room\ndef measure(*_): raise LookupError('bug')\nroom.measure = measure\n"
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            "LookupError('bug')",
+            "LookupError: bug\nslugtrim: this is a bug in slugtrim; please report it with the lines",
+        ),
+        ("KeyboardInterrupt", "slugtrim: the build is not remembered: interrupted\n"),
+    ],
+)
+def test_a_bug_or_ctrl_c_afterwards_changes_nothing(app: Application, error: str, said: str) -> None:
+    (app.root.parent / "sitecustomize.py").write_text(
+        f"import slugtrim.builds.measure as room\ndef measure(*_): raise {error}\nroom.measure = measure\n"
     )
     says(app, build_log("9M"))
-    done = app.slugtrim(*PUSH, env={"PYTHONPATH": str(broken)})
+    done = app.slugtrim(*PUSH, env={"PYTHONPATH": str(app.root.parent)})
     assert (done.code, app.arrived()) == (0, app.head())
-    assert (
-        b"LookupError: bug\nslugtrim: this is a bug in slugtrim; please report it with the lines above\n" in done.stderr
-    )
+    assert said in done.stderr.decode()
 
 
 # Logs
@@ -289,6 +295,18 @@ def test_bare_repositories_and_linked_work_trees_remember_as_well(app: Applicati
     assert app.push("heroku", "main").code == 0
     assert app.slugtrim("builds", "record", "-q", "../log", cwd=app.remote).code == 0
     assert b"9M small" in app.slugtrim("builds", "list", "-q", cwd=app.remote).stdout
+    ref = "To git@heroku.com:shop.git\n   1a2b3c4..{} -> main\n"
+    for named in ("5d6e7f8  main", "5d6e7f8  gone"):
+        (tmp_path / "log").write_text(build_log("9M") + ref.format(named))
+        assert app.slugtrim("builds", "record", "-q", "../log", cwd=app.remote).code == 0
+    empty = tmp_path / "empty.git"
+    git(tmp_path, "init", "-q", "--bare", str(empty))
+    assert app.slugtrim("builds", "record", "-q", "../log", cwd=empty).code == 0
+
+
+def test_a_branch_that_is_not_here_is_no_commit(app: Application) -> None:
+    remember(app, build_log("9M") + "To git@heroku.com:shop.git\n * [new branch]      gone -> main\n")
+    assert (only(app).commit, only(app).commit_origin) == (app.head(), CommitOrigin.HEAD)
 
 
 # Targets
@@ -306,6 +324,10 @@ def test_the_remote_tells_the_target(app: Application) -> None:
     remember(app, build_log("9M") + to.format("git@heroku.com:odd.git"))
     remember(app, build_log("9M") + to.format("https://git.heroku.com/third.git"))
     remember(app, build_log("9M"), "--target", "live")
+    (app.root.parent / "build.log").write_text(build_log("9M"))
+    for name in ("staging", "unknown"):
+        arguments = ("builds", "record", "-q", "../build.log")
+        assert app.slugtrim(*arguments, env={"SLUGTRIM_TARGET": name}).code == 0
     found = [(build.target, build.remote, build.app) for build in journal(app.root).builds]
     assert found == [
         ("staging", "heroku", "app"),
@@ -314,6 +336,8 @@ def test_the_remote_tells_the_target(app: Application) -> None:
         ("live", None, "odd"),
         (None, None, "third"),
         ("live", None, "shop"),
+        ("staging", None, "shop"),
+        (None, None, "shop"),
     ]
 
 

@@ -138,6 +138,37 @@ def test_an_output_that_is_closed_stays_closed(place: Path) -> None:
     assert done.stderr.endswith(b"err\n")
 
 
+def test_an_output_that_does_not_block_gets_every_byte(place: Path) -> None:
+    ours, its = os.pipe()
+    os.set_blocking(its, False)
+    script = "import os; os.write(1, b'ready\\n'); os.write(1, bytes(1_000_000))"
+    with subprocess.Popen([*RECORD, sys.executable, "-c", script], cwd=place, stdout=its) as process:
+        os.close(its)
+        assert os.read(ours, 6) == b"ready\n"
+        assert drained(ours) == bytes(1_000_000)
+        assert process.wait() == 0
+    os.close(ours)
+
+
+def test_a_stdin_that_is_closed_is_no_log(place: Path) -> None:
+    command = f"'{PROGRAM}' builds record - <&-"
+    done = subprocess.run(["sh", "-c", command], cwd=place, capture_output=True, check=False)
+    line = b"slugtrim: stdin: is closed; pipe a log into it, or name the file of one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", line)
+
+
+@pytest.mark.parametrize("script", ["true", "echo '-----> Compiled slug size: 9MB'"])
+def test_a_stderr_that_nobody_reads_does_not_change_the_exit_status(place: Path, script: str) -> None:
+    command = [str(PROGRAM), "builds", "record", "--", "sh", "-c", f"read line; {script}"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=place, **pipes) as process:  # type: ignore[call-overload]
+        process.stderr.close()
+        process.stdin.write(b"go\n")
+        process.stdin.close()
+        process.stdout.read()
+    assert process.returncode == 0
+
+
 COUNTER = """
 import os, signal, sys
 got = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slugtrim.builds.push import app_of_url
 from slugtrim.builds.record import Told
 from slugtrim.config import Config
-from slugtrim.git import GitError, Repository
+from slugtrim.git import Repository
 
 _USER = re.compile(r"(?<=//)[^/@]*@|\A[^/@:]*@")
 
@@ -32,17 +32,16 @@ def destination(told: Told, repository: Repository, config: Config, target: str 
     if target is None:
         known = [*matching, told.url]
         target = next((each.name for each in config.targets if any(name in each.remotes for name in known)), None)
+    if target is None and config.target is not None:
+        # By the environment, which is not asked where the remote tells.
+        target = next((each.name for each in config.targets if each.name == config.target.text), None)
     return Destination(app=told.app, remote=matching[0] if matching else None, target=target)
 
 
 def _remotes(repository: Repository) -> Sequence[tuple[str, str]]:
-    """Name and address of what can be pushed to, as git would use it."""
-    try:
-        listed = repository.git(["remote", "-v"]).decode("utf-8", "surrogateescape")
-    except GitError:
-        return ()
+    """Name and address of what can be pushed to, as git would use it. Raises ``GitError``."""
     found = []
-    for line in listed.splitlines():
+    for line in repository.git(["remote", "-v"]).decode("utf-8", "surrogateescape").splitlines():
         name, _, rest = line.partition("\t")
         if rest.endswith(" (push)"):
             found.append((name, rest.removesuffix(" (push)")))

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.ignore import Dialect
-
-BUILDING_BRANCHES = (b"main", b"master")
-"""The platform builds what is pushed to these, and nothing else (https://devcenter.heroku.com/articles/git)."""
 
 
 class Outcome(Enum):

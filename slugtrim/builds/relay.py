@@ -13,6 +13,7 @@ import selectors
 import signal
 import stat
 import subprocess
+import sys
 import termios
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,9 @@ def _its(channel: _Channel | None) -> int | None:
 
 def pass_through(listen: Listen) -> None:
     """Everything on stdin goes to stdout as it comes. Where nobody reads that any more, it is listened to the end."""
-    is_open = True
+    if not _is_open(STDIN):
+        raise UsageError("stdin: is closed; pipe a log into it, or name the file of one")
+    is_open = _is_open(STDOUT)
     while data := _read(STDIN):
         is_open = is_open and _write(STDOUT, data)
         listen(data, STDOUT)
@@ -91,11 +94,8 @@ def _open_channels() -> dict[int, _Channel]:
     """
     channels: dict[int, _Channel] = {}
     places: dict[tuple[int, int, int], int] = {}
-    for target in (STDOUT, STDERR):
-        try:
-            info = os.fstat(target)
-        except OSError:
-            continue
+    for target in filter(_is_open, (STDOUT, STDERR)):
+        info = os.fstat(target)
         place = (stat.S_IFMT(info.st_mode), info.st_dev if not info.st_rdev else info.st_rdev, info.st_ino)
         if place in places:
             channels[target] = channels[places[place]]
@@ -103,6 +103,11 @@ def _open_channels() -> dict[int, _Channel]:
         places[place] = target
         channels[target] = _open(target)
     return channels
+
+
+def _is_open(descriptor: int) -> bool:
+    """Whether it was, when this began: by now a file of ours may have the number."""
+    return (sys.__stdin__, sys.__stdout__, sys.__stderr__)[descriptor] is not None
 
 
 def _open(target: int) -> _Channel:

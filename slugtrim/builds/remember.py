@@ -59,7 +59,7 @@ def check_asked(repository: Repository, asked: Asked) -> None:
 def remember(
     told: Told, repository: Repository, asked: Asked, *, now_seconds: float, progress: Progress | None = None
 ) -> Remembered:
-    """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` where that cannot be.
+    """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` and ``GitError``.
 
     ``told.outcome`` is not None.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import sys
 import time
 from collections.abc import Sequence
 
@@ -153,14 +153,21 @@ def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
     except KeyboardInterrupt:
         _warn("the build is not remembered: interrupted")
     except OSError:
-        pass  # of stderr, which nobody reads any more
+        _give_up_stderr()
     except Exception:
         say_bug()
 
 
 def _warn(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody reads stderr any more
+    try:
         say(text)
+    except OSError:
+        _give_up_stderr()
+
+
+def _give_up_stderr() -> None:
+    """Nobody reads it any more. Python writes what is left once more at exit, and would end otherwise for that."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:

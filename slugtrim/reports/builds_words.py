@@ -66,6 +66,8 @@ def difference(build: Build) -> str:
     fit = build.fit
     if fit in (None, Fit.BOTH) or build.deleting is None:
         return ""
+    if fit is Fit.GLOB and build.dialect is Dialect.GLOB:
+        return ""  # as the audit says that the log should
     counts = {dialect: build.sources[dialect].deleting for dialect in Dialect}
     said = f"the build deleted {plural(build.deleting, 'file')} by .slugignore, "
     predicted = ", ".join(f"{count:,} read as {dialect.value}" for dialect, count in counts.items())
