@@ -13,6 +13,7 @@ from types import TracebackType
 
 from slugtrim.builds.journal import Journal, read_journal
 from tests.builders import Content
+from tests.command_line import run
 from tests.pushes import PROGRAM, Application, environment, make_application
 
 LOGS = Path(__file__).parent.parent / "fixtures/build-logs"
@@ -76,7 +77,7 @@ def remember(app: Application, log: str, *arguments: str) -> None:
     """Records a log by its file."""
     path = app.root.parent / "build.log"
     path.write_text(log)
-    assert app.slugtrim("builds", "record", "-q", *arguments, str(path)).code == 0
+    assert run("builds", "record", "-q", *arguments, str(path), cwd=app.root).code == 0
 
 
 class Terminal:

@@ -15,6 +15,7 @@ import pytest
 from slugtrim.builds.record import Build, CommitOrigin, Fit, Outcome
 from slugtrim.ignore import Dialect
 from tests.builders import Content, commit_all, git
+from tests.command_line import run
 from tests.deploys import LOGS, Terminal, build_log, hook_lines, journal, make_deployed, remember, says
 from tests.pushes import PROGRAM, Application, environment
 
@@ -244,7 +245,7 @@ def test_a_file_with_a_log_is_read_and_not_printed(app: Application) -> None:
     log = app.root.parent / "a.log"
     log.write_text(build_log("9M"))
     head = app.head()[:10]
-    done = app.slugtrim("builds", "record", str(log))
+    done = run("builds", "record", str(log), cwd=app.root)
     assert (done.code, done.stdout) == (0, b"")
     assert done.stderr.decode().splitlines()[1:] == [
         f"slugtrim: its log has no id of a commit, so {head} is assumed (HEAD); name it with --commit"
@@ -254,15 +255,15 @@ def test_a_file_with_a_log_is_read_and_not_printed(app: Application) -> None:
     build = journal(app.root).builds[-1]
     assert (build.commit, build.commit_origin, build.is_assumed) == (app.head(), CommitOrigin.OPTION, False)
     log.write_text(build_log("9M") + "To git@heroku.com:shop.git\n * [new branch]      main -> main\n")
-    assert b"is assumed (what its branch is here)" in app.slugtrim("builds", "record", str(log)).stderr
+    assert b"is assumed (what its branch is here)" in run("builds", "record", str(log), cwd=app.root).stderr
     log.write_text("To git@heroku.com:shop.git\n")
     line = b"slugtrim: no build in the log, so there is nothing to remember\n"
-    assert app.slugtrim("builds", "record", str(log)) == (0, b"", line)
+    assert run("builds", "record", str(log), cwd=app.root) == (0, b"", line)
     log.write_text("-----> Python app detected\n")
     line = b"slugtrim: the log has no size of a slug, so there is nothing to remember\n"
-    assert app.slugtrim("builds", "record", str(log)) == (0, b"", line)
+    assert run("builds", "record", str(log), cwd=app.root) == (0, b"", line)
     line = b"slugtrim: the push failed before anything was built, so there is nothing to remember\n"
-    assert app.slugtrim("builds", "record", str(LOGS / "rejected-by-git.log")) == (0, b"", line)
+    assert run("builds", "record", str(LOGS / "rejected-by-git.log"), cwd=app.root) == (0, b"", line)
 
 
 def test_a_repository_without_commits_remembers_a_size(tmp_path: Path) -> None:
@@ -291,17 +292,17 @@ def test_bare_repositories_and_linked_work_trees_remember_as_well(app: Applicati
     (tmp_path / "log").write_text(build_log("9M"))
     assert app.slugtrim("builds", "record", "-q", "../log", cwd=linked).code == 0
     assert len(journal(app.root).builds) == 1
-    assert app.slugtrim("builds", "record", "-q", "../log", "--commit", "main", cwd=app.remote).code == 2
+    assert run("builds", "record", "-q", "../log", "--commit", "main", cwd=app.remote).code == 2
     assert app.push("heroku", "main").code == 0
-    assert app.slugtrim("builds", "record", "-q", "../log", cwd=app.remote).code == 0
-    assert b"9M small" in app.slugtrim("builds", "list", "-q", cwd=app.remote).stdout
+    assert run("builds", "record", "-q", "../log", cwd=app.remote).code == 0
+    assert b"9M small" in run("builds", "list", "-q", cwd=app.remote).stdout
     ref = "To git@heroku.com:shop.git\n   1a2b3c4..{} -> main\n"
     for named in ("5d6e7f8  main", "5d6e7f8  gone"):
         (tmp_path / "log").write_text(build_log("9M") + ref.format(named))
-        assert app.slugtrim("builds", "record", "-q", "../log", cwd=app.remote).code == 0
+        assert run("builds", "record", "-q", "../log", cwd=app.remote).code == 0
     empty = tmp_path / "empty.git"
     git(tmp_path, "init", "-q", "--bare", str(empty))
-    assert app.slugtrim("builds", "record", "-q", "../log", cwd=empty).code == 0
+    assert run("builds", "record", "-q", "../log", cwd=empty).code == 0
 
 
 def test_a_branch_that_is_not_here_is_no_commit(app: Application) -> None:
@@ -360,12 +361,15 @@ def test_a_mistake_in_the_call_is_told_before_anything_runs(app: Application) ->
         ),
         (("gone.log",), "gone.log: cannot be read (No such file or directory); name the file of a log, or - for stdin"),
     ):
-        assert app.slugtrim("builds", "record", *arguments) == (2, b"", f"slugtrim: {said}\n".encode()), arguments
+        assert run("builds", "record", *arguments, cwd=app.root) == (2, b"", f"slugtrim: {said}\n".encode()), arguments
     assert not (app.root / "ran").exists()
     for wrong in (("--commit", "HEAD"), ("--target", "x"), ("--", "x")):
         said = "builds list: takes a PATH and no more; --commit, --target and -- go with record"
-        assert app.slugtrim("builds", "list", *wrong) == (2, b"", f"slugtrim: {said}\n".encode())
-    assert app.slugtrim("builds", "list", "a", "b").stderr == b"slugtrim: builds list: takes one PATH; drop the rest\n"
+        assert run("builds", "list", *wrong, cwd=app.root) == (2, b"", f"slugtrim: {said}\n".encode())
+    assert (
+        run("builds", "list", "a", "b", cwd=app.root).stderr
+        == b"slugtrim: builds list: takes one PATH; drop the rest\n"
+    )
 
 
 def test_options_of_ours_before_the_dashes_and_of_the_command_behind_them(app: Application) -> None:
@@ -396,7 +400,7 @@ def test_what_was_deleted_tells_how_the_platform_reads(tmp_path: Path, deleting:
     assert only(app).fit is fit
     files_ = "1 file" if deleting == 1 else f"{deleting} files"
     assert last_line(done.stderr).startswith(f"slugtrim: the build deleted {files_} by .slugignore, {said}")
-    listed = " ".join(app.slugtrim("builds", "list").stdout.decode().split())
+    listed = " ".join(run("builds", "list", cwd=app.root).stdout.decode().split())
     assert f"Deleted other than predicted v1 of app: the build deleted {files_} by .slugignore, {said}" in listed
 
 
@@ -404,14 +408,14 @@ def test_what_both_readings_predict_is_not_worth_a_word(app: Application) -> Non
     says(app, build_log("9M", deleting=1))
     assert app.slugtrim(*PUSH).stderr.decode().splitlines()[-1].endswith("; remembered")
     assert only(app).fit is Fit.BOTH
-    assert b"Deleted" not in app.slugtrim("builds", "list").stdout
+    assert b"Deleted" not in run("builds", "list", cwd=app.root).stdout
 
 
 def test_a_slug_smaller_than_the_source_is_told_so(app: Application) -> None:
     remember(app, build_log("20K"))
     assert (only(app).overhead_bytes(Dialect.GITIGNORE) or 0) < 0
     assert b"that buildpacks take out (v1 of shop, less than a day old) = 20K, an estimate." in b" ".join(
-        app.slugtrim().stdout.split()
+        run(cwd=app.root).stdout.split()
     )
 
 
