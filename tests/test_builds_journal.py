@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import multiprocessing
 import os
 import resource
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,24 @@ def test_a_line_reads_as_it_was_written(each: Build) -> None:
     assert decode(line) == each
 
 
-def append_many(arguments: tuple[bytes, int]) -> None:
-    git_dir, number = arguments
-    for release in range(40):
-        append(git_dir, build(release=release, remote=str(number), app="x" * 3000))
+WRITER = """
+import sys
+from slugtrim.builds.journal import append
+from tests.test_builds_journal import build
+sys.stdin.readline()
+for release in range(40):
+    append(sys.argv[1].encode(), build(release=release, remote=sys.argv[2], app="x" * 3000))
+"""
 
 
 def test_several_writers_at_a_time_lose_nothing(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        pool.map(append_many, [(bytes(tmp_path), number) for number in range(4)])
+    gate, opener = os.pipe()
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    top = Path(__file__).parent.parent
+    writers = [subprocess.Popen([*command, str(number)], stdin=gate, cwd=top) for number in range(4)]
+    os.close(gate)
+    os.close(opener)  # all at once
+    assert [writer.wait() for writer in writers] == [0] * 4
     found = read_journal(bytes(tmp_path))
     assert found.skipped == ()
     for number in range(4):

@@ -67,7 +67,7 @@ def command(
         return
     if most is not None or output_options.targets != (("text", "-"),):
         raise UsageError("builds record: prints no report; -n, --format, --output and --report go with list")
-    asked = Asked(commit=commit, target=target, is_fresh=pushed is not None or tuple(words) == ("-",))
+    asked = Asked(commit=commit, target=target, is_fresh=pushed is not None)
     status = _record(words, pushed, asked, quiet=output_options.quiet)
     if status:
         raise click.exceptions.Exit(status)
