@@ -13,10 +13,13 @@ from zlib import crc32
 
 import pytest
 
+from slugtrim.audit import audit_tree
 from slugtrim.builds.journal import append
 from slugtrim.builds.locks import known_locks, locks_of
 from slugtrim.builds.record import SourcePart
 from slugtrim.ignore import Dialect
+from slugtrim.reports import audit_json
+from slugtrim.sizer import Overhead, with_overhead
 from slugtrim.sources import find_tree
 from slugtrim.units import MIB
 from tests.builders import Content, commit_all, git, make_repo, make_tree
@@ -181,6 +184,16 @@ def test_outside_git_nothing_is_learned(tmp_path: Path) -> None:
 # What it costs
 
 
+def test_the_json_is_that_of_the_whole_report(repository: Path) -> None:
+    recorded(repository, 40, release=8)
+    (repository / "Gemfile.lock").write_text("other\n")
+    overhead = Overhead(size_bytes=39 * MIB, origin="v8 of shop", age_days=0, changed=(b"Gemfile.lock",))
+    report = audit_tree(find_tree(bytes(repository)).load())
+    expected = audit_json.render(report.with_buildpacks(with_overhead(report.compressed_bytes, overhead)))
+    for _ in range(2):  # also when the tree is known
+        assert run("--format", "json", cwd=repository).stdout.decode() == expected
+
+
 def test_without_a_journal_nothing_is_imported_for_it(repository: Path) -> None:
     for arguments in ((), ("--format", "json"), ("check",)):
         loaded = {name for name in modules_after(*arguments, cwd=repository) if name.startswith("slugtrim.builds")}
@@ -203,12 +216,8 @@ def test_a_known_tree_with_a_journal_is_not_read(repository: Path) -> None:
     recorded(repository, 40)
     expected = run("--format", "json", cwd=repository)
     loaded = modules_after("--format", "json", cwd=repository)
-    assert {
-        "slugtrim.scanner",
-        "slugtrim.sizer.measure",
-        "pathspec",
-        "slugtrim.sources.worktree_tree",
-    } & loaded == set()
+    unneeded = {"slugtrim.scanner", "slugtrim.sizer.measure", "pathspec", "slugtrim.sources.worktree_tree"}
+    assert loaded & (unneeded | {"slugtrim.audit.record", "slugtrim.audit.known", "slugtrim.config.file"}) == set()
     assert run("--format", "json", cwd=repository) == expected
 
 
