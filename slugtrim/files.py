@@ -89,6 +89,24 @@ def directories_above(path: bytes) -> list[bytes]:
     return found
 
 
+def add_up(sums: dict[bytes, list[int]]) -> None:
+    """Adds the numbers of each directory to those of every directory above it, the root (empty) included.
+
+    ``sums`` has them by path, with as many numbers for each.
+    """
+    paths = list(sums)
+    for path in paths:  # grows while it is walked, by the directories that hold directories only
+        parent = path.rpartition(b"/")[0]
+        if parent not in sums:
+            sums[parent] = [0] * len(sums[path])
+            paths.append(parent)
+    # A longer path first: all that is below a directory is in its numbers before they go into its parent's.
+    for path in sorted(filter(None, paths), key=len, reverse=True):
+        above = sums[path.rpartition(b"/")[0]]
+        for column, number in enumerate(sums[path]):
+            above[column] += number
+
+
 class SourceKind(Enum):
     """Where a tree comes from."""
 

@@ -83,6 +83,17 @@ def commit_all(root: Path, message: str = "more") -> str:
     return git(root, "rev-parse", "HEAD").decode().strip()
 
 
+def make_twins(root: Path) -> str:
+    """Makes commits until the ids of two begin alike, and returns what those have in common."""
+    tree = git(root, "rev-parse", "HEAD^{tree}").decode().strip()
+    template = "commit refs/heads/c%d\ncommitter C <c@example.com> %d +0000\ndata 1\nx\nM 040000 " + tree + " \n\n"
+    git(root, "fast-import", "--quiet", stdin="".join(template % (n, n) for n in range(700)).encode())
+    seen: dict[str, int] = {}
+    for line in git(root, "rev-list", "--all").decode().split():
+        seen[line[:4]] = seen.get(line[:4], 0) + 1
+    return next(prefix for prefix, count in seen.items() if count > 1)
+
+
 def recorded(repository: Path, rev: str = "HEAD") -> dict[bytes, tuple[int, bytes, int]]:
     """Path to mode, blob id and size of every file of a commit or tree, as `git ls-tree` tells them."""
     found = {}

@@ -97,7 +97,7 @@ def test_options_may_stand_before_the_command(repository: Path) -> None:
     assert run("--dialect=glob", "ls", "--ignored", cwd=repository).stdout == b"README.md\nspec/a_spec.rb\n"
 
 
-@pytest.mark.parametrize("command", [[], ["audit"], ["ls"], ["explain"]])
+@pytest.mark.parametrize("command", [[], ["audit"], ["ls"], ["explain"], ["builds"]])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_is_there_for_every_command(command: list[str], option: str, tmp_path: Path) -> None:
     code, stdout, stderr = run(*command, option, cwd=tmp_path)
@@ -115,7 +115,20 @@ def test_the_version_is_there_for_every_command(arguments: list[str], tmp_path: 
 def test_the_help_lists_every_command_and_exit_code(tmp_path: Path) -> None:
     text = run("--help", cwd=tmp_path).stdout.decode()
     listed = [line.split()[0] for line in text.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()]
-    assert listed == ["audit", "suggest", "lint", "check", "inspect", "hook", "pre-push", "ls", "explain", "cache"]
+    assert listed == [
+        "audit",
+        "suggest",
+        "lint",
+        "check",
+        "inspect",
+        "diff",
+        "hook",
+        "pre-push",
+        "builds",
+        "ls",
+        "explain",
+        "cache",
+    ]
     assert "..." not in text.partition("Commands:")[2]
     for code in ("0 fine", "1 found", "2 usage", "3 a bug", "130 interrupted"):
         assert code in text

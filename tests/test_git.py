@@ -14,7 +14,7 @@ from slugtrim.errors import SourceError
 from slugtrim.files import REGULAR, File
 from slugtrim.git import OBJECT_MISSING, BlobReader, GitError, Repository
 from slugtrim.sources import open_tree
-from tests.builders import Content, commit_all, git, in_batches, listed, make_repo, make_tree, recorded
+from tests.builders import Content, commit_all, git, in_batches, listed, make_repo, make_tree, make_twins, recorded
 
 
 def discover(path: Path) -> Repository:
@@ -292,13 +292,7 @@ def test_a_file_named_like_a_peeled_revision_is_no_commit(history: Path) -> None
 
 def test_an_ambiguous_short_id_is_named_as_that(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x"})
-    tree = git(root, "rev-parse", "HEAD^{tree}").decode().strip()
-    seen: dict[str, int] = {}
-    template = "commit refs/heads/c%d\ncommitter C <c@example.com> %d +0000\ndata 1\nx\nM 040000 " + tree + " \n\n"
-    git(root, "fast-import", "--quiet", stdin="".join(template % (n, n) for n in range(700)).encode())
-    for line in git(root, "rev-list", "--all").decode().split():
-        seen[line[:4]] = seen.get(line[:4], 0) + 1
-    short = next(prefix for prefix, count in seen.items() if count > 1)
+    short = make_twins(root)
     message = f"{short}: is ambiguous: several objects of this repository begin so; write more of the id"
     assert error_of(root, short) == message
 

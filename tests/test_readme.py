@@ -24,6 +24,8 @@ from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import Content, commit_all, make_repo, make_slug, make_tree
 from tests.command_line import run
+from tests.deploys import make_deployed, says
+from tests.diffs import distribution
 from tests.pushes import make_application
 
 TOP = Path(__file__).resolve().parent.parent
@@ -246,6 +248,34 @@ def test_the_shown_check_has_the_words_that_a_run_prints(tmp_path: Path) -> None
     assert [line for line in plain if words(line) not in known and "since" not in line] == []
 
 
+def test_the_shown_comparison_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    (shown,) = [block.splitlines()[1:] for block in blocks("console") if block.startswith("$ slugtrim diff")]
+    old = {"manage.py": b"x", **distribution("django", "4.2.1", 40_000)}
+    new = {"manage.py": b"x", **distribution("django", "4.2.7", 52_000), **distribution("pillow", "10.4.0", 90_000)}
+    for name, files in (("v41", old), ("v42", new)):
+        make_slug(tmp_path / f"{name}.tgz", make_tree(tmp_path / name, files))
+    printed = run("diff", "v41.tgz", "v42.tgz", cwd=tmp_path).stdout.decode().splitlines()
+    titles = [line for line in shown if re.match(r"[A-Z]", line)]
+    assert len(titles) == 2
+    assert [line for line in titles if line not in printed] == []
+    assert "  Compressed sizes of compiled slugs." in shown
+    assert "  Compressed sizes of compiled slugs." in printed
+
+    def words(line: str) -> str:
+        return re.sub(r"[+-]?[\d.,]+[BKMG]?\b", "#", " ".join(line.split()))
+
+    for line in ("  Mostly pillow 10.4.0 (new) +4.8M", "   +6.2K    7.6M     +2  django 4.2.1 → 4.2.7"):
+        assert line in shown
+        assert words(line) in map(words, printed)
+
+
+def test_every_option_of_diff_is_named() -> None:
+    help_text = run("diff", "--help", cwd=TOP).stdout.decode()
+    for option in ("--limit NAME=VALUE", "--format"):
+        assert option in help_text
+        assert option in README
+
+
 def shown_pushes() -> list[str]:
     section = README.partition("## Before every push\n")[2].partition("\n## ")[0]
     return re.findall(r"```console\n(.*?)```", section, re.DOTALL)
@@ -305,3 +335,35 @@ def test_ci_checks_this_repository_against_its_own_budget() -> None:
     done = run("check", "--no-base", cwd=TOP)
     assert done.code == 0, done.stdout.decode()
     assert b"slugtrim.toml:" in done.stdout
+
+
+def test_the_shown_builds_are_those_of_a_run(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("console") if "builds record" in block]
+    recording, listing, auditing = (part.splitlines() for part in block.split("$ slugtrim")[1:])
+    app = make_deployed(
+        tmp_path, {"requirements.txt": b"django\n", "app.py": random.Random(1).randbytes(410_000)}, "shop"
+    )
+    shown_log = "".join(line.removeprefix("remote: ") + "\n" for line in recording if line.startswith("remote:"))
+    for size, release in (("50.3M", 24), ("51.5M", 25)):
+        says(app, "-----> Python app detected\n" + shown_log.replace("51.5M", size).replace("v25", f"v{release}"))
+        done = app.slugtrim(*recording[0].split()[0:2], "--", *recording[0].split()[3:])
+        make_tree(app.root, {"static/hero.png": random.Random(2).randbytes(1_230_000)})
+        commit_all(app.root)
+    printed = [line.rstrip() for line in done.stderr.decode().splitlines()]
+    assert [line.replace(" of app", " of shop") for line in printed if line.startswith("slugtrim: ")] == recording[-1:]
+    assert [line for line in recording[1:-1] if line != "…" and line not in printed] == []
+
+    def masked(lines: list[str]) -> list[str]:
+        return [re.sub(r"\b[0-9a-f]{10}\b|\d{4}-\d\d-\d\d", "#", line).replace(" of app", " of shop") for line in lines]
+
+    lines = app.slugtrim(*listing[0].split()).stdout.decode().splitlines()
+    assert masked(lines[1:]) == masked(listing[2:])
+    lines = app.slugtrim().stdout.decode().splitlines()
+    assert [line for line in auditing[1:] if line != "…" and line not in masked(lines)] == []
+
+
+def test_every_option_of_builds_is_named() -> None:
+    help_text = run("builds", "--help", cwd=TOP).stdout.decode()
+    for option in ("--commit REV", "--target NAME", "-n N", "csv"):
+        assert option in help_text
+        assert option in README

@@ -89,7 +89,7 @@ def objects(node: object) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["audit", "check", "ls", "explain"])
+@pytest.mark.parametrize("name", ["audit", "check", "ls", "explain", "diff"])
 def test_a_schema_is_one_and_closed(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
     for item in objects(schema(name)):

@@ -10,6 +10,8 @@ from tests.test_suggester_incidents import DJANGO, ELIXIR, FLASK, IMAGE, NODE, R
 
 MODEL = b"\x80\x04" + bytes(9000)
 
+SERVED: Files = {**NODE, "package.json": '{"scripts": {"start": "node server.js", "serve": "node scripts/serve.js"}}'}
+
 READ: list[tuple[Files, str, str, str]] = [
     # application, path that is read, reader, text
     (FLASK, "services/train_prices.py", "shop/web.py", 'sys.path.append("services")\nfrom train_prices import run\n'),
@@ -21,6 +23,9 @@ READ: list[tuple[Files, str, str, str]] = [
     (RAILS, "files/report_may.pdf", "lib/a.rb", 'File.open("files/report_#{month}.pdf")\n'),
     (FLASK, "instance/app.db", "shop/web.py", 'uri = env.get("DATABASE_URL", "sqlite:///app.db")\n'),
     (RAILS, "experiments/price.rb", "Gemfile", 'gem "rails"\ngem "vanity"\n'),
+    (SERVED, "scripts/serve.js", "Procfile", "web: npm run --silent serve\n"),
+    (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
+    (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
     (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
 ]
 
@@ -32,6 +37,38 @@ def test_what_is_read_in_a_roundabout_way_stays(
     files: Files = {**application, path: MODEL if path.endswith((".pkl", ".pdf", ".db")) else "x = 1\n"}
     assert path in suggested(advise(tmp_path / "unread", files))
     assert path not in suggested(advise(tmp_path / "read", {**files, reader: text}))
+
+
+def test_a_script_that_is_called_by_what_a_process_starts_stays(tmp_path: Path) -> None:
+    manifest = (
+        '{"scripts": {"start": "node server.js", "serve": "node scripts/serve.js", "lint": "node scripts/lint.js"}}'
+    )
+    begin = "#!/bin/sh\nnpm run serve\n"
+    files: Files = {
+        **NODE,
+        "package.json": manifest,
+        "scripts/serve.js": "x\n",
+        "scripts/lint.js": "y\n",
+        "scripts/begin.sh": begin,
+    }
+    gone = suggested(advise(tmp_path / "unread", files))
+    assert {"scripts/serve.js", "scripts/lint.js", "scripts/begin.sh"} <= gone
+    stays = suggested(advise(tmp_path / "read", {**files, "Procfile": "web: sh scripts/begin.sh\n"}))
+    assert stays & {"scripts/serve.js", "scripts/lint.js", "scripts/begin.sh"} == {"scripts/lint.js"}
+
+
+def test_what_the_linter_of_a_build_reads_stays(tmp_path: Path) -> None:
+    config = 'export default [includeIgnoreFile(new URL(".gitignore", import.meta.url))];\n'
+    files: Files = {**NODE, ".gitignore": "dist\n", "eslint.config.mjs": config}
+    assert {".gitignore", "eslint.config.mjs"} <= suggested(advise(tmp_path / "not-run", files))
+    run: Files = {**files, "server.js": 'new ESLint({ overrideConfigFile: "eslint.config.mjs" });\n'}
+    assert not {".gitignore", "eslint.config.mjs"} & suggested(advise(tmp_path / "run", run))
+
+
+def test_the_name_of_a_process_is_no_path(tmp_path: Path) -> None:
+    files: Files = {**NODE, "web/index.html": "<p>\n", "web/photo.png": IMAGE}
+    assert "web/photo.png" in suggested(advise(tmp_path / "a", {**files, "Procfile": "web: node server.js\n"}))
+    assert "web/photo.png" not in suggested(advise(tmp_path / "b", {**files, "Procfile": "web: serve web/\n"}))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slugtrim.suggester.mentions import joined_strings, mentions, names_in_full, python_imports
+from slugtrim.suggester.mentions import (
+    import_statements,
+    imported_modules,
+    joined_strings,
+    joined_words,
+    mentions,
+    names_in_full,
+    starred_words,
+    with_stars,
+)
 from slugtrim.suggester.speaking import speaking
 from slugtrim.suggester.words import last_word, parts, stem, words
 
@@ -15,7 +26,10 @@ from slugtrim.suggester.words import last_word, parts, stem, words
         (b"a.py", b"x = 1  # see docs/x.md\n"),
         (b"a.py", b"# docs/x.md\n"),
         (b"a.py", b'def f():\n    """Reads docs/x.md\n    and more."""\n'),
+        (b"a.py", b"def f():\n    r'''\n    Reads docs/x.md\n    '''\n"),
+        (b"a.py", b'# """ is\n"""\nReads docs/x.md\n"""\nx = "\'\'\'"\n'),
         (b"a.rb", b"  # docs/x.md\n"),
+        (b"a.rb", b"f(x) # it is a # docs/x.md\n"),
         (b"a.rake", b"RSpec::Core::RakeTask.new { |t| t.pattern = 'docs/x.md' }\n"),
         (b"Rakefile", b"  t.pattern = 'docs/x.md'\n"),
         (b"a.yml", b"a: b # docs/x.md\n"),
@@ -23,6 +37,8 @@ from slugtrim.suggester.words import last_word, parts, stem, words
         (b"a.js", b"f(); // docs/x.md\n"),
         (b"a.js", b"/* docs/x.md\n docs/x.md */\n"),
         (b"a.css", b"a { /* docs/x.md */ }\n"),
+        (b"a.js", b"/* a = b\n docs/x.md */ // docs/x.md\n"),
+        (b"a.js", b"f() // docs/x.md /*\n"),
         (b"a.html", b"<!-- docs/x.md\n-->\n"),
         (b"a.erb", b"<%# docs/x.md %>\n"),
         (b"a.py", b'u = "https://example.org/docs/x.md"\n'),
@@ -47,7 +63,14 @@ def test_what_does_not_speak_is_blanked(path: bytes, text: bytes) -> None:
     [
         (b"a.py", b'\nopen("docs/x.md")\n', 2),
         (b"a.py", b'# one\n"""two\nthree"""\nopen("docs/x.md")  # four\n', 4),
+        (b"a.py", b'Q = """\nSELECT\n"""\nopen("docs/x.md")\nW = """\n"""\n', 4),
+        (b"a.py", b'f("""\na""", open("docs/x.md"))\n', 2),
+        (b"a.py", b'"""open\n\nopen("docs/x.md")\n', 3),
         (b"a.py", b'x = "# " + "docs/x.md"\n', 1),
+        (b"a.py", b'x = "sqlite:///docs/x.md"\n', 1),
+        (b"a.css", b"/*\n * All.\n *\n *= require docs/x.md\n */\n", 4),
+        (b"a.js", b"a('{/*', read('docs/x.md'))\n", 1),
+        (b"a.hbs", b"<!-- a -->{{#if b}}\n<img src='docs/x.md'>{{/if}}\n", 2),
         (b"a.rb", b'puts "#{a}/docs/x.md"\n', 1),
         (b"a.js", b"/* one\n*/ read('docs/x.md')\n", 2),
         (b"a.js", b"glob('src/**/*.js', 'docs/x.md', 'lib/**/*.js')\n", 1),
@@ -127,14 +150,26 @@ def test_a_name_of_several_words_must_be_there_in_full() -> None:
 
 def test_python_imports() -> None:
     text = b"import os, a.b as c\nfrom .x import (y,\n  z)\nfrom . import w  # v\nfrom ..p.q import r as s\n"
-    assert list(python_imports(text)) == [
-        (b"os", 1),
-        (b"a.b", 1),
-        (b".x", 2),
-        (b".x.y", 2),
-        (b".x.z", 2),
-        (b".", 4),
-        (b".w", 4),
-        (b"..p.q", 5),
-        (b"..p.q.r", 5),
+    assert [list(imported_modules(statement)) for statement in import_statements(text)] == [
+        [b"os", b"a.b"],
+        [b".x", b".x.y", b".x.z"],
+        [b".", b".w"],
+        [b"..p.q", b"..p.q.r"],
     ]
+
+
+_SNIPPETS = st.lists(
+    st.sampled_from([b"'", b'"', b"a", b"b.py", b"m_", b"{", b"}", b"#{", b", ", b" / ", b" + ", b"\n"])
+)
+
+
+@given(_SNIPPETS.map(b"".join))
+def test_words_that_are_made_are_those_of_the_text_made(text: bytes) -> None:
+    assert joined_words(text) - words(text) == words(joined_strings(text)) - words(text)
+    for path in (b"a.py", b"a.js"):
+        assert starred_words(path, text) - words(text) == words(with_stars(path, text)) - words(text)
+
+
+def test_a_long_run_of_letters_is_gone_through_once() -> None:
+    run = b"a" * 500_000
+    assert starred_words(b"a.js", b"'" + run + b"-' + x") == {run + b"-*"}

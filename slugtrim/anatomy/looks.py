@@ -21,7 +21,7 @@ from slugtrim.anatomy.documents import (
 from slugtrim.anatomy.elf import ElfLook
 from slugtrim.anatomy.names import node_package_directory
 from slugtrim.archive.record import Feed
-from slugtrim.files import EXECUTABLE, File
+from slugtrim.files import EXECUTABLE, File, Note
 
 T = TypeVar("T")
 
@@ -56,6 +56,13 @@ class Seen:
     procfile: bytes | None
     is_incomplete: bool
     """Something was left unread because it is too large, or all of it together is."""
+
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of packages and their versions should know."""
+        if not self.is_incomplete:
+            return ()
+        message = "manifests or lock files are too large to be read: some packages go by the names of their directories"
+        return (Note(id="metadata-too-large", message=message),)
 
 
 class Looks:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from slugtrim.audit.record import LARGEST, Audit, OtherReading, RuleEffect, Total, Weight, limit_uses
 from slugtrim.cache import SizeCache
-from slugtrim.files import File, Tree, Unreadable
+from slugtrim.files import File, Tree, add_up
 from slugtrim.ignore import Dialect
 from slugtrim.lint import quick_findings
 from slugtrim.notes import lfs_note, no_slug_findings
@@ -67,7 +67,7 @@ def audit_tree(
         deleting=sum(glob.outcome.deletions.values()),
         findings=(*no_slug_findings(tree), *quick_findings(slug, other_slug)),
         suggestions=best_suggestions(slug, sizing, evidence),
-        unreadable=_unreadable(tree, sizing),
+        unreadable=sizing.with_unlisted(tree),
         notes=tuple(note for note in notes if note is not None),
     )
 
@@ -118,27 +118,10 @@ def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tup
         sums[0] += 1
         sums[1] += file.size_bytes
         sums[2] += shares[file.path]
-    paths = list(totals)
-    for path in paths:  # grows while it is walked, by the directories that hold directories only
-        parent = path.rpartition(b"/")[0]
-        if parent not in totals:
-            totals[parent] = [0, 0, 0]
-            paths.append(parent)
-    # A longer path first: all that is below a directory is in its sums before they go into its parent's.
-    for path in sorted(filter(None, paths), key=len, reverse=True):
-        count, size, compressed = totals[path]
-        sums = totals[path.rpartition(b"/")[0]]
-        sums[0] += count
-        sums[1] += size
-        sums[2] += compressed
+    add_up(totals)
     weights = [
         Weight(path=path, files=count, size_bytes=size, compressed_bytes=compressed)
         for path, (count, size, compressed) in totals.items()
         if path
     ]
     return tuple(sorted(weights, key=lambda weight: (-weight.compressed_bytes, weight.path)))
-
-
-def _unreadable(tree: Tree, sizing: Sizing) -> tuple[Unreadable, ...]:
-    known = {gone.path for gone in tree.unreadable}
-    return (*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known))

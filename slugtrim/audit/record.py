@@ -125,10 +125,15 @@ class Audit:
         return not self.unreadable
 
 
-def limit_uses(compressed_bytes: int, checkout: Total) -> tuple[LimitUse, ...]:
-    """How a slug of this size and its checkout stand to the limits of the platform."""
+def limit_uses(compressed_bytes: int, checkout: Total | None) -> tuple[LimitUse, ...]:
+    """How a slug of this size and its checkout, where there is one, stand to the limits of the platform."""
     uses = []
     for limit in table().limits:
-        used = checkout.size_bytes if limit.of_checkout else compressed_bytes
+        if not limit.of_checkout:
+            used = compressed_bytes
+        elif checkout is not None:
+            used = checkout.size_bytes
+        else:
+            continue
         uses.append(LimitUse(limit=limit, used_bytes=used, status=limit.status(used)))
     return tuple(uses)

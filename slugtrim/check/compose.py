@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
+from slugtrim.budget import Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
 from slugtrim.check.record import Base, Check, Growth
-from slugtrim.files import Directory, File, Note, SourceKind, Tree
+from slugtrim.diff.changes import compare_files
+from slugtrim.diff.record import Change, Kind
+from slugtrim.diff.sides import list_measured, list_tree
+from slugtrim.files import Directory, Note, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
 from slugtrim.scanner import Slug, checked_out, scan
-from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, classify, with_overhead
+from slugtrim.sizer import Overhead, Progress, Sizer, Sizing, classify, with_overhead
 from slugtrim.suggester.record import Advised
 
 _GROWN = 10
@@ -27,8 +30,8 @@ class Asked:
     """What a slug is held against."""
 
     budgets: Budgets
-    overhead: Amount | None = None
-    """What buildpacks add, where somebody said so."""
+    overhead: Overhead | None = None
+    """What buildpacks add, where that is configured or a build showed it."""
     target: str | None = None
 
 
@@ -56,9 +59,10 @@ def check_tree(
     """
     slug = scan(tree, dialect)
     sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
-    overhead = asked.overhead.value if asked.overhead is not None else 0
+    compiled = with_overhead(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None
+    overhead = asked.overhead.size_bytes if asked.overhead is not None else 0
     compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
-    total = sizing.compressed_bytes + overhead
+    total = compiled.compressed_bytes if compiled is not None else sizing.compressed_bytes
     path_bytes, taken = _path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
@@ -70,7 +74,6 @@ def check_tree(
     )
     results = judge(sizes, asked.budgets)
     is_over = any(result.verdict is not Verdict.OK for result in results)
-    known = {gone.path for gone in tree.unreadable}
     return Check(
         source=tree.source,
         dialect=dialect,
@@ -78,13 +81,13 @@ def check_tree(
         files=len(slug.kept),
         size_bytes=sum(file.size_bytes for file in slug.kept),
         source_compressed_bytes=sizing.compressed_bytes,
-        compiled=_compiled(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None,
+        compiled=compiled,
         size_class=classify(total),
         base=compared,
         results=results,
         findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
         suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
-        unreadable=(*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known)),
+        unreadable=sizing.with_unlisted(tree),
         notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
     )
@@ -108,10 +111,6 @@ def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Adv
     best = best_suggestions(slug, sizing, evidence)
     evidence.save()
     return best
-
-
-def _compiled(source_bytes: int, overhead: Amount) -> Compiled:
-    return with_overhead(source_bytes, overhead.value, str(overhead.written))
 
 
 def _path_bytes(
@@ -140,53 +139,44 @@ def _is_in(path: bytes, taken: Mapping[bytes, Rule]) -> bool:
 def _compare(
     slug: Slug, sizing: Sizing, base: BaseTree, overhead: int, cache: SizeCache | None, progress: Progress | None
 ) -> Base:
-    before = scan(base.tree, slug.dialect)
-    measured = Sizer(base.tree.contents, cache=cache, progress=progress).measure(before.kept)
-    old = {file.path: file for file in before.kept}
-    new = {file.path: file for file in slug.kept}
-    same = sum(1 for path, file in new.items() if path in old and old[path][1:] == file[1:])
-    changed = [path for path in {**old, **new} if _is_changed(old.get(path), new.get(path))]
-    grown = _grown(changed, measured.shares, sizing.shares)
+    before = list_tree(base.commit.name, base.tree, slug.dialect, cache=cache, progress=progress)
+    compared = compare_files(before, list_measured("", slug, sizing))
     return Base(
         rev=base.commit.rev,
         name=base.commit.name,
-        files=len(before.kept),
-        compressed_bytes=measured.compressed_bytes + overhead,
-        grown=_with_commits(grown, slug.tree, base.commit),
-        unchanged_files=same,
-        complete=not base.tree.unreadable and not measured.unreadable,
+        files=before.side.total.files,
+        compressed_bytes=max(0, before.side.compressed_bytes + overhead),
+        grown=_with_commits(_most_grown(compared.changes), slug.tree, base.commit),
+        unchanged_files=compared.unchanged.files,
+        complete=before.side.complete,
     )
 
 
-def _is_changed(old: File | None, new: File | None) -> bool:
-    return old is None or new is None or old[1:] != new[1:]
-
-
-def _grown(
-    changed: Sequence[bytes], before: Mapping[bytes, int], after: Mapping[bytes, int]
-) -> list[tuple[bytes, int, int]]:
-    """Path and shares before and after: what grew most first, what shrank most last."""
-    rows = [(path, before.get(path, 0), after.get(path, 0)) for path in changed]
-    rows.sort(key=lambda row: (row[1] - row[2], row[0]))
-    more = [row for row in rows if row[2] > row[1]][:_GROWN]
-    less = [row for row in rows if row[2] < row[1]][-_GROWN:]
+def _most_grown(changes: Sequence[Change]) -> list[Change]:
+    """What grew most first, what shrank most last; nothing that only moved."""
+    rows = sorted(
+        (change for change in changes if change.kind is not Kind.MOVED),
+        key=lambda change: (-change.grown_bytes, change.path),
+    )
+    more = [row for row in rows if row.grown_bytes > 0][:_GROWN]
+    less = [row for row in rows if row.grown_bytes < 0][-_GROWN:]
     return [*more, *less]
 
 
-def _with_commits(rows: Sequence[tuple[bytes, int, int]], tree: Tree, base: BaseCommit) -> tuple[Growth, ...]:
+def _with_commits(changes: Sequence[Change], tree: Tree, base: BaseCommit) -> tuple[Growth, ...]:
     source = tree.source
     repository = Repository.discover(source.path) if source.kind is not SourceKind.DIRECTORY else None
     commits: Mapping[bytes, tuple[str, str]] = {}
     at = source.prefix + b"/" if source.prefix else b""
     if repository is not None and source.rev is not None:
-        commits = touching_commits(repository, base.rev, source.rev, [at + path for path, _, _ in rows])
+        commits = touching_commits(repository, base.rev, source.rev, [at + change.path for change in changes])
     return tuple(
         Growth(
-            path=path,
-            before_bytes=before,
-            after_bytes=after,
-            commit=commits[at + path][0] if at + path in commits else None,
-            subject=commits[at + path][1] if at + path in commits else "",
+            path=change.path,
+            before_bytes=change.before_bytes,
+            after_bytes=change.after_bytes,
+            commit=commits[at + change.path][0] if at + change.path in commits else None,
+            subject=commits[at + change.path][1] if at + change.path in commits else "",
         )
-        for path, before, after in rows
+        for change in changes
     )

@@ -15,7 +15,7 @@ from slugtrim.suggester.record import Advised
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """A file that weighs more, or less, than in the base."""
+    """A file that weighs more, or less, than in the base. There its name may have another version in it."""
 
     path: bytes
     before_bytes: int

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
-from slugtrim.archive import limits_from
-from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.archive.limits import Limits
+from slugtrim.cli.options import OutputOptions, archive_options, output_options
 from slugtrim.cli.output import write
 from slugtrim.inspection import Inspection, inspect_slug
 
@@ -15,15 +13,14 @@ from slugtrim.inspection import Inspection, inspect_slug
 @click.command("inspect", short_help="What a compiled slug is made of, and what is waste in it.")
 @click.argument("slug", metavar="SLUG")
 @click.option("--extract", metavar="DIR", help="Unpack it into a new or empty directory instead.")
-@click.option("--limit", metavar="NAME=VALUE", multiple=True, help="Raise a limit: unpacked, entries, names or header.")
+@archive_options
 @output_options("text", "json", "markdown")
-def command(slug: str, extract: str | None, limit: Sequence[str], output_options: OutputOptions) -> None:
+def command(slug: str, extract: str | None, limits: Limits, output_options: OutputOptions) -> None:
     """What a compiled slug is made of, who brought it, and what is waste in it.
 
     SLUG is a .tgz or .tar file, - for stdin, or a directory. Nothing is unpacked without --extract, which checks every
     entry first, and writes nothing if one is not safe.
     """
-    limits = limits_from(limit)
     if extract is not None:
         from slugtrim.cli.unpacking import unpack
 

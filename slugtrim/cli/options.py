@@ -41,8 +41,9 @@ _VALUE_OPTIONS = (
     "--verify-runs",
     "--extract",
     "--limit",
+    "--commit",
 )
-_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
+_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 
 _Command = Callable[..., None]
 
@@ -112,13 +113,21 @@ def takes_next_word(option: str) -> bool:
 
 def tree_options(command: _Command) -> _Command:
     """Adds the options that name a tree; the command gets them as ``tree_options``."""
+    return _with_tree_options(command, _TREE_OPTIONS)
 
+
+def compared_tree_options(command: _Command) -> _Command:
+    """The same without those that its arguments speak for: which commit, and whether it is one."""
+    return _with_tree_options(command, _COMPARED_TREE_OPTIONS)
+
+
+def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
     @functools.wraps(command)
     def wrapped(
         *,
-        rev: str | None,
+        rev: str | None = None,
         prefix: str,
-        no_git: bool,
+        no_git: bool = False,
         dialect: str | None,
         config: str | None,
         no_config: bool,
@@ -126,7 +135,7 @@ def tree_options(command: _Command) -> _Command:
     ) -> None:
         if config is not None and no_config:
             raise UsageError("--config: names a file to read, which --no-config rules out; drop one of them")
-        options = TreeOptions(
+        chosen = TreeOptions(
             rev=rev,
             prefix=os.fsencode(prefix),
             use_git=not no_git,
@@ -134,18 +143,16 @@ def tree_options(command: _Command) -> _Command:
             config=config,
             use_config=not no_config,
         )
-        command(tree_options=options, **rest)
+        command(tree_options=chosen, **rest)
 
     decorated: _Command = wrapped
-    for option in reversed(_TREE_OPTIONS):
+    for option in reversed(options):
         decorated = option(decorated)
     return decorated
 
 
-_TREE_OPTIONS = (
-    click.option("--rev", metavar="REV", help="Measure this commit instead of the work tree."),
-    click.option("--prefix", metavar="DIR", default="", help="Take this subdirectory as the root of the slug."),
-    click.option("--no-git", is_flag=True, help="Measure everything below PATH as a plain directory."),
+_PREFIX = click.option("--prefix", metavar="DIR", default="", help="Take this subdirectory as the root of the slug.")
+_SETTINGS = (
     click.option(
         "--dialect",
         type=click.Choice(["gitignore", "glob"]),
@@ -153,6 +160,13 @@ _TREE_OPTIONS = (
     ),
     click.option("--config", metavar="FILE", help="Read settings from this file, not from slugtrim.toml."),
     click.option("--no-config", is_flag=True, help="Read settings from no file."),
+)
+_COMPARED_TREE_OPTIONS = (_PREFIX, *_SETTINGS)
+_TREE_OPTIONS = (
+    click.option("--rev", metavar="REV", help="Measure this commit instead of the work tree."),
+    _PREFIX,
+    click.option("--no-git", is_flag=True, help="Measure everything below PATH as a plain directory."),
+    *_SETTINGS,
 )
 
 
@@ -172,6 +186,27 @@ def measuring_options(command: _Command) -> _Command:
 _MEASURING_OPTIONS = (
     click.option("--no-cache", is_flag=True, help="Measure everything anew, and remember nothing."),
     click.option("--progress/--no-progress", default=None, help="Show how far it is; by default on a terminal."),
+)
+
+
+def archive_options(command: _Command) -> _Command:
+    """Adds the options of what reads compiled slugs; the command gets ``limits``."""
+
+    @functools.wraps(command)
+    def wrapped(*, limit: Sequence[str], **rest: Any) -> None:
+        from slugtrim.archive.limits import limits_from
+
+        command(limits=limits_from(limit), **rest)
+
+    decorated: _Command = wrapped
+    return _LIMIT(decorated)
+
+
+_LIMIT = click.option(
+    "--limit",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Read larger slugs: unpacked=SIZE, entries=NUMBER, names=SIZE, header=SIZE.",
 )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from slugtrim.anatomy import Looks, dissect
-from slugtrim.archive import DEFAULT, Limits, Packed, open_slug
+from slugtrim.archive import DEFAULT, Limits, open_slug
 from slugtrim.audit import Total, directory_weights, heaviest_files, limit_uses
-from slugtrim.files import Note
 from slugtrim.inspection.record import Inspection
 from slugtrim.sizer import average_side, classify
 
@@ -33,15 +30,8 @@ def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
         anatomy=dissect(packed, seen),
         largest=heaviest_files(files, packed.shares),
         directories=directory_weights(files, packed.shares),
-        limits=tuple(use for use in limit_uses(packed.compressed_bytes, slug) if not use.limit.of_checkout),
+        limits=limit_uses(packed.compressed_bytes, None),
         anomalies=packed.anomalies,
         unreadable=packed.tree.unreadable,
-        notes=tuple(_notes(packed, is_incomplete=seen.is_incomplete)),
+        notes=(*packed.tree.notes, *seen.notes()),
     )
-
-
-def _notes(packed: Packed, *, is_incomplete: bool) -> Iterator[Note]:
-    yield from packed.tree.notes
-    if is_incomplete:
-        message = "manifests or lock files are too large to be read: some packages go by the names of their directories"
-        yield Note(id="metadata-too-large", message=message)

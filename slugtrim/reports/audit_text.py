@@ -10,7 +10,7 @@ from slugtrim.files import quoted
 from slugtrim.ignore import RuleState
 from slugtrim.notes import Level
 from slugtrim.reports.advice_text import LEVEL_LOOKS, findings, suggestions
-from slugtrim.reports.blocks import measured, notes, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, wrapped
 from slugtrim.reports.budget_words import compiled_words
 from slugtrim.reports.rules_text import other_reading, predicted_log, rules
 from slugtrim.reports.size_text import HEAVIEST, among_classes, headline, heaviest_files, limits
@@ -44,7 +44,7 @@ def render(audit: Audit, style: Style) -> str:
         notes(audit.notes, audit.unreadable, style),
         _next(audit, style),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _headline(audit: Audit, style: Style) -> str:

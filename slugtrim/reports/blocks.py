@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from slugtrim.files import Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.reports.rules_text import SOME, some_paths
 from slugtrim.reports.style import Style, cut, plural
+
+
+def joined(blocks: Iterable[Iterable[str]]) -> str:
+    """Blocks of lines, each line with its newline, and an empty line between blocks; those without lines are none."""
+    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
 
 
 def measured(source: Source, style: Style) -> str:
@@ -32,9 +37,15 @@ def safe(text: str) -> str:
     return text if text.isprintable() else quoted(text.encode("utf-8", "surrogateescape"))
 
 
-def wrapped(text: str, style: Style, first: str = "  ") -> list[str]:
-    """``text`` in lines that fit, each behind as many spaces as ``first`` is long."""
-    lines = textwrap.wrap(text, style.width, initial_indent=first, subsequent_indent=" " * len(first))
+def wrapped(text: str, style: Style, first: str = "  ", *, at_hyphens: bool = True) -> list[str]:
+    """``text`` in lines that fit, each behind as many spaces as ``first`` is long.
+
+    ``at_hyphens``: lines may end there, too; not where names stand in it that somebody may copy.
+    """
+    indent = " " * len(first)
+    lines = textwrap.wrap(
+        text, style.width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=at_hyphens
+    )
     return [cut(line, style.width) for line in lines]  # wide characters take more columns than they count for
 
 

@@ -9,7 +9,7 @@ from slugtrim.budget import Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
 from slugtrim.reports import markdown
-from slugtrim.reports.blocks import safe
+from slugtrim.reports.blocks import joined, safe
 from slugtrim.reports.budget_words import (
     NO_COMMIT,
     allowed,
@@ -58,7 +58,7 @@ def render_summary(check: Check) -> str:
         _findings(check),
         _unreadable(check),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _mark(check: Check) -> str:

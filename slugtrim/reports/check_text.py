@@ -8,7 +8,7 @@ from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
 from slugtrim.reports.advice_text import findings, suggestions
-from slugtrim.reports.blocks import measured, notes, safe, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, safe, wrapped
 from slugtrim.reports.budget_words import (
     NO_COMMIT,
     allowed,
@@ -44,7 +44,7 @@ def render(check: Check, style: Style) -> str:
         notes(check.notes, check.unreadable, style),
         _next(check, style),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _verdict(check: Check, style: Style) -> Iterator[str]:
@@ -142,5 +142,8 @@ def _steps(check: Check) -> Sequence[str]:
     if not check.complete:
         steps.append("Make readable what could not be read, and check again: the sizes are too small.")
     if check.compiled is None and steps:
-        steps.append("buildpack-overhead in slugtrim.toml says what buildpacks add; limits then hold for all of it.")
+        steps.append(
+            "slugtrim builds record -- git push heroku main learns what buildpacks add, and buildpack-overhead in "
+            "slugtrim.toml says it; limits then hold for all of it."
+        )
     return steps

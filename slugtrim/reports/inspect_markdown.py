@@ -8,6 +8,7 @@ from slugtrim.anatomy import Waste
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
 from slugtrim.reports.anomaly_words import MESSAGES, kinds, shown
+from slugtrim.reports.blocks import joined
 from slugtrim.reports.inspect_words import measured_as, origins, package_name, rest, savings, share, telling
 from slugtrim.reports.markdown import code, details, table, text
 from slugtrim.reports.style import plural, size
@@ -20,7 +21,7 @@ _PLACES = 3
 def render(inspection: Inspection) -> str:
     """The comment; every line ends in a newline."""
     blocks = [_head(inspection), _groups(inspection), _packages(inspection), _waste(inspection), _odd(inspection)]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _head(inspection: Inspection) -> Iterator[str]:

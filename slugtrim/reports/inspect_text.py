@@ -8,7 +8,7 @@ from slugtrim.anatomy import Package, Waste
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
 from slugtrim.reports.anomaly_words import MESSAGES, kinds, shown
-from slugtrim.reports.blocks import measured, notes, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, wrapped
 from slugtrim.reports.inspect_words import measured_as, origins, package_name, rest, savings, share, telling
 from slugtrim.reports.rules_text import SOME
 from slugtrim.reports.size_text import HEAVIEST, among_classes, headline, heaviest_files, limits
@@ -33,7 +33,7 @@ def render(inspection: Inspection, style: Style) -> str:
         notes(inspection.notes, inspection.unreadable, style),
         _next(inspection, style),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _headline(inspection: Inspection, style: Style) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from slugtrim.files import quoted
 from slugtrim.lint import Lint
 from slugtrim.notes import Finding, Level
-from slugtrim.reports.blocks import measured, notes, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, wrapped
 from slugtrim.reports.style import Style, plural
 
 LEVEL_LOOKS = {Level.ERROR: ("bold", "red"), Level.WARNING: ("bold", "yellow"), Level.NOTE: ("bold",)}
@@ -27,7 +27,7 @@ def render(lint: Lint, style: Style, fixed: Sequence[Finding] = ()) -> str:
         notes((), lint.unreadable, style),
         _next(lint, style),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _count(lint: Lint) -> str:

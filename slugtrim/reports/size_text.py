@@ -7,14 +7,13 @@ from typing import assert_never
 
 from slugtrim.audit import LimitUse, Weight
 from slugtrim.files import quoted
-from slugtrim.reports.style import Style, columns, size
-from slugtrim.sizer import SizeClass, Status, table
+from slugtrim.reports.style import STATUS_LOOKS, Style, columns, size, used_share
+from slugtrim.sizer import SizeClass, table
 
 HEAVIEST = 10
 """So many rows has a list of what is heaviest, where it is not shown whole."""
 
 _CLASS_LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
-_STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
 
 
 def headline(compressed_bytes: int, size_class: SizeClass, style: Style, *, complete: bool) -> str:
@@ -47,10 +46,9 @@ def limits(uses: Sequence[LimitUse], style: Style) -> Iterator[str]:
     for use in uses:
         what = "checkout" if use.limit.of_checkout else "slug"
         effect = "push rejected" if use.limit.rejects else "build warns"
-        percent = use.used_bytes * 100 // use.limit.limit_bytes
-        share = f"{percent} %" if percent or not use.used_bytes else "<1 %"
-        status = style.paint(f"{use.status.value:<4}", _STATUS_LOOKS[use.status])
-        yield f"  {status}  {share:>5} of {size(use.limit.limit_bytes):>4}  {what:<8}  {effect} ({use.limit.date})"
+        status = style.paint(f"{use.status.value:<4}", STATUS_LOOKS[use.status])
+        share, of = used_share(use), size(use.limit.limit_bytes)
+        yield f"  {status}  {share:>5} of {of:>4}  {what:<8}  {effect} ({use.limit.date})"
 
 
 def heaviest_files(largest: Sequence[Weight], style: Style) -> Iterator[str]:

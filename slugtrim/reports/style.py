@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from slugtrim.sizer import table
+from slugtrim.audit import LimitUse
+from slugtrim.sizer import Status, table
 from slugtrim.units import format_size
 
 _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
+STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
 _LEAST_NAME = 10
 """Columns that a name gets, however narrow the screen is."""
 
@@ -36,6 +38,12 @@ class Style:
 def size(size_bytes: int) -> str:
     """A size as every report prints it: rounded, but never up onto a class or a limit."""
     return format_size(size_bytes, table().thresholds_bytes)
+
+
+def used_share(use: LimitUse) -> str:
+    """How much of a limit is used, in whole per cent."""
+    percent = use.used_bytes * 100 // use.limit.limit_bytes
+    return f"{percent} %" if percent or not use.used_bytes else "<1 %"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

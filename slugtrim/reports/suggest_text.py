@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports import verification_text
-from slugtrim.reports.blocks import measured, notes, reasons, safe, wrapped
+from slugtrim.reports.blocks import joined, measured, notes, reasons, safe, wrapped
 from slugtrim.reports.style import Style, columns, cut, plural, size
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, SlugSize, Suggestion, Tier, Withheld
@@ -31,7 +31,7 @@ def render(advice: Advice, style: Style, *, with_withheld: bool = False, is_writ
         notes(advice.notes, advice.unreadable, style),
         _next(advice, style, is_written=is_written),
     ]
-    return "\n".join("".join(line + "\n" for line in block) for block in map(list, blocks) if block)
+    return joined(blocks)
 
 
 def _headline(advice: Advice, style: Style) -> str:

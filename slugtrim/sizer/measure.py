@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Tree, Unreadable
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.layout import PIECE_BYTES, Segment, is_large, segments
@@ -36,6 +36,11 @@ class Sizing:
     """Compressed bytes of each file by path. They add up to ``compressed_bytes`` exactly, if there is any file."""
     unreadable: tuple[Unreadable, ...]
     """Files whose contents could not be read, and count as empty."""
+
+    def with_unlisted(self, tree: Tree) -> tuple[Unreadable, ...]:
+        """What of ``tree`` could not be listed, and what of it could not be measured; each path once."""
+        known = {gone.path for gone in tree.unreadable}
+        return (*tree.unreadable, *(gone for gone in self.unreadable if gone.path not in known))
 
 
 class Sizer:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from slugtrim.errors import SourceError
 from slugtrim.files import Found, Source, SourceKind, Tree
 from slugtrim.git import Repository
-from slugtrim.sources.revision import shown_revision
+from slugtrim.sources.revision import ambiguity, shown_revision
 
 
 def find_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Found:
@@ -41,6 +41,4 @@ def _no_such_revision(repository: Repository, rev: str) -> str:
     shown = shown_revision(rev)
     if repository.is_unborn() and rev in ("HEAD", "main", "master"):
         return f"{shown}: the repository has no commits yet; make one, or measure the work tree without --rev"
-    if repository.is_ambiguous(rev):
-        return f"{shown}: is ambiguous: several objects of this repository begin so; write more of the id"
-    return f"{shown}: is no commit of this repository; name one that git log shows"
+    return ambiguity(repository, rev) or f"{shown}: is no commit of this repository; name one that git log shows"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from slugtrim.files import quoted
+from slugtrim.git import Repository
 
 _SHOWN_CHARACTERS = 80
 
@@ -15,6 +16,14 @@ def shown_revision(rev: str) -> str:
         return '""'
     name = quoted(rev.encode("utf-8", "surrogateescape" if _is_encodable(rev) else "backslashreplace"))
     return name if len(name) <= _SHOWN_CHARACTERS else name[:_SHOWN_CHARACTERS] + "…"
+
+
+def ambiguity(repository: Repository, rev: str) -> str | None:
+    """The message for a short id that several objects have; None for any other revision."""
+    if not repository.is_ambiguous(rev):
+        return None
+    shown = shown_revision(rev)
+    return f"{shown}: is ambiguous: several objects of this repository begin so; write more of the id"
 
 
 def _is_encodable(rev: str) -> bool:

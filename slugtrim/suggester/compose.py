@@ -105,7 +105,7 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
 
 def _only_keeps(entry: Entry) -> bool:
     """Whether all it takes is there to have git keep a directory."""
-    return all(file.path.rpartition(b"/")[2] in (b".gitkeep", b".keep", b".gitignore") for file in entry.files)
+    return all(file.path.endswith((b"/.gitkeep", b"/.keep", b"/.gitignore")) for file in entry.files)
 
 
 def _groups(lots: Iterable[Lot]) -> list[list[Lot]]:

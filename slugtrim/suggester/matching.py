@@ -137,14 +137,16 @@ class _Hint:
             elif longest is literals[-1]:
                 ends.append(longest)
             else:
-                parts.append(re.escape(longest))
+                parts.append(longest)
         self._beginnings = tuple(beginnings)
         self._ends = tuple(ends)
-        self._parts = re.compile(b"|".join(sorted(parts)) or b"(?!)")
+        self._parts = tuple(parts)
 
     def may_have(self, name: bytes) -> bool:
         """Whether to try the forms on ``name``."""
-        return name.startswith(self._beginnings) or name.endswith(self._ends) or self._parts.search(name) is not None
+        return (
+            name.startswith(self._beginnings) or name.endswith(self._ends) or any(part in name for part in self._parts)
+        )
 
 
 def _spelled_out(part: bytes) -> Iterator[bytes]:

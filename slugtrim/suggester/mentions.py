@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from slugtrim.suggester.words import WORD_BYTES, last_word
+from slugtrim.suggester.words import WORD_BYTES, last_word, split_words, words_around
 
 _APART = bytes(byte for byte in range(256) if byte not in WORD_BYTES)
 _QUOTES = frozenset(b"\"'`")
 _JOINED = re.compile(rb"""(["'`])[ \t]*[,/][ \t]*["'`]""")
 _INTERPOLATING = (b".py", b".rb", b".rake", b".erb", b".ex", b".exs", b".php", b".kt", b".rs", b".cs")
 _PUT_IN = re.compile(rb"\{[^{}\n\"']{0,80}\}")
-_CONTINUED = re.compile(rb"""([\w-]{2,}[_-])(?=["'][ \t]*\+)""")
+_CONTINUED = re.compile(rb"""["'](?<=[\w-]{2}[_-]["'])(?=[ \t]*\+)""")
 _CONTINUES = (b'_" +', b"_' +", b'-" +', b"-' +", b'_"+', b"_'+", b'-"+', b"-'+")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
@@ -88,23 +89,36 @@ def joined_strings(text: bytes) -> bytes:
     return _JOINED.sub(b"/", text)
 
 
-def joins_strings(text: bytes) -> bool:
-    """Whether ``joined_strings`` would change a text."""
-    return _JOINED.search(text) is not None
+def joined_words(text: bytes) -> set[bytes]:
+    """The words that ``joined_strings`` makes: a NUL marks where they are joined, until they are cut out."""
+    joined, count = _JOINED.subn(b"\0", text)
+    return {word.replace(b"\0", b"/") for word in words_around(split_words(joined), b"\0")} if count else set()
 
 
 def with_stars(path: bytes, text: bytes) -> bytes:
     """``model_{name}.pkl`` as ``model_*.pkl``: what is put in while the program runs stands for anything."""
+    return _with_placeholders(path, text, b"*")
+
+
+def starred_words(path: bytes, text: bytes) -> set[bytes]:
+    """The words that ``with_stars`` makes."""
+    marked = _with_placeholders(path, text, b"\0")
+    return {word.replace(b"\0", b"*") for word in words_around(split_words(marked), b"\0")} if marked != text else set()
+
+
+def _with_placeholders(path: bytes, text: bytes, placeholder: bytes) -> bytes:
     if path.endswith(_INTERPOLATING) and b"{" in text:
-        text = _PUT_IN.sub(_star, text.replace(b"#{", b"{"))
-    return _CONTINUED.sub(rb"\1*", text) if any(end in text for end in _CONTINUES) else text
+        text = _PUT_IN.sub(partial(_placed, placeholder), text.replace(b"#{", b"{"))
+    if any(end in text for end in _CONTINUES):
+        text = _CONTINUED.sub(lambda quote: placeholder + quote[0], text)
+    return text
 
 
-def _star(match: re.Match[bytes]) -> bytes:
-    """A star for what is put into a word; braces that touch none stay."""
+def _placed(placeholder: bytes, match: re.Match[bytes]) -> bytes:
+    """The placeholder for what is put into a word; braces that touch none stay."""
     text, start, end = match.string, match.start(), match.end()
     touches = text[start - 1 : start].translate(None, _APART) or text[end : end + 1].translate(None, _APART)
-    return b"*" if touches else match[0]
+    return placeholder if touches else match[0]
 
 
 def names_in_full(name: bytes, text: bytes) -> bool:
@@ -114,16 +128,18 @@ def names_in_full(name: bytes, text: bytes) -> bool:
     return any(form in text for form in (name, name.replace(b" ", b"%20"), name.replace(b" ", b"\\ ")))
 
 
-def python_imports(text: bytes) -> Iterator[tuple[bytes, int]]:
-    """The modules that a Python text imports, with every name it takes out of one, and the line: ``..a.b``, 3."""
-    for match in _PYTHON_IMPORT.finditer(text):
-        line = text.count(b"\n", 0, match.start()) + 1
-        if match[3] is not None:
-            for module in match[3].split(b","):
-                yield module.split()[0] if module.split() else b"", line
-            continue
-        yield match[1], line
-        dot = b"" if match[1].endswith(b".") else b"."
-        for name in match[2].strip(b"()").replace(b"\n", b",").split(b","):
-            if name.split():
-                yield match[1] + dot + name.split()[0], line
+def import_statements(text: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements of a Python text."""
+    return _PYTHON_IMPORT.finditer(text)
+
+
+def imported_modules(statement: re.Match[bytes]) -> Iterator[bytes]:
+    """The modules that an import statement names, with every name it takes out of one: ``..a`` and ``..a.b``."""
+    if statement[3] is not None:
+        yield from (module.split()[0] for module in statement[3].split(b",") if module.split())
+        return
+    yield statement[1]
+    dot = b"" if statement[1].endswith(b".") else b"."
+    for name in statement[2].strip(b"()").replace(b"\n", b",").split(b","):
+        if name.split():
+            yield statement[1] + dot + name.split()[0]

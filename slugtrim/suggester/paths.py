@@ -41,6 +41,10 @@ class Paths:
         """The file at ``path``, or those that it names without their extension."""
         return [path] if path in self.files else self._stems.get(path, [])
 
+    def has_name(self, name: bytes) -> bool:
+        """Whether a file or directory may be so called; for ``..``, always."""
+        return name in self._by_name or name in self._directories_by_name or name == b".."
+
     def ending(self, parts: list[bytes]) -> tuple[int, list[bytes]]:
         """The files whose paths agree with the most of the last ``parts``, and how many that is (0: no such file).
 
@@ -56,7 +60,7 @@ class Paths:
 
     def directories_below(self, directory: bytes) -> list[bytes]:
         """The directory and all in it, at any depth."""
-        return [path for path in self.directories if path == directory or path.startswith(directory + b"/")]
+        return sorted(path for path in self.directories if path == directory or path.startswith(directory + b"/"))
 
 
 def _most_alike(parts: list[bytes], found: list[bytes]) -> tuple[int, list[bytes]]:

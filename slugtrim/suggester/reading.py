@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from slugtrim.suggester.implied import Implied, conventions, implied_targets
 from slugtrim.suggester.mentions import (
+    import_statements,
+    imported_modules,
     joined_strings,
-    joins_strings,
+    joined_words,
     lists_directories,
     mentions,
     names_in_full,
-    python_imports,
     speaks_shell,
+    starred_words,
     with_stars,
 )
 from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.resolve import Resolver, Target
 from slugtrim.suggester.sought import Sought
 from slugtrim.suggester.speaking import speaking
-from slugtrim.suggester.words import words
+from slugtrim.suggester.words import Sieve, words
 
 _BINARY_BYTES = 8000
 """git's own measure: a NUL in so many bytes makes a file binary."""
@@ -58,12 +61,16 @@ class Reading:
         modules: Mapping[bytes, bytes],
     ) -> None:
         self._modules = modules
+        self.called: frozenset[str] = frozenset()
+        """Scripts of manifests that are called by name."""
         self._paths = paths
         self._sought = sought
         # What a dotted name may begin with: `self` and its like are looked up nowhere.
         self._tops = {path.rpartition(b"/")[2] for path in paths.directories}
         self._tops |= {path.rpartition(b"/")[2][:-3] for path in paths.files if path.endswith(b".py")}
         self._seeks_python = any(path.endswith(b".py") for path in sought.files)
+        self._sieve = Sieve(sought.may_name, self._may_load, self._may_import)
+        self._imports: dict[bytes, tuple[bytes, ...]] = {}
         self._roots = roots
         self._resolvers: dict[bytes, Resolver] = {}
         self._implied = [*implied, *conventions()]
@@ -74,14 +81,14 @@ class Reading:
             return []
         resolver = self._resolver(path.rpartition(b"/")[0])
         found = words(content)
+        telling, dotted, importing = self._sieve.among(found)
         implied = [*implied_targets(path, content, self._implied, self._paths)]
         together = self._together(content, found, resolver)
-        led = [*self._leading(found, resolver), *self._packages(path, content, found, resolver)]
-        starred = with_stars(path, content)
-        wild = self._leading(words(starred) - found, resolver) if starred is not content else []
-        hits = self._by_imports(path, content, found, resolver)
+        led = [*_leading(telling, resolver), *self._packages(path, content, found, dotted, resolver)]
+        wild = self._leading(starred_words(path, content) - found, resolver)
+        hits = self._by_imports(content, resolver) if importing and path.endswith(b".py") else {}
         if implied or together or led or wild:
-            text = speaking(path, content)  # only now: it takes longer than all of the above
+            text = speaking(path, content, self.called)  # only now: it takes longer than all of the above
             hits |= dict.fromkeys(_by_words(path, text, led, together))
             hits |= dict.fromkeys(_by_words(path, with_stars(path, text), wild, ())) if wild else {}
             in_text = implied_targets(path, text, self._implied, self._paths) if implied else ()
@@ -98,14 +105,13 @@ class Reading:
 
     def _leading(self, found: set[bytes], resolver: Resolver) -> list[_Led]:
         """The words that lead to something sought, and where to."""
-        led = ((word, resolver.targets(word)) for word in self._sought.telling(found))
-        return [_Led(word, targets) for word, targets in led if targets]
+        return _leading(filter(self._sought.may_name, found), resolver)
 
     def _together(self, content: bytes, found: set[bytes], resolver: Resolver) -> list[_Led]:
         """The same for strings that are put together to a path."""
-        if not self._sought.has_part(found) or not joins_strings(content):
+        if not self._sought.has_part(found):
             return []
-        new = words(joined_strings(content)) - found
+        new = joined_words(content) - found
         # Strings in a list are no path when one of them holds a variable.
         plain = {word for word in new if b"$" not in word and b"%" not in word}
         led = self._leading(plain, resolver)
@@ -113,13 +119,15 @@ class Reading:
         others = sorted(word for word in plain - {each.word for each in led} if resolver.is_path(word))
         return [*led, *(_Led(word, []) for word in others)]
 
-    def _packages(self, path: bytes, content: bytes, found: set[bytes], resolver: Resolver) -> Iterator[_Led]:
+    def _packages(
+        self, path: bytes, content: bytes, found: set[bytes], dotted: set[bytes], resolver: Resolver
+    ) -> Iterator[_Led]:
         """Dotted names in quotes or commands: a framework loads what they name. Manifests have plain ones as well."""
         with_plain = lists_directories(path) or b"INSTALLED_APPS" in content
         if not (with_plain or speaks_shell(path) or path.endswith(b".py")):
             return
-        tops = self._tops
-        dotted = {word for word in found if b"." in word and word.partition(b".")[0] in tops}
+        if path.endswith(b".py"):
+            dotted = dotted.intersection(content.replace(b"'", b'"').split(b'"')) if dotted else dotted
         for word in sorted(found) if with_plain else sorted(dotted):
             targets = resolver.package(word) if word in dotted else []
             if with_plain and not targets:
@@ -129,15 +137,38 @@ class Reading:
             if targets:
                 yield _Led(word, targets, only_alone=True)
 
-    def _by_imports(self, path: bytes, content: bytes, found: set[bytes], resolver: Resolver) -> dict[Hit, None]:
-        if not (self._seeks_python and path.endswith(b".py") and self._sought.has_part(_pieces(found))):
-            return {}
+    def _may_load(self, word: bytes) -> bool:
+        """Whether a dotted name may be a module or package that could go."""
+        return b"." in word and word.partition(b".")[0] in self._tops and self._sought.may_load(word)
+
+    def _may_import(self, word: bytes) -> bool:
+        """Whether a word of an import statement may be part of a module's name that could go."""
+        return self._seeks_python and self._sought.has_module(word)
+
+    def _by_imports(self, content: bytes, resolver: Resolver) -> dict[Hit, None]:
         return {
-            Hit(target, line, alone=True): None
-            for module, line in python_imports(content)
-            if module.startswith(b".") or module.partition(b".")[0] in self._tops
+            Hit(target, content.count(b"\n", 0, statement.start()) + 1, alone=True): None
+            for statement in import_statements(content)
+            for module in self._imported(statement)
             for target in resolver.module(module)
         }
+
+    def _imported(self, statement: re.Match[bytes]) -> tuple[bytes, ...]:
+        """The modules of a statement that may be sought. Files import the same over and over."""
+        known = self._imports.get(statement[0])
+        if known is None:
+            known = self._imports[statement[0]] = tuple(
+                module
+                for module in imported_modules(statement)
+                if (module.startswith(b".") or module.partition(b".")[0] in self._tops)
+                and self._sought.may_import(module)
+            )
+        return known
+
+
+def _leading(telling: Iterable[bytes], resolver: Resolver) -> list[_Led]:
+    led = ((word, resolver.targets(word)) for word in sorted(telling))
+    return [_Led(word, targets) for word, targets in led if targets]
 
 
 def _by_words(path: bytes, text: bytes, led: Sequence[_Led], together: Sequence[_Led]) -> Iterator[Hit]:
@@ -159,8 +190,3 @@ def _hits(path: bytes, text: bytes, word: bytes, targets: list[Target]) -> Itera
     if full:
         for mention in mentions(path, text, word):
             yield from (Hit(target, mention.line, mention.alone, mention.imported) for target in full)
-
-
-def _pieces(found: set[bytes]) -> set[bytes]:
-    """The parts of dotted words: ``a`` and ``b`` of ``a.b``."""
-    return {piece for word in found if b"." in word for piece in word.split(b".")} | found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from hashlib import blake2b
 
 from slugtrim import __version__
@@ -12,7 +13,7 @@ from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.reading import Hit
 from slugtrim.suggester.resolve import Target
 
-_FORMAT = "evidence-4"
+_FORMAT = "evidence-5"
 """Raised whenever the reading of files or what is kept of it changes."""
 
 _EXTENSION_BYTES = 8
@@ -38,8 +39,24 @@ class Remembered:
         self._numbers_of_directories = {
             path: number for number, path in enumerate(self._names[self._first_directory :], self._first_directory)
         }
-        about = [__version__.encode(), _FORMAT.encode(), *self._names, b"", *sorted(sought), b"", *roots]
-        self._about = blake2b(b"\0".join(about), digest_size=KEY_BYTES).digest()
+        about = [
+            __version__.encode(),
+            _FORMAT.encode(),
+            *self._names,
+            b"",
+            *sorted(sought),
+            b"",
+            *roots,
+        ]
+        self._names_only = blake2b(b"\0".join(about), digest_size=KEY_BYTES).digest()
+        self._about = self._names_only
+
+    def about(self, called: Iterable[str]) -> Remembered:
+        """The same while scripts of these names are called, of what was found without any."""
+        other = copy(self)
+        names = [name.encode("utf-8", "surrogatepass") for name in called]
+        other._about = blake2b(b"\0".join([self._names_only, *sorted(names)]), digest_size=KEY_BYTES).digest()
+        return other
 
     def get(self, file: File) -> list[Hit] | None:
         """What ``file`` reads; None if that is not known."""

@@ -79,7 +79,10 @@ class Resolver:
 
     def is_path(self, word: bytes) -> bool:
         """Whether a word leads to a file or directory from one of the places that it may start from."""
-        found = (joined(base, parts(word)) for base in self._bases)
+        path = parts(word)
+        if not path or not self._paths.has_name(path[-1]):
+            return False
+        found = (joined(base, path) for base in self._bases)
         return any(at in self._paths.files or at in self._paths.directories for at in found if at)
 
     def module(self, name: bytes) -> list[Target]:

@@ -16,6 +16,7 @@ from slugtrim.cache import SizeCache
 from slugtrim.files import Contents, File, Reader, Unreadable
 from slugtrim.suggester.counting import counts
 from slugtrim.suggester.implied import elixir_modules, go_modules
+from slugtrim.suggester.manifests import called_scripts, is_package_json, may_call
 from slugtrim.suggester.paths import Paths, joined
 from slugtrim.suggester.reading import Hit, Reading
 from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind
@@ -96,10 +97,13 @@ class Search:
         self.paths = Paths(kept)
         self._contents = contents
         self._telling = telling
-        elixir = elixir_modules(self._contents_of(self._gone, b".ex"))
-        go = go_modules(self._contents_of(self.paths.files, b"go.mod"))
+        elixir = elixir_modules(self._contents_of(path for path in self._gone if path.endswith(b".ex")))
+        go = go_modules(self._contents_of(path for path in self.paths.files if path.endswith(b"go.mod")))
         self._reading = Reading(self.paths, self._sought, roots, elixir, go)
-        self._remembered = Remembered(cache if cache is not None else SizeCache(), self.paths, self._sorted, roots)
+        self._cache = cache if cache is not None else SizeCache()
+        self._remembered = Remembered(self._cache, self.paths, self._sorted, roots)
+        self._callers: frozenset[bytes] = frozenset()
+        self._find_calls()
 
     def run(self) -> Searched:
         """Searches until nothing more is found to be read."""
@@ -119,6 +123,8 @@ class Search:
                         waiting.extend(self._apply(hit, file.path))
                 if not waiting:
                     waiting.extend(self._neighbours())
+                if not waiting and self._find_calls():
+                    waiting.extend(file for file in self._kept if is_package_json(file.path))
             failed = reader.unreadable
         large = [
             Unreadable(path=file.path, reason="too large to be searched for readers")
@@ -152,8 +158,24 @@ class Search:
                 self._remembered.put(file, hits)
                 yield file, hits
 
-    def _contents_of(self, paths: Iterable[bytes], ending: bytes) -> dict[bytes, bytes]:
-        files = [self.paths.files[path] for path in paths if path.endswith(ending)]
+    def _find_calls(self) -> bool:
+        """Finds the scripts that what stays calls by name, and returns whether there are others than before."""
+        callers = frozenset(path for path in self.paths.files if may_call(path) and self._calls(path))
+        if callers == self._callers:
+            return False
+        self._callers = callers
+        called = called_scripts(self._contents_of(callers))
+        if called == self._reading.called:
+            return False
+        self._reading.called = called
+        self._remembered = self._remembered.about(called)
+        return True
+
+    def _calls(self, path: bytes) -> bool:
+        return path not in self._gone and not self._is_no_reader(path)
+
+    def _contents_of(self, paths: Iterable[bytes]) -> dict[bytes, bytes]:
+        files = [self.paths.files[path] for path in paths]
         small = [file for file in files if file.size_bytes <= SEARCHED_BYTES]
         if not small:
             return {}

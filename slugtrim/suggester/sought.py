@@ -10,6 +10,7 @@ from slugtrim.files import File, directories_above
 from slugtrim.suggester.record import Candidate
 from slugtrim.suggester.words import is_wild, last_word, parts, stem
 
+_PLAIN = re.compile(rb"[\w.-]*")
 _PLACEHOLDER = re.compile(rb"[*$%]+")
 _LEAST_LETTERS = 6
 """Of a name with a placeholder in it: with fewer it may stand for anything."""
@@ -40,19 +41,46 @@ class Sought:
         for path in sorted(plain):
             self._by_extension[path.rpartition(b".")[2]].append(path)
         self._called: dict[bytes, list[bytes]] = {}
-        self._told: dict[bytes, bool] = {}
-        self._dull: set[bytes] = set()
+        self._modules = {_module(path) for path in self.files if path.endswith(b".py")}
+        self._modules |= {(b"", name) for _, name in self._modules}
+        self._module_names = {name for _, name in self._modules}
+        self._packages = self._module_names | {_name(path) for path in self._parents}
 
-    def telling(self, found: set[bytes]) -> list[bytes]:
-        """Those of the words that may name one of the files or directories, sorted."""
-        new = found - self._dull
-        told = {word for word in new if self._tells(word)}
-        self._dull |= new - told
-        return sorted(told)
+    def may_name(self, word: bytes) -> bool:
+        """Whether a word may name one of the files or directories.
+
+        A single word names a file by its whole name; by less, only what is not code.
+        """
+        if _PLAIN.fullmatch(word):  # nearly all are
+            last = word.rstrip(b".")
+            return bool(last) and (last in self._names or last in self._words or stem(last) in self._words)
+        path = parts(word)
+        if not path:
+            return False
+        last = path[-1]
+        if last in self._names or last in self._words or stem(last) in self._words:
+            return True
+        is_path = len(path) > 1 or word.startswith((b"./", b"../")) or word.endswith((b"/", b"\\"))
+        if any(is_wild(part) for part in path):
+            return is_path or b"." in last
+        return is_path and (last in self._ends or stem(last) in self._ends)
 
     def has_part(self, found: set[bytes]) -> bool:
         """Whether one of the words may be the end of a path that is written in parts."""
         return not self._names.isdisjoint(found) or not self._ends.isdisjoint(found)
+
+    def may_import(self, name: bytes) -> bool:
+        """Whether a dotted name may lead to a Python module among them."""
+        path = name.lstrip(b".").split(b".")
+        return not self._modules.isdisjoint(zip([b"", *path], path, strict=False))
+
+    def has_module(self, name: bytes) -> bool:
+        """Whether a part of a dotted name is the last one of a Python module's among them."""
+        return not self._module_names.isdisjoint(name.split(b"."))
+
+    def may_load(self, name: bytes) -> bool:
+        """Whether a dotted name may lead to a Python module or package among them."""
+        return not self._packages.isdisjoint(name.split(b"."))
 
     def holds(self, path: bytes, *, is_directory: bool) -> bool:
         """Whether something at or in ``path`` could go."""
@@ -77,25 +105,6 @@ class Sought:
         candidate = self.files.get(path) or self._parents.get(path)
         return candidate is not None and part in candidate.path.split(b"/")
 
-    def _tells(self, word: bytes) -> bool:
-        known = self._told.get(word)
-        if known is None:
-            known = self._told[word] = self._may_name(word)
-        return known
-
-    def _may_name(self, word: bytes) -> bool:
-        """A single word names a file by its whole name; by less, only what is not code."""
-        path = parts(word)
-        if not path:
-            return False
-        last = path[-1]
-        if last in self._names or last in self._words or stem(last) in self._words:
-            return True
-        is_path = len(path) > 1 or word.startswith((b"./", b"../")) or word.endswith((b"/", b"\\"))
-        if any(is_wild(part) for part in path):
-            return is_path or b"." in last
-        return is_path and (last in self._ends or stem(last) in self._ends)
-
 
 def _meant(gone: Iterable[bytes], kept: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
     inside, every = Counter[bytes](), Counter[bytes]()
@@ -116,3 +125,9 @@ def _above(path: bytes) -> list[bytes]:
 
 def _name(path: bytes) -> bytes:
     return path.rpartition(b"/")[2]
+
+
+def _module(path: bytes) -> tuple[bytes, bytes]:
+    """The last two parts of a Python module's dotted name."""
+    parent, name = path.removesuffix(b"/__init__.py").removesuffix(b".py").rpartition(b"/")[::2]
+    return _name(parent), name

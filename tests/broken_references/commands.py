@@ -15,6 +15,7 @@ from tests.broken_references.repository import Repository, joined
 _AT_DEPLOY = re.compile(r"(pre|post)?(install|build|start)|heroku-(pre|post)build|heroku-cleanup|(pre|post)?prepare")
 _ENTERED = re.compile(r"(?:\bcd|--chdir|--prefix|--cwd|--directory|-C|--app-dir)[\s=]+['\"]?([\w./-]+)")
 _RUN = re.compile(r"\b(?:npm|yarn|pnpm|npm-run-all|run-s|run-p)\b((?:\s+[\w:.@/*-]+)+)")
+_STARTED = re.compile(r"Procfile|app\.json|heroku\.yml|\.profile|bin/[^/]+")
 _WORD = re.compile(r"[\w@%+=:,./-]+")
 
 
@@ -43,7 +44,7 @@ def script_references(repository: Repository, path: str) -> References:
     manifest = repository.json(path)
     scripts = manifest.get("scripts")
     commands = scripts if isinstance(scripts, dict) else {}
-    deployed = set(commands) if path.endswith("app.json") else _reached(commands)
+    deployed = set(commands) if path.endswith("app.json") else _reached(commands, _called(repository))
     text = repository.text(path)
     lines = Lines(text, Kind.COMMAND)
     for name, command in commands.items():
@@ -80,8 +81,14 @@ def named_by(repository: Repository, directory: str, command: str) -> Iterator[t
             yield word, targets
 
 
-def _reached(scripts: dict[str, object]) -> set[str]:
-    reached = {name for name in scripts if _AT_DEPLOY.fullmatch(name)}
+def _called(repository: Repository) -> set[str]:
+    """Words behind a package manager in what the platform starts."""
+    started = (path for path in repository.contents if _STARTED.fullmatch(path))
+    return {word for path in started for match in _RUN.finditer(repository.text(path)) for word in match[1].split()}
+
+
+def _reached(scripts: dict[str, object], called: set[str]) -> set[str]:
+    reached = {name for name in scripts if _AT_DEPLOY.fullmatch(name) or name in called}
     waiting = list(reached)
     while waiting:
         for match in _RUN.finditer(str(scripts[waiting.pop()])):

@@ -1,0 +1,132 @@
+"""``slugtrim diff``."""
+
+from __future__ import annotations
+
+import os
+from typing import assert_never
+
+import click
+
+from slugtrim.archive.limits import Limits
+from slugtrim.cache import SizeCache
+from slugtrim.cli.configured import configured
+from slugtrim.cli.options import (
+    OutputOptions,
+    TreeOptions,
+    archive_options,
+    compared_tree_options,
+    measuring_options,
+    output_options,
+)
+from slugtrim.cli.output import write
+from slugtrim.cli.progress import ProgressLine
+from slugtrim.diff.compose import compare
+from slugtrim.diff.naming import Named, NamedKind, named_sides
+from slugtrim.diff.record import Diff, Listed
+from slugtrim.diff.sides import list_slug, list_tree
+from slugtrim.errors import UsageError
+from slugtrim.files import Found
+from slugtrim.ignore import Dialect
+from slugtrim.reports.style import Style
+from slugtrim.sizer import Overhead, open_size_cache
+from slugtrim.sources import find_tree
+
+
+@click.command("diff", short_help="Why one slug is larger than another.")
+@click.argument("sides", nargs=-1, required=True, metavar="A B")
+@compared_tree_options
+@archive_options
+@measuring_options
+@output_options("text", "json", "markdown")
+def command(
+    sides: tuple[str, ...],
+    limits: Limits,
+    use_cache: bool,
+    progress: bool | None,
+    tree_options: TreeOptions,
+    output_options: OutputOptions,
+) -> None:
+    """Why one slug is larger than another: what came, went, grew, shrank and moved, the weightiest first.
+
+    A and B are commits (or A..B is both), compiled slugs (.tgz, .tar, - for stdin, an unpacked directory), or one of
+    each. A directory that is the top of a repository stands for its work tree. A name that is there is a file or
+    directory, any other a revision.
+    """
+    named = named_sides(sides)
+    found = [_find(each, tree_options) for each in named]
+    if tree_options.prefix and not any(found):
+        raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
+    config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
+    dialect = config.reading if config is not None else Dialect.GITIGNORE
+    # Beside a compiled slug the commit is what it is: there buildpacks have been.
+    is_source = None not in found
+    overhead = config.for_target().buildpacks if config is not None and config.says_budgets and is_source else None
+    report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
+    for name, target in output_options.targets:
+        write(_render(report, name, output_options.style(target)), target)
+
+
+def _find(named: Named, options: TreeOptions) -> Found | None:
+    """The tree that is named; None for a compiled slug."""
+    match named.kind:
+        case NamedKind.COMMIT:
+            return find_tree(b".", rev=named.what, prefix=options.prefix)
+        case NamedKind.WORKTREE:
+            return find_tree(os.fsencode(named.what), prefix=options.prefix)
+        case NamedKind.SLUG:
+            return None
+        case _:
+            assert_never(named.kind)
+
+
+class _Terms:
+    """How sides are measured. What they have in common is measured once."""
+
+    def __init__(self, dialect: Dialect, overhead: Overhead | None, limits: Limits, *, use_cache: bool) -> None:
+        self.dialect = dialect
+        self.overhead = overhead
+        self.limits = limits
+        self._use_cache = use_cache
+        self._caches: dict[bytes | None, SizeCache] = {}
+
+    def cache(self, found: Found) -> SizeCache:
+        """What is remembered for the repository."""
+        git_dir = found.git_dir if self._use_cache else None
+        if git_dir not in self._caches:
+            self._caches[git_dir] = open_size_cache(git_dir)
+        return self._caches[git_dir]
+
+    def save(self) -> None:
+        """Remembers what was measured."""
+        for cache in self._caches.values():
+            cache.save()
+
+
+def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms, *, progress: bool | None) -> Diff:
+    with ProgressLine(shown=progress) as line:
+        before, after = (_listed(*each, terms, line) for each in zip(named, found, strict=True))
+    terms.save()
+    return compare(before, after, terms.dialect)
+
+
+def _listed(named: Named, found: Found | None, terms: _Terms, progress: ProgressLine) -> Listed:
+    if found is None:
+        return list_slug(named.name, named.what, terms.limits)
+    cache = terms.cache(found)
+    return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
+
+
+def _render(report: Diff, name: str, style: Style) -> str:
+    match name:
+        case "json":
+            from slugtrim.reports import diff_json
+
+            return diff_json.render(report)
+        case "markdown":
+            from slugtrim.reports import diff_markdown
+
+            return diff_markdown.render(report)
+        case _:
+            from slugtrim.reports import diff_text
+
+            return diff_text.render(report, style)
