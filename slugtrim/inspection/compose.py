@@ -42,6 +42,9 @@ def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
 
 def _notes(packed: Packed, *, is_incomplete: bool) -> Iterator[Note]:
     yield from packed.tree.notes
+    if any(file.path == b".git/HEAD" for file in packed.tree.files):
+        message = "it holds .git, as no slug does: this looks like a checkout, and slugtrim audit measures those"
+        yield Note(id="looks-like-checkout", message=message)
     if is_incomplete:
         message = "manifests or lock files are too large to be read: some packages go by the names of their directories"
         yield Note(id="metadata-too-large", message=message)
