@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slugtrim.anatomy.bytecode import Bytecode, bytecode_of
+from slugtrim.anatomy.bytecode import Bytecode
 from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.claims import Claim, Ground
 from slugtrim.files import SYMLINK
@@ -51,8 +51,8 @@ def duplicates(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
 
 
 def _compiled(ground: Ground, kind: Bytecode) -> Iterator[Claim]:
-    for at in ground.compiled:
-        file, *_, home = ground.placed[at]
-        if bytecode_of(file.path, ground.paths) is kind:
+    for at, what in ground.compiled.items():
+        if what is kind:
+            file, *_, home = ground.placed[at]
             is_of_package = home and not home.endswith(_COMPILED)
             yield Claim(at, home if is_of_package else file.path.rpartition(b"/")[0] or file.path)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from slugtrim.anatomy.bytecode import Bytecode, bytecode_of
 from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.placing import Placed
@@ -56,9 +57,13 @@ class Ground:
         return numbers
 
     @cached_property
-    def compiled(self) -> Sequence[int]:
-        """The numbers of files that are compiled Python."""
-        return [at for at, placed in enumerate(self.placed) if placed.file.path.endswith(b".pyc")]
+    def compiled(self) -> Mapping[int, Bytecode]:
+        """The numbers of files that are compiled Python, and what each of them is."""
+        return {
+            at: bytecode_of(placed.file.path, self.paths)
+            for at, placed in enumerate(self.placed)
+            if placed.file.path.endswith(b".pyc")
+        }
 
     @cached_property
     def paths(self) -> frozenset[bytes]:
