@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import make_slug, make_tree
+from tests.builders import make_repo, make_slug, make_tree
 from tests.command_line import COMMAND, run, run_process
 
 
@@ -71,3 +71,9 @@ def test_a_name_is_needed(tmp_path: Path) -> None:
 
 def test_what_is_found_decides_nothing(slug: Path, tmp_path: Path) -> None:
     assert run("inspect", "slug.tgz", cwd=tmp_path).code == 0
+
+
+def test_a_checkout_is_told_from_a_slug(tmp_path: Path) -> None:
+    make_repo(tmp_path / "app", {"app.rb": "puts 1\n"})
+    document = json.loads(run("inspect", "--format", "json", "app", cwd=tmp_path).stdout)
+    assert [note["id"] for note in document["notes"]] == ["looks-like-checkout"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slugtrim.anatomy.bytecode import Bytecode, bytecode_of
+from slugtrim.anatomy.bytecode import Bytecode
 from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.claims import Claim, Ground
 from slugtrim.files import SYMLINK
@@ -12,19 +12,19 @@ from slugtrim.files import SYMLINK
 _COMPILED = b"__pycache__"
 
 
-def foreign_bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def foreign_bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
     """What no interpreter here loads."""
-    yield from _compiled(ground, rule, Bytecode.FOREIGN)
+    yield from _compiled(ground, Bytecode.FOREIGN)
 
 
-def optimized_bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def optimized_bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
     """What only ``python -O`` loads."""
-    yield from _compiled(ground, rule, Bytecode.OPTIMIZED)
+    yield from _compiled(ground, Bytecode.OPTIMIZED)
 
 
-def bytecode(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
     """What is there as source as well."""
-    yield from _compiled(ground, rule, Bytecode.DOUBLE)
+    yield from _compiled(ground, Bytecode.DOUBLE)
 
 
 def symbols(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
@@ -50,12 +50,9 @@ def duplicates(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
         kept.add(key)
 
 
-def _compiled(ground: Ground, rule: WasteRule, kind: Bytecode) -> Iterator[Claim]:
-    for at, placed in ground.within(rule):
-        path = placed.file.path
-        if path.endswith(b".pyc") and bytecode_of(path, ground.paths) is kind:
-            yield Claim(at, placed.home if not placed.home.endswith(_COMPILED) and placed.home else _nearest(path))
-
-
-def _nearest(path: bytes) -> bytes:
-    return path.rpartition(b"/")[0] or path
+def _compiled(ground: Ground, kind: Bytecode) -> Iterator[Claim]:
+    for at, what in ground.compiled.items():
+        if what is kind:
+            file, *_, home = ground.placed[at]
+            is_of_package = home and not home.endswith(_COMPILED)
+            yield Claim(at, home if is_of_package else file.path.rpartition(b"/")[0] or file.path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from slugtrim.anatomy.bytecode import Bytecode, bytecode_of
 from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.placing import Placed
@@ -41,9 +43,27 @@ class Ground:
 
     def within(self, rule: WasteRule) -> Iterator[tuple[int, Placed]]:
         """The files of the groups that ``rule`` is about, each with its number."""
+        for at in self._of_groups(rule) if rule.groups else range(len(self.placed)):
+            yield at, self.placed[at]
+
+    def _of_groups(self, rule: WasteRule) -> list[int]:
+        return sorted(at for group in rule.groups for at in self._by_group.get(group, ()))
+
+    @cached_property
+    def _by_group(self) -> Mapping[str, Sequence[int]]:
+        numbers: dict[str, list[int]] = defaultdict(list)
         for at, placed in enumerate(self.placed):
-            if not rule.groups or placed.group.id in rule.groups:
-                yield at, placed
+            numbers[placed.group.id].append(at)
+        return numbers
+
+    @cached_property
+    def compiled(self) -> Mapping[int, Bytecode]:
+        """The numbers of files that are compiled Python, and what each of them is."""
+        return {
+            at: bytecode_of(placed.file.path, self.paths)
+            for at, placed in enumerate(self.placed)
+            if placed.file.path.endswith(b".pyc")
+        }
 
     @cached_property
     def paths(self) -> frozenset[bytes]:

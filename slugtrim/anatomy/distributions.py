@@ -6,7 +6,6 @@ modules compiled later do, or to whoever says that one can import it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from posixpath import normpath
@@ -15,7 +14,8 @@ from typing import NamedTuple
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.names import distribution
 
-_HOME = re.compile(rb"(?:.*?/)?(?:site|dist)-packages(?=/)", re.DOTALL)
+_PACKAGES = b"-packages/"
+_HOMES = (b"site-packages", b"dist-packages")
 _METADATA = (b".dist-info", b".egg-info", b".egg")
 _COMPILED = b"/__pycache__"
 
@@ -54,8 +54,13 @@ class Distributions:
     @staticmethod
     def home(path: bytes) -> bytes | None:
         """The ``site-packages`` that ``path`` is in; None outside any."""
-        match = _HOME.match(path)
-        return match[0] if match is not None else None
+        at = path.find(_PACKAGES)
+        while at >= 0:  # not a regular expression: it is asked three times for every file
+            home = path[: at + len(_PACKAGES) - 1]
+            if home.rpartition(b"/")[2] in _HOMES:
+                return home
+            at = path.find(_PACKAGES, at + 1)
+        return None
 
     def of(self, path: bytes) -> Distribution | None:
         """Whose file ``path`` is; None for what lies beside all of them, as in a directory of scripts."""

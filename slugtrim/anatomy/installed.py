@@ -14,9 +14,9 @@ PYTHON = "python-packages"
 """The group whose packages are distributions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Installed:
-    """One copy of a package."""
+    """One copy of a package. Told by identity: there is one object for each copy, and thousands of files ask for it."""
 
     group: str
     name: str

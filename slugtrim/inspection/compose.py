@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from slugtrim.anatomy import Looks, dissect
-from slugtrim.archive import DEFAULT, Limits, open_slug
+from slugtrim.archive import DEFAULT, Limits, Packed, open_slug
 from slugtrim.audit import Total, directory_weights, heaviest_files, limit_uses
 from slugtrim.inspection.record import Inspection
+from slugtrim.notes import Note
 from slugtrim.sizer import average_side, classify
 
 
@@ -33,5 +36,11 @@ def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
         limits=limit_uses(packed.compressed_bytes, None),
         anomalies=packed.anomalies,
         unreadable=packed.tree.unreadable,
-        notes=(*packed.tree.notes, *seen.notes()),
+        notes=(*packed.tree.notes, *_checkout_note(packed), *seen.notes()),
     )
+
+
+def _checkout_note(packed: Packed) -> Iterator[Note]:
+    if any(file.path == b".git/HEAD" for file in packed.tree.files):
+        message = "it holds .git, as no slug does: this looks like a checkout, and slugtrim audit measures those"
+        yield Note(id="looks-like-checkout", message=message)
