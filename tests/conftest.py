@@ -7,6 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.slugs import Built, build_node_application, build_python_application, build_ruby_application, pack
+
+
+@pytest.fixture(scope="session")
+def python_slug(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Packages that pip has installed as the Python buildpack has it."""
+    return pack(build_python_application(tmp_path_factory.mktemp("python") / "app"))
+
+
+@pytest.fixture(scope="session")
+def node_slug(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Packages that npm has installed, and nobody has pruned."""
+    return pack(build_node_application(tmp_path_factory.mktemp("node") / "app"))
+
+
+@pytest.fixture(scope="session")
+def ruby_slug(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Gems that bundler has installed."""
+    work = tmp_path_factory.mktemp("ruby")
+    return pack(build_ruby_application(work / "app", work / "parts"))
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -1,7 +1,7 @@
 """Applications as buildpacks leave them, built by real package managers, and slugs of them.
 
-A function installs into a directory and returns it; ``make_slug`` (in ``builders``) packs it. Where a package manager is
-missing or cannot install, the test skips and says so.
+A function installs into a directory and returns it; ``make_slug`` (in ``builders``) packs it. Where a package manager
+is missing or cannot install, the test skips and says so.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.builders import make_repo, make_tree
+from tests.builders import make_repo, make_slug, make_tree
 
 PYTHON_REQUIREMENTS = ("greenlet==3.1.1", "six==1.16.0", "pycodestyle==2.11.1")
 """One with an extension, headers and tests; one of a single module; one that only development needs, with a script."""
@@ -29,12 +30,24 @@ NODE_DEPENDENCIES = {
     "strip-ansi": "7.1.0",
     "wrap-ansi": "7.0.0",
 }
-"""One with a scope and source maps, types, one compiled beforehand, two that need an older strip-ansi than the third."""
+"""One with a scope and source maps, types, one compiled beforehand, two that need an older strip-ansi than it is."""
 
 NODE_DEVELOPMENT = {"mkdirp": "0.5.6"}
 """It needs minimist, and has a link in ``.bin``."""
 
 SITE_PACKAGES = f".heroku/python/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+
+
+class Built(NamedTuple):
+    """An application and the slug of it."""
+
+    app: Path
+    slug: Path
+
+
+def pack(app: Path) -> Built:
+    """The slug stands beside the application."""
+    return Built(app, make_slug(app.with_suffix(".tgz"), app, root="./app/"))
 
 
 def run_tool(*command: str | Path, cwd: Path, **environment: str) -> bytes:

@@ -180,7 +180,7 @@ def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
 def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
     with memory_of(4 << 30):
         counts = fuzz(tmp_path, random.Random(20261125), 3000)
-    assert min(counts.values()) > 100, counts  # all ends are reached
+    assert min(counts.values()) > 50, counts  # all ends are reached
 
 
 @pytest.mark.long

@@ -88,7 +88,12 @@ FOUND: list[tuple[str, bytes, list[tuple[str, bytes]]]] = [
     (
         "a link that goes down and up, then one out in its place",
         packed(PROCFILE, link("app/x", "a/../b"), link("app/x", "../../etc")),
-        [("link-out", b"app/x"), ("duplicate-entry", b"app/x")],
+        [("duplicate-entry", b"app/x"), ("link-out", b"app/x")],
+    ),
+    (
+        "a link within, hard linked to where it leads out",
+        packed(PROCFILE, link("app/a/b", "../../x"), link("y", "app/a/b", HARD)),
+        [("link-out", b"y")],
     ),
     ("a device", packed(PROCFILE, entry("./app/sda", kind=BLOCK_DEVICE)), [("device", b"./app/sda")]),
     ("a terminal", packed(PROCFILE, entry("./app/tty", kind=DEVICE)), [("device", b"./app/tty")]),

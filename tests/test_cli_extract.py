@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -124,3 +125,16 @@ def test_a_closed_stdin_is_no_slug(place: Path) -> None:
 def test_the_options_may_stand_before_the_command(place: Path) -> None:
     assert run_process("--extract", "out", "inspect", "slug.tgz", "-q", cwd=place).code == 0
     assert (place / "out/app/a.rb").exists()
+
+
+def test_a_slug_is_inspected_as_it_comes_through_a_pipe(place: Path) -> None:
+    named = json.loads(run("inspect", "slug.tgz", "--format", "json", cwd=place).stdout)
+    with subprocess.Popen(["cat", str(place / "slug.tgz")], stdout=subprocess.PIPE) as cat:
+        command = [*COMMAND, "inspect", "-", "--format", "json"]
+        done = subprocess.run(command, stdin=cat.stdout, cwd=place, capture_output=True, check=False)
+    piped = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert piped["source"].pop("path") == "-"
+    assert named["source"].pop("path") == "slug.tgz"
+    assert piped == named
+    assert piped["slug"]["compressed_bytes"] == (place / "slug.tgz").stat().st_size

@@ -52,4 +52,4 @@ def source(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
     own = [placed.file for _, placed in ground.within(rule)]
     for candidate in catalog_candidates(own, find_projects(own)):
         if candidate.tier is Tier.SAFE:
-            yield from (Claim(at[file.path], candidate.path) for file in candidate.files)
+            yield from (Claim(at[file.path], candidate.path or file.path) for file in candidate.files)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Set as AbstractSet
 from enum import Enum
 
-_COMPILED = re.compile(rb"(.*/)?__pycache__/([^/]+)\.([a-z]+)-([0-9]+)(\.opt-[12])?\.pyc", re.DOTALL)
+_COMPILED = re.compile(rb"(.*/)?__pycache__/([^/]+?)\.([a-z]+)-([0-9]+)(\.opt-[12])?\.pyc", re.DOTALL)
 _LIBRARY = re.compile(rb"(?:.*/)?lib/python([0-9])\.([0-9]+)/", re.DOTALL)
 
 

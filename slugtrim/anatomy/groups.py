@@ -25,7 +25,7 @@ class GroupRule:
     packages: str | None = None
     """How its packages are told apart; None where it has none."""
     beside: tuple[bytes, ...] = ()
-    """One of these must lie in the directory that holds what a pattern names."""
+    """One of these must lie in the directory in which what a pattern names begins."""
     without: tuple[bytes, ...] = ()
     """None of these may."""
     rank: int = 0
@@ -62,14 +62,16 @@ class Groups:
         self._paths = paths
         self._rules = group_rules()
         self._rest = self._rules[-1]
-        self._walk: Walk[GroupRule] = Walk((rule, rule.patterns) for rule in self._rules)
+        self._walk: Walk[tuple[GroupRule, int]] = Walk(
+            ((rule, len(pattern.parts)), (pattern,)) for rule in self._rules for pattern in rule.patterns
+        )
         self._holds: dict[tuple[int, bytes], bool] = {}
 
     def of(self, path: bytes) -> GroupRule:
         """The group that ``path`` is in."""
         best = self._rest
-        for rule, named in self._walk.named(path):
-            if rule.rank < best.rank and self._is_so(rule, named.rpartition(b"/")[0]):
+        for (rule, parts), named in self._walk.named(path):
+            if rule.rank < best.rank and self._is_so(rule, _above(named, parts)):
                 best = rule
         return best
 
@@ -82,3 +84,9 @@ class Groups:
             beside = not rule.beside or any(at + name in self._paths for name in rule.beside)
             self._holds[key] = beside and not any(at + name in self._paths for name in rule.without)
         return self._holds[key]
+
+
+def _above(path: bytes, parts: int) -> bytes:
+    for _ in range(parts):
+        path = path.rpartition(b"/")[0]
+    return path

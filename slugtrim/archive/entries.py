@@ -97,23 +97,29 @@ class Entries:
 
     def _add_link(self, member: Member, name: bytes, path: bytes) -> None:
         target = member.target_bytes
+        self._place(File(path, len(target), SYMLINK, blob_id(target)), name)
+        self._lead(path, target, name)
+
+    def _add_hard_link(self, member: Member, name: bytes, path: bytes) -> None:
+        shared = normal(member.target_bytes)
+        file = self.files.get(shared)
+        if file is None or shared == path:
+            self.note(AnomalyKind.HARD_LINK_TO_NOTHING, name, member.target_bytes)
+            return
+        self._place(file._replace(path=path, size_bytes=0), name)
+        self.hard_links[path] = shared
+        if file.mode == SYMLINK:
+            self._lead(path, self.links[shared], name)  # from here it may lead elsewhere
+
+    def _lead(self, path: bytes, target: bytes, name: bytes) -> None:
+        """Notes where the symlink at ``path`` leads."""
+        self.links[path] = target
         if not target or b"\0" in target:
             self.note(AnomalyKind.LINK_WITHOUT_TARGET, name)
         elif leads_out(path, target):
             self.note(AnomalyKind.LINK_OUT, name, target)
-        self._place(File(path, len(target), SYMLINK, blob_id(target)), name)
-        self.links[path] = target
-        if b"/.." in target.lstrip(b"./"):
+        elif b"/.." in target.lstrip(b"./"):
             self._winding[path] = name
-
-    def _add_hard_link(self, member: Member, name: bytes, path: bytes) -> None:
-        target = normal(member.target_bytes)
-        shared = self.files.get(target)
-        if shared is None or target == path:
-            self.note(AnomalyKind.HARD_LINK_TO_NOTHING, name, member.target_bytes)
-            return
-        self._place(shared._replace(path=path, size_bytes=0), name)
-        self.hard_links[path] = target
 
     def _place(self, file: File, name: bytes) -> None:
         path = self._path = file.path
@@ -166,7 +172,7 @@ class Entries:
             self.note(AnomalyKind.PATH_THROUGH_LINK if is_link else AnomalyKind.PATH_THROUGH_FILE, path)
         for path, name in self._winding.items():
             target = self.links[path]
-            if not leads_out(path, target) and passes_a_link(path, target, self.links):
+            if passes_a_link(path, target, self.links):
                 self.note(AnomalyKind.LINK_OUT, name, target)
         if not has_end:
             self.note(AnomalyKind.NO_END, b"")

@@ -23,6 +23,8 @@ def measured(source: Source, style: Style) -> str:
             what = f"Commit {rev} of"
         case SourceKind.WORKTREE:
             what = f"Tracked files, at {rev}, of" if rev else "Tracked files, before a first commit, of"
+        case SourceKind.ARCHIVE if source.path == b"-":
+            return "Compiled slug from stdin"
         case SourceKind.ARCHIVE:
             what = "Compiled slug"
         case _:

@@ -8,6 +8,7 @@ from slugtrim.anatomy import Bulk, Group, Origin, Package, Place, Waste
 from slugtrim.archive import Anomaly
 from slugtrim.files import json_path
 from slugtrim.inspection import Inspection
+from slugtrim.notes import Level
 from slugtrim.reports.anomaly_words import MESSAGES
 from slugtrim.reports.audit_document import note_object
 from slugtrim.reports.audit_json import (
@@ -96,6 +97,9 @@ def _finding(waste: Waste) -> dict[str, Any]:
     saves = waste.saves
     return {
         "id": waste.id,
+        "level": (Level.WARNING if waste.tier is Tier.SAFE else Level.NOTE).value,
+        **json_path(waste.places[0].path),
+        "line": None,
         "tier": waste.tier.value,
         "lever": waste.lever.value,
         "message": waste.reason,

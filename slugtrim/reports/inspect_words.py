@@ -46,7 +46,7 @@ def package_name(package: Package) -> str:
     """Name, versions, and how many copies there are if there are several."""
     versions = ", ".join(package.versions[:_VERSIONS])
     more = len(package.versions) - _VERSIONS
-    versions += f" and {more} more versions" if more > 0 else ""
+    versions += f" and {more} more" if more > 0 else ""
     copies = f" ({package.copies} copies)" if package.copies > 1 else ""
     return safe(f"{package.name} {versions}".rstrip()) + copies
 

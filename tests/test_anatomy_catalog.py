@@ -1,0 +1,111 @@
+"""The data files of anatomy: every row is sound."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import slugtrim.anatomy
+from slugtrim.anatomy.catalog import Sign, from_data, waste_rules
+from slugtrim.anatomy.groups import from_data as groups_from_data
+from slugtrim.anatomy.groups import group_rules
+from slugtrim.anatomy.record import Lever, Origin
+from slugtrim.anatomy.wasted import SIGNS
+from slugtrim.suggester.record import Tier
+
+HERE = Path(slugtrim.anatomy.__file__).parent
+WASTE = tomllib.loads((HERE / "waste.toml").read_text("utf-8"))
+GROUPS = tomllib.loads((HERE / "groups.toml").read_text("utf-8"))
+GROUP_IDS = {row["id"] for row in GROUPS["group"]}
+
+MUST = {"id", "sign", "tier", "lever", "reason", "cure"}
+MAY = {"groups", "saves", "minimum_bytes"}
+OWN = {
+    Sign.NAMES: ({"patterns"}, {"exceptions"}),
+    Sign.PACKAGES: ({"packages", "groups"}, {"needs"}),
+    Sign.BUILD_ONLY: ({"names", "packages", "groups"}, set()),
+    Sign.RIVALS: ({"names"}, set()),
+    Sign.DEVELOPMENT: ({"groups"}, set()),
+    Sign.COPIES: ({"groups"}, set()),
+}
+"""Further keys that a row of a sign must and may have."""
+
+ROWS = [pytest.param(row, id=row["id"]) for row in WASTE["waste"]]
+
+
+def test_the_tables_are_the_known_ones() -> None:
+    assert set(WASTE) == {"waste"}
+    assert set(GROUPS) == {"group"}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_has_its_keys(row: dict[str, Any]) -> None:
+    must, may = OWN.get(Sign(row["sign"]), (set(), set()))
+    assert MUST | must <= set(row), "misses a key"
+    assert set(row) <= MUST | MAY | must | may, "has an unknown key"
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_names_what_is_known(row: dict[str, Any]) -> None:
+    assert set(row.get("groups", ())) <= GROUP_IDS
+    assert row["tier"] in {tier.value for tier in Tier}
+    assert row["lever"] in {lever.value for lever in Lever}
+    for key in ("groups", "patterns", "exceptions", "packages", "needs", "names"):
+        listed = row.get(key, ())
+        assert len(listed) == len(set(listed)), f"{key} has something twice"
+    for name in (*row.get("packages", ()), *row.get("needs", ())):
+        assert name == name.lower()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_sentence_has_no_point_at_its_end(row: dict[str, Any]) -> None:
+    for key, most in (("reason", 110), ("cure", 130)):
+        assert re.fullmatch(r"\S.*[^\s.]", row[key])
+        assert len(row[key]) <= most
+    assert row["reason"][0].isupper()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_slugignore_is_no_cure_for_what_buildpacks_bring(row: dict[str, Any]) -> None:
+    """It is read before they run. A vendored cache and the source were pushed."""
+    if row["lever"] == Lever.SLUGIGNORE.value and row["sign"] != Sign.RIVALS.value:
+        origins = {group["id"]: group["origin"] for group in GROUPS["group"]}
+        assert all(
+            origins[id_] == Origin.APPLICATION.value or row["patterns"] == ["/vendor/cache/"] for id_ in row["groups"]
+        )
+
+
+def test_ids_are_unique_and_kebab_case() -> None:
+    ids = [row["id"] for row in WASTE["waste"]]
+    assert len(ids) == len(set(ids))
+    assert [each for each in [*ids, *GROUP_IDS] if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", each)] == []
+
+
+def test_a_group_has_one_name_and_origin() -> None:
+    for id_ in GROUP_IDS:
+        rows = [row for row in GROUPS["group"] if row["id"] == id_]
+        assert len({(row["name"], row["origin"], row.get("packages")) for row in rows}) == 1
+    assert {key for row in GROUPS["group"] for key in row} == {
+        *("id", "name", "origin", "patterns", "packages", "beside", "without")
+    }
+
+
+def test_the_last_group_has_the_rest() -> None:
+    assert [rule.id for rule in group_rules() if not rule.patterns] == ["application"]
+    assert group_rules()[-1].id == "application"
+
+
+def test_every_sign_is_looked_for() -> None:
+    assert {*SIGNS, Sign.NAMES} == set(Sign)
+    assert {rule.sign for rule in waste_rules()} == set(Sign)
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        from_data({"waste": [{**WASTE["waste"][0], "colour": "red"}]})
+    with pytest.raises(TypeError, match="colour"):
+        groups_from_data({"group": [{**GROUPS["group"][0], "colour": "red"}]})

@@ -1,0 +1,357 @@
+"""Every kind of waste on a small slug of its own: what is named, and what beside it is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from slugtrim.anatomy import Anatomy, Waste
+from slugtrim.anatomy.catalog import waste_rules
+from slugtrim.inspection import inspect_slug
+from tests.builders import Content, make_slug, make_tree
+from tests.slugs import compile_library
+
+Files = dict[bytes | str, Content]
+
+SITE = ".heroku/python/lib/python3.11/site-packages"
+GEMS = "vendor/bundle/ruby/3.2.0"
+BLOB = os.urandom(9000)
+
+
+def inspected(root: Path, files: Files) -> Anatomy:
+    return inspect_slug(str(make_tree(root, files))).anatomy
+
+
+def found(anatomy: Anatomy, id_: str) -> list[str]:
+    return sorted(place.path.decode() for waste in anatomy.waste if waste.id == id_ for place in waste.places)
+
+
+def only(anatomy: Anatomy, id_: str) -> Waste:
+    (waste,) = [waste for waste in anatomy.waste if waste.id == id_]
+    return waste
+
+
+def manifest(name: str = "x", **fields: object) -> str:
+    import json
+
+    return json.dumps({"name": name, "version": "1.0.0", **fields})
+
+
+def metadata(name: str, version: str) -> Files:
+    return {
+        f"{SITE}/{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n\nText\n",
+        f"{SITE}/{name}-{version}.dist-info/RECORD": f"{name}/__init__.py,,\n",
+        f"{SITE}/{name}/__init__.py": "x = 1\n",
+    }
+
+
+CASES: dict[str, tuple[Files, list[str]]] = {
+    "git-directories": (
+        {".heroku/src/dep/.git/HEAD": "ref", ".heroku/src/dep/a.py": "", ".github/x": "x", ".gitignore": "x"},
+        [".heroku/src/dep/.git"],
+    ),
+    "bundler-git-cache": ({f"{GEMS}/cache/bundler/git/a-0123/HEAD": "x"}, [f"{GEMS}/cache/bundler/git"]),
+    "gem-cache": (
+        {f"{GEMS}/cache/rack-2.2.gem": "x", f"{GEMS}/gems/rack-2.2/lib/rack.rb": "x", "fixtures/a.gem": "x"},
+        [f"{GEMS}/cache/rack-2.2.gem"],
+    ),
+    "vendored-gem-cache": ({"vendor/cache/rack-2.2.gem": "x", "lib/vendor/cache/a": "x"}, ["vendor/cache"]),
+    "yarn-cache": ({".yarn/cache/a-npm-1.0.0-0123456789-1.zip": "x", ".yarn/releases/yarn.cjs": "x"}, [".yarn/cache"]),
+    "node-build-caches": (
+        {
+            "node_modules/.cache/babel/a.json": "x",
+            "web/.next/cache/webpack/0.pack": "x",
+            "web/.next/cache/fetch-cache/a": "x",
+            "web/.next/server/a.js": "x",
+        },
+        ["node_modules/.cache", "web/.next/cache"],
+    ),
+    "asset-caches": (
+        {"tmp/cache/assets/sprockets/a": "x", "tmp/cache/bootsnap/load-path": "x"},
+        ["tmp/cache/assets"],
+    ),
+    "test-browsers": ({".cache/Cypress/13/a": "x", ".cache/puppeteer/chrome/a": "x"}, [".cache/Cypress"]),
+    "package-manager-caches": ({".npm/_cacache/a": "x", ".cache/pip/http/a": "x"}, [".cache/pip", ".npm"]),
+    "build-only-node-packages": (
+        {
+            "Gemfile": "x",
+            "Procfile": "web: bundle exec puma\n",
+            "node_modules/a/index.js": "x",
+            "client/node_modules/b/c": "",
+        },
+        ["client/node_modules", "node_modules"],
+    ),
+    "composer-dev-packages": (
+        {
+            "vendor/composer/installed.json": '{"packages": [{"name": "phpunit/phpunit", "version": "9.6"}, '
+            '{"name": "a/b"}], "dev-package-names": ["phpunit/phpunit"]}',
+            "vendor/phpunit/phpunit/src/a.php": "x",
+            "vendor/a/b/src/a.php": "x",
+        },
+        ["vendor/phpunit/phpunit"],
+    ),
+    "python-dev-packages": (
+        metadata("pytest_cov", "4.1") | metadata("Django", "4.2") | metadata("types_six", "1"),
+        [f"{SITE}/pytest_cov-4.1.dist-info", f"{SITE}/types_six-1.dist-info"],
+    ),
+    "ruby-dev-gems": (
+        {f"{GEMS}/gems/rspec-core-3.12.0/lib/a.rb": "x", f"{GEMS}/gems/respec-1.0/lib/a.rb": "x"},
+        [f"{GEMS}/gems/rspec-core-3.12.0"],
+    ),
+    "cuda": (
+        metadata("torch", "2.6") | metadata("nvidia_cublas_cu12", "12.4") | metadata("triton", "3.2"),
+        [f"{SITE}/nvidia_cublas_cu12-12.4.dist-info", f"{SITE}/triton-3.2.dist-info"],
+    ),
+    "foreign-binaries": (
+        {
+            "node_modules/@next/swc-linux-x64-musl/a.node": "x",
+            "node_modules/@next/swc-linux-x64-gnu/a.node": "x",
+            "node_modules/@img/sharp-linuxmusl-x64/a.node": "x",
+            "node_modules/is-darwin/a.js": "x",
+        },
+        ["node_modules/@img/sharp-linuxmusl-x64", "node_modules/@next/swc-linux-x64-musl"],
+    ),
+    "foreign-prebuilds": (
+        {"node_modules/a/prebuilds/darwin-arm64/a.node": "x", "node_modules/a/prebuilds/linux-x64/a.node": "x"},
+        ["node_modules/a/prebuilds/darwin-arm64"],
+    ),
+    "type-packages": (
+        {
+            "node_modules/@types/node/index.d.ts": "x",
+            "node_modules/typescript/lib/tsc.js": "x",
+            "node_modules/types/a.js": "",
+        },
+        ["node_modules/@types/node", "node_modules/typescript"],
+    ),
+    "node-package-copies": (
+        {
+            "node_modules/a/package.json": manifest("a"),
+            "node_modules/b/node_modules/a/package.json": manifest("a"),
+            "node_modules/c/node_modules/a/package.json": manifest("a", version="2.0.0"),
+        },
+        ["node_modules/b/node_modules/a"],
+    ),
+    "foreign-bytecode": (
+        {
+            f"{SITE}/a/__init__.py": "x",
+            f"{SITE}/a/__pycache__/__init__.cpython-311.pyc": "x",
+            f"{SITE}/a/__pycache__/__init__.cpython-39.pyc": "x",
+            f"{SITE}/b/__pycache__/gone.cpython-311.pyc": "x",
+            "old.py": "x",
+            "old.pyc": "x",
+            "alone.pyc": "x",
+        },
+        [f"{SITE}/a", f"{SITE}/b", "old.pyc"],
+    ),
+    "optimized-bytecode": (
+        {f"{SITE}/a/b.py": "x", f"{SITE}/a/__pycache__/b.cpython-311.opt-2.pyc": "x"},
+        [f"{SITE}/a"],
+    ),
+    "bytecode-doubles": (
+        {
+            "app.py": "x",
+            "__pycache__/app.cpython-311.pyc": "x",
+            f"{SITE}/six.py": "",
+            f"{SITE}/__pycache__/six.cpython-311.pyc": "",
+        },
+        [f"{SITE}/__pycache__", "__pycache__"],
+    ),
+    "runtime-docs": (
+        {
+            ".heroku/node/share/man/man1/node.1": "x",
+            "vendor/ruby-3.2.2/share/ri/a": "x",
+            ".apt/usr/share/doc/x/copyright": "x",
+        },
+        [".apt/usr/share/doc", ".heroku/node/share/man", "vendor/ruby-3.2.2/share/ri"],
+    ),
+    "python-runtime-parts": (
+        {".heroku/python/lib/python3.11/test/a.py": "x", ".heroku/python/lib/python3.11/os.py": "x"},
+        [".heroku/python/lib/python3.11/test"],
+    ),
+    "java-modules": ({".jdk/jmods/java.base.jmod": "x", ".jdk/lib/modules": "x"}, [".jdk/jmods"]),
+    "rust-build-files": (
+        {"Cargo.toml": "", "target/release/deps/a.rlib": "x", "target/release/app": "x"},
+        ["target/release/deps"],
+    ),
+    "jvm-build-files": (
+        {"pom.xml": "", "target/test-classes/A.class": "x", "target/app.jar": "x", "target/classes/A.class": "x"},
+        ["target/test-classes"],
+    ),
+    "static-libraries": (
+        {".heroku/python/lib/libpython3.11.a": "x", f"{SITE}/numpy/lib/libnpymath.a": "x", "my.a": "x"},
+        [".heroku/python/lib/libpython3.11.a", f"{SITE}/numpy"],
+    ),
+    "gem-build-files": (
+        {f"{GEMS}/gems/a-1.0/ext/a/a.o": "x", f"{GEMS}/extensions/x86_64-linux/3.2.0/a-1.0/gem_make.out": "x"},
+        [f"{GEMS}/extensions/x86_64-linux/3.2.0/a-1.0/gem_make.out", f"{GEMS}/gems/a-1.0"],
+    ),
+    "node-build-files": (
+        {"node_modules/a/build/Release/obj.target/a/a.o": "x", "node_modules/a/build/Release/a.node": "x"},
+        ["node_modules/a", "node_modules/a/build/Release/obj.target"][1:],
+    ),
+    "headers": (
+        {f"{SITE}/numpy/core/include/a.h": "x", ".heroku/node/include/node/node.h": "x", "src/a.h": "x"},
+        [".heroku/node/include", f"{SITE}/numpy"],
+    ),
+    "gem-extension-sources": (
+        {f"{GEMS}/gems/a-1.0/ext/a/a.c": "x", f"{GEMS}/gems/a-1.0/lib/ext/a.rb": "x"},
+        [f"{GEMS}/gems/a-1.0/ext"],
+    ),
+    "python-package-tests": (
+        {f"{SITE}/a/b/tests/c.py": "x", f"{SITE}/django/test/client.py": "x", "tests/a.py": "x"},
+        [f"{SITE}/a/b/tests"],
+    ),
+    "python-package-docs": ({f"{SITE}/a/docs/b.rst": "x", f"{SITE}/a/doc.py": "x"}, [f"{SITE}/a/docs"]),
+    "node-package-tests": (
+        {"node_modules/a/test/b.js": "x", "node_modules/a/lib/test/b.js": "x", "node_modules/@s/b/examples/c.js": "x"},
+        ["node_modules/@s/b/examples", "node_modules/a/test"],
+    ),
+    "node-package-docs": (
+        {"node_modules/yaml/dist/doc/a.js": "x", "node_modules/yaml/README.md": "x", "README.md": "x"},
+        ["node_modules/yaml"],
+    ),
+    "type-declarations": ({"node_modules/a/b.d.ts": "x", "src/b.d.ts": "x"}, ["node_modules/a"]),
+    "gem-tests-and-docs": (
+        {f"{GEMS}/gems/a-1.0/spec/b.rb": "x", f"{GEMS}/gems/a-1.0/lib/a/spec/b.rb": "x"},
+        [f"{GEMS}/gems/a-1.0/spec"],
+    ),
+    "php-package-tests": (
+        {
+            "vendor/composer/installed.json": '{"packages": [{"name": "a/b", "version": "1.0"}]}',
+            "vendor/a/b/Tests/c.php": "x",
+            "vendor/a/b/src/c.php": "x",
+        },
+        ["vendor/a/b/Tests"],
+    ),
+    "asset-source-maps": ({"public/packs/a.js.map": "x", "app/a.js.map": "x"}, ["public/packs/a.js.map"]),
+    "package-source-maps": ({"node_modules/a/b.js.map": "x"}, ["node_modules/a"]),
+    "asset-doubles": (
+        {"staticfiles/a.js": BLOB, "staticfiles/a.0123.js": BLOB, "static/a.js": BLOB},
+        ["staticfiles/a.js"],
+    ),
+    "duplicate-files": ({"data/a.bin": BLOB, "data/b.bin": BLOB, "small": "x", "tiny": "x"}, ["data/b.bin"]),
+    "node-lock-files": (
+        {"package-lock.json": "{}", "yarn.lock": "", "client/yarn.lock": ""},
+        ["package-lock.json", "yarn.lock"],
+    ),
+    "python-lock-files": ({"requirements.txt": "", "Pipfile.lock": "{}"}, ["Pipfile.lock", "requirements.txt"]),
+    "tensorflow": (metadata("tensorflow", "2.15") | metadata("six", "1"), [f"{SITE}/tensorflow-2.15.dist-info"]),
+    "opencv-with-windows": (metadata("opencv_python", "4.8"), [f"{SITE}/opencv_python-4.8.dist-info"]),
+    "puppeteer": (
+        {"node_modules/puppeteer/a.js": "x", "node_modules/puppeteer-core/a.js": "x"},
+        ["node_modules/puppeteer"],
+    ),
+    "whole-sdks": (
+        {
+            "node_modules/googleapis/a.js": "x",
+            f"{GEMS}/gems/aws-sdk-3.1/a.rb": "x",
+            f"{GEMS}/gems/aws-sdk-s3-1.1/a.rb": "x",
+        },
+        ["node_modules/googleapis", f"{GEMS}/gems/aws-sdk-3.1"],
+    ),
+    "service-descriptions": (
+        {f"{SITE}/botocore/data/ec2/a.json": "x", f"{SITE}/botocore/session.py": "x"},
+        [f"{SITE}/botocore/data"],
+    ),
+    "source-leftovers": (
+        {"Gemfile": "", "spec/a_spec.rb": "x", "a.psd": "x", "lib/a.rb": "x", "node_modules/a/.travis.yml": "x"},
+        ["a.psd", "spec"],
+    ),
+}
+"""Id to files, and the places in which it is found."""
+
+ELSEWHERE = {
+    "node-dev-dependencies": "tests/test_anatomy_development.py",
+    "unstripped-python": "below",
+    "unstripped-gems": "below",
+    "unstripped-node": "below",
+    "unstripped-programs": "below",
+}
+
+
+def test_every_kind_has_a_case() -> None:
+    assert {rule.id for rule in waste_rules()} == {*CASES, *ELSEWHERE}
+
+
+@pytest.mark.parametrize(("id_", "files", "places"), [(id_, *case) for id_, case in CASES.items()], ids=CASES)
+def test_waste_is_found_where_it_is(tmp_path: Path, id_: str, files: Files, places: list[str]) -> None:
+    assert found(inspected(tmp_path, files), id_) == sorted(places)
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
+    """The same shared object with what debuggers read and without."""
+    made = tmp_path_factory.mktemp("libraries")
+    return compile_library(made / "full", "-g").read_bytes(), compile_library(made / "bare", "-s").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("path", "id_"),
+    [
+        (f"{SITE}/a/_a.so", "unstripped-python"),
+        (f"{GEMS}/gems/a-1.0/lib/a.so", "unstripped-gems"),
+        ("node_modules/a/build/Release/a.node", "unstripped-node"),
+        ("bin/app", "unstripped-programs"),
+    ],
+)
+def test_symbols_are_found(tmp_path: Path, libraries: tuple[bytes, bytes], path: str, id_: str) -> None:
+    full, bare = libraries
+    app = make_tree(tmp_path / "app", {f"{path}*": full, f"{path}2*": bare, "go.mod": "module a\n"})
+    waste = only(inspect_slug(str(app)).anatomy, id_)
+    assert waste.saves is not None
+    assert [place.path.decode() for place in waste.places] == [path]
+    assert 0 < waste.saves.size_bytes < waste.bulk.size_bytes == len(full)
+    assert 0 < waste.saves.compressed_bytes < waste.bulk.compressed_bytes
+
+
+def test_node_runs_where_a_process_starts_it(tmp_path: Path) -> None:
+    files: Files = {"Gemfile": "", "node_modules/a/index.js": "x"}
+    for number, (procfile, is_waste) in enumerate(
+        [("web: puma\n", True), ("web: puma\nssr: node ssr.js\n", False), ("web: ./node_modules/.bin/next\n", False)]
+    ):
+        anatomy = inspected(tmp_path / str(number), files | {"Procfile": procfile})
+        assert bool(found(anatomy, "build-only-node-packages")) is is_waste
+    without_procfile = inspected(tmp_path / "none", files)
+    assert not found(without_procfile, "build-only-node-packages")
+    of_node = inspected(tmp_path / "node", {"Procfile": "web: ./start\n", "node_modules/a/index.js": "x"})
+    assert not found(of_node, "build-only-node-packages")
+
+
+def test_cuda_is_needed_without_torch(tmp_path: Path) -> None:
+    assert not found(inspected(tmp_path, metadata("nvidia_cublas_cu12", "12.4")), "cuda")
+
+
+def test_a_file_is_waste_once(tmp_path: Path) -> None:
+    """It is of a package for development, a test, compiled, and there twice."""
+    files: Files = {
+        **metadata("pytest", "8.0"),
+        f"{SITE}/pytest/tests/a.py": BLOB,
+        f"{SITE}/pytest/tests/b.py": BLOB,
+        f"{SITE}/pytest/tests/__pycache__/a.cpython-311.pyc": BLOB,
+    }
+    anatomy = inspected(tmp_path, files)
+    assert [waste.id for waste in anatomy.waste] == ["python-dev-packages"]
+    (waste,) = anatomy.waste
+    assert waste.saves == waste.bulk
+    assert waste.bulk.files == len(files)
+
+
+def test_a_fat_package_takes_nothing_from_what_is_known_to_go(tmp_path: Path) -> None:
+    files: Files = {**metadata("tensorflow", "2.15"), f"{SITE}/tensorflow/include/a.h": BLOB}
+    anatomy = inspected(tmp_path, files)
+    assert [(waste.id, waste.saves is None) for waste in anatomy.waste] == [("headers", False), ("tensorflow", True)]
+    assert only(anatomy, "tensorflow").bulk.files == len(files)
+
+
+def test_the_kept_one_of_duplicates_is_the_first(tmp_path: Path) -> None:
+    app = make_tree(tmp_path / "app", {"b.bin": BLOB, "a.bin": BLOB, "c/d.bin": BLOB})
+    anatomy = inspect_slug(str(make_slug(tmp_path / "slug.tgz", app))).anatomy
+    assert found(anatomy, "duplicate-files") == ["b.bin", "c/d.bin"]
+
+
+def test_an_empty_slug_of_one_file_has_no_waste(tmp_path: Path) -> None:
+    anatomy = inspected(tmp_path, {"app.py": "x\n"})
+    assert anatomy.waste == ()
+    assert [group.id for group in anatomy.groups] == ["application"]
