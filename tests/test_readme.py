@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slugtrim.archive import limits_from
 from slugtrim.config import Flags, load_config, schema
 from slugtrim.config.environment import VARIABLES
+from slugtrim.errors import UsageError
 from slugtrim.hook import manager
 from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
@@ -101,6 +103,34 @@ def test_the_shown_findings_are_those_of_a_run(tmp_path: Path) -> None:
     finding = shown[shown.index(".slugignore:11  error  negation  (--fix)") :][:4]
     assert "\n".join(finding) in "\n".join(printed)
     assert any(line.startswith("note  dead-rule, 10 times (lines 1, 2,") for line in printed)
+
+
+def test_the_shown_inspection_has_the_words_that_a_run_prints(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {
+        "package.json": "{}",
+        ".heroku/node/bin/node": os.urandom(90_000),
+        "node_modules/.cache/a": os.urandom(90_000),
+        "node_modules/@next/swc-linux-x64-musl/a.node": os.urandom(200_000),
+        "node_modules/a/README.md": "x",
+    }
+    make_slug(tmp_path / "slug.tgz", make_tree(tmp_path / "app", files))
+    printed = run("inspect", "slug.tgz", cwd=tmp_path).stdout.decode().splitlines()
+    (block,) = [block for block in blocks("console") if block.startswith("$ slugtrim inspect")]
+    shown = [line for line in block.splitlines()[1:] if line.strip() not in ("", "…")]
+    figure = re.compile(r"[~<]?[\d.,]+[BKMG]?( %)?")
+    words = {" ".join(figure.sub("#", line).split()) for line in printed}
+    missing = [line for line in shown if " ".join(figure.sub("#", line).split()) not in words]
+    # What differs is the size's class, and which packages there are.
+    assert all(re.search(r"weighty|Weighty|swc-|packages \(", line) for line in missing), missing
+    assert len(shown) - len(missing) >= 15
+
+
+def test_every_limit_of_archives_is_named() -> None:
+    section = README.partition("## What is in a compiled slug\n")[2].partition("\n## ")[0]
+    with pytest.raises(UsageError) as refused:
+        limits_from(["x=1"])
+    for name in str(refused.value).rpartition("is one of ")[2].split(", "):
+        assert f"`{name}`" in section
 
 
 def test_the_settings_are_those_of_the_schema() -> None:
