@@ -10,7 +10,7 @@ from slugtrim.check import Base, Check, Growth
 from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.notes import Finding, Level
-from slugtrim.sizer import Compiled, classify
+from slugtrim.sizer import Compiled, Overhead, classify
 from slugtrim.suggester.record import Advised, Evidence, EvidenceKind, Tier
 from slugtrim.units import MIB
 
@@ -70,9 +70,7 @@ RICH = Check(
     source_compressed_bytes=mib(14.1),
     compiled=Compiled(
         compressed_bytes=mib(52.1),
-        overhead_bytes=mib(38),
-        origin="slugtrim.toml:14",
-        age_days=3,
+        overhead=Overhead(size_bytes=mib(38), origin="slugtrim.toml:14", age_days=3),
         size_class=classify(mib(52.1)),
     ),
     size_class=classify(mib(52.1)),

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from slugtrim.audit import Total
-from slugtrim.budget import Amount
 from slugtrim.diff.compose import compare
 from slugtrim.diff.record import Aside, Diff, Listed, Part, Side
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, Rule
-from slugtrim.sizer import with_overhead
+from slugtrim.sizer import Overhead, with_overhead
 from slugtrim.units import MIB
 from tests.builders import Content
 from tests.checks import in_file
@@ -95,10 +94,10 @@ SLUGS = diff(BEFORE, AFTER)
 """Two slugs that differ in the version of a package, and a file that moved."""
 
 
-def _commit(listed_side: Listed, name: str, rev: str, compressed: int, overhead: Amount | None = None) -> Listed:
+def _commit(listed_side: Listed, name: str, rev: str, compressed: int, overhead: Overhead | None = None) -> Listed:
     """The side under another name, and with what buildpacks add."""
     side = listed_side.side
-    compiled = with_overhead(compressed, overhead.value, str(overhead.written)) if overhead is not None else None
+    compiled = with_overhead(compressed, overhead) if overhead is not None else None
     return replace(
         listed_side,
         side=replace(
@@ -128,7 +127,7 @@ def hostile(name: bytes) -> Diff:
         File(b"gone/" + name + b"/x", 10, REGULAR, b"5" * 40),
     )
     after = replace(after, left_out={at[1].path: Aside(at[1], rule)}, parts={at[2].path: Part(word, word, word + "2")})
-    overhead = Amount(value=20 * MIB, text="20MB", written=in_file(9))
+    overhead = Overhead(size_bytes=20 * MIB, origin=str(in_file(9)))
     return diff(
         _commit(before, word, "a" * 40, 2 * MIB, overhead),
         _commit(after, word, "b" * 40, 3 * MIB, overhead),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from slugtrim.check.base import BaseCommit
 from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
-from slugtrim.sizer import Sizer
+from slugtrim.sizer import Overhead, Sizer
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 
@@ -45,7 +44,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def check(
-    repository: Path, budgets: Budgets, base: str | None = None, prefix: bytes = b"", overhead: Amount | None = None
+    repository: Path, budgets: Budgets, base: str | None = None, prefix: bytes = b"", overhead: Overhead | None = None
 ) -> Check:
     tree = open_tree(bytes(repository), prefix=prefix)
     compared = None
@@ -106,10 +105,10 @@ def test_counts_and_raw_sizes_have_budgets(repository: Path) -> None:
 
 def test_what_buildpacks_add_counts_for_the_total_and_not_for_growth(repository: Path) -> None:
     total = size(repository)
-    overhead = replace(limit(5_000_000), written=Written(name="slugtrim.toml", line=9))
+    overhead = Overhead(size_bytes=5_000_000, origin="slugtrim.toml:9")
     report = check(repository, Budgets(total=limit(4_000_000), max_growth=limit(0)), base="HEAD", overhead=overhead)
     assert report.compiled is not None
-    assert (report.compiled.compressed_bytes, report.compiled.origin) == (total + 5_000_000, "slugtrim.toml:9")
+    assert (report.compiled.compressed_bytes, report.compiled.overhead) == (total + 5_000_000, overhead)
     assert report.source_compressed_bytes == total
     assert verdicts(report) == [(Measure.TOTAL, Verdict.FAIL), (Measure.GROWTH, Verdict.OK)]
 

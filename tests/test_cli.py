@@ -97,7 +97,7 @@ def test_options_may_stand_before_the_command(repository: Path) -> None:
     assert run("--dialect=glob", "ls", "--ignored", cwd=repository).stdout == b"README.md\nspec/a_spec.rb\n"
 
 
-@pytest.mark.parametrize("command", [[], ["audit"], ["ls"], ["explain"]])
+@pytest.mark.parametrize("command", [[], ["audit"], ["ls"], ["explain"], ["builds"]])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_is_there_for_every_command(command: list[str], option: str, tmp_path: Path) -> None:
     code, stdout, stderr = run(*command, option, cwd=tmp_path)
@@ -124,6 +124,7 @@ def test_the_help_lists_every_command_and_exit_code(tmp_path: Path) -> None:
         "diff",
         "hook",
         "pre-push",
+        "builds",
         "ls",
         "explain",
         "cache",

@@ -262,6 +262,7 @@ def test_the_audit_counts_what_buildpacks_add_as_well(repository: Path) -> None:
             "overhead_bytes": 20 << 20,
             "origin": "slugtrim.toml:1",
             "age_days": None,
+            "changed": [],
             "class": "average",
             "estimated": True,
         }

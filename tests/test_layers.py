@@ -30,6 +30,7 @@ LAYERS = [
     {"verifier"},
     {"budget"},
     {"config"},
+    {"builds"},
     {"audit", "listing", "explanation"},
     {"diff"},
     {"check", "inspection"},
@@ -48,8 +49,8 @@ HOMES = {
     "deflate": "sizer",
     "tarsafe": "archive",
 }
-STARTERS = {"git", "verifier"}
-"""Rooms that start a process: git, and the user's own command."""
+STARTERS = {"git", "verifier", "builds"}
+"""Rooms that start a process: git, the user's own command, and the push that the user has recorded."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

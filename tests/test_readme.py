@@ -24,6 +24,7 @@ from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import Content, commit_all, make_repo, make_slug, make_tree
 from tests.command_line import run
+from tests.deploys import make_deployed, says
 from tests.diffs import distribution
 from tests.pushes import make_application
 
@@ -334,3 +335,35 @@ def test_ci_checks_this_repository_against_its_own_budget() -> None:
     done = run("check", "--no-base", cwd=TOP)
     assert done.code == 0, done.stdout.decode()
     assert b"slugtrim.toml:" in done.stdout
+
+
+def test_the_shown_builds_are_those_of_a_run(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("console") if "builds record" in block]
+    recording, listing, auditing = (part.splitlines() for part in block.split("$ slugtrim")[1:])
+    app = make_deployed(
+        tmp_path, {"requirements.txt": b"django\n", "app.py": random.Random(1).randbytes(410_000)}, "shop"
+    )
+    shown_log = "".join(line.removeprefix("remote: ") + "\n" for line in recording if line.startswith("remote:"))
+    for size, release in (("50.3M", 24), ("51.5M", 25)):
+        says(app, "-----> Python app detected\n" + shown_log.replace("51.5M", size).replace("v25", f"v{release}"))
+        done = app.slugtrim(*recording[0].split()[0:2], "--", *recording[0].split()[3:])
+        make_tree(app.root, {"static/hero.png": random.Random(2).randbytes(1_230_000)})
+        commit_all(app.root)
+    printed = [line.rstrip() for line in done.stderr.decode().splitlines()]
+    assert [line.replace(" of app", " of shop") for line in printed if line.startswith("slugtrim: ")] == recording[-1:]
+    assert [line for line in recording[1:-1] if line != "…" and line not in printed] == []
+
+    def masked(lines: list[str]) -> list[str]:
+        return [re.sub(r"\b[0-9a-f]{10}\b|\d{4}-\d\d-\d\d", "#", line).replace(" of app", " of shop") for line in lines]
+
+    lines = app.slugtrim(*listing[0].split()).stdout.decode().splitlines()
+    assert masked(lines[1:]) == masked(listing[2:])
+    lines = app.slugtrim().stdout.decode().splitlines()
+    assert [line for line in auditing[1:] if line != "…" and line not in masked(lines)] == []
+
+
+def test_every_option_of_builds_is_named() -> None:
+    help_text = run("builds", "--help", cwd=TOP).stdout.decode()
+    for option in ("--commit REV", "--target NAME", "-n N", "csv"):
+        assert option in help_text
+        assert option in README

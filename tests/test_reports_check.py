@@ -326,6 +326,7 @@ def test_the_json_of_everything() -> None:
         "overhead_bytes": 38 * MIB,
         "origin": "slugtrim.toml:14",
         "age_days": 3,
+        "changed": [],
         "class": "average",
         "estimated": True,
     }

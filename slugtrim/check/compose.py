@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slugtrim.budget import Amount, Budgets, Sizes, Verdict, judge
+from slugtrim.budget import Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
 from slugtrim.check.record import Base, Check, Growth
@@ -18,7 +18,7 @@ from slugtrim.ignore import Dialect, Rule, decide
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
 from slugtrim.scanner import Slug, checked_out, scan
-from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, classify, with_overhead
+from slugtrim.sizer import Overhead, Progress, Sizer, Sizing, classify, with_overhead
 from slugtrim.suggester.record import Advised
 
 _GROWN = 10
@@ -30,8 +30,8 @@ class Asked:
     """What a slug is held against."""
 
     budgets: Budgets
-    overhead: Amount | None = None
-    """What buildpacks add, where somebody said so."""
+    overhead: Overhead | None = None
+    """What buildpacks add, where that is configured or a build showed it."""
     target: str | None = None
 
 
@@ -59,9 +59,10 @@ def check_tree(
     """
     slug = scan(tree, dialect)
     sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
-    overhead = asked.overhead.value if asked.overhead is not None else 0
+    compiled = with_overhead(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None
+    overhead = asked.overhead.size_bytes if asked.overhead is not None else 0
     compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
-    total = sizing.compressed_bytes + overhead
+    total = compiled.compressed_bytes if compiled is not None else sizing.compressed_bytes
     path_bytes, taken = _path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
@@ -80,7 +81,7 @@ def check_tree(
         files=len(slug.kept),
         size_bytes=sum(file.size_bytes for file in slug.kept),
         source_compressed_bytes=sizing.compressed_bytes,
-        compiled=_compiled(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None,
+        compiled=compiled,
         size_class=classify(total),
         base=compared,
         results=results,
@@ -110,10 +111,6 @@ def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Adv
     best = best_suggestions(slug, sizing, evidence)
     evidence.save()
     return best
-
-
-def _compiled(source_bytes: int, overhead: Amount) -> Compiled:
-    return with_overhead(source_bytes, overhead.value, str(overhead.written))
 
 
 def _path_bytes(
@@ -148,7 +145,7 @@ def _compare(
         rev=base.commit.rev,
         name=base.commit.name,
         files=before.side.total.files,
-        compressed_bytes=before.side.compressed_bytes + overhead,
+        compressed_bytes=max(0, before.side.compressed_bytes + overhead),
         grown=_with_commits(_most_grown(compared.changes), slug.tree, base.commit),
         unchanged_files=compared.unchanged.files,
         complete=before.side.complete,

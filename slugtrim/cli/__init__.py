@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from slugtrim.cli.options import takes_next_word, version_option
-from slugtrim.cli.output import OutputClosed, reported_output, say
+from slugtrim.cli.output import OutputClosed, reported_output, say, say_bug
 from slugtrim.errors import SlugtrimError
 
 EXIT_FINE = 0
@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "diff",
     "hook": "hook",
     "pre-push": "pre_push",
+    "builds": "builds",
     "ls": "ls",
     "explain": "explain",
     "cache": "cache",
@@ -110,10 +111,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except OutputClosed:
         return EXIT_FINE
     except Exception:
-        import traceback
-
-        traceback.print_exc()
-        say("this is a bug in slugtrim; please report it with the lines above")
+        say_bug()
         return EXIT_BUG
     return EXIT_FINE
 

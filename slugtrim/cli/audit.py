@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from slugtrim.audit.kept import Kept
+from slugtrim.builds.place import has_journal
 from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
@@ -17,6 +20,8 @@ from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
     from slugtrim.audit import Audit
+    from slugtrim.reports.audit_document import Document
+    from slugtrim.sizer import Overhead
 
 
 @click.command("audit", short_help="Size, class, what weighs, what is left out. The default.")
@@ -42,11 +47,19 @@ def command(
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     config = configured(tree_options, found)
     dialect = config.reading
-    overhead = config.for_target().overhead if config.says_budgets else None
+    terms = config.for_target() if config.says_budgets else None
+    overhead = terms.buildpacks if terms is not None else None
+    if overhead is None and has_journal(found.git_dir):
+        from slugtrim.builds.learned import overhead_of_found, wanted_target
+
+        found = replace(found, load=cache(found.load))
+        wanted = wanted_target(config, terms.target if terms is not None else None)
+        overhead = overhead_of_found(found, dialect, wanted, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
-    is_plain = not exact and overhead is None
-    known = _known(found, kept) if is_plain and all(name == "json" for name, _ in output_options.targets) else None
-    if known is not None:
+    is_json = all(name == "json" for name, _ in output_options.targets)
+    document = _known(kept) if is_json and not exact else None
+    if document is not None:
+        known = _text_of(document, overhead, found)
         for _, target in output_options.targets:
             write(known, target)
         return
@@ -55,15 +68,11 @@ def command(
 
     with ProgressLine(shown=progress) as line:
         report = audit_kept(found, dialect, kept, progress=line, exact=exact)
-    if overhead is not None:
-        from slugtrim.sizer import with_overhead
-
-        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead.value, str(overhead.written)))
     for name, target in output_options.targets:
         if name == "json":
-            write(_json(report, found, kept), target)
+            write(_text_of(_document(report, found, kept), overhead, found, complete=report.complete), target)
         else:
-            write(_text(report, target, output_options), target)
+            write(_text(report, overhead, target, output_options), target)
 
 
 def _hint(word: str) -> str:
@@ -75,27 +84,40 @@ def _hint(word: str) -> str:
     return f"did you mean {near[0]}?" if near else "see slugtrim --help"
 
 
-def _known(found: Found, kept: Kept) -> str | None:
+def _known(kept: Kept) -> Document | None:
     """The JSON of a known tree, without a look into its report: what that takes is 20 ms of imports."""
     data = kept.document()
     if data is None:
         return None
     from slugtrim.reports.audit_document import Document
 
-    document = Document.decode(data)
-    return document.text(found.source, found.notes) if document is not None else None
+    return Document.decode(data)
 
 
-def _json(report: Audit, found: Found, kept: Kept) -> str:
+def _document(report: Audit, found: Found, kept: Kept) -> Document:
+    """The JSON of a report of the source part; that of a known tree is kept."""
     from slugtrim.reports import audit_json
 
     document = audit_json.document(report, beside=len(found.notes))
-    if report.exact_compressed_bytes is None and report.compiled is None:
+    if report.exact_compressed_bytes is None:
         kept.keep_document(document.encode())
-    return document.text(report.source, found.notes, complete=report.complete)
+    return document
 
 
-def _text(report: Audit, target: str, options: OutputOptions) -> str:
+def _text_of(document: Document, overhead: Overhead | None, found: Found, *, complete: bool = True) -> str:
+    """The JSON, of the compiled slug where it is known what buildpacks add."""
+    if overhead is not None:
+        from slugtrim.reports.audit_compiled import with_buildpacks
+
+        document = with_buildpacks(document, overhead)
+    return document.text(found.source, found.notes, complete=complete)
+
+
+def _text(report: Audit, overhead: Overhead | None, target: str, options: OutputOptions) -> str:
     from slugtrim.reports import audit_text
 
+    if overhead is not None:
+        from slugtrim.sizer import with_overhead
+
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     return audit_text.render(report, options.style(target))

@@ -8,7 +8,6 @@ from typing import assert_never
 import click
 
 from slugtrim.archive.limits import Limits
-from slugtrim.budget import Amount
 from slugtrim.cache import SizeCache
 from slugtrim.cli.configured import configured
 from slugtrim.cli.options import (
@@ -29,7 +28,7 @@ from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style
-from slugtrim.sizer import open_size_cache
+from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
 
 
@@ -61,7 +60,7 @@ def command(
     dialect = config.reading if config is not None else Dialect.GITIGNORE
     # Beside a compiled slug the commit is what it is: there buildpacks have been.
     is_source = None not in found
-    overhead = config.for_target().overhead if config is not None and config.says_budgets and is_source else None
+    overhead = config.for_target().buildpacks if config is not None and config.says_budgets and is_source else None
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
         write(_render(report, name, output_options.style(target)), target)
@@ -83,7 +82,7 @@ def _find(named: Named, options: TreeOptions) -> Found | None:
 class _Terms:
     """How sides are measured. What they have in common is measured once."""
 
-    def __init__(self, dialect: Dialect, overhead: Amount | None, limits: Limits, *, use_cache: bool) -> None:
+    def __init__(self, dialect: Dialect, overhead: Overhead | None, limits: Limits, *, use_cache: bool) -> None:
         self.dialect = dialect
         self.overhead = overhead
         self.limits = limits

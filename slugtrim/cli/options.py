@@ -41,8 +41,9 @@ _VALUE_OPTIONS = (
     "--verify-runs",
     "--extract",
     "--limit",
+    "--commit",
 )
-_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Co]")
+_SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 
 _Command = Callable[..., None]
 

@@ -84,6 +84,14 @@ def say(text: str) -> None:
         sys.stderr.buffer.flush()
 
 
+def say_bug() -> None:
+    """The traceback of what is being handled, and what to do with it."""
+    import traceback
+
+    traceback.print_exc()
+    say("this is a bug in slugtrim; please report it with the lines above")
+
+
 def tell(text: str) -> None:
     """A report for people on stderr, if there is one: whoever reads the stdout of ``git push`` asks for git's own."""
     if sys.stderr is not None:

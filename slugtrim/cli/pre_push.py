@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
+from functools import cache
 
 import click
 
@@ -66,6 +68,7 @@ def _is_configured(remote: str, url: str) -> bool:
 
 
 def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
+    from slugtrim.builds.place import has_journal
     from slugtrim.cli.progress import ProgressLine
     from slugtrim.config import Flags, load_config
     from slugtrim.git import Repository
@@ -86,8 +89,18 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
             continue
         terms = config.for_target(target.name if target is not None else None)
         name = remote if remote != url else None
+        overhead = terms.buildpacks
+        if overhead is None and has_journal(found.git_dir):
+            from slugtrim.builds.learned import Wanted, overhead_of_found
+            from slugtrim.builds.push import app_of_url
+
+            found = replace(found, load=cache(found.load))
+            wanted = Wanted(target=target, app=app_of_url(url), remote=name)
+            overhead = overhead_of_found(found, config.reading, wanted)
         with ProgressLine(shown=None) as line:
-            pushed = hold(repository, found, update, name, dialect=config.reading, terms=terms, progress=line)
+            pushed = hold(
+                repository, found, update, name, dialect=config.reading, terms=terms, overhead=overhead, progress=line
+            )
         if not pushed.is_over:
             say(push_text.line(pushed))
             continue

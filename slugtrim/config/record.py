@@ -11,6 +11,7 @@ from slugtrim.ignore import Dialect
 
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets  # 5 ms that a known tree with no configuration does without
+    from slugtrim.sizer import Overhead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,15 @@ class Terms:
     target: str | None
     budgets: Budgets
     overhead: Amount | None
+
+    @property
+    def buildpacks(self) -> Overhead | None:
+        """What buildpacks add, as it is configured; None where nobody says."""
+        from slugtrim.sizer import Overhead
+
+        if self.overhead is None:
+            return None
+        return Overhead(size_bytes=self.overhead.value, origin=str(self.overhead.written))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

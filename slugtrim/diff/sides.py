@@ -12,11 +12,10 @@ from slugtrim.diff.record import Aside, Listed, Side
 from slugtrim.files import Note, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, checked_out, scan
-from slugtrim.sizer import Compiled, Progress, Sizer, Sizing, with_overhead
+from slugtrim.sizer import Compiled, Overhead, Progress, Sizer, Sizing, with_overhead
 
 if TYPE_CHECKING:
     from slugtrim.archive import Limits, Packed  # tarfile and more, which commits do without
-    from slugtrim.budget import Amount
 
 
 def list_tree(
@@ -24,7 +23,7 @@ def list_tree(
     tree: Tree,
     dialect: Dialect,
     *,
-    overhead: Amount | None = None,
+    overhead: Overhead | None = None,
     cache: SizeCache | None = None,
     progress: Progress | None = None,
 ) -> Listed:
@@ -36,7 +35,7 @@ def list_tree(
     sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
     compiled = None
     if overhead is not None:
-        compiled = with_overhead(sizing.compressed_bytes, overhead.value, str(overhead.written))
+        compiled = with_overhead(sizing.compressed_bytes, overhead)
     return list_measured(name, slug, sizing, compiled)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 
-BUILDING_REFS = (b"refs/heads/main", b"refs/heads/master")
-"""The platform builds what is pushed here, and nothing else (https://devcenter.heroku.com/articles/git)."""
+BUILDING_REFS = tuple(b"refs/heads/" + name for name in BUILDING_BRANCHES)
+"""The platform builds what is pushed here."""
 
 # What was named locally may be any revision, as HEAD@{1 day ago}: it may have spaces, the rest may not.
 _LINE = re.compile(

@@ -13,7 +13,7 @@ from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
 from slugtrim.hook.weight import Weight, weigh
 from slugtrim.ignore import Dialect
-from slugtrim.sizer import Progress, SizeClass, classify
+from slugtrim.sizer import Overhead, Progress, SizeClass, classify
 from slugtrim.sources import find_in_repository
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Pushed:
     dialect: Dialect
     terms: Terms
     weight: Weight
+    overhead: Overhead | None
+    """What buildpacks add, where that is configured or a build showed it."""
     total_bytes: int
     """The headline: with what buildpacks add, where that is known."""
     size_class: SizeClass
@@ -60,22 +62,24 @@ def hold(
     *,
     dialect: Dialect,
     terms: Terms,
+    overhead: Overhead | None = None,
     progress: Progress | None = None,
 ) -> Pushed:
     """What becomes of ``update``, whose commit was ``found``. ``remote`` is None where only its address is known.
 
     Raises ``RulesError`` and ``SourceError``.
     """
-    overhead = terms.overhead.value if terms.overhead is not None else 0
+    added = overhead.size_bytes if overhead is not None else 0
     weight = weigh(found, dialect, progress)
-    total = weight.compressed_bytes + overhead
-    before = _before(repository, update, remote, dialect, overhead)
+    total = max(0, weight.compressed_bytes + added)
+    before = _before(repository, update, remote, dialect, added)
     pushed = Pushed(
         update=update,
         found=found,
         dialect=dialect,
         terms=terms,
         weight=weight,
+        overhead=overhead,
         total_bytes=total,
         size_class=classify(total),
         before=before,
@@ -114,15 +118,13 @@ def checked(pushed: Pushed) -> Check:
         base = BaseTree(tree=before.found.load(), commit=BaseCommit(rev=rev, name=before.name))
     git_dir = pushed.found.git_dir
     cache = open_size_cache(git_dir)
-    asked = Asked(budgets=terms.budgets, overhead=terms.overhead, target=terms.target)
+    asked = Asked(budgets=terms.budgets, overhead=pushed.overhead, target=terms.target)
     check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, git_dir=git_dir)
     cache.save()
     return check
 
 
-def _before(
-    repository: Repository, update: Update, remote: str | None, dialect: Dialect, overhead: int
-) -> Before | None:
+def _before(repository: Repository, update: Update, remote: str | None, dialect: Dialect, added: int) -> Before | None:
     commit, name = update.remote, f"what {remote or 'the remote'} has"
     found = _found(repository, commit) if commit is not None else None
     if found is None and remote is not None:
@@ -135,7 +137,7 @@ def _before(
     weight = _weight(found, dialect) if found is not None else None
     if found is None or weight is None:
         return None
-    return Before(found=found, name=name, total_bytes=weight.compressed_bytes + overhead)
+    return Before(found=found, name=name, total_bytes=max(0, weight.compressed_bytes + added))
 
 
 def _weight(found: Found, dialect: Dialect) -> Weight | None:

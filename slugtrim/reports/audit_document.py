@@ -6,7 +6,8 @@ rendering it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,25 @@ class Document:
         except UnicodeDecodeError:
             return None
         return cls(body=body, notes=tuple(notes)) if body.startswith('  "dialect": ') else None
+
+    def value(self, key: str) -> Any:
+        """What stands under a key of the body."""
+        begin, end = self._span(key)
+        return json.loads(self.body[begin:end].partition(":")[2])
+
+    def replaced(self, values: Mapping[str, Any]) -> Document:
+        """The same with other values under keys that it has."""
+        body = self.body
+        for key, value in values.items():
+            begin, end = Document(body=body, notes=())._span(key)
+            body = body[:begin] + fields({key: value}) + body[end:]
+        return Document(body=body, notes=self.notes)
+
+    def _span(self, key: str) -> tuple[int, int]:
+        """From where to where a field goes: what is in it is indented further, and no string holds a newline."""
+        begin = self.body.index(f'\n  "{key}": ') + 1
+        end = self.body.find(',\n  "', begin)
+        return begin, end if end >= 0 else len(self.body)
 
     def encode(self) -> bytes:
         """As it is kept. JSON escapes every NUL, so that one can stand between the parts."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from slugtrim.audit import Audit, LimitUse, OtherReading, RuleEffect, Total, Weight
+from slugtrim.audit import Audit, OtherReading, RuleEffect, Total, Weight
 from slugtrim.files import File, json_path
 from slugtrim.notes import Finding
+from slugtrim.reports.audit_compiled import compiled_object, limit_object
 from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
 from slugtrim.reports.json_text import fields, valid_text
-from slugtrim.sizer import Compiled
 from slugtrim.suggester.record import Advised, Evidence
 
 __all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
@@ -51,25 +51,11 @@ def _body(audit: Audit) -> dict[str, Any]:
         "other_dialect": _other(audit.other),
         "largest": [file_weight_object(weight) for weight in audit.largest],
         "directories": [directory_weight_object(weight) for weight in audit.directories],
-        "limits": [limit_object(use) for use in audit.limits],
+        "limits": [limit_object(use.limit, use.used_bytes) for use in audit.limits],
         "predicted_log": {"deleting": audit.deleting},
         "findings": [finding_object(finding) for finding in audit.findings],
         "suggestions": [advised_object(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
-    }
-
-
-def compiled_object(compiled: Compiled | None) -> dict[str, Any] | None:
-    """The slug with what buildpacks add, in every report that has it."""
-    if compiled is None:
-        return None
-    return {
-        "compressed_bytes": compiled.compressed_bytes,
-        "overhead_bytes": compiled.overhead_bytes,
-        "origin": valid_text(compiled.origin),
-        "age_days": compiled.age_days,
-        "class": compiled.size_class.value,
-        "estimated": True,
     }
 
 
@@ -109,18 +95,6 @@ def file_weight_object(weight: Weight) -> dict[str, Any]:
 def directory_weight_object(weight: Weight) -> dict[str, Any]:
     """What a directory weighs, likewise."""
     return {**file_weight_object(weight), "files": weight.files}
-
-
-def limit_object(use: LimitUse) -> dict[str, Any]:
-    """A limit of the platform and how much of it is used, likewise."""
-    return {
-        "id": use.limit.id,
-        "bytes": use.limit.limit_bytes,
-        "used_bytes": use.used_bytes,
-        "status": use.status.value,
-        "date": use.limit.date,
-        "source": use.limit.source,
-    }
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check
 from slugtrim.files import quoted
 from slugtrim.reports.blocks import safe
+from slugtrim.reports.overhead_words import doubt, origin
 from slugtrim.reports.style import plural, size
 from slugtrim.sizer import Compiled, table
 
@@ -155,9 +156,12 @@ def headline(check: Check) -> str:
 
 def compiled_words(compiled: Compiled, source_bytes: int) -> str:
     """How the size of the compiled slug comes about."""
-    age = f", {plural(compiled.age_days, 'day')} old" if compiled.age_days is not None else ""
-    overhead = f"{size(compiled.overhead_bytes)} of buildpacks ({safe(compiled.origin)}{age})"
-    return f"{size(source_bytes)} of your code + {overhead} = {size(compiled.compressed_bytes)}, an estimate"
+    overhead = compiled.overhead
+    sign, what = ("+", "of buildpacks") if overhead.size_bytes >= 0 else ("-", "that buildpacks take out")
+    added = f"{sign} {size(abs(overhead.size_bytes))} {what} ({origin(overhead)})"
+    estimate = f"{size(source_bytes)} of your code {added} = {size(compiled.compressed_bytes)}, an estimate"
+    why = doubt(overhead)
+    return f"{estimate}; {why}, so it may be more by now, or less" if why else estimate
 
 
 def change(base: Base, compressed_bytes: int) -> str:

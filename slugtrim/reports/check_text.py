@@ -142,5 +142,8 @@ def _steps(check: Check) -> Sequence[str]:
     if not check.complete:
         steps.append("Make readable what could not be read, and check again: the sizes are too small.")
     if check.compiled is None and steps:
-        steps.append("buildpack-overhead in slugtrim.toml says what buildpacks add; limits then hold for all of it.")
+        steps.append(
+            "slugtrim builds record -- git push heroku main learns what buildpacks add, and buildpack-overhead in "
+            "slugtrim.toml says it; limits then hold for all of it."
+        )
     return steps

@@ -6,8 +6,8 @@ from typing import Any
 
 from slugtrim.diff.record import Change, Diff, GroupChange, Place, RuleChange, Side, Sum
 from slugtrim.files import File, json_path
+from slugtrim.reports.audit_compiled import compiled_object, limit_object
 from slugtrim.reports.audit_document import note_object, source_object, unreadable_object
-from slugtrim.reports.audit_json import compiled_object, limit_object
 from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.sizer import average_side
 
@@ -57,7 +57,7 @@ def _side(side: Side) -> dict[str, Any]:
         "includes_buildpacks": side.includes_buildpacks,
         "compiled": compiled_object(side.compiled),
         "checkout": None if side.checkout is None else _total(side.checkout.files, side.checkout.size_bytes),
-        "limits": [limit_object(use) for use in side.limits],
+        "limits": [limit_object(use.limit, use.used_bytes) for use in side.limits],
         "unreadable": [unreadable_object(gone) for gone in side.unreadable],
         "notes": [note_object(note) for note in side.notes],
     }

@@ -142,8 +142,8 @@ def basis(diff: Diff) -> Iterator[str]:
     elif any(compiled):
         yield "The commit is your code before buildpacks, its compressed size predicted; the slug has been built."
     elif diff.after.compiled is not None:
-        overhead = diff.after.compiled
-        yield f"Compressed, predicted, with {size(overhead.overhead_bytes)} of buildpacks ({safe(overhead.origin)})."
+        overhead = diff.after.compiled.overhead
+        yield f"Compressed, predicted, with {size(overhead.size_bytes)} of buildpacks ({safe(overhead.origin)})."
     else:
         yield "Your code, compressed (predicted). Buildpacks add to it."
     if diff.by_size:

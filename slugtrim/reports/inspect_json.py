@@ -10,11 +10,11 @@ from slugtrim.files import json_path
 from slugtrim.inspection import Inspection
 from slugtrim.notes import Level
 from slugtrim.reports.anomaly_words import MESSAGES
+from slugtrim.reports.audit_compiled import limit_object
 from slugtrim.reports.audit_document import note_object
 from slugtrim.reports.audit_json import (
     directory_weight_object,
     file_weight_object,
-    limit_object,
     source_object,
     unreadable_object,
 )
@@ -41,7 +41,7 @@ def render(inspection: Inspection) -> str:
             "findings": [_finding(waste) for waste in inspection.anatomy.waste],
             "largest": [file_weight_object(weight) for weight in inspection.largest],
             "directories": [directory_weight_object(weight) for weight in inspection.directories],
-            "limits": [limit_object(use) for use in inspection.limits],
+            "limits": [limit_object(use.limit, use.used_bytes) for use in inspection.limits],
             "anomalies": [_anomaly(anomaly) for anomaly in inspection.anomalies],
             "unreadable": [unreadable_object(gone) for gone in inspection.unreadable],
             "notes": [note_object(note) for note in inspection.notes],

@@ -19,9 +19,7 @@ ANYWAY = "To push all the same: git push --no-verify, or SLUGTRIM_SKIP=1 git pus
 def line(pushed: Pushed) -> str:
     """The size, the class and the change, with what is worth a warning on lines of its own."""
     at_least = " at least" if pushed.weight.lost else ""
-    overhead = pushed.terms.overhead
-    buildpacks = f" with {_size(overhead.value)} of buildpacks" if overhead is not None else ""
-    size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{buildpacks}{_change(pushed)}"
+    size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{_buildpacks(pushed)}{_change(pushed)}"
     lines = [f"{quoted(pushed.update.branch)}: {size}"]
     if pushed.weight.lost:
         paths = "1 path" if pushed.weight.lost == 1 else f"{pushed.weight.lost:,} paths"
@@ -32,6 +30,19 @@ def line(pushed: Pushed) -> str:
 
         lines += [f"warning: {sentence(result)}" for result in warnings]
     return "\n".join(lines)
+
+
+def _buildpacks(pushed: Pushed) -> str:
+    overhead = pushed.overhead
+    if overhead is None:
+        return ""
+    less = "less " if overhead.size_bytes < 0 else ""
+    added = f" with {_size(abs(overhead.size_bytes))} {less}of buildpacks"
+    if overhead.age_days is None:
+        return added
+    from slugtrim.reports.overhead_words import doubt, origin
+
+    return f"{added} ({'; '.join(filter(None, (origin(overhead), doubt(overhead))))})"
 
 
 def _change(pushed: Pushed) -> str:

@@ -10,7 +10,7 @@ from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 if TYPE_CHECKING:
     from slugtrim.sizer.codec import is_codec_whole
-    from slugtrim.sizer.compiled import Compiled, with_overhead
+    from slugtrim.sizer.compiled import Compiled, Overhead, with_overhead
     from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
     from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
@@ -22,6 +22,7 @@ __all__ = [
     "AverageSide",
     "Compiled",
     "Limit",
+    "Overhead",
     "Progress",
     "SizeClass",
     "Sizer",
@@ -42,6 +43,7 @@ __all__ = [
 _HOMES = {
     "is_codec_whole": "slugtrim.sizer.codec",
     "Compiled": "slugtrim.sizer.compiled",
+    "Overhead": "slugtrim.sizer.compiled",
     "with_overhead": "slugtrim.sizer.compiled",
     "Sizer": "slugtrim.sizer.measure",
     "Sizing": "slugtrim.sizer.measure",

@@ -8,25 +8,29 @@ from slugtrim.sizer.limits import SizeClass, classify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overhead:
+    """What buildpacks add to the compressed slug, as somebody configured it or as a build showed it."""
+
+    size_bytes: int
+    """Negative where they take more out of the source part than they add."""
+    origin: str
+    """Where it comes from: ``slugtrim.toml:9``, or the build, as ``v24 of shop``."""
+    age_days: int | None = None
+    """Since that build was recorded; None for one that is configured."""
+    changed: tuple[bytes, ...] = ()
+    """The lock files that are others than that build had: it may be more by now, or less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """The slug with what buildpacks add: an estimate."""
 
     compressed_bytes: int
-    overhead_bytes: int
-    origin: str
-    """Where the overhead comes from, as ``slugtrim.toml:9``."""
-    age_days: int | None
-    """Since it was recorded; None for one that is configured."""
+    overhead: Overhead
     size_class: SizeClass
 
 
-def with_overhead(source_bytes: int, overhead_bytes: int, origin: str, age_days: int | None = None) -> Compiled:
+def with_overhead(source_bytes: int, overhead: Overhead) -> Compiled:
     """What a source part of this compressed size comes to."""
-    total = source_bytes + overhead_bytes
-    return Compiled(
-        compressed_bytes=total,
-        overhead_bytes=overhead_bytes,
-        origin=origin,
-        age_days=age_days,
-        size_class=classify(total),
-    )
+    total = max(0, source_bytes + overhead.size_bytes)
+    return Compiled(compressed_bytes=total, overhead=overhead, size_class=classify(total))

@@ -1,0 +1,1 @@
+"""What builds really weighed: their logs, the journal that remembers them, and what is learned from it."""

@@ -1,0 +1,230 @@
+"""Reading the log of a build, as `git push` or a dashboard shows it, line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from slugtrim.builds.lines import Line, Lines
+from slugtrim.builds.push import PushLines, app_of_url
+from slugtrim.builds.record import Outcome, PrintedSize, Told
+from slugtrim.units import GIB, KIB, MIB
+
+_SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
+_UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB}
+_MOST_BYTES = 1024 * GIB
+"""A log that says more says nothing."""
+_MOST_BUILDPACKS = 20
+_NAME_CHARACTERS = 200
+
+# A step of a build has an arrow before it, which is ``>`` in the patterns below.
+_ARROW = re.compile(rb"[-=]{3,7}>\s+")
+_BEGIN = re.compile(
+    rb"Compressing source files\.\.\.|Building source:|(?:> )?Heroku receiving push|> Building on the .* stack"
+)
+_USING = re.compile(rb"> Using buildpacks?:(?:\s+(\S.*))?$")
+_LISTED = re.compile(rb"\d{1,3}\.\s+(\S+)$")
+_DETECTED = re.compile(rb"> (\S.*?) app detected")
+_FRAMEWORK = re.compile(rb"> Detected Framework:\s+(\S.*)")
+_DELETING = re.compile(rb"> Deleting (\d{1,9}) files? matching \.slugignore patterns")
+_COMPRESSING = re.compile(rb"> Compressing\.\.\.")
+_DONE = re.compile(rb"[Dd]one[:,]\s+" + _SIZE + rb"$")
+_COMPILED = re.compile(rb"(?:> |!\s+)?Compiled slug size(?: is|:)\s+" + _SIZE + rb"( is too large)?")
+_SOFT = re.compile(rb"!\s+Warning: Your slug size \(" + _SIZE + rb"\) exceeds our soft limit")
+_RELEASED = re.compile(rb"Released v(\d{1,9})\b|> Launching\.\.\. done, v(\d{1,9})\b")
+_DEPLOYED = re.compile(rb"(\S+) deployed to Heroku\b")
+_FAILED = re.compile(rb"!\s+Push (?:failed|rejected)")
+_ADDRESS = re.compile(r"https?://([a-z0-9][a-z0-9-]{0,62})\.heroku(?:app)?\.com/?")
+_RANDOM_SUFFIX = re.compile(r"-[0-9a-f]{12}$")
+"""The address of an application of a later year ends so; its name does not."""
+
+_TELLING = re.compile(
+    rb"Compressing|Building|receiving push|[Bb]uildpack|\d\. |detected|Detected|Deleting|one[:,] |slug size|Released v|"
+    rb"Launching|deployed to|Push "
+)
+
+
+class LogReader:
+    """Takes in a log by streams: each is cut into lines by itself. Only a few facts are held.
+
+    What is said last counts. Where another build begins after one that ended, nothing of the first stays but that a
+    push failed.
+    """
+
+    def __init__(self) -> None:
+        self._streams: dict[int, Lines] = {}
+        self._push = PushLines()
+        self._is_failed = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._is_built = False
+        self._is_refused = False
+        self._is_too_large = False
+        self._is_listing = False
+        self._is_compressing = False
+        self._named: list[str] = []
+        self._detected: list[str] = []
+        self._deleting: int | None = None
+        self._slug: PrintedSize | None = None
+        self._release: int | None = None
+        self._deployed: str | None = None
+
+    def feed(self, data: bytes, stream: int = 1) -> None:
+        """More of what a stream has, cut anywhere."""
+        if stream not in self._streams:
+            self._streams[stream] = Lines(self._take)
+        self._streams[stream].feed(data)
+
+    def end(self) -> Told:
+        """What it all says."""
+        for lines in self._streams.values():
+            lines.end()
+        self._streams = {}
+        push = self._push
+        pushed_to = app_of_url(push.url) if push.url is not None else None
+        return Told(
+            outcome=self._outcome(),
+            slug=self._slug,
+            buildpacks=tuple(self._named or self._detected),
+            deleting=self._deleting,
+            release=self._release,
+            app=pushed_to or _app_of_address(self._deployed),
+            url=push.url,
+            ref=push.ref,
+            is_built=self._is_built,
+            is_failed=self._is_failed or self._is_refused or push.is_failed,
+            is_up_to_date=push.is_up_to_date,
+        )
+
+    def _outcome(self) -> Outcome | None:
+        if self._slug is None:
+            return None
+        if self._is_too_large:
+            return Outcome.TOO_LARGE
+        if self._is_refused or (self._push.ref is not None and self._push.is_refused):
+            return Outcome.FAILED
+        is_released = self._release is not None or self._deployed is not None
+        return Outcome.RELEASED if is_released else Outcome.BUILT
+
+    def _take(self, line: Line) -> None:
+        if not line.is_remote:
+            self._push.take(line.text)
+        if _TELLING.search(line.text) is None:
+            self._is_listing = self._is_listing and not line.text.strip()
+            return
+        text = line.text.strip()
+        arrow = _ARROW.match(text)
+        if arrow is not None:
+            text = b"> " + text[arrow.end() :]
+            self._is_listing = self._is_compressing = False
+        if _BEGIN.match(text):
+            self._begin()
+        for pattern, take in self._facts:
+            match = pattern.match(text)
+            if match is not None:
+                take(self, match)
+                return
+
+    def _begin(self) -> None:
+        if self._slug is not None or self._is_refused or self._push.url is not None:
+            self._is_failed = self._is_failed or self._is_refused or self._push.is_failed
+            self._push = PushLines()
+            self._forget()
+        self._is_built = True
+
+    def _use(self, match: re.Match[bytes]) -> None:
+        self._is_built = True
+        self._named = [_name(match[1])] if match[1] else []
+        self._is_listing = not match[1]
+
+    def _list(self, match: re.Match[bytes]) -> None:
+        if self._is_listing and len(self._named) < _MOST_BUILDPACKS:
+            self._named.append(_name(match[1]))
+
+    def _detect(self, match: re.Match[bytes]) -> None:
+        self._is_built = True
+        name = _name(match[1])
+        if name != "Multipack" and name not in self._detected and len(self._detected) < _MOST_BUILDPACKS:
+            self._detected.append(name)
+
+    def _delete(self, match: re.Match[bytes]) -> None:
+        self._deleting = int(match[1])
+
+    def _compress(self, match: re.Match[bytes]) -> None:
+        self._is_compressing = True
+        done = _DONE.search(match.string)
+        if done is not None:
+            self._done(done)
+
+    def _done(self, match: re.Match[bytes]) -> None:
+        if self._is_compressing:
+            self._weigh(match[1])
+
+    def _compiled(self, match: re.Match[bytes]) -> None:
+        self._weigh(match[1])
+        if match[2]:
+            self._is_too_large = self._is_refused = True
+
+    def _warn(self, match: re.Match[bytes]) -> None:
+        """The warning has whole megabytes: it only counts where nothing better is said."""
+        if self._slug is None:
+            self._weigh(match[1], is_whole=True)
+
+    def _weigh(self, text: bytes, *, is_whole: bool = False) -> None:
+        size = _printed(text, is_whole=is_whole)
+        if size is not None:
+            self._is_built = True
+            self._slug = size
+
+    def _released(self, match: re.Match[bytes]) -> None:
+        self._release = int(match[1] or match[2])
+
+    def _deploy(self, match: re.Match[bytes]) -> None:
+        self._deployed = _name(match[1])
+
+    def _refuse(self, match: re.Match[bytes]) -> None:
+        self._is_refused = True
+
+    _facts: tuple[tuple[re.Pattern[bytes], Callable[[LogReader, re.Match[bytes]], None]], ...] = (
+        (_USING, _use),
+        (_LISTED, _list),
+        (_DETECTED, _detect),
+        (_FRAMEWORK, _detect),
+        (_DELETING, _delete),
+        (_COMPRESSING, _compress),
+        (_DONE, _done),
+        (_COMPILED, _compiled),
+        (_SOFT, _warn),
+        (_RELEASED, _released),
+        (_DEPLOYED, _deploy),
+        (_FAILED, _refuse),
+    )
+
+
+def _name(text: bytes) -> str:
+    """Text out of a log, cut to what names have."""
+    return text.decode("utf-8", "replace")[:_NAME_CHARACTERS].strip()
+
+
+def _app_of_address(address: str | None) -> str | None:
+    """The name in ``https://NAME.herokuapp.com/``; None for a domain of the application's own."""
+    match = _ADDRESS.fullmatch(address) if address is not None else None
+    return _RANDOM_SUFFIX.sub("", match[1]) if match is not None else None
+
+
+def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
+    """The size, and half of what its last digit stands for; None for what no slug can have.
+
+    A trailing ``.0`` is dropped in the log, so that ``102M`` is as good as ``102.0M`` unless it ``is_whole``; kilobytes
+    may always be.
+    """
+    number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # _SIZE
+    unit_bytes = _UNITS[unit]
+    size = round(float(number) * unit_bytes)
+    if not 0 < size <= _MOST_BYTES:
+        return None
+    decimals = len(number.partition(".")[2])
+    if not decimals and not is_whole and unit in ("M", "G"):
+        decimals = 1
+    return PrintedSize(size_bytes=size, precision_bytes=unit_bytes // (2 * 10**decimals))

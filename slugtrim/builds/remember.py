@@ -1,0 +1,145 @@
+"""From what a log says to a build that is remembered."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slugtrim.builds.destination import destination
+from slugtrim.builds.journal import append, read_journal
+from slugtrim.builds.measure import Measured, measure
+from slugtrim.builds.record import Build, CommitOrigin, RefLine, Told
+from slugtrim.config import Config, Flags, load_config
+from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
+from slugtrim.files import Found, Source, SourceKind, Tree
+from slugtrim.git import Repository
+from slugtrim.sizer import Progress
+from slugtrim.sources import find_in_repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the call says of a build."""
+
+    commit: str | None = None
+    target: str | None = None
+    is_fresh: bool = False
+    """It was pushed just now: a branch still is what was pushed of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What became of it."""
+
+    build: Build
+    before: Build | None
+    """The build before it that went to the same place."""
+    problems: tuple[str, ...]
+    """What is not known of it, and why: a line each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commit:
+    id: str | None
+    origin: CommitOrigin
+    is_assumed: bool
+    problem: str = ""
+
+
+def check_asked(repository: Repository, asked: Asked) -> None:
+    """Raises ``SlugtrimError`` for a commit that is not here and a target that nobody configured."""
+    if asked.commit is not None:
+        find_in_repository(repository, asked.commit)
+    if asked.target is not None:
+        _configured(repository, None, asked.target).for_target()
+
+
+def remember(
+    told: Told, repository: Repository, asked: Asked, *, now_seconds: float, progress: Progress | None = None
+) -> Remembered:
+    """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` and ``GitError``.
+
+    ``told.outcome`` is not None.
+    """
+    assert told.outcome is not None
+    assert told.slug is not None
+    commit = _commit(told.ref, repository, asked)
+    found, measured, problem = _measured(repository, commit, progress)
+    config, mistakes = _lenient(lambda: _configured(repository, found, asked.target))
+    place = destination(told, repository, config, asked.target)
+    build = Build(
+        date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_seconds)),
+        outcome=told.outcome,
+        slug=told.slug,
+        commit=commit.id,
+        commit_origin=commit.origin,
+        is_assumed=commit.is_assumed,
+        app=place.app,
+        target=place.target,
+        remote=place.remote,
+        release=told.release,
+        buildpacks=told.buildpacks,
+        deleting=told.deleting,
+        dialect=config.reading,
+        sources=measured.sources,
+        locks=measured.locks,
+    )
+    earlier = [each for each in read_journal(repository.common_dir).builds if each.destination == build.destination]
+    append(repository.common_dir, build)
+    problems = tuple(text for text in (commit.problem, problem, *mistakes) if text)
+    return Remembered(build=build, before=earlier[-1] if earlier else None, problems=problems)
+
+
+def _commit(ref: RefLine | None, repository: Repository, asked: Asked) -> _Commit:
+    """As git's line has it, else as the call does, else what is checked out."""
+    if ref is not None and ref.new is not None:
+        full = repository.commit_id(ref.new)
+        problem = f"commit {ref.new} is not here, so its source part is not known" if full is None else ""
+        return _Commit(id=full or ref.new, origin=CommitOrigin.LOG, is_assumed=False, problem=problem)
+    if asked.commit is not None:
+        return _Commit(id=repository.commit_id(asked.commit), origin=CommitOrigin.OPTION, is_assumed=False)
+    if ref is not None:
+        full = repository.commit_id(os.fsdecode(ref.source))
+        if full is not None:
+            return _Commit(id=full, origin=CommitOrigin.REF, is_assumed=not asked.is_fresh)
+    return _Commit(id=repository.commit_id("HEAD"), origin=CommitOrigin.HEAD, is_assumed=True)
+
+
+def _measured(repository: Repository, commit: _Commit, progress: Progress | None) -> tuple[Found | None, Measured, str]:
+    """The commit as it was found, what it measures, and why it does not."""
+    nothing = Measured(sources={}, locks={})
+    if commit.id is None or commit.problem:
+        return None, nothing, "" if commit.problem else "there is no commit, so its source part is not known"
+    try:
+        found = find_in_repository(repository, commit.id)
+        measured = measure(found, progress)
+    except (SourceError, RulesError) as error:
+        return None, nothing, str(error)
+    lost = "" if measured.sources else f"commit {commit.id[:10]} is not whole here, so its source part is not known"
+    return found, measured, lost
+
+
+def _configured(repository: Repository, found: Found | None, target: str | None) -> Config:
+    """What is configured: in the work tree on disk, or in the commit that was found. Raises ``ConfigError``."""
+    if repository.top is not None:
+        source = Source(kind=SourceKind.WORKTREE, root=repository.top)
+        found = Found(source=source, git_dir=None, fingerprint=None, notes=(), load=_nothing)
+    elif found is None:
+        found = find_in_repository(repository, "HEAD")
+    return load_config(found, Flags(target=target), os.environ)
+
+
+def _nothing() -> Tree:
+    raise AssertionError("nothing is measured here")
+
+
+def _lenient(load: Callable[[], Config]) -> tuple[Config, tuple[str, ...]]:
+    """The build is over and its log may be gone: it is remembered whatever the configuration says."""
+    try:
+        return load(), ()
+    except ConfigError as error:
+        return Config(), tuple(str(error).splitlines())
+    except SlugtrimError:
+        return Config(), ()

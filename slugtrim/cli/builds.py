@@ -1,0 +1,194 @@
+"""``slugtrim builds``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from slugtrim.builds.log import LogReader
+from slugtrim.builds.record import Told
+from slugtrim.builds.relay import pass_through, relay
+from slugtrim.builds.remember import Asked, check_asked, remember
+from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.cli.output import say, say_bug, write
+from slugtrim.cli.progress import ProgressLine
+from slugtrim.errors import SlugtrimError, SourceError, UsageError
+from slugtrim.files import quoted
+from slugtrim.git import GitError, Repository
+
+EXIT_FAILED = 1
+_SHOWN = 20
+_READ_BYTES = 1 << 16
+
+
+class _Command(click.Command):
+    """Takes all behind ``--`` for the words of a command of the user's: no option of ours is among them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta["slugtrim.command"] = args[at + 1 :] if at < len(args) else None
+        return super().parse_args(ctx, args[:at])
+
+
+@click.command("builds", cls=_Command, short_help="What each build really weighed: record, list.")
+@click.argument("action", type=click.Choice(["record", "list"]))
+@click.argument("words", nargs=-1, metavar="[FILE | PATH | -- COMMAND...]")
+@click.option("--commit", metavar="REV", help="With record: the commit that was built, where the log does not say.")
+@click.option("--target", metavar="NAME", help="With record: the target it went to, where its remote does not tell.")
+@click.option("-n", "most", metavar="N", type=click.IntRange(min=0), help="With list: so many; 0 is all.")
+@output_options("text", "json", "csv")
+@click.pass_context
+def command(
+    context: click.Context,
+    action: str,
+    words: Sequence[str],
+    commit: str | None,
+    target: str | None,
+    most: int | None,
+    output_options: OutputOptions,
+) -> None:
+    """Remember what the log of a build says, and show what is remembered.
+
+    record -- COMMAND runs a push (record -- git push heroku main), passes everything through and ends as it does.
+    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
+    failed. list [PATH] shows the builds of a repository.
+
+    From then on audit, check and the hook know what buildpacks add.
+    """
+    pushed: list[str] | None = context.meta["slugtrim.command"]
+    if action == "list":
+        if commit is not None or target is not None or pushed is not None:
+            raise UsageError("builds list: takes a PATH and no more; --commit, --target and -- go with record")
+        _list(words, most, output_options)
+        return
+    if most is not None or output_options.targets != (("text", "-"),):
+        raise UsageError("builds record: prints no report; -n, --format, --output and --report go with list")
+    asked = Asked(commit=commit, target=target, is_fresh=pushed is not None)
+    status = _record(words, pushed, asked, quiet=output_options.quiet)
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> None:
+    from slugtrim.builds.history import build_history
+
+    if len(words) > 1:
+        raise UsageError("builds list: takes one PATH; drop the rest")
+    path = os.fsencode(words[0] if words else ".")
+    history = build_history(_repository(path))
+    for name, target in options.targets:
+        if name == "json":
+            from slugtrim.reports import builds_json
+
+            text = builds_json.render(history, most or None)
+        elif name == "csv":
+            from slugtrim.reports import builds_csv
+
+            text = builds_csv.render(history, most or None)
+        else:
+            from slugtrim.reports import builds_text
+
+            text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
+        write(text, target)
+    if not options.quiet:
+        for each in history.skipped:
+            say(f"slugtrim/builds.jsonl:{each.line}: {each.reason}, so it is passed over")
+
+
+def _repository(path: bytes) -> Repository:
+    repository = Repository.discover(path)
+    if repository is None:
+        raise SourceError(f"{quoted(path)}: is in no git repository, where builds are remembered; name one")
+    return repository
+
+
+def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: Asked, *, quiet: bool) -> int:
+    """The exit status."""
+    if pushed is not None and (words or not pushed):
+        raise UsageError("builds record: takes one FILE, or -- and a command; write record -- git push heroku main")
+    if pushed is None and len(words) != 1:
+        hint = f"; did you mean record -- {' '.join(words)}?" if words else ", as record -- git push heroku main"
+        raise UsageError(f"builds record: takes one FILE, - for stdin, or -- and a command{hint}")
+    if asked.commit is not None or asked.target is not None:
+        check_asked(_repository(b"."), asked)
+    if pushed is None and words[0] != "-":
+        _tell(_read(words[0]), asked, quiet=quiet)
+        return 0
+    reader = LogReader()
+    status = relay(pushed, reader.feed) if pushed is not None else _filter(reader)
+    told = reader.end()
+    _tell_in_any_case(told, asked, quiet=quiet)
+    return status if pushed is not None else EXIT_FAILED * told.is_failed
+
+
+def _filter(reader: LogReader) -> int:
+    pass_through(reader.feed)
+    return 0
+
+
+def _read(name: str) -> Told:
+    """What the log in a file says."""
+    reader = LogReader()
+    try:
+        with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC), "rb", buffering=0) as file:
+            while data := file.read(_READ_BYTES):
+                reader.feed(data)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        name = quoted(os.fsencode(name))
+        raise UsageError(f"{name}: cannot be read ({why}); name the file of a log, or - for stdin") from error
+    return reader.end()
+
+
+def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
+    """The push is over, and its exit status is what counts: nothing that goes wrong from here on may change it."""
+    try:
+        _tell(told, asked, quiet=quiet)
+    except SlugtrimError as error:
+        _warn(f"the build is not remembered: {error}")
+    except KeyboardInterrupt:
+        _warn("the build is not remembered: interrupted")
+    except OSError:
+        _give_up_stderr()
+    except Exception:
+        say_bug()
+
+
+def _warn(text: str) -> None:
+    try:
+        say(text)
+    except OSError:
+        _give_up_stderr()
+
+
+def _give_up_stderr() -> None:
+    """Nobody reads it any more. Python writes what is left once more at exit, and would end otherwise for that."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:
+    """Remembers the build, and says so in a line or two."""
+    from slugtrim.reports import builds_words as words
+
+    if told.outcome is None:
+        if not quiet:
+            say(words.nothing_told(told))
+        return
+    repository = _repository(b".")
+    try:
+        with ProgressLine(shown=False if quiet else None) as line:
+            done = remember(told, repository, asked, now_seconds=time.time(), progress=line)
+    except GitError as error:
+        raise SourceError(
+            f"{quoted(repository.git_dir)}: git cannot read this repository: {error.first_line}"
+        ) from error
+    if quiet:
+        return
+    say(words.remembered_line(done))
+    for text in (*done.problems, words.assumption(done.build), words.difference(done.build)):
+        if text:
+            say(text)

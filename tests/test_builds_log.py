@@ -1,0 +1,320 @@
+"""Logs of builds: whole ones of every kind, single lines of every form, and anything at all."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slugtrim.builds.lines import bare
+from slugtrim.builds.log import LogReader
+from slugtrim.builds.push import app_of_url
+from slugtrim.builds.record import Outcome, PrintedSize, RefLine, Told
+from slugtrim.units import GIB, KIB, MIB, format_size
+
+LOGS = Path(__file__).parent.parent / "fixtures/build-logs"
+NAMES = sorted(path.name for path in LOGS.glob("*.log"))
+
+
+def read(*parts: bytes) -> Told:
+    reader = LogReader()
+    for part in parts:
+        reader.feed(part)
+    return reader.end()
+
+
+def told(**facts: Any) -> Told:
+    nothing = dict.fromkeys(("outcome", "slug", "deleting", "release", "app", "url", "ref"))
+    flags = {"is_built": True, "is_failed": False, "is_up_to_date": False}
+    return Told(**{**nothing, **flags, "buildpacks": (), **facts})
+
+
+def mib(number: float, unit: int = MIB, precision: float = 0.05) -> PrintedSize:
+    return PrintedSize(size_bytes=round(number * unit), precision_bytes=int(unit * precision))
+
+
+def ref(new: str | None, source: bytes = b"main", destination: bytes = b"main") -> RefLine:
+    return RefLine(new=new, source=source, destination=destination)
+
+
+REFUSED = {"is_failed": True, "ref": ref(None)}
+EXPECTED = {
+    "ruby.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(50.3),
+        buildpacks=("heroku/ruby",),
+        deleting=14,
+        release=24,
+        app="bookshop",
+        url="https://git.heroku.com/bookshop.git",
+        ref=ref("a9d7f7b"),
+    ),
+    "python.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(102),
+        buildpacks=("heroku/python",),
+        release=131,
+        app="polls",
+        url="ssh://git@heroku.com/polls.git",
+        ref=ref(None, b"HEAD"),
+    ),
+    "node.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(688, KIB, 0.5),
+        buildpacks=("heroku/nodejs",),
+        deleting=1,
+        release=3,
+        app="tiny",
+        url="git@heroku.com:tiny.git",
+        ref=ref("2222222"),
+    ),
+    "multi-buildpack.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(341.7),
+        buildpacks=("heroku/nodejs", "https://github.com/heroku/heroku-buildpack-apt.git", "heroku/ruby"),
+        deleting=3,
+        release=1044,
+        app="shop-production",
+        url="https://git.heroku.com/shop-production.git",
+        ref=ref("cdcdcdcdcd", b"release"),
+    ),
+    "too-large.log": told(
+        outcome=Outcome.TOO_LARGE,
+        slug=mib(515.2),
+        buildpacks=("heroku/python",),
+        app="recogniser",
+        url="https://git.heroku.com/recogniser.git",
+        **REFUSED,
+    ),
+    "failed-to-compile.log": told(
+        buildpacks=("heroku/ruby",), app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED
+    ),
+    "release-failed.log": told(
+        outcome=Outcome.FAILED,
+        slug=mib(12.1),
+        buildpacks=("heroku/go",),
+        app="gopher",
+        url="https://git.heroku.com/gopher.git",
+        **REFUSED,
+    ),
+    "rejected-by-git.log": told(is_built=False, app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED),
+    "up-to-date.log": told(is_built=False, is_up_to_date=True),
+    "book-2013.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(8.3),
+        buildpacks=("Ruby/Rails",),
+        release=5,
+        app="quiet-meadow-7421",
+        url="git@heroku.com:quiet-meadow-7421.git",
+        ref=ref(None, b"master", b"master"),
+    ),
+    "multipack-2014.log": told(
+        outcome=Outcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
+    ),
+    "porcelain.log": told(
+        outcome=Outcome.RELEASED,
+        slug=mib(1.1, GIB),
+        buildpacks=("heroku/php",),
+        release=9,
+        app="blog",
+        url="https://git.heroku.com/blog.git",
+        ref=ref("5d6e7f8", b"refs/heads/main", b"refs/heads/main"),
+    ),
+}
+
+
+def test_every_log_is_expected() -> None:
+    assert sorted(EXPECTED) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["as it is", "byte by byte", "CRLF", "without remote:", "coloured", "dated"])
+def test_a_whole_log_is_read_in_every_form(name: str, form: str) -> None:
+    log = (LOGS / name).read_bytes()
+    parts: Sequence[bytes] = [log]
+    expected = EXPECTED[name]
+    match form:
+        case "byte by byte":
+            parts = [bytes([byte]) for byte in log]
+        case "CRLF":
+            parts = [log.replace(b"\n", b"\r\n")]
+        case "without remote:":
+            parts = [re.sub(rb"remote: ?", b"", log)]
+        case "coloured":
+            parts = [re.sub(rb"(Push|Done|Released|Compiled)", b"\x1b[1;31m\\1\x1b[m", log)]
+        case "dated":
+            parts = [re.sub(rb"(?m)^", b"[2026-01-02 03:04:05] ", log)]
+    assert read(*parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        ("-----> Compiled slug size: 43.4MB", mib(43.4)),
+        ("-----> Compiled slug size: 688K", mib(688, KIB, 0.5)),
+        ("-----> Compiled slug size is 8.3MB", mib(8.3)),
+        ("-----> Compressing...\n       Done: 50.3M", mib(50.3)),
+        ("-----> Compressing...\n       Done: 102M", mib(102)),
+        ("-----> Compressing... done, 32.4MB", mib(32.4)),
+        ("-----> Compressing...\n       Done: 1.12G", mib(1.12, GIB, 0.005)),
+        ("-----> Compressing...\n       Done: 900B", mib(900, 1, 0.5)),
+        (" !     Compiled slug size: 515.2M is too large (max is 500M).", mib(515.2)),
+        (
+            " !     Warning: Your slug size (367 MB) exceeds our soft limit (300 MB) which may affect",
+            mib(367, MIB, 0.5),
+        ),
+        ("       Done: 50.3M", None),
+        ("-----> Compressing...\n-----> Launching...\n       Done: 50.3M", None),
+        ("-----> Compressing...\n       Done: 0M", None),
+        ("-----> Compressing...\n       Done: 99999999999G", None),
+        ("-----> Compressing...\n       Done: 1.2.3M", None),
+        ("Compressing objects: 100% (3/3), done.", None),
+    ],
+)
+def test_a_size_is_read_with_what_its_rounding_leaves_open(line: str, size: PrintedSize | None) -> None:
+    assert read(line.encode()).slug == size
+
+
+@given(st.integers(1, 999 * MIB))
+def test_what_heroku_prints_of_a_size_is_within_its_precision(size_bytes: int) -> None:
+    size = read(f"-----> Compressing...\n       Done: {format_size(size_bytes)}\n".encode()).slug
+    assert size is not None
+    assert abs(size.size_bytes - size_bytes) <= size.precision_bytes + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "failed"),
+    [
+        (" !     Push failed", True),
+        (" !     Push rejected, failed to compile Python app.", True),
+        ("remote: !\tPush rejected to shop.", True),
+        ("error: failed to push some refs to 'heroku'", True),
+        ("fatal: 'heroku' does not appear to be a git repository", True),
+        ("fatal: not a git repository\nEverything up-to-date", False),
+        ("remote:        fatal: not a git repository", False),
+        ("       npm error: failed to push some refs", False),
+        (" ! [remote rejected] main -> main (pre-receive hook declined)", True),
+        ("   1a2b3c4..5d6e7f8  main -> main", False),
+        ("Push failed", False),
+    ],
+)
+def test_whether_the_push_failed(line: str, failed: bool) -> None:
+    assert read(line.encode()).is_failed is failed
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("   1a2b3c4..5d6e7f8  main -> main", ref("5d6e7f8")),
+        ("1a2b3c4..5d6e7f8  main -> main", ref("5d6e7f8")),
+        (" + 1a2b3c4...5d6e7f8 work -> main (forced update)", ref("5d6e7f8", b"work")),
+        (" * [new branch]      HEAD@{1 day ago} -> master", ref(None, b"HEAD@{1 day ago}", b"master")),
+        (" = [up to date]      main -> main", None),
+        (" - [deleted]         main", None),
+        (" t [tag update]      v1 -> v1", None),
+        ("   1111111..2222222  docs -> docs\n   3333333..4444444  main -> main", ref("4444444")),
+        ("   3333333..4444444  main -> main\n   1111111..2222222  master -> master", ref("4444444")),
+        ("remote:    1111111..2222222  docs -> docs", None),
+        (f"   {'1' * 64}..{'2' * 64}  main -> main", ref("2" * 64)),
+    ],
+)
+def test_the_ref_that_builds_counts(lines: str, expected: RefLine | None) -> None:
+    assert read(lines.encode()).ref == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "app"),
+    [
+        ("https://git.heroku.com/shop.git", "shop"),
+        ("https://heroku:key@git.heroku.com/shop.git", "shop"),
+        ("git@heroku.com:shop.git", "shop"),
+        ("ssh://git@heroku.com/shop", "shop"),
+        ("https://github.com/you/shop.git", None),
+        ("https://git.heroku.com.example.org/shop.git", None),
+        ("../remote.git", None),
+    ],
+)
+def test_the_application_in_an_address(url: str, app: str | None) -> None:
+    assert app_of_url(url) == app
+
+
+def test_where_another_build_begins_the_first_is_forgotten_but_for_its_failing() -> None:
+    both = read((LOGS / "too-large.log").read_bytes(), (LOGS / "python.log").read_bytes())
+    assert both == told(
+        **{name: getattr(EXPECTED["python.log"], name) for name in Told.__slots__} | {"is_failed": True}
+    )
+    assert read((LOGS / "ruby.log").read_bytes(), (LOGS / "python.log").read_bytes()) == EXPECTED["python.log"]
+
+
+def test_streams_do_not_mix() -> None:
+    reader = LogReader()
+    for data, stream in ((b"-----> Compressing", 2), (b"To git@heroku.com:a.git\n   1a2b3c4..5d6e", 1), (b"...\n", 2)):
+        reader.feed(data, stream)
+    reader.feed(b"7f8  main -> main", 1)
+    reader.feed(b"       Done: 9M", 2)
+    both = reader.end()
+    assert (both.slug, both.ref, both.app) == (mib(9), ref("5d6e7f8"), "a")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "remote: ",
+        "2026-01-02T03:04:05.1234567Z ",
+        "2026-01-02T03:04:05.123456Z 01O remote: ",
+        "[03:04:05] remote: ",
+        "2026-01-02T03:04:05+00:00 ",
+        "\x1b[0K\x1b]0;title\x07",
+        "remote: remote: ",
+        "\x1b(B\x1b[1m",
+    ],
+)
+def test_what_stands_before_a_line_is_taken_off(before: str) -> None:
+    assert bare(f"{before}       Done: 9M\x1b[K   ".encode()).text == b"       Done: 9M"
+
+
+def test_a_line_without_end_is_not_held() -> None:
+    reader = LogReader()
+    for _ in range(300):
+        reader.feed(b"x" * 100_000)
+    reader.feed(b"\n-----> Compiled slug size: 9MB")
+    assert reader.end().slug == mib(9)
+
+
+PIECES = st.sampled_from(
+    sorted({line for name in NAMES for line in re.split(rb"(?<=[\r\n])", (LOGS / name).read_bytes()) if line})
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.binary(max_size=60)), max_size=40), st.randoms(use_true_random=False))
+def test_nothing_that_looks_like_a_log_breaks_the_reader(pieces: list[bytes], rng: random.Random) -> None:
+    log = bytearray(b"".join(pieces))
+    for _ in range(rng.randrange(6)):
+        if log:
+            log[rng.randrange(len(log))] = rng.randrange(256)
+    whole = read(bytes(log))
+    cuts = sorted(rng.randrange(len(log) + 1) for _ in range(3))
+    assert read(*(bytes(log[begin:end]) for begin, end in zip([0, *cuts], [*cuts, len(log)], strict=True))) == whole
+    assert (whole.slug is None) == (whole.outcome is None)
+
+
+@pytest.mark.long
+def test_mutated_logs_break_nothing() -> None:
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    rng = random.Random(seed)
+    logs = [(LOGS / name).read_bytes() for name in NAMES]
+    for _ in range(100_000):
+        log = bytearray(rng.choice(logs))
+        for _ in range(rng.randrange(1, 20)):
+            at = rng.randrange(len(log))
+            log[at : at + rng.randrange(30)] = rng.choice([rng.randbytes(rng.randrange(9)), b"\x1b[", b"9" * 99, b"\r"])
+            log = log or bytearray(b"x")
+        read(bytes(log))
