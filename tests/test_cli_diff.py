@@ -168,7 +168,7 @@ def test_the_configured_reading_and_overhead_count(app: Path) -> None:
         assert (found[side]["class"], plain[side]["class"]) == ("average", "small")
         assert plain[side]["compiled"] is None
     assert found["grown_compressed_bytes"] == plain["grown_compressed_bytes"]
-    assert "with 20M of buildpacks (slugtrim.toml:2)." in text
+    assert "of your code + 20M of buildpacks (slugtrim.toml:2) =" in " ".join(text.split())
 
 
 def test_sizes_are_remembered_unless_told_otherwise(app: Path, clean_environment: Path) -> None:

@@ -190,7 +190,7 @@ def test_each_basis_is_told() -> None:
     )
     assert "the slug has been built" in diff_text.render(diff(commit, slug), Style(width=120))
     assert "those of an unpacked one predicted" in diff_text.render(diff(slug, slug), Style(width=120))
-    assert "with 20M of buildpacks (slugtrim.toml:9)" in diff_text.render(hostile(b"x"), Style())
+    assert "of your code + 20M of buildpacks (slugtrim.toml:9) =" in diff_text.render(hostile(b"x"), Style(width=120))
 
 
 @pytest.mark.parametrize(

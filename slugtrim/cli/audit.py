@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slugtrim.audit.kept import Kept
-from slugtrim.builds.place import has_journal
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
@@ -47,14 +46,8 @@ def command(
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     config = configured(tree_options, found)
     dialect = config.reading
-    terms = config.for_target() if config.says_budgets else None
-    overhead = terms.buildpacks if terms is not None else None
-    if overhead is None and has_journal(found.git_dir):
-        from slugtrim.builds.learned import overhead_of_found, wanted_target
-
-        found = replace(found, load=cache(found.load))
-        wanted = wanted_target(config, terms.target if terms is not None else None)
-        overhead = overhead_of_found(found, dialect, wanted, use_cache=use_cache)
+    found = replace(found, load=cache(found.load))
+    overhead = overhead_of(found, config, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
     is_json = all(name == "json" for name, _ in output_options.targets)
     document = _known(kept) if is_json and not exact else None

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from slugtrim.builds.place import has_journal
 from slugtrim.cli.options import TreeOptions
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.files import Found
+
+if TYPE_CHECKING:
+    from slugtrim.sizer import Overhead
 
 
 def configured(options: TreeOptions, found: Found, flags: Flags | None = None) -> Config:
     """The configuration, with what the options that every command has say, and ``flags`` that only some have."""
     asked = replace(flags or Flags(), file=options.config, use_file=options.use_config, dialect=options.dialect)
     return load_config(found, asked, os.environ)
+
+
+def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | None:
+    """What buildpacks add to what was found: as it is configured, else as a build showed it; None where nobody knows.
+
+    For the latter the source may be read.
+    """
+    terms = config.for_target() if config.says_budgets else None
+    if terms is not None and terms.buildpacks is not None:
+        return terms.buildpacks
+    if not has_journal(found.git_dir):
+        return None
+    from slugtrim.builds.learned import overhead_of_found, wanted_target
+
+    wanted = wanted_target(config, terms.target if terms is not None else None)
+    return overhead_of_found(found, config.reading, wanted, use_cache=use_cache)

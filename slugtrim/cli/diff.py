@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import cache
 from typing import assert_never
 
 import click
 
 from slugtrim.archive.limits import Limits
 from slugtrim.cache import SizeCache
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import (
     OutputOptions,
     TreeOptions,
@@ -58,9 +60,11 @@ def command(
         raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
     config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
     dialect = config.reading if config is not None else Dialect.GITIGNORE
-    # Beside a compiled slug the commit is what it is: there buildpacks have been.
-    is_source = None not in found
-    overhead = config.for_target().buildpacks if config is not None and config.says_budgets and is_source else None
+    overhead = None
+    if config is not None and found[-1] is not None and None not in found:
+        # What the later one has is on both sides; beside a compiled slug nothing is: there buildpacks have been.
+        found[-1] = replace(found[-1], load=cache(found[-1].load))
+        overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
         write(_render(report, name, output_options.style(target)), target)
@@ -98,8 +102,8 @@ class _Terms:
 
     def save(self) -> None:
         """Remembers what was measured."""
-        for cache in self._caches.values():
-            cache.save()
+        for sizes in self._caches.values():
+            sizes.save()
 
 
 def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms, *, progress: bool | None) -> Diff:
@@ -112,8 +116,8 @@ def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms,
 def _listed(named: Named, found: Found | None, terms: _Terms, progress: ProgressLine) -> Listed:
     if found is None:
         return list_slug(named.name, named.what, terms.limits)
-    cache = terms.cache(found)
-    return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
+    sizes = terms.cache(found)
+    return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=sizes, progress=progress)
 
 
 def _render(report: Diff, name: str, style: Style) -> str:

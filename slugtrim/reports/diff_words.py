@@ -9,7 +9,7 @@ from slugtrim.audit import LimitUse
 from slugtrim.diff.record import Change, Diff, GroupChange, Kind, Place, RuleChange, Side, Sum
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports.blocks import safe
-from slugtrim.reports.budget_words import signed
+from slugtrim.reports.budget_words import compiled_words, signed
 from slugtrim.reports.style import cut, plural, size, used_share
 
 WORDS = {
@@ -142,8 +142,7 @@ def basis(diff: Diff) -> Iterator[str]:
     elif any(compiled):
         yield "The commit is your code before buildpacks, its compressed size predicted; the slug has been built."
     elif diff.after.compiled is not None:
-        overhead = diff.after.compiled.overhead
-        yield f"Compressed, predicted, with {size(overhead.size_bytes)} of buildpacks ({safe(overhead.origin)})."
+        yield f"{compiled_words(diff.after.compiled, diff.after.compressed_bytes)}."
     else:
         yield "Your code, compressed (predicted). Buildpacks add to it."
     if diff.by_size:
