@@ -402,6 +402,10 @@ def test_what_was_deleted_tells_how_the_platform_reads(tmp_path: Path, deleting:
     assert last_line(done.stderr).startswith(f"slugtrim: the build deleted {files_} by .slugignore, {said}")
     listed = " ".join(run("builds", "list", cwd=app.root).stdout.decode().split())
     assert f"Deleted other than predicted v1 of app: the build deleted {files_} by .slugignore, {said}" in listed
+    (app.root / "slugtrim.toml").write_text('dialect = "glob"\n')
+    (app.root.parent / "a.log").write_text(build_log("9M", deleting=deleting))
+    as_glob = run("builds", "record", "../a.log", cwd=app.root).stderr
+    assert (b"the build deleted" in as_glob) is (fit is not Fit.GLOB)
 
 
 def test_what_both_readings_predict_is_not_worth_a_word(app: Application) -> None:
@@ -412,7 +416,12 @@ def test_what_both_readings_predict_is_not_worth_a_word(app: Application) -> Non
 
 
 def test_a_slug_smaller_than_the_source_is_told_so(app: Application) -> None:
-    remember(app, build_log("20K"))
+    log = app.root.parent / "a.log"
+    log.write_text(build_log("20K"))
+    said = run("builds", "record", str(log), cwd=app.root).stderr.decode()
+    assert re.match(
+        r"slugtrim: v1 of shop: 20K small, [\d.]+K less than your code \([\d.]+K\): buildpacks take out", said
+    )
     assert (only(app).overhead_bytes(Dialect.GITIGNORE) or 0) < 0
     assert b"that buildpacks take out (v1 of shop, less than a day old) = 20K, an estimate." in b" ".join(
         run(cwd=app.root).stdout.split()
