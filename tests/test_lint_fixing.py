@@ -107,7 +107,7 @@ def cases() -> list[dict[str, Any]]:
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared material is not at hand")
-@pytest.mark.parametrize("most_files", [2_000, pytest.param(sys.maxsize, marks=pytest.mark.long, id="all")])
+@pytest.mark.parametrize("most_files", [500, pytest.param(sys.maxsize, marks=pytest.mark.long, id="all")])
 def test_the_real_cases_are_linted_and_mended_without_a_change_of_the_slug(most_files: int) -> None:
     mended = 0
     source = Source(kind=SourceKind.DIRECTORY, root=b"/nowhere")

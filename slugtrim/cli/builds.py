@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from slugtrim.builds.log import LogReader
+from slugtrim.builds.place import journal_path
 from slugtrim.builds.record import Told
 from slugtrim.builds.relay import pass_through, relay
 from slugtrim.builds.remember import Asked, check_asked, remember
@@ -79,7 +80,8 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
     if len(words) > 1:
         raise UsageError("builds list: takes one PATH; drop the rest")
     path = os.fsencode(words[0] if words else ".")
-    history = build_history(_repository(path))
+    repository = _repository(path)
+    history = build_history(repository)
     for name, target in options.targets:
         if name == "json":
             from slugtrim.reports import builds_json
@@ -95,8 +97,9 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
             text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
         write(text, target)
     if not options.quiet:
+        journal = quoted(journal_path(repository.git_dir))
         for each in history.skipped:
-            say(f"slugtrim/builds.jsonl:{each.line}: {each.reason}, so it is passed over")
+            say(f"{journal}:{each.line}: {each.reason}, so it is passed over")
 
 
 def _repository(path: bytes) -> Repository:
