@@ -97,7 +97,7 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
             text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
         write(text, target)
     if not options.quiet:
-        journal = quoted(journal_path(repository.git_dir))
+        journal = quoted(journal_path(repository.common_dir))
         for each in history.skipped:
             say(f"{journal}:{each.line}: {each.reason}, so it is passed over")
 
