@@ -150,11 +150,13 @@ def test_a_name_of_several_words_must_be_there_in_full() -> None:
 
 def test_python_imports() -> None:
     text = b"import os, a.b as c\nfrom .x import (y,\n  z)\nfrom . import w  # v\nfrom ..p.q import r as s\n"
-    assert [list(imported_modules(statement)) for statement in import_statements(text)] == [
-        [b"os", b"a.b"],
-        [b".x", b".x.y", b".x.z"],
-        [b".", b".w"],
-        [b"..p.q", b"..p.q.r"],
+    assert [
+        (text.count(b"\n", 0, at) + 1, list(imported_modules(statement))) for at, statement in import_statements(text)
+    ] == [
+        (1, [b"os", b"a.b"]),
+        (2, [b".x", b".x.y", b".x.z"]),
+        (4, [b".", b".w"]),
+        (5, [b"..p.q", b"..p.q.r"]),
     ]
 
 

@@ -65,9 +65,20 @@ class Sizer:
         self._threads = threads or os.cpu_count() or 1
         self._progress = progress or Progress()
         self._unreadable: dict[bytes, Unreadable] = {}
+        self._last: tuple[Sequence[File] | None, Sizing | None] = None, None
+        """What was measured last: several ask for the whole slug, one after the other."""
 
     def measure(self, files: Sequence[File]) -> Sizing:
         """The size of the slug that these files make."""
+        known_files, known_sizing = self._last
+        if files is known_files and known_sizing is not None:
+            return known_sizing
+        sizing = self._measure(files)
+        if isinstance(files, tuple):  # nobody changes that
+            self._last = files, sizing
+        return sizing
+
+    def _measure(self, files: Sequence[File]) -> Sizing:
         cut = list(segments(files))
         large = [file for file in files if is_large(file)]
         # What git has stored comes first, whatever the cache holds: else the number would depend on the past.

@@ -144,9 +144,12 @@ class _Hint:
 
     def may_have(self, name: bytes) -> bool:
         """Whether to try the forms on ``name``."""
-        return (
-            name.startswith(self._beginnings) or name.endswith(self._ends) or any(part in name for part in self._parts)
-        )
+        if name.startswith(self._beginnings) or name.endswith(self._ends):
+            return True
+        for part in self._parts:  # noqa: SIM110 - half the time of any(): this is asked of every name
+            if part in name:
+                return True
+        return False
 
 
 def _spelled_out(part: bytes) -> Iterator[bytes]:

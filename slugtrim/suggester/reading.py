@@ -147,8 +147,8 @@ class Reading:
 
     def _by_imports(self, content: bytes, resolver: Resolver) -> dict[Hit, None]:
         return {
-            Hit(target, content.count(b"\n", 0, statement.start()) + 1, alone=True): None
-            for statement in import_statements(content)
+            Hit(target, content.count(b"\n", 0, start) + 1, alone=True): None
+            for start, statement in import_statements(content)
             for module in self._imported(statement)
             for target in resolver.module(module)
         }

@@ -53,7 +53,8 @@ class Sought:
         """
         if _PLAIN.fullmatch(word):  # nearly all are
             last = word.rstrip(b".")
-            return bool(last) and (last in self._names or last in self._words or stem(last) in self._words)
+            called = last.removeprefix(b"_") if b"." not in last else stem(last)
+            return bool(last) and (last in self._names or last in self._words or called in self._words)
         path = parts(word)
         if not path:
             return False
