@@ -51,16 +51,26 @@ def pack(app: Path) -> Built:
 
 
 def run_tool(*command: str | Path, cwd: Path, **environment: str) -> bytes:
-    """What a tool prints. Skips the test where it is missing or fails."""
+    """What a tool prints. Skips the test where it is missing."""
+    done = _run(*command, cwd=cwd, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def build_with(*command: str | Path, cwd: Path, **environment: str) -> None:
+    """Has a tool install something. Skips the test where it is missing or cannot: there may be no network."""
+    done = _run(*command, cwd=cwd, **environment)
+    if done.returncode:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+        pytest.skip(f"{Path(command[0]).name} could not do its work: {said[-1] if said else done.returncode}")
+
+
+def _run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     name = str(command[0])
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
     env = {key: value for key, value in os.environ.items() if not key.startswith(("BUNDLE_", "GEM_"))} | environment
-    done = subprocess.run(list(map(str, command)), cwd=cwd, env=env, capture_output=True, check=False)
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        pytest.skip(f"{Path(name).name} could not do its work: {said[-1] if said else done.returncode}")
-    return done.stdout
+    return subprocess.run(list(map(str, command)), cwd=cwd, env=env, capture_output=True, check=False)
 
 
 def build_python_application(app: Path, requirements: Sequence[str] = PYTHON_REQUIREMENTS) -> Path:
@@ -76,7 +86,7 @@ def build_python_application(app: Path, requirements: Sequence[str] = PYTHON_REQ
         },
     )
     options = ("--no-deps", "--ignore-installed", "--no-warn-script-location", "--disable-pip-version-check", "-q")
-    run_tool(
+    build_with(
         sys.executable, "-m", "pip", "install", *options, "--prefix", app / ".heroku/python", *requirements, cwd=app
     )
     return app
@@ -103,7 +113,7 @@ def build_node_application(
         },
     )
     options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--install-strategy=hoisted")
-    run_tool("npm", "install", *options, cwd=app)
+    build_with("npm", "install", *options, cwd=app)
     return app
 
 
@@ -115,7 +125,7 @@ def build_ruby_application(app: Path, work: Path) -> Path:
     cache = app / "vendor/cache"
     cache.mkdir(parents=True)
     script = make_tree(work, {"pack.rb": _PACK_INSTALLED}) / "pack.rb"
-    run_tool("ruby", script, "rack,rake", cache, cwd=work)
+    build_with("ruby", script, "rack,rake", cache, cwd=work)
     _own_gem(work / "rspec-tiny", cache, _TINY, {"spec/tiny_spec.rb": "it\n", "ext/tiny/tiny.c": "int tiny;\n"})
     _own_gem(work / "native", cache, _NATIVE, {"lib/native/1.so": "\x7fELF"})
     greet = make_repo(work / "greet", {"greet.gemspec": _GREET, "lib/greet.rb": "module Greet; end\n"})
@@ -126,7 +136,7 @@ def build_ruby_application(app: Path, work: Path) -> Path:
     make_tree(app, {"Gemfile": gemfile, "config.ru": "run Rack::Lint\n", "Procfile": "web: rackup\n"})
     bundle = shutil.which("bundle") or "bundle3.1"
     settings = {"BUNDLE_PATH": "vendor/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1", "BUNDLE_CACHE_ALL": "false"}
-    run_tool(bundle, "install", "--local", cwd=app, BUNDLE_DISABLE_SHARED_GEMS="1", HOME=str(work), **settings)
+    build_with(bundle, "install", "--local", cwd=app, BUNDLE_DISABLE_SHARED_GEMS="1", HOME=str(work), **settings)
     return app
 
 
@@ -136,14 +146,14 @@ def compile_library(path: Path, *options: str) -> Path:
     source = make_tree(
         path.parent / "of", {"code.c": "".join(f"int f{n}(int x) {{ return x * {n}; }}\n" for n in range(400))}
     )
-    run_tool("gcc", "-shared", "-fPIC", *options, "-o", path, source / "code.c", cwd=path.parent)
+    build_with("gcc", "-shared", "-fPIC", *options, "-o", path, source / "code.c", cwd=path.parent)
     shutil.rmtree(source)
     return path
 
 
 def _own_gem(directory: Path, cache: Path, gemspec: str, files: Mapping[bytes | str, str]) -> None:
     make_tree(directory, {"gem.gemspec": gemspec, **files})
-    run_tool("gem", "build", "-q", "gem.gemspec", cwd=directory)
+    build_with("gem", "build", "-q", "gem.gemspec", cwd=directory)
     for built in directory.glob("*.gem"):
         built.rename(cache / built.name)
 
