@@ -21,6 +21,7 @@ T = TypeVar("T")
 _WILD = re.compile(rb"[*?\[]")
 _EXTENSION = re.compile(rb"\*(\.[^*?\[]+)")
 _LETTERS = re.compile(rb"\[([a-z]+)\]")
+_KNOWN_NAMES = 10_000
 _FORBIDDEN = re.compile(r"[\\{}\s#!]|[^\x20-\x7e]")
 
 
@@ -60,7 +61,7 @@ class Pattern:
 class Node(Generic[T]):
     """Where patterns stand after some of their parts: what they ask of the next one, and what ends here."""
 
-    __slots__ = ("_by_extension", "_by_name", "_forms", "_hint", "marks")
+    __slots__ = ("_by_extension", "_by_name", "_forms", "_hint", "_known", "marks")
 
     def __init__(self) -> None:
         self.marks: list[tuple[T, bool]] = []
@@ -70,6 +71,8 @@ class Node(Generic[T]):
         self._forms: dict[bytes, tuple[bytes, Node[T]]] = {}
         """Form to its longest literal, and the node."""
         self._hint: _Hint | None = None
+        self._known: dict[bytes, list[Node[T]]] = {}
+        """Names to the forms that they have: most are asked for twice or more."""
 
     def add(self, pattern: Pattern, value: T) -> None:
         """Let ``pattern`` name ``value``."""
@@ -85,6 +88,7 @@ class Node(Generic[T]):
         if extension := _EXTENSION.fullmatch(part):
             return self._by_extension.setdefault(extension[1], Node())
         self._hint = None
+        self._known.clear()
         return self._forms.setdefault(part, (max(_literals(part), key=len), Node()))[1]
 
     @property
@@ -104,11 +108,21 @@ class Node(Generic[T]):
                 if extension in self._by_extension:
                     found.append(self._by_extension[extension])
                 at = name.find(b".", at + 1)
-        if self._forms and (self._hint or self._make_hint()).may_have(name):
-            for form, (literal, node) in self._forms.items():
-                if literal in name and _regex(form).fullmatch(name) is not None:
-                    found.append(node)
+        if self._forms:
+            found += self._by_forms(name)
         return found
+
+    def _by_forms(self, name: bytes) -> list[Node[T]]:
+        known = self._known.get(name)
+        if known is None:
+            known = []
+            if (self._hint or self._make_hint()).may_have(name):
+                for form, (literal, node) in self._forms.items():
+                    if literal in name and _regex(form).fullmatch(name) is not None:
+                        known.append(node)
+            if len(self._known) < _KNOWN_NAMES:
+                self._known[name] = known
+        return known
 
     def _make_hint(self) -> _Hint:
         self._hint = _Hint(self._forms)
