@@ -10,7 +10,7 @@ from datetime import datetime
 
 from slugtrim.builds.journal import newest_builds
 from slugtrim.builds.locks import known_locks
-from slugtrim.builds.record import Build
+from slugtrim.builds.record import Build, Outcome
 from slugtrim.config import Config, Target
 from slugtrim.errors import SourceError
 from slugtrim.files import Found
@@ -74,6 +74,8 @@ def recorded_overhead(
 
 def _telling(git_dir: bytes, dialect: Dialect, wanted: Wanted) -> Iterator[tuple[Build, int]]:
     for build in newest_builds(git_dir):
+        if build.outcome is Outcome.TOO_LARGE:
+            continue  # else the push that repairs it would be stopped by what it repairs
         size_bytes = build.overhead_bytes(dialect)
         if size_bytes is not None and wanted.has(build):
             yield build, size_bytes
