@@ -286,3 +286,15 @@ def test_the_hook_goes_by_the_builds_of_the_target(app: Application) -> None:
     git(app.root, "commit", "-q", "--allow-empty", "-m", "more")
     line = b"slugtrim: main: 0B small with 512K less of buildpacks (v9 of shop, less than a day old), no change "
     assert app.push("heroku", "main").stderr.startswith(line)
+
+
+def test_a_comparison_has_what_a_build_of_the_later_side_added(repository: Path) -> None:
+    make_tree(repository, {"app.rb": "puts 2\n" * 9})
+    commit_all(repository)
+    recorded(repository, 40, days=3, release=8)
+    data = checked(run("diff", "HEAD~1", "HEAD", "--format", "json", cwd=repository).stdout.decode(), "diff")
+    for side in ("before", "after"):
+        assert summary(data[side]["compiled"]) == (39, "v8 of shop", 3, [])
+        assert data[side]["class"] == "average"
+    text = run("diff", "HEAD~1", "HEAD", cwd=repository).stdout.decode()
+    assert "39M of buildpacks (v8 of shop, 3 days old)" in " ".join(text.split())
