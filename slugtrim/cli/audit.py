@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from slugtrim.audit.kept import Kept
-from slugtrim.cli.configured import configured, overhead_of
+from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
@@ -46,7 +44,7 @@ def command(
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
     config = configured(tree_options, found)
     dialect = config.reading
-    found = replace(found, load=cache(found.load))
+    found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
     is_json = all(name == "json" for name, _ in output_options.targets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,20 +11,19 @@ from typing import Any
 import click
 
 from slugtrim.budget import Measure, Verdict
-from slugtrim.builds.place import has_journal
 from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
 from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.check.record import Check
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.cli.progress import ProgressLine
-from slugtrim.config import Config, Flags, Terms
+from slugtrim.config import Flags
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, SourceKind, Tree
+from slugtrim.files import Found, SourceKind
 from slugtrim.git import Repository
 from slugtrim.reports.style import Style
-from slugtrim.sizer import Overhead, open_size_cache
+from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
 
 EXIT_OVER = 1
@@ -100,11 +98,11 @@ def command(
     ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
     if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
         tree_options = replace(tree_options, rev=ci.head)
-    found = _find(path, tree_options, tree_options.rev)
+    found = loaded_once(_find(path, tree_options, tree_options.rev))
     config = configured(tree_options, found, gate.flags)
     terms = config.for_target()
     tree = found.load()
-    asked = Asked(budgets=terms.budgets, overhead=_overhead(found, tree, config, terms), target=terms.target)
+    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
     git_dir = found.git_dir if use_cache else None
     cache = open_size_cache(git_dir)
     base = _base(path, tree_options, found, gate, ci, grows=terms.budgets.max_growth is not None)
@@ -119,17 +117,6 @@ def command(
         say("a part of the slug cannot be read, and what can is within its budgets: the check is not complete")
     if code:
         raise click.exceptions.Exit(code)
-
-
-def _overhead(found: Found, tree: Tree, config: Config, terms: Terms) -> Overhead | None:
-    """What buildpacks add: as it is configured, else as a build showed it."""
-    if terms.overhead is not None or found.git_dir is None or not has_journal(found.git_dir):
-        return terms.buildpacks
-    from slugtrim.builds.learned import recorded_overhead, wanted_target
-    from slugtrim.builds.locks import locks_of
-
-    wanted = wanted_target(config, terms.target)
-    return recorded_overhead(found.git_dir, locks_of(tree.files), config.reading, wanted, now_seconds=time.time())
 
 
 def _find(path: str, options: TreeOptions, rev: str | None) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from slugtrim.builds.place import has_journal
@@ -21,10 +22,15 @@ def configured(options: TreeOptions, found: Found, flags: Flags | None = None) -
     return load_config(found, asked, os.environ)
 
 
+def loaded_once(found: Found) -> Found:
+    """The same source, read no more than once however often it is asked for."""
+    return replace(found, load=cache(found.load))
+
+
 def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | None:
     """What buildpacks add to what was found: as it is configured, else as a build showed it; None where nobody knows.
 
-    For the latter the source may be read.
+    For the latter the source may be read: it is best one that is ``loaded_once``.
     """
     terms = config.for_target() if config.says_budgets else None
     if terms is not None and terms.buildpacks is not None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import cache
 from typing import assert_never
 
 import click
 
 from slugtrim.archive.limits import Limits
 from slugtrim.cache import SizeCache
-from slugtrim.cli.configured import configured, overhead_of
+from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import (
     OutputOptions,
     TreeOptions,
@@ -63,7 +61,7 @@ def command(
     overhead = None
     if config is not None and found[-1] is not None and None not in found:
         # What the later one has is on both sides; beside a compiled slug nothing is: there buildpacks have been.
-        found[-1] = replace(found[-1], load=cache(found[-1].load))
+        found[-1] = loaded_once(found[-1])
         overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
@@ -102,8 +100,8 @@ class _Terms:
 
     def save(self) -> None:
         """Remembers what was measured."""
-        for sizes in self._caches.values():
-            sizes.save()
+        for cache in self._caches.values():
+            cache.save()
 
 
 def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms, *, progress: bool | None) -> Diff:
@@ -116,8 +114,8 @@ def _compare(named: tuple[Named, ...], found: list[Found | None], terms: _Terms,
 def _listed(named: Named, found: Found | None, terms: _Terms, progress: ProgressLine) -> Listed:
     if found is None:
         return list_slug(named.name, named.what, terms.limits)
-    sizes = terms.cache(found)
-    return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=sizes, progress=progress)
+    cache = terms.cache(found)
+    return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
 
 
 def _render(report: Diff, name: str, style: Style) -> str:
