@@ -163,6 +163,11 @@ def test_no_value_of_a_line_breaks_the_reader(value: Any) -> None:
             continue
 
 
+def test_a_list_wants_a_directory_that_is_there(tmp_path: Path) -> None:
+    hint = b"slugtrim: nope: is no directory here; name one in the repository\n"
+    assert run("builds", "list", "nope", cwd=make_repo(tmp_path, {"a": "x"})) == (2, b"", hint)
+
+
 def test_lines_that_are_no_builds_are_passed_over_and_named(tmp_path: Path) -> None:
     make_repo(tmp_path, {"a": "x"})
     journal = tmp_path / ".git/slugtrim/builds.jsonl"

@@ -16,7 +16,7 @@ import pytest
 from slugtrim.audit import audit_tree
 from slugtrim.builds.journal import append
 from slugtrim.builds.locks import known_locks, locks_of
-from slugtrim.builds.record import SourcePart
+from slugtrim.builds.record import Outcome, SourcePart
 from slugtrim.ignore import Dialect
 from slugtrim.reports import audit_json
 from slugtrim.sizer import Overhead, with_overhead
@@ -143,6 +143,13 @@ def test_builds_that_tell_nothing_are_passed_over(repository: Path) -> None:
     assert summary(compiled(repository)) == (59, "build of 1a2b3c4d5e", 0, [])
     recorded(repository, 61, release=None, commit=None, days=-5)
     assert summary(compiled(repository)) == (60, "build of shop", 0, [])
+
+
+def test_a_build_that_was_too_large_says_nothing_of_the_push_that_repairs_it(repository: Path) -> None:
+    recorded(repository, 40, release=8)
+    recorded(repository, 1300, release=None, app=None, outcome=Outcome.TOO_LARGE)
+    assert summary(compiled(repository)) == (39, "v8 of shop", 0, [])
+    assert run("check", cwd=repository).code == 0
 
 
 def test_each_dialect_has_its_own_overhead(tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
 
 
 def _repository(path: bytes) -> Repository:
+    if not os.path.isdir(path):
+        raise UsageError(f"{quoted(path)}: is no directory here; name one in the repository")
     repository = Repository.discover(path)
     if repository is None:
         raise SourceError(f"{quoted(path)}: is in no git repository, where builds are remembered; name one")
