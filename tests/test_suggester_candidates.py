@@ -163,7 +163,7 @@ SERVED = [
     ("Gemfile", "app/javascript/a.svg", b"app/javascript"),
     ("manage.py", "shop/static/a.mp4", b"shop/static"),
     ("manage.py", "shop/static/docs/a.pdf", b"shop/static"),
-    ("package.json", "src/assets/a.mp4", b"src/assets"),
+    ("package.json angular.json", "src/assets/a.mp4", b"src/assets"),
     ("package.json", "src/docs/a.md", b"src"),
     ("composer.json", "images/a.png", b"images"),
     ("pom.xml", "src/main/resources/a.csv", b"src/main/resources"),

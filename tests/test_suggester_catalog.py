@@ -30,7 +30,7 @@ KEYS = {
     ),
     "needed": ({"ecosystems", "patterns", "reason"}, {"only_at_root"}),
     "served": ({"ecosystems", "patterns", "delivery", "reason"}, set()),
-    "not_a_reader": ({"ecosystems", "patterns", "reason"}, set()),
+    "not_a_reader": ({"ecosystems", "patterns", "reason"}, {"unless_called"}),
 }
 """Table to the keys that a row must and may have."""
 

@@ -26,6 +26,8 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "Procfile", "web: npm run --silent serve\n"),
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
+    (RAILS, "docs/terms.md", "lib/a.rb", 'system("pandoc docs/terms.md -o out")\n'),
+    (RAILS, "LICENSE", "lib/a.rb", 'File.read("LICENSE")\n'),
     (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
 ]
 
@@ -99,6 +101,12 @@ NOT_READ: list[tuple[Files, str, str, str]] = [
     ),
     (ELIXIR, "test/fixtures/key.pem", "config/test.exs", 'config :shop, key: "./test/fixtures/key.pem"\n'),
     (ELIXIR, "test/shop_test.exs", "mix.exs", '  test: ["ecto.create", "test/shop_test.exs"]\n'),
+    (ELIXIR, "test/shop_test.exs", "mix.exs", '  t: ["test"]\n'),
+    (RAILS, "spec/models/a_spec.rb", "config/initializers/vcr.rb", 'if Rails.env.test?\n  at "spec/models"\nend\n'),
+    (RAILS, ".env.sample", "bin/setup", "#!/bin/sh\ncp .env.sample .env\n"),
+    (NODE, "README.md", "lib/app.js", 'throw new Error("see README.md for what to do");\n'),
+    (NODE, "LICENSE", "lib/app.lua", "x = [[\n  MIT LICENSE\n]]\n"),
+    (NODE, "test/index.js", "lib/bundle.js", 'require.alias("emitter/index.js", "component/index.js");\n'),
 ]
 
 
@@ -123,3 +131,60 @@ def test_a_name_put_together_keeps_all_that_it_may_stand_for(tmp_path: Path) -> 
     files: Files = {**FLASK, "img/shop_a.png": IMAGE, "img/shop_b.png": IMAGE + b"b", "img/other.png": IMAGE + b"c"}
     gone = suggested(advise(tmp_path, {**files, "shop/web.py": 'send(f"shop_{kind}.png")\n'}))
     assert gone == {"img/other.png"}
+
+
+def test_a_tool_of_developers_reads_only_where_it_is_called(tmp_path: Path) -> None:
+    files: Files = {**RAILS, "bin/setup": "#!/bin/sh\ncp .env.sample .env\n", ".env.sample": "A=1\n"}
+    called: list[tuple[str, str]] = [
+        ("Procfile", "web: bin/setup && bundle exec puma\n"),
+        ("app.json", '{"scripts": {"postdeploy": "bin/setup"}}'),
+        ("lib/tasks/begin.rake", 'task(:begin) { sh "./bin/setup" }\n'),
+        ("bin/post_compile", "#!/bin/sh\nexec bin/setup\n"),
+        ("heroku.yml", "build:\n  docker:\n    web: Dockerfile\n"),
+    ]
+    container: Files = {"Dockerfile": "FROM ruby\nRUN bin/setup\n"}
+    assert ".env.sample" in suggested(advise(tmp_path / "idle", {**files, **container}))
+    for number, (path, text) in enumerate(called):
+        gone = suggested(advise(tmp_path / str(number), {**files, **container, path: text}))
+        assert ".env.sample" not in gone, path
+
+
+def test_what_a_nested_project_has_of_a_kind_leaves_the_rest_of_it_at_the_root(tmp_path: Path) -> None:
+    nested: Files = {"admin/package.json": "{}", "admin/src/a.js": "x\n" * 900}
+    of_a_kind: Files = {
+        f"{place}{name}": f"{place} {name}\n" for place in ("", "admin/") for name in ("README.md", "LICENSE")
+    }
+    assert {*nested, *of_a_kind} <= suggested(advise(tmp_path, {**FLASK, **nested, **of_a_kind}))
+
+
+def test_what_git_reads_goes_unless_it_is_all_that_keeps_its_directory(tmp_path: Path) -> None:
+    files: Files = {
+        **NODE,
+        ".gitignore": "dist\n",
+        "shop/package.json": "{}",
+        "shop/.gitignore": "dist\n",
+        "stock/package.json": "{}",
+        "stock/.gitignore": "*\n",
+        "lib/app.js": 'require("../shop/package.json");\n',
+        "tmp2/.keep": "",
+    }
+    gone = suggested(advise(tmp_path, files))
+    assert {".gitignore", "shop/.gitignore"} <= gone
+    assert "tmp2/.keep" not in gone
+
+
+def test_the_source_of_a_design_goes_from_what_is_served_unless_a_page_offers_it(tmp_path: Path) -> None:
+    files: Files = {**NODE, "public/logo.psd": IMAGE, "public/kit.ai": IMAGE + b"2", "public/logo.png": IMAGE + b"3"}
+    gone = suggested(advise(tmp_path, {**files, "public/press.html": '<a href="/kit.ai">Our logo</a>\n'}))
+    assert gone == {"public/logo.psd"}
+
+
+def test_pictures_beside_code_go_where_no_code_takes_them_but_angular_copies_all(tmp_path: Path) -> None:
+    files: Files = {
+        **NODE,
+        "src/assets/a.png": IMAGE,
+        "src/assets/b.png": IMAGE + b"2",
+        "src/a.js": 'import "./assets/a.png";\n',
+    }
+    assert suggested(advise(tmp_path / "bundled", files)) == {"src/assets/b.png"}
+    assert not suggested(advise(tmp_path / "copied", {**files, "angular.json": "{}"}))

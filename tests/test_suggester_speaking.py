@@ -52,6 +52,13 @@ from slugtrim.suggester.words import last_word, parts, stem, words
         (b"app.json", b'{"environments": {"test": {"scripts": {"test": "ls docs/x.md"}}}}\n'),
         (b"composer.json", b'{"autoload-dev": {"psr-4": {"T\\\\": "docs/x.md"}}}\n'),
         (b"content/a.md", b"Open docs/x.md by hand.\n"),
+        (b"a.rs", b"f(); // docs/x.md\n"),
+        (b"a.frag", b"/* docs/x.md */ void main() {}\n"),
+        (b"a.rake", b"unless Rails.env.production?\n  sh 'rspec docs/x.md'\nend\n"),
+        (b"a.rb", b"if Rails.env.test?\n  c.at = 'docs/x.md'\nelse\n  c.at = 'y'\nend\n"),
+        (b"a.rb", b"if Rails.env.test? || Rails.env.development?\n  if x\n    f('docs/x.md')\n  end\nend\nx\n"),
+        (b"a.rb", b"a = 1\nif !Rails.env.production?\n  f('docs/x.md')\nend\n"),
+        (b"a.rb", b"unless Rails.env.production? || ENV['X']\n  f('docs/x.md')\nend\n"),
     ],
 )
 def test_what_does_not_speak_is_blanked(path: bytes, text: bytes) -> None:
@@ -87,6 +94,13 @@ def test_what_does_not_speak_is_blanked(path: bytes, text: bytes) -> None:
         (b"Procfile", b"web: serve docs/x.md\n", 1),
         (b"content/a.md", b"text\n![a](docs/x.md)\n", 2),
         (b"mix.exs", b'  defp elixirc_paths(:dev), do: ["lib", "docs/x.md"]\n', 1),
+        (b"a.rb", b"if Rails.env.test?\n  c\nend\nopen('docs/x.md')\n", 4),
+        (b"a.rb", b"if Rails.env.test?\n  c\nelse\n  open('docs/x.md')\nend\n", 4),
+        (b"a.rb", b"if Rails.env.test? || ENV['X']\n  open('docs/x.md')\nend\n", 2),
+        (b"a.rb", b"if Rails.env.test?\n  open('docs/x.md')\n", 2),
+        (b"a.rake", b"unless Rails.env.production?\n  require 'docs/x.md'\nend\n", 2),
+        (b"a.rb", b"unless Rails.env.production? && x\n  f('docs/x.md')\nend\n", 2),
+        (b"a.rb", b"unless Rails.env.test?\n  f('docs/x.md')\nend\n", 2),
     ],
 )
 def test_what_speaks_stays_on_its_line(path: bytes, text: bytes, line: int) -> None:

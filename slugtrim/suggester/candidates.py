@@ -12,7 +12,7 @@ from slugtrim.suggester.places import Served, is_needed, is_no_reader, served
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind
 
-__all__ = ["Served", "catalog_candidates", "is_needed", "is_no_reader", "served"]
+__all__ = ["Served", "catalog_candidates", "common_path", "is_needed", "is_no_reader", "served"]
 
 
 def catalog_candidates(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Candidate, ...]:
@@ -43,7 +43,7 @@ def _candidates(claim: Claim, weights: Mapping[bytes, Weight]) -> Iterator[Candi
             homes[directory] = home if home is not None and weights[home].files > 1 else None
         groups[homes[directory]].append(file)
     for home, files in groups.items():
-        yield _candidate(claim, _common(files) if home is None else home, files)
+        yield _candidate(claim, common_path(files) if home is None else home, files)
 
 
 def _is_whole(claim: Claim, weights: Mapping[bytes, Weight]) -> Callable[[bytes], bool]:
@@ -69,7 +69,7 @@ def _home(directory: bytes, is_whole: Callable[[bytes], bool]) -> bytes | None:
     return home
 
 
-def _common(files: Sequence[File]) -> bytes:
+def common_path(files: Sequence[File]) -> bytes:
     """The path of a single file, otherwise the deepest directory that all of them are in."""
     if len(files) == 1:
         return files[0].path

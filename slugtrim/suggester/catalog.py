@@ -104,6 +104,8 @@ class NotAReader:
     ecosystems: tuple[str, ...]
     patterns: tuple[Pattern, ...]
     reason: str
+    unless_called: bool = False
+    """What a command of the deployed application calls by its path is a reader all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

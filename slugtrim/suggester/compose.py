@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from slugtrim.cache import SizeCache
-from slugtrim.files import File, Found, Tree
+from slugtrim.files import File, Found, Tree, directories_above
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
@@ -26,6 +26,9 @@ from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.search import Lot, Searched
 from slugtrim.suggester.searched import remember_searched
 from slugtrim.suggester.weighing import slug_size, weigh
+
+_KEEPERS = (b".gitkeep", b".keep")
+"""Files that are there to have git keep a directory, and for nothing else."""
 
 
 def suggest_found(
@@ -87,7 +90,10 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
     """The entries for all that nothing reads, the heaviest first; what no pattern can name stays."""
     groups = _groups(searched.lots)
     covers = cover_each([_wanted(group) for group in groups], slug.kept, slug.tree.links)
-    found = [entry for cover in covers for entry in cover.entries if not _only_keeps(entry)]
+    written = [entry for cover in covers for entry in cover.entries]
+    taken = {file.path for entry in written for file in entry.files}
+    holding = {above for file in slug.kept if file.path not in taken for above in directories_above(file.path)}
+    found = [entry for entry in written if not _only_keeps(entry, holding)]
     gone = {file.path for entry in found for file in entry.files}
     stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
     unread = Evidence(kind=EvidenceKind.UNREAD, text=f"none of the {searched.files:,} files searched reads it")
@@ -103,9 +109,14 @@ def entries(slug: Slug, searched: Searched, whole: Sizing) -> list[Suggestion]:
     return sorted(suggestions, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
 
 
-def _only_keeps(entry: Entry) -> bool:
-    """Whether all it takes is there to have git keep a directory."""
-    return all(file.path.endswith((b"/.gitkeep", b"/.keep", b"/.gitignore")) for file in entry.files)
+def _only_keeps(entry: Entry, holding: Collection[bytes]) -> bool:
+    """Whether all it takes is there to have git keep a directory; ``holding`` are those with files that stay."""
+    return all(_keeps(file.path, holding) for file in entry.files)
+
+
+def _keeps(path: bytes, holding: Collection[bytes]) -> bool:
+    directory, slash, name = path.rpartition(b"/")
+    return bool(slash) and (name in _KEEPERS or (name == b".gitignore" and directory not in holding))
 
 
 def _groups(lots: Iterable[Lot]) -> list[list[Lot]]:

@@ -26,6 +26,7 @@ _SETTINGS = (b".json", b".toml", b".cfg", b".ini", b".yml", b".yaml")
 _APART = "sub-projects"
 """The category of what belongs to another application."""
 
+_DOCS = "docs"
 _BUILT = "build-output"
 _BUILDERS = (b"webpack", b"rollup", b"gulpfile", b"gruntfile", b"tsconfig", b"jsconfig", b"angular.json", b"esbuild")
 """How the names of files begin that say where a build writes to; `*.config.*` are others."""
@@ -41,8 +42,10 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
     """
     target = hit.target
     # Beside its code or its pages a directory has tests and notes that whoever names it does not mean.
-    is_beside = candidate.is_code or candidate.category in ("docs", _BUILT)
+    is_beside = candidate.is_code or candidate.category in (_DOCS, _BUILT)
     if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in whole):
+        return False
+    if candidate.category == _DOCS and _is_prose(hit, reader):
         return False
     if candidate.category == _BUILT:
         return _runs(hit, reader) or _serves(hit, candidate, reader)
@@ -54,9 +57,15 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
         return is_named and target.is_exact and not only_tells(reader)
     if candidate.tier is Tier.SAFE or target.is_sure:
         return target.is_sure
-    if candidate.category == "docs" or candidate.is_whole:
+    if candidate.category == _DOCS or candidate.is_whole:
         return hit.alone and target.is_exact and target.path == candidate.path
     return hit.alone and (target.is_directory or _is_called(target.path))
+
+
+def _is_prose(hit: Hit, reader: bytes) -> bool:
+    """Whether a text is named to people: in a sentence, or by a word as LICENSE, which code has in many a comment."""
+    is_word = not hit.target.is_directory and b"." not in hit.target.path.rpartition(b"/")[2]
+    return hit.told or (is_word and not hit.alone and not reader.endswith(b".gemspec"))
 
 
 def _serves(hit: Hit, candidate: Candidate, reader: bytes) -> bool:

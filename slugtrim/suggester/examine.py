@@ -9,7 +9,7 @@ from functools import partial
 from slugtrim.cache import SizeCache
 from slugtrim.files import File
 from slugtrim.scanner import Slug
-from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader
+from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
 from slugtrim.suggester.catalog import Delivery, catalog
 from slugtrim.suggester.finders import sub_projects, unread_candidates
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
@@ -22,6 +22,7 @@ from slugtrim.suggester.projects import Project, find_projects
 from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
 from slugtrim.suggester.search import Lot, Search, Searched
 from slugtrim.suggester.started import loose_scripts, other_directories
+from slugtrim.suggester.tools import idle_tools
 
 _CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
@@ -36,12 +37,13 @@ def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
     projects = find_projects(slug.kept)
     named = _named(slug.kept, projects)
     named = (*named, *_unnamed(loose_scripts(slug.tree, slug.kept, projects), _paths(named)))
-    search = partial(_search, slug, projects, evidence)
+    idle = idle_tools(slug.tree, slug.kept, projects)
+    search = partial(_search, slug, projects, evidence, idle=idle)
     apart = _unnamed(_apart(slug, projects), _paths(named))
-    projects_inside = search(apart, _paths(named), _ways_into(apart)).lots
+    projects_inside = search(apart, silent=_paths(named), telling=_ways_into(apart)).lots
     nested = [lot.candidate for lot in projects_inside if lot.gone]
     inside = _paths(nested)
-    named = _outside(named, inside)
+    named = (*_outside(named, inside),)
     taken = inside | _paths(named)
     grounds = Grounds(projects)
     free = [
@@ -143,9 +145,14 @@ def _unnamed(candidates: Iterable[Candidate], named: set[bytes]) -> list[Candida
     return [each for each in candidates if not all(file.path in named for file in each.files)]
 
 
-def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> tuple[Candidate, ...]:
-    """The candidates without the files that are taken."""
-    return tuple(each for each in candidates if not any(file.path in taken for file in each.files))
+def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> Iterator[Candidate]:
+    """What is left of the candidates without the files that are taken."""
+    for each in candidates:
+        files = tuple(file for file in each.files if file.path not in taken)
+        if len(files) == len(each.files):
+            yield each
+        elif files:
+            yield replace(each, files=files, path=each.path or common_path(files))
 
 
 def _search(
@@ -153,6 +160,8 @@ def _search(
     projects: tuple[Project, ...],
     evidence: SizeCache | None,
     candidates: Iterable[Candidate],
+    *,
+    idle: Collection[bytes],
     silent: Collection[bytes] = (),
     telling: Sequence[bytes] = (),
 ) -> Searched:
@@ -160,7 +169,7 @@ def _search(
         slug.kept,
         candidates,
         roots=[project.root for project in projects],
-        is_no_reader=lambda path: path in silent or is_no_reader(path, projects),
+        is_no_reader=lambda path: path in silent or path in idle or is_no_reader(path, projects),
         links=slug.tree.links,
         contents=slug.tree.contents,
         cache=evidence,

@@ -17,6 +17,7 @@ from slugtrim.suggester.projects import Project, find_projects
 from slugtrim.suggester.record import Candidate, Tier
 from slugtrim.suggester.search import Search
 from slugtrim.suggester.started import loose_scripts
+from slugtrim.suggester.tools import idle_tools
 
 _CODE_ENDINGS = (b".py", b".rb", b".rake", b".js", b".jsx", b".ts", b".tsx", b".mjs", b".cjs", b".vue", b".php", b".ex")
 _UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "logs"}
@@ -65,7 +66,9 @@ def _candidate(file: File) -> Candidate:
 def _idle(slug: Slug, projects: tuple[Project, ...]) -> set[bytes]:
     """What stays, but neither builds nor runs: tests, notebooks, scripts of developers."""
     named = catalog_candidates(slug.kept, projects)
-    return {file.path for each in (*named, *loose_scripts(slug.tree, slug.kept, projects)) for file in each.files}
+    scripts = loose_scripts(slug.tree, slug.kept, projects)
+    idle = idle_tools(slug.tree, slug.kept, projects)
+    return {file.path for each in (*named, *scripts) for file in each.files} | idle
 
 
 def _end(path: bytes) -> bytes:

@@ -16,6 +16,7 @@ _INTERPOLATING = (b".py", b".rb", b".rake", b".erb", b".ex", b".exs", b".php", b
 _PUT_IN = re.compile(rb"\{[^{}\n\"']{0,80}\}")
 _CONTINUED = re.compile(rb"""["'](?<=[\w-]{2}[_-]["'])(?=[ \t]*\+)""")
 _CONTINUES = (b'_" +', b"_' +", b'-" +', b"-' +", b'_"+', b"_'+", b'-"+', b"-'+")
+_CALLS = re.compile(rb"(?i)exec|spawn|system|popen|subprocess|command|run|shell|`|%x|\$\(|\b(?:cat|cp|mv|tar|zip)\b")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
     rb"\n[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))"
@@ -40,22 +41,37 @@ class Mention(NamedTuple):
     """It is all of a string, or of a value: ``"data"``, ``path: data``, and any word of a command line."""
     imported: bool
     """The line imports or requires it."""
+    told: bool = False
+    """It stands in a sentence, between words: a message to people, unless the line starts a program."""
 
 
 def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
-    """The first places in the text of the file ``path`` where ``word`` stands by itself: one alone, one not."""
+    """The first places in the text of the file ``path`` where ``word`` stands by itself: one alone, one not, and one
+    told where it stands nowhere else.
+    """
     is_shell = speaks_shell(path)
     seen: set[bool] = set()
+    told: Mention | None = None
     at = -1
     while len(seen) < (1 if is_shell else 2) and (at := text.find(word, at + 1)) >= 0:
         end = at + len(word)
         if text[at - 1 : at].translate(None, _APART) or text[end : end + 1].translate(None, _APART):
             continue
         alone = is_shell or _is_alone(text, at, end)
-        if alone not in seen:
+        if alone in seen:
+            continue
+        line = text[text.rfind(b"\n", 0, at) + 1 : at]
+        is_told = not alone and _is_told(text, at, end, line)
+        if is_told and told is not None:
+            continue
+        mention = Mention(word, text.count(b"\n", 0, at) + 1, alone, _IMPORTS.search(line) is not None, is_told)
+        if is_told:
+            told = mention
+        else:
             seen.add(alone)
-            line = text[text.rfind(b"\n", 0, at) + 1 : at]
-            yield Mention(word, text.count(b"\n", 0, at) + 1, alone, _IMPORTS.search(line) is not None)
+            yield mention
+    if told is not None and not seen:
+        yield told
 
 
 def speaks_shell(path: bytes) -> bool:
@@ -82,6 +98,13 @@ def _is_alone(text: bytes, start: int, end: int) -> bool:
     if after not in (b"", b"\n", b"\r"):
         return False
     return text[max(start - 2, 0) : start] in (b": ", b"- ", b"= ") or before == b"="
+
+
+def _is_told(text: bytes, start: int, end: int, line: bytes) -> bool:
+    """Whether a word stands in a sentence: between a word and a word, on a line that calls no program."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    between = (before == b" " and after in (b" ", b",", b";", b":", b")", b"!")) or (before == b"(" and after == b" ")
+    return between and _CALLS.search(line) is None
 
 
 def joined_strings(text: bytes) -> bytes:

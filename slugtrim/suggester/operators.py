@@ -15,11 +15,15 @@ _STARTS = re.compile(
     rb"|\bmanage\.py\b|\bcreate_app\(|\bfrom app import\b|\bheroku (?:run|pg|config)\b|\bMix\.Task\b|\bmix run\b"
     rb"|\bartisan\b|\bbootstrap/app\.php\b|\bprisma\b|\bmongoose\.connect\(|\bDATABASE_URL\b"
 )
+_ELSEWHERE = re.compile(
+    rb"(?i)(?:\A|/)(?:gnumakefile|makefile|justfile|taskfile\.ya?ml)\Z|\.(?:ps1|bat|cmd|command|md)\Z"
+)
+"""What is run in a checkout: dynos have neither Windows nor such tools, and nobody runs a text."""
 
 
 def without_operators(candidate: Candidate, tree: Tree) -> tuple[Candidate, tuple[File, ...], tuple[Evidence, ...]]:
     """The candidate without the scripts in it that start the application; those, and where they do."""
-    small = [file for file in candidate.files if file.size_bytes <= _LIMIT_BYTES]
+    small = [file for file in candidate.files if file.size_bytes <= _LIMIT_BYTES and not _ELSEWHERE.search(file.path)]
     starting = {path: match for path, text in tree.read(small).items() if (match := _STARTS.search(text))}
     evidence = tuple(
         Evidence(

@@ -97,7 +97,7 @@ class Grounds:
             served=served,
             delivery=delivery,
             is_named=is_named,
-            has_no_readers=place.has_no_readers or first(entries, NotAReader) is not None,
+            has_no_readers=place.has_no_readers or _is_silent(entries),
         )
 
     def at(self, directory: bytes) -> Place:
@@ -125,6 +125,10 @@ def _delivered(place: Place, path: bytes, entries: Sequence[Entry]) -> tuple[Ser
 
 def first(entries: Iterable[Entry], kind: type[E]) -> E | None:
     return next((entry for entry in entries if isinstance(entry, kind)), None)
+
+
+def _is_silent(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(entry, NotAReader) and not entry.unless_called for entry in entries)
 
 
 @cache
@@ -189,10 +193,13 @@ def served(path: bytes, projects: Sequence[Project]) -> Served | None:
     return grounds.enter(grounds.at(directory), name).served
 
 
-def is_no_reader(path: bytes, projects: Sequence[Project]) -> bool:
-    """Whether what this file says of a path does not make that path needed at run time."""
+def is_no_reader(path: bytes, projects: Sequence[Project], *, unless_called: bool = False) -> bool:
+    """Whether what this file says of a path does not make that path needed at run time; with ``unless_called``, whether
+    that depends on who calls it.
+    """
     place, entries = _look_up(path, projects)
-    return place.has_no_readers or first(entries, NotAReader) is not None
+    silent = [entry.unless_called for entry in entries if isinstance(entry, NotAReader)]
+    return unless_called in silent or (place.has_no_readers and not unless_called)
 
 
 def _look_up(path: bytes, projects: Sequence[Project]) -> tuple[Place, list[Entry]]:

@@ -38,6 +38,8 @@ class Hit(NamedTuple):
     """The word is all of a string or value."""
     imported: bool = False
     """The line imports or requires it."""
+    told: bool = False
+    """The word stands in a sentence, and nowhere else in the file."""
 
 
 class _Led(NamedTuple):
@@ -189,4 +191,5 @@ def _hits(path: bytes, text: bytes, word: bytes, targets: list[Target]) -> Itera
     full = [each for each in targets if each.is_directory or names_in_full(each.path.rpartition(b"/")[2], text)]
     if full:
         for mention in mentions(path, text, word):
-            yield from (Hit(target, mention.line, mention.alone, mention.imported) for target in full)
+            _, line, alone, imported, told = mention
+            yield from (Hit(target, line, alone, imported, told) for target in full)

@@ -13,11 +13,13 @@ from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.reading import Hit
 from slugtrim.suggester.resolve import Target
 
-_FORMAT = "evidence-5"
+_FORMAT = "evidence-6"
 """Raised whenever the reading of files or what is kept of it changes."""
 
 _EXTENSION_BYTES = 8
 _NUMBERS_PER_HIT = 3
+_FLAGS = 5
+"""So many bits of the first number are flags."""
 
 
 def open_evidence_cache(git_dir: bytes | None) -> SizeCache:
@@ -80,12 +82,12 @@ class Remembered:
     def _row(self, hit: Hit) -> tuple[int, int, int]:
         target = hit.target
         numbers = self._numbers_of_directories if target.is_directory else self._numbers
-        flags = target.is_sure | target.is_exact << 1 | hit.alone << 2 | hit.imported << 3
+        flags = target.is_sure | target.is_exact << 1 | hit.alone << 2 | hit.imported << 3 | hit.told << 4
         extension = int.from_bytes(target.extension.ljust(_EXTENSION_BYTES, b"\0"), "little")
-        return numbers[target.path] << 4 | flags, hit.line, extension
+        return numbers[target.path] << _FLAGS | flags, hit.line, extension
 
     def _hit(self, about: int, line: int, extension: int) -> Hit:
-        number = about >> 4
+        number = about >> _FLAGS
         target = Target(
             path=self._names[number],
             is_directory=number >= self._first_directory,
@@ -93,4 +95,4 @@ class Remembered:
             is_sure=bool(about & 1),
             is_exact=bool(about & 2),
         )
-        return Hit(target, line, alone=bool(about & 4), imported=bool(about & 8))
+        return Hit(target, line, alone=bool(about & 4), imported=bool(about & 8), told=bool(about & 16))

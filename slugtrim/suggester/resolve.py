@@ -175,6 +175,8 @@ class Resolver:
         if not is_slashed:
             depth, files = self._paths.ending(path)
             named_whole = [file for file in files if file.endswith(path[-1])]
+            if depth == 1 and len(path) > 1:  # of code another directory has its own
+                files = [file for file in files if not self._sought.is_code(file)]
             if depth > 1 or (named_whole and b"." in path[-1].strip(b".") and len(named_whole) <= _FEW):
                 for file in files:
                     yield Target(file, False, b"", True, self._sought.is_within(file, path[-depth]))

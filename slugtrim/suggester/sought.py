@@ -101,6 +101,11 @@ class Sought:
             ]
         return known
 
+    def is_code(self, path: bytes) -> bool:
+        """Whether the file is code that could go."""
+        candidate = self.files.get(path)
+        return candidate is not None and candidate.is_code
+
     def is_within(self, path: bytes, part: bytes) -> bool:
         """Whether ``part`` is one of the directories that lead to the candidate which ``path`` is of."""
         candidate = self.files.get(path) or self._parents.get(path)

@@ -15,7 +15,8 @@ _HASH = frozenset(
     b"py rb rake gemspec ru erb yml yaml toml sh bash zsh ex exs pl r cfg ini conf env mk tf properties in".split()
 )
 _SLASH = frozenset(
-    b"js jsx ts tsx mjs cjs vue svelte java kt kts gradle scala sbt go c h css scss sass less php".split()
+    b"js jsx ts tsx mjs cjs vue svelte java kt kts gradle groovy scala sbt go rs swift dart cs c h cc cpp hpp m mm css "
+    b"scss sass less php glsl frag vert proto ino".split()
 )
 _MARKUP = frozenset(b"html htm xml vue svelte erb ejs hbs haml pug slim jinja jinja2 j2 twig php md mdx".split())
 _MARKDOWN = frozenset(b"md markdown mdx rst".split())
@@ -86,7 +87,15 @@ _OF_TESTS = (
     b"TestUnit::Runner",
     b"rake_run",
 )
-_TEST_ALIAS = re.compile(rb"\n[ \t]*\"?test(?:\.\w+)?\"?:[ \t]*\[[^\n]*")
+_TEST_ALIAS = re.compile(rb"\n[ \t]*(?:\"?test(?:\.\w+)?\"?:[ \t]*\[[^\n]*|\"?\w+\"?:[ \t]*\[\"test\"\])")
+_UNDEPLOYED = rb"Rails\.env\.(?:test|development|local)\?"
+_NOT_DEPLOYED = re.compile(
+    rb"\n(?:unless +Rails\.env\.production\?(?: *(?:\|\||or) [^\n]*)?"
+    rb"|if +(?:!Rails\.env\.production\?|%b(?: *(?:\|\||or) *%b)*))[ \t]*(?=\n)" % (_UNDEPLOYED, _UNDEPLOYED)
+)
+"""What begins a block at the margin that no deployed application runs."""
+_READS = re.compile(rb"require|load|import|Factory|Fabricat|Dir\b|File\b|Rails\.root|Pathname|YAML|CSV|JSON")
+_BLOCK_END = re.compile(rb"\n(?:end|else|elsif)\b")
 
 _SCRIPTS = frozenset(b"js jsx ts tsx mjs cjs vue svelte".split())
 _ANY = frozenset([b"", b"rst"]) | _HASH | _SLASH | _MARKUP | _SETTINGS
@@ -195,6 +204,20 @@ def _without_tests(text: bytes) -> bytes:
     return text
 
 
+def _without_undeployed(text: bytes) -> bytes:
+    """Without blocks at the margin that hold for tests and development only."""
+    text = b"\n" + text
+    pieces = []
+    at = 0
+    while (start := _NOT_DEPLOYED.search(text, at)) and (end := _BLOCK_END.search(text, start.end() - 1)):
+        block = text[start.start() : end.start()]
+        # What is not production may be staging.
+        speaks = b"production" in start[0] and _READS.search(block)
+        pieces += [text[at : start.start()], block if speaks else b"\n" * block.count(b"\n")]
+        at = end.start()
+    return b"".join([*pieces, text[at:]])[1:]
+
+
 def _only(kept: re.Pattern[bytes], text: bytes) -> bytes:
     """What matches, each on the line where it stands."""
     lines: list[bytes] = []
@@ -229,5 +252,6 @@ _SILENT = (
     (_SCRIPTS | _TASKS | {b"py"}, _TAKEN_AWAY, _without(_WRITTEN)),
     (_SETTINGS, (b"xclude", b"gnore", b"omit"), _without(_LEFT_ASIDE)),
     (_TASKS, (*_OF_TESTS, b"test"), _without_tests),
+    (_TASKS, (b"Rails.env.",), _without_undeployed),
 )
 """Extensions, what has to be in the text, and how what it is about is blanked then, in this order."""
