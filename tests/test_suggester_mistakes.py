@@ -27,6 +27,9 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
     (RAILS, "docs/terms.md", "lib/a.rb", 'system("pandoc docs/terms.md -o out")\n'),
+    (RAILS, "docs/a.md", "data.json", '{"from": "docs"}\n'),
+    (RAILS, "docs/a.md", "lib/a.rb", 'Dir["docs"]\n'),
+    (NODE, "docs/a.md", "lib/pages.json", '{"first": "docs\\/a.md"}\n'),
     (RAILS, "LICENSE", "lib/a.rb", 'File.read("LICENSE")\n'),
     (DJANGO, "staticfiles/a.css", "app.json", '{"env": {"DISABLE_COLLECTSTATIC": {"value": "1"}}}\n'),
 ]
@@ -106,6 +109,12 @@ NOT_READ: list[tuple[Files, str, str, str]] = [
     (RAILS, ".env.sample", "bin/setup", "#!/bin/sh\ncp .env.sample .env\n"),
     (NODE, "README.md", "lib/app.js", 'throw new Error("see README.md for what to do");\n'),
     (NODE, "LICENSE", "lib/app.lua", "x = [[\n  MIT LICENSE\n]]\n"),
+    (RAILS, "docs/a.md", "lib/a.rb", 'SKIPPED = ["(^|\\/)docs\\/(?!api)"]\n'),
+    (RAILS, "docs/a.md", "contribute.json", '{"docs": "here"}\n'),
+    (RAILS, "doc/a.md", "app/views/a.html.erb", "<%= kinds ['csv', 'doc', 'pdf'] %>\n"),
+    (RAILS, "docs/index.md", "app/pages/a.html", '<a href="/index.md">\n'),
+    (RAILS, "docker/production/a.conf", "config/env.rb", 'ENV.fetch("STAGE", "production")\n'),
+    (RAILS, "doc/a.md", "bin/make_docs.rb", 'File.write("doc/a.md", all)\n'),
     (NODE, "test/index.js", "lib/bundle.js", 'require.alias("emitter/index.js", "component/index.js");\n'),
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from slugtrim.suggester.mentions import lists_directories, speaks_shell
 from slugtrim.suggester.reading import Hit
 from slugtrim.suggester.record import Candidate, Tier
+from slugtrim.suggester.resolve import Target
 from slugtrim.suggester.words import stem
 
 _CALLED_BY_STEM = frozenset(
@@ -31,6 +32,11 @@ _BUILT = "build-output"
 _BUILDERS = (b"webpack", b"rollup", b"gulpfile", b"gruntfile", b"tsconfig", b"jsconfig", b"angular.json", b"esbuild")
 """How the names of files begin that say where a build writes to; `*.config.*` are others."""
 
+_COMMON = frozenset(
+    b"favicon.ico index.html index.md style.css styles.css main.css logo.png logo.svg robots.txt".split()
+)
+_LABELS = frozenset(b"production development staging local default".split())
+"""Words in quotes that name where a program runs, not a directory."""
 _LEAST_STEM = 4
 """A shorter word in quotes is no name of a file."""
 
@@ -45,7 +51,7 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
     is_beside = candidate.is_code or candidate.category in (_DOCS, _BUILT)
     if candidate.is_rebuilt or (target.is_directory and is_beside and target.path not in whole):
         return False
-    if candidate.category == _DOCS and _is_prose(hit, reader):
+    if candidate.category == _DOCS and (_is_prose(hit, reader) or _is_anywhere(target)):
         return False
     if candidate.category == _BUILT:
         return _runs(hit, reader) or _serves(hit, candidate, reader)
@@ -59,13 +65,22 @@ def counts(hit: Hit, candidate: Candidate, reader: bytes, whole: Collection[byte
         return target.is_sure
     if candidate.category == _DOCS or candidate.is_whole:
         return hit.alone and target.is_exact and target.path == candidate.path
-    return hit.alone and (target.is_directory or _is_called(target.path))
+    return hit.alone and ((target.is_directory and _name(target.path) not in _LABELS) or _is_called(target.path))
 
 
 def _is_prose(hit: Hit, reader: bytes) -> bool:
     """Whether a text is named to people: in a sentence, or by a word as LICENSE, which code has in many a comment."""
     is_word = not hit.target.is_directory and b"." not in hit.target.path.rpartition(b"/")[2]
     return hit.told or (is_word and not hit.alone and not reader.endswith(b".gemspec"))
+
+
+def _is_anywhere(target: Target) -> bool:
+    """Whether many a directory has a file of the name, so that it tells nothing by itself."""
+    return not target.is_exact and _name(target.path) in _COMMON
+
+
+def _name(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2]
 
 
 def _serves(hit: Hit, candidate: Candidate, reader: bytes) -> bool:

@@ -16,6 +16,9 @@ _INTERPOLATING = (b".py", b".rb", b".rake", b".erb", b".ex", b".exs", b".php", b
 _PUT_IN = re.compile(rb"\{[^{}\n\"']{0,80}\}")
 _CONTINUED = re.compile(rb"""["'](?<=[\w-]{2}[_-]["'])(?=[ \t]*\+)""")
 _CONTINUES = (b'_" +', b"_' +", b'-" +', b"-' +", b'_"+', b"_'+", b'-"+', b"-'+")
+_KEY = re.compile(rb"\"[ \t\n]*:")
+_KINDS = re.compile(rb"""(["'])(?:docx|pdf|pptx?|xlsx?|txt|csv|rtf|odt)\1""")
+_NEAR_BYTES = 60
 _CALLS = re.compile(rb"(?i)exec|spawn|system|popen|subprocess|command|run|shell|`|%x|\$\(|\b(?:cat|cp|mv|tar|zip)\b")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
@@ -57,7 +60,7 @@ def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
         end = at + len(word)
         if text[at - 1 : at].translate(None, _APART) or text[end : end + 1].translate(None, _APART):
             continue
-        alone = is_shell or _is_alone(text, at, end)
+        alone = is_shell or (_is_alone(text, at, end) and not _is_label(path, text, at, end))
         if alone in seen:
             continue
         line = text[text.rfind(b"\n", 0, at) + 1 : at]
@@ -98,6 +101,13 @@ def _is_alone(text: bytes, start: int, end: int) -> bool:
     if after not in (b"", b"\n", b"\r"):
         return False
     return text[max(start - 2, 0) : start] in (b": ", b"- ", b"= ") or before == b"="
+
+
+def _is_label(path: bytes, text: bytes, start: int, end: int) -> bool:
+    """Whether a word in quotes is no path: a key in JSON, or a kind of file among others (``["doc", "pdf"]``)."""
+    if path.endswith(b".json"):
+        return _KEY.match(text, end) is not None and not {b".", b"/"} & {*text[start:end]}
+    return text[start:end] == b"doc" and _KINDS.search(text, max(start - _NEAR_BYTES, 0), end + _NEAR_BYTES) is not None
 
 
 def _is_told(text: bytes, start: int, end: int, line: bytes) -> bool:

@@ -23,8 +23,10 @@ from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.resolve import Resolver, Target
 from slugtrim.suggester.sought import Sought
 from slugtrim.suggester.speaking import speaking
-from slugtrim.suggester.words import Sieve, words
+from slugtrim.suggester.words import Sieve, is_expression, words
 
+_ESCAPING = (b".json", b".map", b".php")
+"""Here a slash in a string may have a backslash before it; elsewhere that is a regular expression."""
 _BINARY_BYTES = 8000
 """git's own measure: a NUL in so many bytes makes a file binary."""
 
@@ -84,6 +86,8 @@ class Reading:
         resolver = self._resolver(path.rpartition(b"/")[0])
         found = words(content)
         telling, dotted, importing = self._sieve.among(found)
+        if not path.endswith(_ESCAPING):
+            telling = {word for word in telling if not is_expression(word)}
         implied = [*implied_targets(path, content, self._implied, self._paths)]
         together = self._together(content, found, resolver)
         led = [*_leading(telling, resolver), *self._packages(path, content, found, dotted, resolver)]

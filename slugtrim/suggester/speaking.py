@@ -111,6 +111,8 @@ def speaking(path: bytes, text: bytes, called: Collection[str] = ()) -> bytes:
     if manifest is not None:
         return _without_urls(manifest(text, called))
     extension = name.rpartition(b".")[2].lower() if b"." in name else b""
+    if name.startswith(b".env"):
+        extension = b"env"
     if extension in _MARKDOWN:
         return _without_urls(_only(_LINK, text))
     if name == b"Procfile":

@@ -64,6 +64,11 @@ def is_wild(part: bytes) -> bool:
     return _WILD.search(part) is not None
 
 
+def is_expression(word: bytes) -> bool:
+    r"""Whether a word is of a regular expression about directories: ``\/docs\/``."""
+    return b"\\/" in word and b"." not in word.rstrip(b"\\/").rpartition(b"/")[2]
+
+
 def stem(name: bytes) -> bytes:
     """A name as a program calls it that leaves out the extension, and Rails' and Sass' underscore of a partial.
 
