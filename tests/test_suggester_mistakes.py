@@ -27,6 +27,10 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
     (RAILS, "docs/terms.md", "lib/a.rb", 'system("pandoc docs/terms.md -o out")\n'),
+    (NODE, ".env.example", "lib/app.js", 'require("dotenv-safe").config();\n'),
+    (RAILS, ".env.sample", "Gemfile", 'gem "rails"\ngem "dotenv_validator"\n'),
+    (RAILS, "docs/a.md", "bin/start.sh", "echo $(cat docs/a.md)\n"),
+    (RAILS, "docs/a.md", "bin/start.sh", "printf %s x | cat - docs/a.md\n"),
     (RAILS, "docs/a.md", "data.json", '{"from": "docs"}\n'),
     (RAILS, "docs/a.md", "lib/a.rb", 'Dir["docs"]\n'),
     (NODE, "docs/a.md", "lib/pages.json", '{"first": "docs\\/a.md"}\n'),
@@ -110,6 +114,9 @@ NOT_READ: list[tuple[Files, str, str, str]] = [
     (NODE, "README.md", "lib/app.js", 'throw new Error("see README.md for what to do");\n'),
     (NODE, "LICENSE", "lib/app.lua", "x = [[\n  MIT LICENSE\n]]\n"),
     (RAILS, "docs/a.md", "lib/a.rb", 'SKIPPED = ["(^|\\/)docs\\/(?!api)"]\n'),
+    (RAILS, "docs/a.md", "bin/start.sh", "echo 'see docs/a.md'\nexec puma\n"),
+    (RAILS, "docs/a.md", "crowdin.yml", "files:\n  - source: docs/a.md\n"),
+    (RAILS, "docs/a.md", "locale/de.po", '#: docs/a.md:7\nmsgid "a"\n'),
     (RAILS, "docs/a.md", "contribute.json", '{"docs": "here"}\n'),
     (RAILS, "doc/a.md", "app/views/a.html.erb", "<%= kinds ['csv', 'doc', 'pdf'] %>\n"),
     (RAILS, "docs/index.md", "app/pages/a.html", '<a href="/index.md">\n'),
@@ -197,3 +204,11 @@ def test_pictures_beside_code_go_where_no_code_takes_them_but_angular_copies_all
     }
     assert suggested(advise(tmp_path / "bundled", files)) == {"src/assets/b.png"}
     assert not suggested(advise(tmp_path / "copied", {**files, "angular.json": "{}"}))
+
+
+def test_a_sample_of_the_environment_starts_nothing(tmp_path: Path) -> None:
+    files: Files = {**FLASK, ".env.example": "DATABASE_URL=postgres://x\n", "Makefile": "run:\n\tpython manage.py go\n"}
+    docker = "#!/bin/sh\ndocker compose run web python manage.py go\n"
+    scripts: Files = {"scripts/dev.sh": docker, "scripts/go.sh": "#!/bin/sh\npython manage.py go\n"}
+    gone = suggested(advise(tmp_path, {**files, **scripts}))
+    assert gone == {".env.example", "Makefile", "scripts/dev.sh"}

@@ -12,7 +12,7 @@ from functools import partial
 from slugtrim.suggester.manifests import MANIFESTS
 
 _HASH = frozenset(
-    b"py rb rake gemspec ru erb yml yaml toml sh bash zsh ex exs pl r cfg ini conf env mk tf properties in".split()
+    b"py rb rake gemspec ru erb yml yaml toml sh bash zsh ex exs pl r cfg ini conf env mk tf properties in po".split()
 )
 _SLASH = frozenset(
     b"js jsx ts tsx mjs cjs vue svelte java kt kts gradle groovy scala sbt go rs swift dart cs c h cc cpp hpp m mm css "
@@ -66,6 +66,9 @@ _TAKEN_AWAY = (
     b"rm_r",
     b"os.remove(",
 )
+_SHELL = frozenset(b"sh bash zsh mk ps1 bat cmd".split()) | {b""}
+_SAID = re.compile(rb"(?m)^[ \t]*[@-]?(?:echo|printf|Write-Host|Write-Output)\b(?:(?!\$\()[^\n|>`;&])*$")
+"""A message of a script that goes nowhere but to the terminal."""
 _SETTINGS = frozenset(b"json json5 jsonc js cjs mjs ts toml yml yaml".split())
 _TASKS = frozenset([b"rake", b"rb", b"exs", b""])
 _SECTION = re.compile(rb"(?m)^\[+[ \t]*([^\]\n]+?)[ \t]*\]+.*$")
@@ -253,6 +256,7 @@ _SILENT = (
     (_SCRIPTS, (b".on", b".off", b".emit", b".trigger", b"istener(", b".dispatch("), _without(_EVENT)),
     (_SCRIPTS | _TASKS | {b"py"}, _TAKEN_AWAY, _without(_WRITTEN)),
     (_SETTINGS, (b"xclude", b"gnore", b"omit"), _without(_LEFT_ASIDE)),
+    (_SHELL, (b"echo", b"printf", b"Write-"), _without(_SAID)),
     (_TASKS, (*_OF_TESTS, b"test"), _without_tests),
     (_TASKS, (b"Rails.env.",), _without_undeployed),
 )

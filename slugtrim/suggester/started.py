@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from slugtrim.files import SYMLINK, File, Tree
+from slugtrim.suggester.operators import runs_elsewhere
 from slugtrim.suggester.places import Grounds, is_needed
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Candidate, Tier
@@ -43,11 +44,8 @@ _OPERATED = re.compile(
     rb"|init|console|shell|backup|restore|promote|password"
 )
 """Names of what somebody may run on a dyno, by hand or by a scheduler."""
-_ELSEWHERE = re.compile(
-    rb"(?m)^[^#\n]*\b(?:sudo|ssh|scp|rsync|systemctl|docker|brew|apt(?:-get)?|yum|kubectl|git push|git commit|pm2"
-    rb"|heroku|gcloud|aws|minikube|vagrant)\b[ \t]"
-)
-"""What no dyno has: a shell script that calls it runs on another machine."""
+_HEROKU = re.compile(rb"(?m)^[^#\n]*\bheroku\b[ \t]")
+"""Who calls its command line sits at another machine."""
 _SET_UP = re.compile(rb"config|(?:^|[.-])rc\b|\brc\.|setup|plugin|\.d\.ts\Z|^[.]|file\.|\.(?:test|spec)\.")
 
 
@@ -174,7 +172,7 @@ def _is_loose(file: File, text: bytes, names: Collection[bytes]) -> bool:
     called = path.partition(b".")[0]
     if file.mode == SYMLINK or not path.endswith(_SCRIPTS):
         return False
-    if path.endswith(_SHELL) and _ELSEWHERE.search(text):
+    if path.endswith(_SHELL) and (runs_elsewhere(text) or _HEROKU.search(text)):
         return True
     if called in _ENTRIES or _OPERATED.search(called):
         return False
