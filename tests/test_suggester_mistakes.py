@@ -27,6 +27,10 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
     (RAILS, "docs/terms.md", "lib/a.rb", 'system("pandoc docs/terms.md -o out")\n'),
+    (NODE, "tools/a.helpers.js", "lib/app.js", 'const a = require("../tools/a.helpers");\n'),
+    (NODE, "tools/price.service.ts", "lib/app.ts", 'import { Price } from "../tools/price.service";\n'),
+    (NODE, "tools/__a.js", "lib/app.js", 'const a = require("../tools/__a");\n'),
+    (NODE, "tools/_a.js", "lib/app.js", 'const a = require("../tools/_a");\n'),
     (NODE, ".env.example", "lib/app.js", 'require("dotenv-safe").config();\n'),
     (RAILS, ".env.sample", "Gemfile", 'gem "rails"\ngem "dotenv_validator"\n'),
     (RAILS, "docs/a.md", "bin/start.sh", "echo $(cat docs/a.md)\n"),
@@ -212,3 +216,20 @@ def test_a_sample_of_the_environment_starts_nothing(tmp_path: Path) -> None:
     scripts: Files = {"scripts/dev.sh": docker, "scripts/go.sh": "#!/bin/sh\npython manage.py go\n"}
     gone = suggested(advise(tmp_path, {**files, **scripts}))
     assert gone == {".env.example", "Makefile", "scripts/dev.sh"}
+
+
+def test_a_module_is_imported_from_whatever_directory_the_command_changes_to(tmp_path: Path) -> None:
+    files: Files = {
+        "Procfile": "web: gunicorn --chdir cloud wsgi:app\n",
+        "requirements.txt": "flask\n",
+        "cloud/wsgi.py": "from kit.web import app\n",
+        "cloud/kit/__init__.py": "",
+        "cloud/kit/pages/__init__.py": "",
+        "cloud/kit/web.py": "import kit.pages.home\n",
+        "cloud/kit/tools/setup.py": "def set_up(): ...\n",
+        "cloud/kit/tools/registry.py": "x = 1\n",
+    }
+    tools = {"cloud/kit/tools/setup.py", "cloud/kit/tools/registry.py"}
+    home: Files = {"cloud/kit/pages/home.py": "from kit.tools.registry import x\n"}
+    assert tools <= suggested(advise(tmp_path / "unread", {**files, "cloud/kit/pages/home.py": "x = 1\n"}))
+    assert not tools & suggested(advise(tmp_path / "read", {**files, **home}))

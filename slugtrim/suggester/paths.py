@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from slugtrim.files import File
-from slugtrim.suggester.words import last_word, stem
+from slugtrim.suggester.words import last_word, stems
 
 
 class Paths:
@@ -30,9 +30,9 @@ class Paths:
         parent, _, name = path.rpartition(b"/")
         for word in {name, last_word(name)}:
             self._by_name[word].append(path)
-        called = stem(name)
-        self._by_stem[called].append(path)
-        self._stems[parent + b"/" + called if parent else called].append(path)
+        for called in stems(name):
+            self._by_stem[called].append(path)
+            self._stems[parent + b"/" + called if parent else called].append(path)
         while parent not in self.directories:
             self.directories.add(parent)
             parent = parent.rpartition(b"/")[0]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from slugtrim.files import directories_above
 from slugtrim.suggester.paths import Paths, joined
 from slugtrim.suggester.sought import Sought
 from slugtrim.suggester.words import is_wild, parts
@@ -120,7 +121,7 @@ class Resolver:
     def _module(self, name: bytes) -> list[Target]:
         bare = name.lstrip(b".")
         dots = len(name) - len(bare)
-        bases = [joined(self._here, [b".."] * (dots - 1))] if dots else self._bases
+        bases = [joined(self._here, [b".."] * (dots - 1))] if dots else [*self._bases, *directories_above(self._here)]
         path = [part for part in bare.split(b".") if part]
         for base in bases:
             for length in range(len(path), 0, -1) if base is not None else ():

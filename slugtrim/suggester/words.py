@@ -83,6 +83,16 @@ def stem(name: bytes) -> bytes:
     return name.partition(b".")[0].removeprefix(b"_")
 
 
+def stems(name: bytes) -> set[bytes]:
+    """All that a program may call a file which leaves out the extension: ``a.service.ts`` is ``a.service`` to most."""
+    found = {stem(name)}
+    if not name.startswith(b"."):
+        found |= {name.partition(b".")[0], name.rpartition(b".")[0] or name}
+        if _OF_A_TEST.search(name):
+            found.discard(name.partition(b".")[0])
+    return found
+
+
 def last_word(name: bytes) -> bytes:
     """The last word of a name as a text has it: ``b.png`` of ``a b.png``."""
     runs = name.translate(_SPLIT).split()
