@@ -83,7 +83,7 @@ _APART = re.compile(
     | (^|/)(jest|karma|vitest|playwright|cypress|protractor|wdio|nightwatch|codecept)[\w.-]*$
     | (^|/)(storybook|stryker|lighthouserc)[\w.-]*$
     | (^|/)(conftest\.py|noxfile\.py|pytest\.ini|tox\.ini|\.rspec|\.mocharc.*|\.nycrc.*)$
-    | (^|/)(Guardfile|Vagrantfile|Capfile|Dangerfile)$
+    | (^|/)(Guardfile|Vagrantfile|Capfile|Dangerfile)$ | ^bin/(dev|setup|test|rubocop)$
     | (^|/)(test_[^/]*|[^/]*[._-](test|spec|stories|cy))\.\w+$
     | (^|/)(\.travis|\.gitlab-ci|\.pre-commit-config|appveyor|azure-pipelines|codecov)[^/]*$
     | (^|/)(\.rubocop|\.eslintrc|\.stylelintrc|\.lintstagedrc)[^/]*$

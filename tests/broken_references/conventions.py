@@ -18,7 +18,8 @@ _CONVENTIONS = (
         rb'"next"\s*:',
         rf"(src/)?(pages/.*|app/(.*/)?({_NEXT_NAMES})\.\w+|(middleware|instrumentation)\.\w+)",
     ),
-    ("package.json", rb'"(next|nuxt|vite|react-scripts|astro|@angular/cli)"\s*:', r"(public|src/assets)/.*"),
+    ("package.json", rb'"(next|nuxt|vite|react-scripts|astro)"\s*:', r"public/.*"),
+    ("package.json", rb'"@angular/cli"\s*:', r"(public|src/assets)/.*"),
     ("package.json", rb'"nuxt"\s*:', r"(app/)?(pages|layouts|middleware|plugins|server)/.*"),
     ("Gemfile", rb"(?m)^\s*gem ['\"]rails['\"]", r"(app|config|lib/tasks|db/migrate|public)/.*"),
     ("manage.py", rb"django", r"(.*/)?(migrations|templatetags|management/commands|templates)/.*"),
@@ -29,7 +30,7 @@ _CONVENTIONS = (
 )
 """The file that tells the framework, what it contains, and what is loaded below its directory."""
 _NEVER_LOADED = re.compile(
-    r"(?i)(^|/)(\.[^/]+|README[^/]*|[^/]*\.(psd|ai|sketch|fig|xd|md|bak|orig|map|log|swp|zip|example|sample|txt))$"
+    r"(?i)(^|/)(\.[^/]+|README[^/]*|[^/]*\.(psd|ai|sketch|fig|xd|xcf|md|bak|orig|map|log|swp|zip|example|sample|txt))$"
     r"|(^|/)(tests?|__tests__|__snapshots__|specs?|stories)/|[._-](test|spec|stories)\.\w+$|(^|/)tests?\.py$|(^|/)__pycache__/"
 )
 
