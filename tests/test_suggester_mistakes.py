@@ -233,3 +233,15 @@ def test_a_module_is_imported_from_whatever_directory_the_command_changes_to(tmp
     home: Files = {"cloud/kit/pages/home.py": "from kit.tools.registry import x\n"}
     assert tools <= suggested(advise(tmp_path / "unread", {**files, "cloud/kit/pages/home.py": "x = 1\n"}))
     assert not tools & suggested(advise(tmp_path / "read", {**files, **home}))
+
+
+def test_what_django_finds_in_an_application_by_its_name_stays(tmp_path: Path) -> None:
+    found = {
+        f"{app}/{path}"
+        for app in ("results", "demo")
+        for path in ("locale/de/x.po", "templates/a.html", "static/a.svg")
+    }
+    files: Files = {**DJANGO, **dict.fromkeys(found, "x\n"), "results/__init__.py": "", "demo/__init__.py": ""}
+    installed: Files = {"shop/settings.py": 'INSTALLED_APPS = ["django.contrib.admin", "results", "demo"]\n'}
+    assert found & suggested(advise(tmp_path / "unread", files))
+    assert not found & suggested(advise(tmp_path / "installed", {**files, **installed}))

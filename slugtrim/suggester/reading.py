@@ -139,7 +139,7 @@ class Reading:
             if with_plain and not targets:
                 targets = resolver.targets(word.rstrip(b"/") + b"/")
                 if path.endswith(b".py"):
-                    targets = [target._replace(extension=b".py") for target in targets]
+                    targets = [read for target in targets for read in resolver.application(target)]
             if targets:
                 yield _Led(word, targets, only_alone=True)
 

@@ -14,6 +14,7 @@ from slugtrim.suggester.words import is_wild, parts
 
 _COMPILED = re.compile(rb"\.[cm]?jsx?\Z")
 """TypeScript imports what its files become."""
+_FOUND_BY_NAME = (b"locale", b"templates", b"static", b"jinja2")
 _FEW = 3
 """A bare name that more files than this bear stands for the one beside the reader, or for none."""
 
@@ -116,7 +117,15 @@ class Resolver:
         if at + b".py" in self._paths.files:
             yield Target(at + b".py", False, b"", True)
         elif at + b"/__init__.py" in self._paths.files or at + b"/apps.py" in self._paths.files:
-            yield Target(at, True, b".py", True)
+            yield from self.application(Target(at, True, b"", True))
+
+    def application(self, directory: Target) -> Iterator[Target]:
+        """What Django reads of a directory that is named as an application: its modules, and what it finds by name."""
+        yield directory._replace(extension=b".py")
+        for name in _FOUND_BY_NAME:
+            path = directory.path + b"/" + name
+            if path in self._paths.directories and self._sought.holds(path, is_directory=True):
+                yield directory._replace(path=path)
 
     def _module(self, name: bytes) -> list[Target]:
         bare = name.lstrip(b".")
