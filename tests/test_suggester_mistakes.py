@@ -36,6 +36,7 @@ READ: list[tuple[Files, str, str, str]] = [
     (RAILS, "docs/a.md", "bin/start.sh", "echo $(cat docs/a.md)\n"),
     (RAILS, "docs/a.md", "bin/start.sh", "printf %s x | cat - docs/a.md\n"),
     (RAILS, "docs/a.md", "data.json", '{"from": "docs"}\n'),
+    (NODE, "img/hero.png", "lib/pages.json", '{"img/hero.png": {"wide": true}}\n'),
     (RAILS, "docs/a.md", "lib/a.rb", 'Dir["docs"]\n'),
     (NODE, "docs/a.md", "lib/pages.json", '{"first": "docs\\/a.md"}\n'),
     (RAILS, "LICENSE", "lib/a.rb", 'File.read("LICENSE")\n'),

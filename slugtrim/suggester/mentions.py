@@ -19,6 +19,8 @@ _CONTINUES = (b'_" +', b"_' +", b'-" +', b"-' +", b'_"+', b"_'+", b'-"+', b"-'+"
 _KEY = re.compile(rb"\"[ \t\n]*:")
 _KINDS = re.compile(rb"""(["'])(?:docx|pdf|pptx?|xlsx?|txt|csv|rtf|odt)\1""")
 _NEAR_BYTES = 60
+_LINE_BYTES = 200
+"""So much of a line before a word says what the line does: a bundle is one line, with thousands of words."""
 _CALLS = re.compile(rb"(?i)exec|spawn|system|popen|subprocess|command|run|shell|`|%x|\$\(|\b(?:cat|cp|mv|tar|zip)\b")
 _IMPORTS = re.compile(rb"\b(?:import|from|require|require_relative|require_dependency|load|autoload)\b")
 _PYTHON_IMPORT = re.compile(
@@ -63,7 +65,7 @@ def mentions(path: bytes, text: bytes, word: bytes) -> Iterator[Mention]:
         alone = is_shell or (_is_alone(text, at, end) and not _is_label(path, text, at, end))
         if alone in seen:
             continue
-        line = text[text.rfind(b"\n", 0, at) + 1 : at]
+        line = text[max(text.rfind(b"\n", max(at - _LINE_BYTES, 0), at) + 1, at - _LINE_BYTES, 0) : at]
         is_told = not alone and _is_told(text, at, end, line)
         if is_told and told is not None:
             continue
@@ -105,9 +107,10 @@ def _is_alone(text: bytes, start: int, end: int) -> bool:
 
 def _is_label(path: bytes, text: bytes, start: int, end: int) -> bool:
     """Whether a word in quotes is no path: a key in JSON, or a kind of file among others (``["doc", "pdf"]``)."""
+    word = text[start:end]
     if path.endswith(b".json"):
-        return _KEY.match(text, end) is not None and not {b".", b"/"} & {*text[start:end]}
-    return text[start:end] == b"doc" and _KINDS.search(text, max(start - _NEAR_BYTES, 0), end + _NEAR_BYTES) is not None
+        return _KEY.match(text, end) is not None and word.translate(None, b"./") == word
+    return word == b"doc" and _KINDS.search(text, max(start - _NEAR_BYTES, 0), end + _NEAR_BYTES) is not None
 
 
 def _is_told(text: bytes, start: int, end: int, line: bytes) -> bool:
