@@ -12,6 +12,8 @@ MODEL = b"\x80\x04" + bytes(9000)
 
 SERVED: Files = {**NODE, "package.json": '{"scripts": {"start": "node server.js", "serve": "node scripts/serve.js"}}'}
 
+KIT: Files = {**FLASK, "kit/models/__init__.py": "", "kit/models/base.py": "x = 1\n"}
+
 READ: list[tuple[Files, str, str, str]] = [
     # application, path that is read, reader, text
     (FLASK, "services/train_prices.py", "shop/web.py", 'sys.path.append("services")\nfrom train_prices import run\n'),
@@ -27,6 +29,7 @@ READ: list[tuple[Files, str, str, str]] = [
     (SERVED, "scripts/serve.js", "app.json", '{"scripts": {"postdeploy": "yarn serve"}}'),
     (SERVED, "scripts/serve.js", "bin/begin", "#!/bin/sh\nexec pnpm serve\n"),
     (RAILS, "docs/terms.md", "lib/a.rb", 'system("pandoc docs/terms.md -o out")\n'),
+    (KIT, "kit/models/de/weights.pkl", "shop/web.py", 'load(Path("kit/models") / language / name)\n'),
     (NODE, "tools/a.helpers.js", "lib/app.js", 'const a = require("../tools/a.helpers");\n'),
     (NODE, "tools/price.service.ts", "lib/app.ts", 'import { Price } from "../tools/price.service";\n'),
     (NODE, "tools/__a.js", "lib/app.js", 'const a = require("../tools/__a");\n'),

@@ -233,10 +233,15 @@ class Search:
             return [target.path] if target.path in self._gone else []
         below = self._below(target.path)
         if target.path not in self._sought.directories:
-            # Most of what is in it stays anyway: whoever reads the directory means that, or files directly in it.
+            # Most of what is in it stays anyway: whoever reads the directory means that, or files directly in it, or
+            # one data set, one model of several below.
             depth = target.path.count(b"/") + 1
-            below = [path for path in below if target.extension or path.count(b"/") == depth] if target.is_sure else []
+            below = [path for path in below if self._is_reached(path, depth, target)] if target.is_sure else []
         return [path for path in below if path.endswith(target.extension)]
+
+    def _is_reached(self, path: bytes, depth: int, target: Target) -> bool:
+        in_set = target.is_exact and self._gone[path].candidate.category in _SETS
+        return bool(target.extension) or path.count(b"/") == depth or in_set
 
     def _below(self, directory: bytes) -> list[bytes]:
         first = bisect_left(self._sorted, directory + b"/")
