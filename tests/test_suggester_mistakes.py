@@ -249,3 +249,17 @@ def test_what_django_finds_in_an_application_by_its_name_stays(tmp_path: Path) -
     installed: Files = {"shop/settings.py": 'INSTALLED_APPS = ["django.contrib.admin", "results", "demo"]\n'}
     assert found & suggested(advise(tmp_path / "unread", files))
     assert not found & suggested(advise(tmp_path / "installed", {**files, **installed}))
+
+
+def test_an_application_with_its_environment_beside_itself_is_none(tmp_path: Path) -> None:
+    made = {
+        "bin/activate.csh": "x\n",
+        "pyvenv.cfg": "home = x\n",
+        "lib/python3.11/site-packages/a.py": "x\n" * 99,
+    }
+    files: Files = {**FLASK, "Procfile": "web: gunicorn --chdir cloud wsgi:app\n"}
+    environment: Files = {f"old/{path}": text for path, text in made.items()}
+    mixed: Files = {f"cloud/{path}": text for path, text in made.items()}
+    gone = suggested(advise(tmp_path, {**files, **environment, **mixed, "cloud/wsgi.py": "app = 1\n"}))
+    assert set(environment) <= gone
+    assert not {"cloud/wsgi.py", "cloud/bin/activate.csh", "cloud/pyvenv.cfg"} & gone

@@ -16,6 +16,12 @@ from slugtrim.suggester.places import Entry, Grounds, Kept, Place, Served, first
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Tier
 
+_MADE = frozenset(
+    b"bin scripts lib lib64 libs include share etc local man pyvenv.cfg pip-selfcheck.json .gitignore .python "
+    b".ds_store conda-meta dlls tcl tools licenses license.txt news.txt __pycache__".split()
+)
+"""What is in a virtual environment at its top."""
+
 
 class Weight(NamedTuple):
     """What is in a directory, at any depth."""
@@ -107,7 +113,7 @@ class _Walk:
         if excepted is not spot.excepted:
             in_force = tuple(claim for claim in in_force if claim.rule.id not in excepted)
         rules = _rules(place.entries, self.weights[directory.path].size_bytes, excepted)
-        rules += [rule for rule, parts in self._holding if _holds(directory, parts)]
+        rules += [rule for rule, parts in self._holding if _holds(directory, parts) and _is_made(directory)]
         if rules:
             claim = Claim(_best(rules, place), place, directory.path)
             if not in_force or claim.weakness < in_force[0].weakness:
@@ -179,6 +185,12 @@ def _rules(entries: Iterable[Entry], size_bytes: int, excepted: frozenset[str]) 
 
 def _best(rules: Iterable[Rule], place: Place) -> Rule:
     return min(rules, key=lambda rule: (_standing(rule, place)[1] is not None, rule.rank))
+
+
+def _is_made(directory: Directory) -> bool:
+    """Whether it holds what a tool has made and nothing else: an application may have its environment beside itself."""
+    names = {name.lower() for name in (*directory.files, *directory.directories)}
+    return all(name in _MADE or name.endswith((b".exe", b".dll", b".pyd")) for name in names)
 
 
 def _holds(directory: Directory, parts: Sequence[bytes]) -> bool:
