@@ -5,6 +5,7 @@ Paths are bytes, relative to the root of the slug, with ``/`` between the parts:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -79,6 +80,36 @@ def _make_directory(path: bytes, known: dict[bytes, Directory]) -> Directory:
         directory.directories[name] = child
         known[path] = directory = child
     return directory
+
+
+class SortedPaths:
+    """The paths of files in byte order, where all that is below a directory is in one row."""
+
+    def __init__(self, paths: Iterable[bytes]) -> None:
+        self.paths = sorted(paths)
+
+    def covered(self, taken: Iterable[bytes]) -> list[range]:
+        """Return the indexes of the files that ``taken`` names, or that are below a directory that it names.
+
+        The ranges are in order, and no two of them touch.
+        """
+        found: list[range] = []
+        for start, stop in sorted(filter(None, map(self._of, taken))):
+            if found and start <= found[-1].stop:
+                found[-1] = range(found[-1].start, max(stop, found[-1].stop))
+            else:
+                found.append(range(start, stop))
+        return found
+
+    def _of(self, path: bytes) -> tuple[int, int] | None:
+        """Return where the row of one path begins and ends; None if there is no such file or directory."""
+        if not path:
+            return (0, len(self.paths)) if self.paths else None
+        at = bisect_left(self.paths, path)
+        if self.paths[at : at + 1] == [path]:
+            return at, at + 1
+        start, stop = bisect_left(self.paths, path + b"/"), bisect_left(self.paths, path + b"0")
+        return (start, stop) if start < stop else None
 
 
 def directories_above(path: bytes) -> list[bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File, Tree
-from slugtrim.ignore import Dialect, Outcome, Rule, RuleState, decide, parse
+from slugtrim.ignore import Dialect, Matcher, Outcome, Rule, RuleState, matcher, parse
 
 _REMOVED_ROOTS = (b".git", b"tmp")
 _REMOVED_NAME = b".DS_Store"
@@ -34,6 +34,8 @@ class Slug:
     outcome: Outcome
     root: Directory | None = field(repr=False, compare=False)
     """The directory that the rules were tried on; None where there are no rules."""
+    matcher: Matcher | None = field(repr=False, compare=False)
+    """What tries more rules on that directory; None where there are no rules."""
 
 
 def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None = None) -> Slug:
@@ -44,23 +46,16 @@ def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None 
     rules = parse(tree.slugignore, dialect) if tree.slugignore is not None else ()
     removed = like.compiler_removed if like is not None else _compiler_removed(tree.files)
     here = [file for file in tree.files if not _is_removed(file)] if removed else tree.files
-    if not rules:
-        outcome = Outcome(rules=(), removed={}, deletions={})
-        return _slug(tree, dialect, outcome, (here, ()), removed, like.root if like is not None else None)
-    root = like.root if like is not None and like.root is not None else Directory.from_files(here)
-    outcome = decide(rules, dialect, root, tree.links)
-    return _slug(tree, dialect, outcome, _divide(root, outcome), removed, root)
-
-
-def _slug(
-    tree: Tree,
-    dialect: Dialect,
-    outcome: Outcome,
-    divided: tuple[Sequence[File], Sequence[LeftOut]],
-    removed: tuple[File, ...],
-    root: Directory | None,
-) -> Slug:
-    kept, left_out = divided
+    root = like.root if like is not None else None
+    rules_matcher = None
+    outcome = Outcome(rules=(), removed={}, deletions={})
+    kept: Sequence[File] = here
+    left_out: Sequence[LeftOut] = ()
+    if rules:
+        root = root if root is not None else Directory.from_files(here)
+        rules_matcher = matcher(dialect, root, tree.links)
+        outcome = rules_matcher.decide(rules)
+        kept, left_out = _divide(root, outcome)
     return Slug(
         tree=tree,
         dialect=dialect,
@@ -70,6 +65,7 @@ def _slug(
         compiler_removed=removed,
         outcome=outcome,
         root=root,
+        matcher=rules_matcher,
     )
 
 
@@ -96,20 +92,21 @@ def is_removed_by_compiler(path: bytes) -> bool:
 
 
 def rule_states(slug: Slug) -> dict[int, RuleState]:
-    """Line number of each rule to what it does. A rule without credit is tried again with the others of its kind."""
+    """Return what each rule does, by its line. A rule without credit is tried again, as if it were the only one."""
     credited = {left.rule.line for left in slug.left_out} | set(slug.outcome.deletions)
-    states = {rule.line: RuleState.NEGATED for rule in slug.rules if rule.negated}
-    open_rules = [rule for rule in slug.rules if not rule.negated]
-    root = slug.root
-    state = RuleState.ACTIVE
-    while True:
-        states.update((rule.line, state) for rule in open_rules if rule.line in credited)
-        open_rules = [rule for rule in open_rules if rule.line not in credited]
-        if not open_rules or not credited or root is None:
-            break
-        state = RuleState.SHADOWED
-        credited = {rule.line for rule in decide(open_rules, slug.dialect, root, slug.tree.links).removed.values()}
-    states.update((rule.line, RuleState.DEAD) for rule in open_rules)
+    states = {}
+    without_credit: dict[bytes, RuleState] = {}
+    for rule in slug.rules:
+        if rule.negated:
+            states[rule.line] = RuleState.NEGATED
+        elif rule.line in credited:
+            states[rule.line] = RuleState.ACTIVE
+        else:
+            state = without_credit.get(rule.pattern)
+            if state is None:
+                takes_any = slug.matcher is not None and slug.matcher.takes_any(rule.pattern)
+                state = without_credit[rule.pattern] = RuleState.SHADOWED if takes_any else RuleState.DEAD
+            states[rule.line] = state
     return states
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
-from slugtrim.ignore.glob import decide, parse
+from slugtrim.ignore.glob import RubyMatcher, parse
 from slugtrim.ignore.ruby_search import Search
 from slugtrim.ignore.ruby_tree import BuildDirectory
 from slugtrim.ignore.rules import Rule
@@ -333,7 +333,7 @@ def compare_deletions(ruby: Ruby, root: Path, rng: random.Random, patterns: int)
         if "error" in answer or not ruby.is_sound(rules[number].pattern):
             return number
         directory, links = in_memory(tree)
-        outcome = decide(rules[: number + 1], directory, links)
+        outcome = RubyMatcher(directory, links).decide(rules[: number + 1])
         shown = shows(tree, b"\n".join(rule.text for rule in rules[: number + 1]))
         assert answer["line"] == rules[number].line
         assert outcome.deletions.get(rules[number].line, 0) == answer["count"], shown

@@ -6,7 +6,7 @@ import pytest
 
 from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
-from slugtrim.ignore.glob import decide, parse
+from slugtrim.ignore.glob import RubyMatcher, parse
 from slugtrim.ignore.rules import Outcome, Rule
 
 TREE = (
@@ -44,7 +44,7 @@ LINKS = {
 def outcome(slugignore: bytes, files: tuple[bytes, ...] = TREE, links: dict[bytes, bytes] | None = None) -> Outcome:
     links = LINKS if links is None else links
     entries = [File(path, 0, REGULAR, None) for path in files] + [File(path, 0, SYMLINK, None) for path in links]
-    return decide(parse(slugignore), Directory.from_files(entries), links)
+    return RubyMatcher(Directory.from_files(entries), links).decide(parse(slugignore))
 
 
 def removed(slugignore: bytes) -> set[bytes]:

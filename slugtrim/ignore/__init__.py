@@ -7,9 +7,9 @@ from typing import assert_never
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory
-from slugtrim.ignore.rules import Dialect, Outcome, Rule, RuleState
+from slugtrim.ignore.rules import Dialect, Matcher, Outcome, Rule, RuleState
 
-__all__ = ["Dialect", "Outcome", "Rule", "RuleState", "check_encoding", "decide", "parse"]
+__all__ = ["Dialect", "Matcher", "Outcome", "Rule", "RuleState", "check_encoding", "decide", "matcher", "parse"]
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -42,14 +42,19 @@ def parse(content: bytes, dialect: Dialect) -> tuple[Rule, ...]:
 
 def decide(rules: Sequence[Rule], dialect: Dialect, root: Directory, links: Mapping[bytes, bytes]) -> Outcome:
     """What ``rules`` take out of the tree under ``root``. ``links`` maps the tree's symlinks to their targets."""
+    return matcher(dialect, root, links).decide(rules)
+
+
+def matcher(dialect: Dialect, root: Directory, links: Mapping[bytes, bytes]) -> Matcher:
+    """Return what tries rules on the tree under ``root``, as for ``decide``."""
     match dialect:
         case Dialect.GITIGNORE:
             from slugtrim.ignore import gitignore
 
-            return gitignore.decide(rules, root, links)
+            return gitignore.GitMatcher(root)
         case Dialect.GLOB:
             from slugtrim.ignore import glob
 
-            return glob.decide(rules, root, links)
+            return glob.RubyMatcher(root, links)
         case _:
             assert_never(dialect)

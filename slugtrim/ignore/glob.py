@@ -11,12 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, quoted
+from slugtrim.ignore.ruby_fnmatch import is_text
 from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, TooManyAlternativesError, expand_braces
-from slugtrim.ignore.ruby_search import Search, TooManyStepsError
-from slugtrim.ignore.ruby_tree import BuildDirectory
-from slugtrim.ignore.rules import Outcome, Rule
+from slugtrim.ignore.ruby_search import Search, TooManyStepsError, parts
+from slugtrim.ignore.ruby_tree import BuildDirectory, Spot
+from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
 _ODD_PART = re.compile(rb"/(?:\.{0,2})(?:/|\Z)")
+_WILDCARD = re.compile(rb"[*?\[{]")
+_PART = rb"(?!\.{1,2}(?:/|\Z))[^/\\*?\[\]{}]++"
+_LITERAL = re.compile(rb"/?+" + _PART + rb"(?:/" + _PART + rb")*+/?+")
 
 
 def parse(content: bytes) -> tuple[Rule, ...]:
@@ -31,37 +35,77 @@ def parse(content: bytes) -> tuple[Rule, ...]:
         if b"{" in pattern and not negated:
             _check_braces(rule)
         rules.append(rule)
+    check_wildcards(rules, _WILDCARD)
     return tuple(rules)
 
 
-def decide(rules: Sequence[Rule], root: Directory, links: Mapping[bytes, bytes]) -> Outcome:
-    """What ``rules``, as ``parse`` gives them, take out of the tree under ``root``. ``links`` maps symlinks to targets.
+class RubyMatcher:
+    """Tries rules on the tree under one directory. What it learns of the tree serves all rules."""
 
-    Raises ``RulesError`` for a pattern that comes by the same files on endlessly many ways.
-    """
-    tree = BuildDirectory(root, links)
-    deletions = {}
-    for rule in rules:
-        if rule.negated:
-            continue
-        doomed = _doomed(_matches(tree, rule))
-        for path in doomed:
-            tree.remove(path, rule)
-        if doomed:
-            deletions[rule.line] = len(doomed)
-    return Outcome(rules=tuple(rules), removed=tree.removed, deletions=deletions)
+    def __init__(self, root: Directory, links: Mapping[bytes, bytes]) -> None:
+        """``links`` maps symlinks to targets."""
+        self._tree = BuildDirectory(root, links)
+
+    def decide(self, rules: Sequence[Rule]) -> Outcome:
+        """Return what ``rules``, as ``parse`` gives them, take out.
+
+        Raises ``RulesError`` for a pattern that comes by the same files on endlessly many ways.
+        """
+        tree = self._tree
+        tree.restore()
+        deletions = {}
+        # Pattern to what it found, and how much of the tree was gone then: the same again finds the same again.
+        known: dict[bytes, tuple[int, Sequence[bytes]]] = {}
+        for rule in rules:
+            if rule.negated:
+                continue
+            removals, doomed = known.get(rule.pattern, (-1, ()))
+            if removals != tree.removals:
+                doomed = _doomed(self._matches(rule))
+                known[rule.pattern] = tree.removals, doomed
+                for path in doomed:
+                    tree.remove(path, rule)
+            if doomed:
+                deletions[rule.line] = len(doomed)
+        return Outcome(rules=tuple(rules), removed=dict(tree.removed), deletions=deletions)
+
+    def alone(self, pattern: bytes) -> frozenset[bytes]:
+        """Return what a rule with this pattern takes when it is the only one; nothing if it cannot be tried."""
+        rule = Rule(line=1, text=pattern, pattern=pattern)
+        try:
+            return frozenset(self.decide([rule]).removed)
+        except (RulesError, TooManyAlternativesError):
+            return frozenset()
+
+    def takes_any(self, pattern: bytes) -> bool:
+        """Return True if ``alone`` has any path."""
+        return bool(self.alone(pattern))
+
+    def _matches(self, rule: Rule) -> Iterable[bytes]:
+        pattern = rule.pattern
+        if _LITERAL.fullmatch(pattern):
+            return _looked_up(self._tree, pattern)
+        search = Search(self._tree)
+        patterns = [pattern] if b"/" in pattern else [pattern, b"**/" + pattern]
+        try:
+            return [path for pattern in patterns for path in search.matches(pattern)]
+        except TooManyStepsError:
+            raise RulesError(
+                f".slugignore:{rule.line}: {_shown(rule)} comes by the same files on too many ways, by '**/', '..', "
+                "braces or symlinks; name the directories themselves"
+            ) from None
 
 
-def _matches(tree: BuildDirectory, rule: Rule) -> list[bytes]:
-    search = Search(tree)
-    patterns = [rule.pattern] if b"/" in rule.pattern else [rule.pattern, b"**/" + rule.pattern]
-    try:
-        return [path for pattern in patterns for path in search.matches(pattern)]
-    except TooManyStepsError:
-        raise RulesError(
-            f".slugignore:{rule.line}: {_shown(rule)} comes by the same files on too many ways, by '**/', '..', braces "
-            "or symlinks; name the directories themselves"
-        ) from None
+def _looked_up(tree: BuildDirectory, pattern: bytes) -> list[bytes]:
+    """What a pattern matches that has no wildcard, no escape and no ``.``, ``..`` or empty part."""
+    found = []
+    body = pattern.strip(b"/")
+    spot = tree.look_up(Spot(tree.root, 0), body) if tree.is_there(tree.root) else None
+    if spot is not None and (not pattern.endswith(b"/") or tree.enter(spot) is not None):
+        found.append(b"/" + body)
+    if b"/" not in pattern and is_text(body):
+        found += sorted((b"/" + entry.path for entry in tree.anywhere(body)), key=parts)
+    return found
 
 
 def _doomed(matches: Iterable[bytes]) -> list[bytes]:

@@ -6,30 +6,28 @@ matches nothing as a letter of a pattern, and in a set stands for every characte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import NamedTuple
 
+from slugtrim.ignore.at_once import Block, Token, Wildcard, blocks
+
 _FIRST_BAD, _LAST_BAD = "\udc80", "\udcff"
-_ANY = "."
+_MAX_KEPT_NAMES = 200_000
 
 
-class _Kind(Enum):
-    CHARACTER = auto()
-    ONE_OF = auto()
-    STARS = auto()
+class _Set(NamedTuple):
+    """A set of characters."""
+
+    negated: bool
+    ranges: frozenset[tuple[str, str]]
+    """The first and the last character of each range."""
+
+    def __contains__(self, char: object) -> bool:
+        return isinstance(char, str) and any(low <= char <= high for low, high in self.ranges) != self.negated
 
 
-class _Token(NamedTuple):
-    kind: _Kind
-    text: str
-    """The character itself, or a regular expression that takes exactly one character."""
-
-    @property
-    def regex(self) -> str:
-        return re.escape(self.text) if self.kind is _Kind.CHARACTER else self.text
+_ANY = _Set(True, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +36,57 @@ class NamePattern:
 
     exact: bytes | None = None
     """The only name it matches; empty when it matches none."""
-    prefix: bytes = b""
-    suffix: bytes = b""
-    regex: re.Pattern[str] | None = None
-    """None when ``prefix`` and ``suffix`` with anything between them say it all."""
+    tokens: tuple[Token, ...] = ()
+    """What it is made of, when it has wildcards."""
+
+    @property
+    def takes_hidden(self) -> bool:
+        """Whether it takes a name that begins with a dot, which no wildcard does."""
+        return self.tokens[:1] == (".",)
 
     def matches(self, name: bytes) -> bool:
         """Whether this is the name, which is neither empty nor holds a slash."""
         if self.exact is not None:
             return name == self.exact
-        if not (name.startswith(self.prefix) and name.endswith(self.suffix)):
+        if name.startswith(b".") and not self.takes_hidden:
             return False
-        if len(name) < len(self.prefix) + len(self.suffix):
-            return False
-        if name.startswith(b".") and not self.prefix.startswith(b"."):
-            return False
-        return self.regex is None or self.regex.fullmatch(_decode(name)) is not None
+        return Block([_decode(name)]).find(self.tokens) != 0
 
-    def select(self, names: Iterable[bytes]) -> list[bytes]:
-        """Those of many names that match."""
-        if self.suffix:
-            suffix = self.suffix
-            names = [name for name in names if name.endswith(suffix)]
-        elif self.prefix:
-            prefix = self.prefix
-            names = [name for name in names if name.startswith(prefix)]
-        return [name for name in names if self.matches(name)]
+
+class Names:
+    """Names, each once, which patterns are compared with."""
+
+    def __init__(self, names: Iterable[bytes]) -> None:
+        self._names = frozenset(names)
+        self._blocks: list[Block] | None = None
+        self._kept: dict[bytes, frozenset[bytes]] = {}
+        self._kept_names = 0
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._names
+
+    def matching(self, text: bytes) -> frozenset[bytes]:
+        """Return the names that the pattern ``text``, which has no slash and no braces, matches."""
+        found = self._kept.get(text)
+        if found is None:
+            found = self._compared(compile_name(text))
+            self._kept_names += len(found) + 1
+            if self._kept_names > _MAX_KEPT_NAMES:
+                self._kept.clear()
+                self._kept_names = 0
+            self._kept[text] = found
+        return found
+
+    def _compared(self, pattern: NamePattern) -> frozenset[bytes]:
+        if pattern.exact is not None:
+            return frozenset([pattern.exact]) & self._names
+        if self._blocks is None:
+            self._blocks = blocks(map(_decode, sorted(self._names)))
+        return frozenset(
+            name.encode("utf-8", "surrogateescape")
+            for block in self._blocks
+            for name in block.texts_at(block.find(pattern.tokens, hidden=pattern.takes_hidden))
+        )
 
 
 _NO_NAME = NamePattern(exact=b"")
@@ -74,59 +97,41 @@ def compile_name(pattern: bytes) -> NamePattern:
     tokens = _tokens(_decode(pattern))
     if tokens is None:
         return _NO_NAME
-    special = [at for at, token in enumerate(tokens) if token.kind is not _Kind.CHARACTER]
-    if not special:
-        return NamePattern(exact=_encode(tokens))
-    prefix, suffix = tokens[: special[0]], tokens[special[-1] + 1 :]
-    plain = len(special) == 1 and tokens[special[0]].kind is _Kind.STARS
-    return NamePattern(
-        prefix=_encode(prefix),
-        suffix=_encode(suffix),
-        regex=None if plain else re.compile(_regex(tokens), re.DOTALL),
-    )
+    literal = [token for token in tokens if isinstance(token, str)]
+    if len(literal) == len(tokens):
+        return NamePattern(exact="".join(literal).encode())
+    return NamePattern(tokens=tuple(tokens))
 
 
 def _decode(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
-def _encode(tokens: list[_Token]) -> bytes:
-    return "".join(token.text for token in tokens).encode()
+def is_text(name: bytes) -> bool:
+    """Return True if ``name`` is UTF-8, so that a pattern may name it letter by letter."""
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_bad(char: str) -> bool:
     return _FIRST_BAD <= char <= _LAST_BAD
 
 
-def _regex(tokens: list[_Token]) -> str:
-    """Every run of characters between two stars is taken where it first fits and then kept, as Ruby does.
-
-    Nothing is lost by that, and a name of n characters costs no more than n tries for each run.
-    """
-    runs = [""]
-    for token in tokens:
-        if token.kind is _Kind.STARS:
-            runs.append("")
-        else:
-            runs[-1] += token.regex
-    if len(runs) == 1:
-        return runs[0]
-    head, *middle, tail = runs
-    return head + "".join(f"(?>.*?{run})" for run in middle) + ".*" + tail
-
-
-def _tokens(text: str) -> list[_Token] | None:
+def _tokens(text: str) -> list[Token] | None:
     """None when nothing can match: a set that does not end or holds nothing, a byte that is no character."""
-    tokens: list[_Token] = []
+    tokens: list[Token] = []
     at = 0
     while at < len(text):
         char = text[at]
         at += 1
         if char == "*":
-            if not tokens or tokens[-1].kind is not _Kind.STARS:
-                tokens.append(_Token(_Kind.STARS, ""))
+            if tokens[-1:] != [Wildcard.STAR]:
+                tokens.append(Wildcard.STAR)
         elif char == "?":
-            tokens.append(_Token(_Kind.ONE_OF, _ANY))
+            tokens.append(_ANY)
         elif char == "[":
             found = _bracket(text, at)
             if found is None:
@@ -141,34 +146,32 @@ def _tokens(text: str) -> list[_Token] | None:
                 at += 1
             if _is_bad(char):
                 return None
-            tokens.append(_Token(_Kind.CHARACTER, char))
+            tokens.append(char)
     return tokens
 
 
-def _bracket(text: str, at: int) -> tuple[_Token, int] | None:
+def _bracket(text: str, at: int) -> tuple[_Set, int] | None:
     """The set that begins at ``at``, after its ``[``, and where the pattern goes on."""
     negated = text[at : at + 1] in ("!", "^")
     if negated:
         at += 1
-    items: list[str] = []
+    ranges: set[tuple[str, str]] = set()
     while True:
         if text[at : at + 1] == "]":
             break
         first, at = _element(text, at)
         if not first or at >= len(text):
             return None
-        items.append(_item(first))
+        ranges |= _item(first)
         if text[at] == "-" and text[at + 1 : at + 2] != "]":
             last, at = _element(text, at + 1)
             if not last:
                 return None
-            items.append(_item(last))
+            ranges |= _item(last)
             # A range the wrong way round still holds its two ends.
             if first <= last and not _is_bad(first) and not _is_bad(last):
-                items.append(f"{_code(first)}-{_code(last)}")
-    if items:
-        return _Token(_Kind.ONE_OF, f"[{'^' if negated else ''}{''.join(items)}]"), at + 1
-    return (_Token(_Kind.ONE_OF, _ANY), at + 1) if negated else None
+                ranges.add((first, last))
+    return (_Set(negated, frozenset(ranges)), at + 1) if ranges or negated else None
 
 
 def _element(text: str, at: int) -> tuple[str, int]:
@@ -178,19 +181,14 @@ def _element(text: str, at: int) -> tuple[str, int]:
     return text[at : at + 1], at + 1
 
 
-def _code(char: str) -> str:
-    return f"\\U{ord(char):08x}"
-
-
-def _item(char: str) -> str:
+def _item(char: str) -> set[tuple[str, str]]:
     """What a character stands for in a set. Ruby compares its bytes, so a lone first byte takes all it begins."""
-    if not _is_bad(char):
-        return _code(char)
-    byte = ord(char) - 0xDC00
-    for lead, last_lead, shift in ((0xC2, 0xDF, 6), (0xE0, 0xEF, 12), (0xF0, 0xF4, 18)):
-        if lead <= byte <= last_lead:
-            low = (byte - (lead & 0xF0)) << shift
-            least = {6: 0x80, 12: 0x800, 18: 0x10000}[shift]
-            high = min(low + (1 << shift) - 1, 0x10FFFF)
-            return f"{_code(char)}{_code(chr(max(low, least)))}-{_code(chr(high))}"
-    return _code(char)
+    if _is_bad(char):
+        byte = ord(char) - 0xDC00
+        for lead, last_lead, shift in ((0xC2, 0xDF, 6), (0xE0, 0xEF, 12), (0xF0, 0xF4, 18)):
+            if lead <= byte <= last_lead:
+                low = (byte - (lead & 0xF0)) << shift
+                least = {6: 0x80, 12: 0x800, 18: 0x10000}[shift]
+                high = min(low + (1 << shift) - 1, 0x10FFFF)
+                return {(char, char), (chr(max(low, least)), chr(high))}
+    return {(char, char)}

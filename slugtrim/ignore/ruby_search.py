@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import takewhile
 from typing import NamedTuple
 
 from slugtrim.files import Directory
-from slugtrim.ignore.ruby_fnmatch import NamePattern, compile_name
+from slugtrim.ignore.ruby_fnmatch import compile_name
 from slugtrim.ignore.ruby_pattern import Kind, Segment, compile_pattern, expand_braces, join_segments, without_escapes
 from slugtrim.ignore.ruby_tree import BuildDirectory, Inside, Spot
 
@@ -14,6 +15,9 @@ _STEPS = 200_000
 _STEPS_PER_ENTRY = 10
 """One line may take so many steps, and so many more for each entry of the tree. Two links to their own directory double
 the paths of ``*/*/*/…`` with each star, and so does ``*/../``: Ruby would go on for years."""
+
+
+_DOTS = (b"", b".", b"..")
 
 
 class TooManyStepsError(Exception):
@@ -38,8 +42,7 @@ class Search:
 
     def __init__(self, tree: BuildDirectory) -> None:
         self._tree = tree
-        self._names: dict[bytes, tuple[NamePattern, ...]] = {}
-        self._verdicts: dict[bytes, dict[bytes, bool]] = {}
+        self._written_out: dict[bytes, Sequence[bytes]] = {}
         self._expanded: dict[bytes, list[tuple[Segment, ...]]] = {}
         self._steps_left = _STEPS + _STEPS_PER_ENTRY * tree.entries
 
@@ -52,7 +55,7 @@ class Search:
         segments = compile_pattern(b"build" + (b"" if pattern.startswith(b"/") else b"/") + pattern)
         path = without_escapes(segments[0].text).removeprefix(b"build")
         spot = self._tree.look_up(Spot(self._tree.root, 0), b"." + path)
-        if spot is None or not self._tree.is_there(self._tree.root):
+        if spot is None or not self._tree.is_there(self._tree.root) or not self._may_match(segments[1:]):
             return
         stack = [_Visit(path, spot, segments, (1,), True)]
         while stack:
@@ -71,8 +74,23 @@ class Search:
     def _alternatives(self, pattern: bytes) -> list[tuple[Segment, ...]]:
         expanded = self._expanded.get(pattern)
         if expanded is None:
-            expanded = self._expanded[pattern] = [compile_pattern(text) for text in expand_braces(pattern)]
+            compiled = (compile_pattern(text) for text in expand_braces(pattern))
+            expanded = self._expanded[pattern] = [segments for segments in compiled if self._may_match(segments)]
         return expanded
+
+    def _may_match(self, segments: Sequence[Segment]) -> bool:
+        """Return False if no name of the tree is like one of the segments before the first braces."""
+        # Braces are written out together with all that comes after them, which is then cut anew.
+        for segment in takewhile(lambda segment: segment.kind is not Kind.BRACE, segments):
+            if segment.kind is Kind.PLAIN:
+                name = without_escapes(segment.text)
+                if name not in self._tree.names and name not in _DOTS and b"/" not in name:
+                    return False
+            elif segment.kind is Kind.MAGICAL:
+                pattern = compile_name(segment.text)
+                if not pattern.matches(b".") and not self._names_matching(segment):
+                    return False
+        return True
 
     def _ends(self, visit: _Visit) -> Iterator[bytes]:
         kinds = {visit.segments[_target(visit.segments, pointer)].kind for pointer in visit.pointers}
@@ -96,7 +114,7 @@ class Search:
         while pointers:
             first, *others = pointers
             name = without_escapes(visit.segments[first].text)
-            same = {pointer: None for pointer in others if self._name_matches(visit.segments[pointer], name)}
+            same = {pointer: None for pointer in others if compile_name(visit.segments[pointer].text).exact == name}
             pointers = [pointer for pointer in others if pointer not in same]
             self._spend(visit, 1)
             spot = self._tree.look_up(visit.spot, name)
@@ -125,17 +143,11 @@ class Search:
                 yield _Visit(path, Spot(entry, within.links), visit.segments, tuple(pointers[name]), False)
 
     def _names_in(self, directory: Directory, segment: Segment, with_dot: bool) -> list[bytes]:
-        patterns = self._name_patterns(segment)
-        if not patterns:
-            return []
-        if len(patterns) == 1 and (exact := patterns[0].exact) is not None:
-            there = exact in directory.files or exact in directory.directories or (with_dot and exact == b".")
-            return [exact] if there else []
-        names = [name for name in directory.directories if self._name_matches(segment, name)]
-        names += [name for name in directory.files if self._name_matches(segment, name)]
-        if with_dot and self._name_matches(segment, b"."):
-            names.append(b".")
-        return names
+        names = self._names_matching(segment)
+        found = _common(names, directory.directories) + _common(names, directory.files)
+        if with_dot and any(compile_name(text).matches(b".") for text in self._texts(segment)):
+            found.append(b".")
+        return found
 
     def _anywhere(self, visit: _Visit) -> list[bytes] | None:
         """The matches of ``**/name`` at the root from an index of names; None when that does not tell them."""
@@ -144,39 +156,30 @@ class Search:
         _, segment, *rest = visit.segments[visit.pointers[0] :]
         if not rest:
             return None
-        visible = self._tree.visible_names
-        names = {name for pattern in self._name_patterns(segment) for name in _select(pattern, visible)}
-        if names and len(rest) > 1:
-            return None
-        found = []
-        for name in names:
-            for directory in self._tree.holders(name):
-                entry = self._tree.child(directory, name)
-                if entry is None:
-                    continue
-                if rest[0].kind is Kind.END:
-                    found.append(b"/" + entry.path)
-                elif self._tree.enter(Spot(entry, 0)) is not None:
-                    found.append(b"/" + entry.path + b"/")
-        return sorted(found, key=_parts)
+        entries = [entry for name in self._names_matching(segment) for entry in self._tree.anywhere(name)]
+        if len(rest) > 1:
+            return None if entries else []
+        if rest[0].kind is Kind.END:
+            return sorted((b"/" + entry.path for entry in entries), key=parts)
+        entered = (entry for entry in entries if self._tree.enter(Spot(entry, 0)) is not None)
+        return sorted((b"/" + entry.path + b"/" for entry in entered), key=parts)
 
-    def _name_matches(self, segment: Segment, name: bytes) -> bool:
-        verdicts = self._verdicts.setdefault(segment.text, {})
-        verdict = verdicts.get(name)
-        if verdict is None:
-            verdict = any(pattern.matches(name) for pattern in self._name_patterns(segment))
-            verdicts[name] = verdict
-        return verdict
+    def _names_matching(self, segment: Segment) -> frozenset[bytes]:
+        texts = self._texts(segment)
+        if len(texts) == 1:
+            return self._tree.names.matching(texts[0])
+        return frozenset().union(*map(self._tree.names.matching, texts))
 
-    def _name_patterns(self, segment: Segment) -> tuple[NamePattern, ...]:
-        """What the names of a segment are compared with: none for an end."""
+    def _texts(self, segment: Segment) -> Sequence[bytes]:
+        """The patterns that names are compared with for a segment: none for an end."""
         if segment.kind in (Kind.END, Kind.END_DIRECTORY):
             return ()
-        patterns = self._names.get(segment.text)
-        if patterns is None:
-            texts = expand_braces(segment.text) if segment.kind is Kind.BRACE else (segment.text,)
-            patterns = self._names[segment.text] = tuple(compile_name(text) for text in texts)
-        return patterns
+        if segment.kind is not Kind.BRACE:
+            return (segment.text,)
+        texts = self._written_out.get(segment.text)
+        if texts is None:
+            texts = self._written_out[segment.text] = tuple(expand_braces(segment.text))
+        return texts
 
     def _spend(self, visit: _Visit, names: int) -> None:
         """Pay for a visit; for the names in it only where the path is a second name for what is elsewhere."""
@@ -191,10 +194,9 @@ def _target(segments: tuple[Segment, ...], pointer: int) -> int:
     return pointer + 1 if segments[pointer].kind is Kind.RECURSIVE else pointer
 
 
-def _select(pattern: NamePattern, visible: Collection[bytes]) -> list[bytes]:
-    if pattern.exact is not None:
-        return [pattern.exact] if pattern.exact in visible else []
-    return pattern.select(visible)
+def _common(names: Set[bytes], entries: Mapping[bytes, object]) -> list[bytes]:
+    fewer, more = (names, entries) if len(names) < len(entries) else (entries, names)
+    return [name for name in fewer if name in more]
 
 
 def _braces_to_expand(visit: _Visit) -> bytes | None:
@@ -212,5 +214,6 @@ def _braces_to_expand(visit: _Visit) -> bytes | None:
     return None
 
 
-def _parts(path: bytes) -> list[bytes]:
+def parts(path: bytes) -> list[bytes]:
+    """Return what Ruby sorts paths by."""
     return path.split(b"/")

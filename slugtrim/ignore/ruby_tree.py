@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File
+from slugtrim.ignore.ruby_fnmatch import Names
 from slugtrim.ignore.rules import Rule
 
 _LINKS_LIMIT = 40
@@ -35,6 +37,8 @@ class BuildDirectory:
     def __init__(self, root: Directory, links: Mapping[bytes, bytes]) -> None:
         self.root = root
         self.removed: dict[bytes, Rule] = {}
+        self.removals = 0
+        """How often something was removed: while it stays the same, so does what a pattern matches."""
         self.entries = 0
         """How many files and directories there were at first."""
         self._links = links
@@ -62,15 +66,27 @@ class BuildDirectory:
             self._further_holders[name].append(self._holder[name])
         self._holder.update(dict.fromkeys(names, directory))
 
-    @property
-    def visible_names(self) -> Collection[bytes]:
-        """Every name that ``**/`` comes to from the root, as they were before any removal."""
-        return self._holder.keys()
+    def restore(self) -> None:
+        """Bring back all that was removed."""
+        self.removed.clear()
+        self._gone.clear()
+        self.removals += 1
 
-    def holders(self, name: bytes) -> list[Directory]:
-        """The directories, of those that are left, in which ``**/`` comes to this name."""
-        holders = [self._holder[name], *self._further_holders.get(name, ())]
-        return [directory for directory in holders if directory not in self._gone]
+    @cached_property
+    def names(self) -> Names:
+        """Every name in the tree, as they were before any removal."""
+        found: set[bytes] = set()
+        for directory in self._directories.values():
+            found.update(directory.directories, directory.files)
+        return Names(found)
+
+    def anywhere(self, name: bytes) -> list[Directory | File]:
+        """Return the entries that ``**/`` and this name match, of those that are left."""
+        if name not in self._holder:
+            return []
+        holders = (self._holder[name], *self._further_holders.get(name, ()))
+        found = (self.child(directory, name) for directory in holders if directory not in self._gone)
+        return [entry for entry in found if entry is not None]
 
     def is_there(self, directory: Directory) -> bool:
         """Whether no rule has taken this directory yet."""
@@ -140,9 +156,11 @@ class BuildDirectory:
             self._remove_directory(entry, rule)
         elif entry is not None:
             self.removed[entry.path] = rule
+            self.removals += 1
 
     def _remove_directory(self, directory: Directory, rule: Rule) -> None:
         self.removed[directory.path] = rule
+        self.removals += 1
         stack = [directory]
         while stack:
             below = stack.pop()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
+
+from slugtrim.errors import RulesError
+
+MAX_WILDCARDS = 5_000
+"""How many different rules with wildcards a file may have. Each is compared with every name in the tree; the longest
+list seen in a real ``.slugignore`` has fewer than twenty."""
 
 
 class Dialect(Enum):
@@ -59,3 +67,37 @@ class Outcome:
     deletions: Mapping[int, int]
     """Line number to how many paths that line takes, a directory counting 1, on what the lines before it left: what
     the compiler adds up for `Deleting N files`. Lines that take nothing are missing. Only ``glob`` fills it."""
+
+
+class Matcher(Protocol):
+    """One dialect on one tree. What it learns of the tree serves all rules that it is asked about."""
+
+    def decide(self, rules: Sequence[Rule]) -> Outcome:
+        """Return what ``rules`` take out of the tree. Raises ``RulesError``."""
+
+    def alone(self, pattern: bytes) -> frozenset[bytes]:
+        """Return the paths that a rule with this pattern takes when it is the only one, a directory for all in it.
+
+        A pattern that cannot be tried takes nothing.
+        """
+
+    def takes_any(self, pattern: bytes) -> bool:
+        """Return True if ``alone`` has any path."""
+
+
+def check_wildcards(rules: Sequence[Rule], wildcard: re.Pattern[bytes]) -> None:
+    """Raise ``RulesError`` if more than ``MAX_WILDCARDS`` different patterns have what ``wildcard`` finds in them.
+
+    Rules that begin with ``!`` are inert and don't count.
+    """
+    if len(rules) <= MAX_WILDCARDS:
+        return
+    patterns: set[bytes] = set()
+    for rule in rules:
+        if not rule.negated and wildcard.search(rule.pattern):
+            patterns.add(rule.pattern)
+            if len(patterns) > MAX_WILDCARDS:
+                raise RulesError(
+                    f".slugignore:{rule.line}: is one more than the {MAX_WILDCARDS:,} different rules with wildcards "
+                    "that slugtrim reads; name directories instead of the files in them"
+                )

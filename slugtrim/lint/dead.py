@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slugtrim.files import REGULAR, Directory, File, quoted
-from slugtrim.ignore import Dialect, Rule, RuleState, decide
+from slugtrim.files import quoted
+from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
 from slugtrim.scanner import is_removed_by_compiler
@@ -15,13 +15,9 @@ from slugtrim.scanner import is_removed_by_compiler
 if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
-_COMMENT = re.compile(rb"\s+#.*")
+_COMMENT = re.compile(rb"\s#")
 _LITERAL = re.compile(rb"[^*?\[\\{]+")
-_PLACEHOLDER = b"\0"
-"""Name of a file that stands for the content of a directory whose files nobody listed."""
 _LEAST_TYPO = 4
-_NEAR = 0.8
-"""How alike a name must be to be the one that was meant, by difflib's measure."""
 
 _BUILT = frozenset(
     b"node_modules bower_components vendor/bundle .bundle .next .nuxt .output .svelte-kit .astro dist build out target "
@@ -84,15 +80,16 @@ def _by_spelling(view: View, rule: Rule) -> Finding | None:
     text = rule.text.removesuffix(b"\r")
     if text.startswith(b"./") and (taken := view.alone(rule, text[1:])):
         return _misspelt("leading-dot", rule, "git knows no leading ./", text[1:], taken)
-    plain = _COMMENT.sub(b"", text)
-    if plain != text and plain.strip() and (taken := view.alone(rule, plain.strip())):
+    comment = _COMMENT.search(text)
+    plain = text[: comment.start()].strip() if comment is not None else b""
+    if plain and (taken := view.alone(rule, plain)):
         why = "a # begins a comment at the beginning of a line only (the published compiler cuts it off)"
-        return _misspelt("inline-comment", rule, why, plain.strip(), taken)
+        return _misspelt("inline-comment", rule, why, plain, taken)
     if text.strip() != text and text.strip() and (taken := view.alone(rule, text.strip())):
         return _misspelt(
             "white-space", rule, "white space before or behind it is part of the pattern", text.strip(), taken
         )
-    words = text.split()
+    words = dict.fromkeys(text.split())
     if len(words) > 1 and (taken := frozenset().union(*(view.alone(rule, word) for word in words))):
         return Finding(
             id="white-space",
@@ -130,19 +127,13 @@ def _by_platform(view: View, rule: Rule) -> Finding | None:
 
 
 def _by_git(view: View, rule: Rule) -> Finding | None:
-    for paths, why in (
-        (view.beside.ignored, "git ignores it, so no push sends it"),
-        (view.beside.untracked, "it is not tracked, so no push sends it"),
+    for paths, on, why in (
+        (view.beside.ignored, view.ignored, "git ignores it, so no push sends it"),
+        (view.beside.untracked, view.untracked, "it is not tracked, so no push sends it"),
     ):
-        if paths and _matches(view, rule, paths):
+        if paths and view.tried(on, rule.pattern):
             return _harmless(rule, why, "Leave it, or remove it: only what is committed is in a slug")
     return None
-
-
-def _matches(view: View, rule: Rule, paths: Sequence[bytes]) -> bool:
-    """Whether the rule takes one of the paths, or would take one of them that is a directory with all in it."""
-    files = [File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None) for path in paths]
-    return bool(decide([rule], view.slug.dialect, Directory.from_files(files), {}).removed)
 
 
 def _by_build(view: View, rule: Rule) -> Finding | None:
@@ -158,15 +149,13 @@ def _by_build(view: View, rule: Rule) -> Finding | None:
 
 
 def _by_case(view: View, rule: Rule) -> Finding | None:
-    lower = {name.lower(): name for name in sorted(view.names, reverse=True)}
-    if all(key == name for key, name in lower.items()) and rule.pattern.lower() == rule.pattern:
+    lower = rule.pattern.lower()
+    if not view.has_capitals and lower == rule.pattern:
         return None
-    files = [File(file.path.lower(), 0, REGULAR, None) for file in view.slug.kept]
-    tried = Rule(line=rule.line, text=rule.text, pattern=rule.pattern.lower())
-    taken = decide([tried], view.slug.dialect, Directory.from_files(files), {}).removed
+    taken = view.tried(view.lower_kept, lower)
     if not taken:
         return None
-    paths = frozenset(lower.get(path, path) for path in taken)
+    paths = frozenset(view.lower_names.get(path, path) for path in taken)
     return Finding(
         id="wrong-case",
         level=Level.WARNING,
@@ -180,25 +169,14 @@ def _by_case(view: View, rule: Rule) -> Finding | None:
 
 def _by_typo(view: View, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/").removeprefix(b"**/")
-    if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body) or _is_usual(body, view.projects):
+    if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body):
         return None
-    is_path = b"/" in rule.pattern.rstrip(b"/")
-    kept = {path for path in view.names if is_path or b"/" not in path}
-    kept |= {path.rpartition(b"/")[2] for path in view.names} if not is_path else set()
-    from difflib import get_close_matches
-
-    known = {os_text(name): name for name in kept}
-    for near in get_close_matches(os_text(body), known, n=1, cutoff=_NEAR):
-        meant = rule.pattern.replace(body, known[near])
-        taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
-        if taken and os_text(body).rstrip("0123456789") != near.rstrip("0123456789"):
-            return _misspelt("typo", rule, f"{quoted(known[near])} may be meant", meant, taken)
-    return None
-
-
-def os_text(name: bytes) -> str:
-    """A name as difflib compares it."""
-    return name.decode("utf-8", "surrogateescape")
+    near = view.spellings.nearest(body, is_path=b"/" in rule.pattern.rstrip(b"/"))
+    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789") or _is_usual(body, view.projects):
+        return None
+    meant = rule.pattern.replace(body, near)
+    taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
+    return _misspelt("typo", rule, f"{quoted(near)} may be meant", meant, taken) if taken else None
 
 
 def _is_usual(body: bytes, projects: Sequence[Project]) -> bool:

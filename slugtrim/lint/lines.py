@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from slugtrim.files import quoted
+from slugtrim.files import SortedPaths, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.lint.dead import dead_rule
 from slugtrim.lint.view import SLUGIGNORE, Fix, Found, View, named, shown
 from slugtrim.notes import Finding, Level
+
+_MAX_LINES = 20
+"""How many other lines a finding names."""
 
 
 def line_findings(view: View, *, thorough: bool = True) -> Iterator[Found]:
@@ -46,8 +49,7 @@ def line_findings(view: View, *, thorough: bool = True) -> Iterator[Found]:
 
 def _negation(view: View, rule: Rule) -> Found:
     meant = rule.pattern.removeprefix(b"!")
-    left_out = {left.file.path for left in view.slug.left_out}
-    lost = sorted(view.alone(rule, meant) & left_out) if meant else []
+    lost = sorted(view.alone(rule, meant) & view.left_out) if meant else []
     message = f"{shown(rule.text)} brings nothing back: the platform has no negation, so the line does nothing"
     if lost:
         message += f", and {quoted(lost[0])} stays out of the slug"
@@ -82,15 +84,15 @@ def _duplicate(rule: Rule, before: int) -> Found:
 
 
 def _shadowed(view: View, rule: Rule) -> Found:
-    taken = view.alone(rule)
-    others = sorted(
-        {
-            line
-            for line, files in view.by_line.items()
-            if any(_is_in(file.path, taken) for file in files) and line != rule.line
-        }
-    )
-    lines = ("line " if len(others) == 1 else "lines ") + ", ".join(map(str, others)) if others else "other lines"
+    credited: set[int] = set()
+    for row in view.paths.covered(view.alone(rule)):
+        credited.update(view.credits[row.start : row.stop])
+    others = sorted(credited - {0, rule.line})
+    lines = ("line " if len(others) == 1 else "lines ") + ", ".join(map(str, others[:_MAX_LINES]))
+    if len(others) > _MAX_LINES:
+        lines += f" and {len(others) - _MAX_LINES:,} more"
+    elif not others:
+        lines = "other lines"
     return Found(
         finding=Finding(
             id="shadowed-rule",
@@ -103,23 +105,16 @@ def _shadowed(view: View, rule: Rule) -> Found:
     )
 
 
-def _is_in(path: bytes, taken: frozenset[bytes]) -> bool:
-    while path:
-        if path in taken:
-            return True
-        path = path.rpartition(b"/")[0]
-    return False
-
-
 def _takes_everything(view: View) -> Mapping[int, Dialect]:
     """Line to the dialect in which its rule alone leaves nothing of the slug; the chosen one where both do."""
     found: dict[int, Dialect] = {}
     for slug in (view.other, view.slug):
         if slug.kept or len(slug.left_out) < 2:
             continue
+        left_out = SortedPaths(left.file.path for left in slug.left_out)
+        everything = [range(len(left_out.paths))]
         for rule in slug.rules:
-            taken = view.alone(rule, slug=slug) if not rule.negated else frozenset()
-            if taken and (b"" in taken or all(_is_in(left.file.path, taken) for left in slug.left_out)):
+            if not rule.negated and left_out.covered(view.alone(rule, slug=slug)) == everything:
                 found[rule.line] = slug.dialect
     return found
 
@@ -196,13 +191,9 @@ def _agreed(view: View, rule: Rule) -> bytes | None:
         if b"/" in text.strip(b"/") and not text.startswith(b"/"):
             continue
         both = (view.alone(rule, text), view.alone(rule, text, view.other))
-        if taken and _files(view, both[0]) == _files(view, both[1]) == _files(view, taken):
+        if taken and view.paths.covered(both[0]) == view.paths.covered(both[1]) == view.paths.covered(taken):
             return text
     return None
-
-
-def _files(view: View, taken: frozenset[bytes]) -> frozenset[bytes]:
-    return frozenset(file.path for file in view.tree.files if _is_in(file.path, taken))
 
 
 def _only_in_the_other(

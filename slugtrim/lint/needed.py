@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, quoted
@@ -125,5 +125,4 @@ def _in_checkout(view: View) -> Sequence[File]:
 
 
 def _rule(view: View, line: int) -> str:
-    patterns: Mapping[int, bytes] = {rule.line: rule.pattern for rule in view.slug.rules}
-    return shown(patterns[line])
+    return shown(view.patterns[line])

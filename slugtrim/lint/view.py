@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from slugtrim.files import File, Tree, quoted
-from slugtrim.ignore import Dialect, Rule, RuleState, decide
+from slugtrim.files import REGULAR, Directory, File, SortedPaths, Tree, quoted
+from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
 from slugtrim.lint.beside import Beside
+from slugtrim.lint.spelling import Spellings
 from slugtrim.notes import Finding
 from slugtrim.scanner import Slug, rule_states, scan
 
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
 SLUGIGNORE = b".slugignore"
+MAX_EFFORT = 2_000_000
+"""How many paths the explanations of one file may look at: a second or two. Real files need a hundredth of that. A
+rule that comes later is reported without the explanation, and without a fix if that takes an explanation."""
+_FILES_AT_ONCE = 100
+"""A pattern with wildcards is compared with so many files in the time in which one path is looked at."""
+_WILDCARD = re.compile(rb"[*?\[{\\]")
+_PLACEHOLDER = b"\0"
+"""Name of a file that stands for the content of a directory whose files nobody listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,7 @@ class View:
         self.beside = beside or Beside()
         self.slug = slug
         self.other = other
+        self._effort_left = MAX_EFFORT
 
     @classmethod
     def of(cls, tree: Tree, dialect: Dialect, beside: Beside | None = None) -> View:
@@ -89,13 +100,78 @@ class View:
                 path = path.rpartition(b"/")[0]
         return frozenset(found)
 
+    @cached_property
+    def left_out(self) -> frozenset[bytes]:
+        """The paths of the files that rules leave out."""
+        return frozenset(left.file.path for left in self.slug.left_out)
+
+    @cached_property
+    def patterns(self) -> Mapping[int, bytes]:
+        """Line to the pattern of its rule."""
+        return {rule.line: rule.pattern for rule in self.slug.rules}
+
+    @cached_property
+    def paths(self) -> SortedPaths:
+        """The paths of all files of the tree."""
+        return SortedPaths(file.path for file in self.tree.files)
+
+    @cached_property
+    def credits(self) -> Sequence[int]:
+        """For each of ``paths``, the line whose rule has the credit for leaving it out; 0 if it is not left out."""
+        lines = {left.file.path: left.rule.line for left in self.slug.left_out}
+        return [lines.get(path, 0) for path in self.paths.paths]
+
+    @cached_property
+    def lower_names(self) -> Mapping[bytes, bytes]:
+        """Every path of the tree in small letters, to the path as it is; to the first of several."""
+        return {name.lower(): name for name in sorted(self.names, reverse=True)}
+
+    @cached_property
+    def has_capitals(self) -> bool:
+        """Whether a path of the tree has any."""
+        return any(lower != name for lower, name in self.lower_names.items())
+
+    @cached_property
+    def lower_kept(self) -> Matcher:
+        """Tries rules on what is in the slug, with all names in small letters."""
+        return self._matcher_on(file.path.lower() for file in self.slug.kept)
+
+    @cached_property
+    def ignored(self) -> Matcher:
+        """Tries rules on what git ignores."""
+        return self._matcher_on(self.beside.ignored)
+
+    @cached_property
+    def untracked(self) -> Matcher:
+        """Tries rules on what git does not track."""
+        return self._matcher_on(self.beside.untracked)
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """The names and paths that may have been misspelt."""
+        return Spellings(self.names)
+
+    def _matcher_on(self, paths: Iterable[bytes]) -> Matcher:
+        """What tries rules on paths without a tree; one that ends in a slash is a directory with something in it."""
+        files = [File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None) for path in paths]
+        return matcher(self.slug.dialect, Directory.from_files(files), {})
+
     def alone(self, rule: Rule, pattern: bytes | None = None, slug: Slug | None = None) -> frozenset[bytes]:
         """The paths that a rule takes when it is the only one, a directory for all in it; ``pattern`` in its place."""
         slug = slug or self.slug
-        if slug.root is None:
+        if slug.matcher is None:
             return frozenset()
-        tried = Rule(line=rule.line, text=rule.text, pattern=pattern if pattern is not None else rule.pattern)
-        return frozenset(decide([tried], slug.dialect, slug.root, self.tree.links).removed)
+        return self.tried(slug.matcher, pattern if pattern is not None else rule.pattern)
+
+    def tried(self, on: Matcher, pattern: bytes) -> frozenset[bytes]:
+        """What a pattern takes by itself. Nothing any more once ``MAX_EFFORT`` is spent: see there."""
+        if self._effort_left <= 0:
+            return frozenset()
+        taken = on.alone(pattern)
+        self._effort_left -= 1 + len(taken)
+        if _WILDCARD.search(pattern):
+            self._effort_left -= len(self.tree.files) // _FILES_AT_ONCE
+        return taken
 
 
 def named(paths: Iterable[bytes], most: int = 3) -> tuple[bytes, ...]:
