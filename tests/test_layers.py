@@ -17,6 +17,7 @@ LAYERS = [
     {"errors"},
     {"units"},
     {"files"},
+    {"writing"},
     {"git"},
     {"ignore"},
     {"sources"},

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from slugtrim.writing import replace_cached
+
 _FOLDER_NAME = re.compile("slugtrim-[0-9a-f]{24}")
 _FILE_LIMIT_BYTES = 48 << 20
 _FOLDERS_LIMIT_BYTES = 256 << 20
@@ -67,16 +69,8 @@ def clear_cache() -> CacheInfo:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Puts a whole new file in place of one, or leaves the old one. Raises ``OSError``."""
-    scratch = f"{path}.{os.getpid()}.new"
-    try:
-        with open(scratch, "wb") as file:
-            file.write(data)
-        os.replace(scratch, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(scratch)
-        raise
+    """Put a whole new file in place of one, or leave the old one. Raises ``OSError``."""
+    replace_cached(os.fsencode(path), data)
 
 
 def append_file(path: str, data: bytes) -> None:

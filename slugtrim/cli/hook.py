@@ -99,7 +99,7 @@ def _advice(repository: Repository) -> Iterator[str]:
 
 def _budget(repository: Repository, budget: str) -> str:
     """Writes the total to ``slugtrim.toml``; what to say of it."""
-    from slugtrim.suggester.writing import replace_file
+    from slugtrim.writing import replace_file
 
     total = budget.strip()
     try:
@@ -114,12 +114,16 @@ def _budget(repository: Repository, budget: str) -> str:
     path = os.path.join(repository.top, b"slugtrim.toml")
     if os.path.islink(path):
         raise ConfigError([f"slugtrim.toml: is a symlink, which is not followed; {to_write(total)} of it"])
-    before = None
-    if os.path.lexists(path):
-        with open(path, "rb") as file:
-            before = file.read()
-    content = with_total(before, total)
-    if content == before:
-        return f"slugtrim.toml: has a total of {total} already."
-    replace_file(path, content)
+    try:
+        before = None
+        if os.path.lexists(path):
+            with open(path, "rb") as file:
+                before = file.read()
+        content = with_total(before, total)
+        if content == before:
+            return f"slugtrim.toml: has a total of {total} already."
+        replace_file(path, content)
+    except OSError as error:
+        problem = f"slugtrim.toml: cannot be written ({error.strerror}) and is as it was; {to_write(total)} of it"
+        raise ConfigError([problem]) from error
     return f"slugtrim.toml: the total is {total} now; commit it, so that it holds for everybody."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slugtrim import __version__
+from slugtrim.cli.targets import find_target
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 
@@ -276,18 +277,14 @@ def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
 
 
 def _check_targets(targets: Sequence[tuple[str, str]]) -> None:
-    """Before anything is measured or written: no report is lost to another, or to a directory that is not there."""
-    seen: set[str] = set()
+    """Before anything is measured or written: no report is lost to another, and each can go where it is to go."""
+    seen: set[bytes] = set()
     for _, target in targets:
-        place = os.path.realpath(target) if target != "-" else target
+        place = find_target(target).path if target != "-" else b"-"
         if place in seen:
             name = "stdout" if target == "-" else quoted(os.fsencode(target))
             raise UsageError(f"{name}: is to take two reports; name a file for each")
         seen.add(place)
-        directory = os.path.dirname(target)
-        if directory and not os.path.isdir(directory):
-            name = quoted(os.fsencode(target))
-            raise UsageError(f"{name}: cannot be written (No such file or directory); name a file that can")
 
 
 def _change_directory(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from slugtrim.cli.targets import find_target, write_target
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 
@@ -45,12 +46,7 @@ def write(text: str, target: str) -> None:
     if target == "-":
         _print(data)
         return
-    try:
-        with open(target, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        name = quoted(os.fsencode(target))
-        raise UsageError(f"{name}: cannot be written ({error.strerror}); name a file that can") from error
+    write_target(find_target(target), data)
 
 
 def _print(data: bytes) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +17,7 @@ from slugtrim.git import Repository
 from slugtrim.git.hooks import hooks_directory
 from slugtrim.hook.manager import Manager, manager_of
 from slugtrim.hook.script import Script, recognised, script
+from slugtrim.writing import prepared
 
 _HOOK = b"pre-push"
 _BEFORE = b"pre-push.before-slugtrim"
@@ -59,6 +58,8 @@ def look(repository: Repository) -> Installation:
     if os.path.lexists(directory.path) and not os.path.isdir(directory.path):
         raise SourceError(f"{quoted(directory.path)}: is where git looks for hooks, and is no directory; make it one")
     path, before = os.path.join(directory.path, _HOOK), os.path.join(directory.path, _BEFORE)
+    if os.path.isdir(path):
+        raise SourceError(f"{quoted(path)}: is a directory, and git looks for a hook of this name; rename or remove it")
     content = _content(path)
     known = recognised(content) if content is not None and not os.path.islink(path) else Script.FOREIGN
     manager = manager_of(directory, content) if known is Script.FOREIGN else None
@@ -110,19 +111,13 @@ def install(found: Installation, recorded: bytes) -> bool:
     if found.state is State.INSTALLED and _content(found.path) == content:
         return False
     directory = os.path.dirname(found.path)
-    scratch = found.path + b"." + secrets.token_hex(4).encode()
     try:
         os.makedirs(directory, exist_ok=True)
-        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if found.state is State.FOREIGN:
-            _keep(found.path, os.path.join(directory, _BEFORE))
-        os.replace(scratch, found.path)
+        with prepared(found.path, content, mode=0o777) as put:
+            if found.state is State.FOREIGN:
+                _keep(found.path, os.path.join(directory, _BEFORE))
+            put()
     except OSError as error:
-        with suppress(OSError):
-            os.unlink(scratch)
         raise SourceError(f"{quoted(found.path)}: cannot be written ({error.strerror}); mend that") from error
     return True
 

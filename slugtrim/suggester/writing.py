@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
+from slugtrim.writing import replace_file
 
 _NAME = b".slugignore"
 _MARK = b"\xef\xbb\xbf"
@@ -97,41 +96,3 @@ def _read(path: bytes) -> bytes | None:
             return file.read()
     except FileNotFoundError:
         return None
-
-
-def replace_file(path: bytes, content: bytes) -> None:
-    """Puts a whole new file in place of one, with its mode, or leaves the old one. Raises ``OSError``."""
-    scratch = path + b"." + secrets.token_hex(4).encode()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(scratch, flags, 0o666)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            _keep_owner_and_mode(path, descriptor)
-            os.fsync(descriptor)
-        os.replace(scratch, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(scratch)
-        raise
-    _sync_directory(os.path.dirname(path))
-
-
-def _keep_owner_and_mode(path: bytes, descriptor: int) -> None:
-    with suppress(FileNotFoundError):
-        info = os.lstat(path)
-        if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
-            with suppress(PermissionError):
-                os.fchown(descriptor, info.st_uid, info.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(info.st_mode))
-
-
-def _sync_directory(path: bytes) -> None:
-    """The new name is on the disk as well; some file systems cannot, and the content is there all the same."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
