@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 
 from slugtrim.errors import UsageError
@@ -121,10 +122,8 @@ def _repository(directory: bytes) -> bytes | None:
 
 def _check_followable(link: bytes) -> None:
     """Raise ``OSError`` for a link that the kernel does not follow, as one of somebody else in ``/tmp``."""
-    try:
+    with suppress(FileNotFoundError):  # it may lead to the file that is to be made
         os.stat(link)
-    except FileNotFoundError:
-        pass  # it may lead to the file that is to be made
 
 
 def _open_parent(target: Target) -> int:
