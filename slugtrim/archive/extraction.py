@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -18,6 +17,7 @@ from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction
 from slugtrim.errors import SlugError, UsageError
 from slugtrim.files import quoted
 from slugtrim.units import format_size
+from slugtrim.writing import temporary_file
 
 _PIECE_BYTES = 1 << 20
 _LONGEST = 300
@@ -73,13 +73,17 @@ def _seekable(file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
     if file.seekable():
         yield file
         return
-    with tempfile.TemporaryFile() as copy:
-        while data := file.read(_PIECE_BYTES):
-            copy.write(data)
-            if copy.tell() > limits.unpacked_bytes:
-                raise beyond(name, f"is larger than {format_size(limits.unpacked_bytes)}", "unpacked=SIZE")
-        copy.seek(0)
+    with temporary_file(_pieces(file, name, limits)) as copy:
         yield copy
+
+
+def _pieces(file: BinaryIO, name: str, limits: Limits) -> Iterator[bytes]:
+    size_bytes = 0
+    while data := file.read(_PIECE_BYTES):
+        size_bytes += len(data)
+        if size_bytes > limits.unpacked_bytes:
+            raise beyond(name, f"is larger than {format_size(limits.unpacked_bytes)}", "unpacked=SIZE")
+        yield data
 
 
 def _refuse(anomalies: list[Anomaly], name: str) -> None:

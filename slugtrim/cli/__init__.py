@@ -8,8 +8,8 @@ from importlib import import_module
 
 import click
 
-from slugtrim.cli.options import takes_next_word, version_option
-from slugtrim.cli.output import OutputClosed, reported_output, say, say_bug
+from slugtrim.cli.options import standard_options, takes_next_word
+from slugtrim.cli.output import OutputClosed, say, say_bug
 from slugtrim.errors import SlugtrimError
 
 EXIT_FINE = 0
@@ -81,7 +81,7 @@ unreadable input; 3 a bug in slugtrim; 130 interrupted."""
     options_metavar="",
     subcommand_metavar="[COMMAND] [OPTIONS] [ARGUMENTS]",
 )
-@version_option
+@standard_options
 def slugtrim() -> None:
     """Predicts how large a Heroku slug will be, before you push.
 
@@ -93,10 +93,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
     try:
         # Not click's own main: it ends with 1 on a closed pipe, and prints an empty line on Ctrl-C.
-        with (
-            reported_output(),
-            slugtrim.make_context("slugtrim", list(sys.argv[1:] if args is None else args)) as context,
-        ):
+        with slugtrim.make_context("slugtrim", list(sys.argv[1:] if args is None else args)) as context:
             slugtrim.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code

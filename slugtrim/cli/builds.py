@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 
@@ -154,25 +153,11 @@ def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
     try:
         _tell(told, asked, quiet=quiet)
     except SlugtrimError as error:
-        _warn(f"the build is not remembered: {error}")
+        say(f"the build is not remembered: {error}")
     except KeyboardInterrupt:
-        _warn("the build is not remembered: interrupted")
-    except OSError:
-        _give_up_stderr()
+        say("the build is not remembered: interrupted")
     except Exception:
         say_bug()
-
-
-def _warn(text: str) -> None:
-    try:
-        say(text)
-    except OSError:
-        _give_up_stderr()
-
-
-def _give_up_stderr() -> None:
-    """Nobody reads it any more. Python writes what is left once more at exit, and would end otherwise for that."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:

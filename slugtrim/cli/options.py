@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slugtrim import __version__
+from slugtrim.cli.output import write
 from slugtrim.cli.targets import find_target
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
@@ -238,7 +239,26 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
     return decorate
 
 
-version_option = click.version_option(__version__, "-V", "--version", message="slugtrim %(version)s")
+def standard_options(command: _Command) -> _Command:
+    """Add ``--version`` and ``--help``. Unlike click's own they say so when stdout cannot be written."""
+    return _shown_at_once("-V", "--version", _version, "Show the version and exit.")(
+        _shown_at_once("-h", "--help", click.Context.get_help, "Show this message and exit.")(command)
+    )
+
+
+def _shown_at_once(
+    short: str, long: str, text: Callable[[click.Context], str], help_: str
+) -> Callable[[_Command], _Command]:
+    def show(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value and not context.resilient_parsing:
+            write(text(context) + "\n", "-")
+            context.exit()
+
+    return click.option(short, long, is_flag=True, is_eager=True, expose_value=False, callback=show, help=help_)
+
+
+def _version(context: click.Context) -> str:
+    return f"slugtrim {__version__}"
 
 
 def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Command]]:
@@ -265,7 +285,7 @@ def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Comman
             callback=_change_directory,
             help="Run as if started there.",
         ),
-        version_option,
+        standard_options,
     ]
 
 

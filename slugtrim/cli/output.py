@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import TextIO
 
 from slugtrim.cli.targets import find_target, write_target
 from slugtrim.errors import UsageError
@@ -52,44 +51,49 @@ def write(text: str, target: str) -> None:
 def _print(data: bytes) -> None:
     if sys.stdout is None:
         raise UsageError("stdout: is closed; open it, or name a file with --output")
-    with reported_output():
+    try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-
-
-@contextmanager
-def reported_output() -> Iterator[None]:
-    """Makes of an error in writing to stdout what ``write`` raises; click writes its help there, too."""
-    try:
-        yield
     except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF):
-            raise
-        # Python flushes once more at exit, and would complain once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno == errno.EPIPE:
-            raise OutputClosed from None
-        raise UsageError(f"stdout: cannot be written ({error.strerror}); make room, or use --output") from error
+        raise _stdout_failed(error) from error
+
+
+def _stdout_failed(error: OSError) -> Exception:
+    _give_up(sys.stdout)
+    if error.errno == errno.EPIPE:
+        return OutputClosed()
+    return UsageError(f"stdout: cannot be written ({error.strerror}); make room, or use --output")
 
 
 def say(text: str) -> None:
     """A line on stderr, or each of several, if there is a stderr. One that is indented belongs to the one before."""
-    if sys.stderr is not None:
-        lines = "".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in text.split("\n"))
-        sys.stderr.buffer.write(lines.encode("utf-8", "surrogateescape"))
-        sys.stderr.buffer.flush()
+    tell("".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in text.split("\n")))
 
 
 def say_bug() -> None:
     """The traceback of what is being handled, and what to do with it."""
     import traceback
 
-    traceback.print_exc()
+    tell(traceback.format_exc())
     say("this is a bug in slugtrim; please report it with the lines above")
 
 
 def tell(text: str) -> None:
-    """A report for people on stderr, if there is one: whoever reads the stdout of ``git push`` asks for git's own."""
-    if sys.stderr is not None:
+    """Write to stderr, if there is one that takes it: the exit code says what it says either way.
+
+    People read it. Whoever reads the stdout of ``git push`` asks for git's own.
+    """
+    if sys.stderr is None:
+        return
+    try:
         sys.stderr.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stderr.buffer.flush()
+    except OSError:
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let what is left of an output go nowhere: Python writes it once more at exit, and would exit with 1 or 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -9,7 +9,7 @@ from functools import cache
 
 import click
 
-from slugtrim.cli.options import version_option
+from slugtrim.cli.options import standard_options
 from slugtrim.cli.output import say
 from slugtrim.errors import UsageError
 from slugtrim.hook.protocol import Update, building_updates
@@ -20,7 +20,7 @@ EXIT_OVER = 1
 @click.command("pre-push", short_help="What the git hook runs: holds what is pushed against its budgets.")
 @click.argument("remote")
 @click.argument("url")
-@version_option
+@standard_options
 def command(remote: str, url: str) -> None:
     """Measure the commits that a push sends, and stop it where one is over its budget.
 

@@ -6,6 +6,7 @@ import sys
 import time
 from types import TracebackType
 
+from slugtrim.cli.output import tell
 from slugtrim.sizer import Progress
 
 _PATIENCE_SECONDS = 0.5
@@ -34,8 +35,7 @@ class ProgressLine(Progress):
     def wipe(self) -> None:
         """Makes room for another line."""
         if self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
-            sys.stderr.flush()
+            tell("\r" + " " * self._width + "\r")
             self._width = 0
 
     def expect(self, files: int, size_bytes: int) -> None:
@@ -53,6 +53,5 @@ class ProgressLine(Progress):
         self._next_seconds = now + _BETWEEN_SECONDS
         files_done = f"{self._files:,} of {self._all_files:,} files"
         line = f"slugtrim: measured {files_done}, {size(self._size_bytes)} of {size(self._all_bytes)}"
-        sys.stderr.write("\r" + line.ljust(self._width))
-        sys.stderr.flush()
+        tell("\r" + line.ljust(self._width))
         self._width = max(self._width, len(line))

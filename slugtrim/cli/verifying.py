@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from slugtrim.cli.output import say
+from slugtrim.cli.output import say, tell
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind, quoted
@@ -138,5 +138,4 @@ class RunLines:
 
     def _write(self, text: str) -> None:
         if self._shown:
-            sys.stderr.buffer.write(text.encode("utf-8", "surrogateescape"))
-            sys.stderr.buffer.flush()
+            tell(text)

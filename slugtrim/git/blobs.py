@@ -10,6 +10,7 @@ from slugtrim.files import File, Unreadable
 from slugtrim.git.command import start
 from slugtrim.git.listing import OBJECT_MISSING
 from slugtrim.git.repository import Repository
+from slugtrim.writing import temporary_file
 
 _AT_ONCE = 60
 """Requests written to a pipe before the first answer is read: with ids of 64 characters they fit into the smallest one.
@@ -100,12 +101,8 @@ class BlobReader:
 
     def _ask_for_many(self, files: Sequence[File]) -> None:
         """All at once, out of a file: git need not stop after each to hand it over, and no pipe can run full."""
-        import tempfile
-
         self._stop()
-        with tempfile.TemporaryFile() as requests:
-            requests.write(_requests(files))
-            requests.seek(0)
+        with temporary_file([_requests(files)]) as requests:
             self._process = start([*self._arguments, "--buffer"], self._repository.environment, stdin=requests)
         self._owed = len(files)
 

@@ -107,7 +107,10 @@ def _write(path: bytes, file: File, pieces: Iterable[bytes]) -> None:
     descriptor = os.open(path, _FLAGS, 0o777 if file.mode == EXECUTABLE else 0o666)
     with open(descriptor, "wb", buffering=0) as written:
         for piece in pieces:
-            _write_piece(written.fileno(), piece)
+            try:
+                _write_piece(written.fileno(), piece)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, path) from error
 
 
 def _write_piece(descriptor: int, piece: bytes) -> None:
