@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
+from slugtrim.interrupts import Interrupts
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENTER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -84,7 +85,8 @@ def temporary_file(pieces: Iterable[bytes]) -> Iterator[BinaryIO]:
 
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(tempfile.TemporaryFile())
+            with Interrupts():  # some systems give the file a name first, and remove it at once
+                file = stack.enter_context(tempfile.TemporaryFile())
         except OSError as error:
             raise _no_room(tempfile.tempdir, error) from error
         for piece in pieces:

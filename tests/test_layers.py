@@ -16,6 +16,7 @@ PACKAGE = Path(slugtrim.__file__).parent
 LAYERS = [
     {"errors"},
     {"units"},
+    {"interrupts"},
     {"files"},
     {"writing"},
     {"git"},

@@ -13,9 +13,9 @@ import pytest
 
 from slugtrim.errors import SourceError
 from slugtrim.files import REGULAR, SYMLINK, File
+from slugtrim.interrupts import Interrupted
 from slugtrim.sources import open_tree
 from slugtrim.verifier.checkout import lay_out, refuse, remove
-from slugtrim.verifier.interrupts import Interrupted
 from tests.builders import Content, git, lfs_pointer, make_repo, make_tree, unprivileged
 
 ODD: dict[bytes | str, Content] = {

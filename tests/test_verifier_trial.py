@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from slugtrim.errors import SourceError
+from slugtrim.interrupts import Interrupted
 from slugtrim.suggester.verification import Ending
-from slugtrim.verifier.interrupts import Interrupted
 from slugtrim.verifier.tail import Tail
 from slugtrim.verifier.trial import environment, run
 from tests.builders import git, make_repo
@@ -204,7 +204,7 @@ def test_the_last_lines_are_fit_to_be_shown(printed: bytes, lines: tuple[str, ..
 
 def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
     """As in a job in the background of a script."""
-    script = "import signal; from slugtrim.verifier.interrupts import Interrupts\n"
+    script = "import signal; from slugtrim.interrupts import Interrupts\n"
     script += "with Interrupts() as found:\n    signal.raise_signal(signal.SIGINT); found.check(); print('on')\n"
     ignoring = f"trap '' INT; exec {sys.executable} -c \"$1\""
     done = subprocess.run(["sh", "-c", ignoring, "sh", script], capture_output=True, check=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from slugtrim.archive.input import Input, open_file
 from slugtrim.archive.limits import DEFAULT, Limits, beyond
@@ -16,6 +16,7 @@ from slugtrim.archive.reading import opened_tar, read_entries
 from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction
 from slugtrim.errors import SlugError, UsageError
 from slugtrim.files import quoted
+from slugtrim.interrupts import Interrupts
 from slugtrim.units import format_size
 from slugtrim.writing import temporary_file
 
@@ -54,8 +55,23 @@ def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Ex
         entries = read_entries(Input(slug, name, limits))
         _refuse(entries.anomalies, name)
         slug.seek(0)
-        with _removed_if_not_whole(destination, shown):
-            return _unpack(Input(slug, name, limits), os.path.realpath(destination))
+        with Interrupts() as interrupts, _removed_if_not_whole(destination, shown):
+            checked = cast("BinaryIO", _Checked(slug, interrupts.check))
+            done = _unpack(Input(checked, name, limits), os.path.realpath(destination))
+            interrupts.check()
+            return done
+
+
+class _Checked:
+    """A file that calls ``check``, which may raise, before anything is read from it."""
+
+    def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
+        self._file = file
+        self._check = check
+
+    def read(self, size: int) -> bytes:
+        self._check()
+        return self._file.read(size)
 
 
 def _check_destination(destination: str, shown: str) -> None:

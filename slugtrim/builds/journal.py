@@ -15,6 +15,7 @@ from slugtrim.builds.place import journal_path
 from slugtrim.builds.record import Build
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
+from slugtrim.interrupts import Interrupts
 
 _LIMIT_BYTES = 16 << 20
 _NEWEST_BYTES = 256 << 10
@@ -48,16 +49,22 @@ def append(git_dir: bytes, build: Build) -> None:
     half written stays one line.
     """
     path = journal_path(git_dir)
+    line = encode(build)
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _FLAGS, 0o666)
-        try:
-            _lock(descriptor)
-            _write(descriptor, encode(build))
-        finally:
-            os.close(descriptor)
+        with Interrupts():
+            _append(path, line)
     except OSError as error:
         raise SourceError(f"{quoted(path)}: cannot be written ({_why(error)}); make it a file that can") from error
+
+
+def _append(path: bytes, line: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _FLAGS, 0o666)
+    try:
+        _lock(descriptor)
+        _write(descriptor, line)
+    finally:
+        os.close(descriptor)
 
 
 def _lock(descriptor: int) -> None:

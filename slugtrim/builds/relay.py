@@ -15,17 +15,23 @@ import stat
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
 
+from slugtrim.builds.log_file import check_stdin
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
+from slugtrim.interrupts import ENDING, Handled
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 _READ_BYTES = 1 << 16
 _LOOK_SECONDS = 0.1
 """Between looks at whether the command has ended: what it left behind may hold its output open."""
+_REST_SECONDS = 0.1
+"""Spent in all on waiting for what an ended command printed: a terminal may hand that on a moment later."""
+_REST_BYTES = 2 << 20
+"""No two pipes hold more. Whatever comes behind that was printed by what the command left running."""
 _OUTPUT_FLAGS = 1
 """Their place in what ``tcgetattr`` answers."""
 
@@ -53,7 +59,8 @@ def relay(command: Sequence[str], listen: Listen) -> int:
     """
     by_target = _open_channels()
     channels = list({channel.ours: channel for channel in by_target.values()}.values())
-    with _Signals(channels) as signals:
+    signals = _Signals(channels)
+    with signals:
         try:
             process = subprocess.Popen(
                 list(command), stdout=_its(by_target.get(STDOUT)), stderr=_its(by_target.get(STDERR))
@@ -81,6 +88,7 @@ def pass_through(listen: Listen) -> None:
     """Everything on stdin goes to stdout as it comes. Where nobody reads that any more, it is listened to the end."""
     if not _is_open(STDIN):
         raise UsageError("stdin: is closed; pipe a log into it, or name the file of one")
+    check_stdin(STDIN)
     is_open = _is_open(STDOUT)
     while data := _read(STDIN):
         is_open = is_open and _write(STDOUT, data)
@@ -124,19 +132,25 @@ def _open(target: int) -> _Channel:
 
 
 def _pass_on(process: subprocess.Popen[bytes], channels: Sequence[_Channel], listen: Listen) -> None:
-    """Until nobody holds the other ends open, or the command has ended and nothing more comes at once."""
+    """Until nobody holds the other ends open, or all is read that the command printed before it ended."""
     with selectors.DefaultSelector() as selector:
         for channel in channels:
             selector.register(channel.ours, selectors.EVENT_READ, channel)
         has_ended = False
-        while selector.get_map():
-            ready = selector.select(_LOOK_SECONDS)
+        left_seconds, left_bytes = _REST_SECONDS, _REST_BYTES
+        while selector.get_map() and left_bytes > 0:
+            begin = time.monotonic()
+            ready = selector.select(left_seconds if has_ended else _LOOK_SECONDS)
             if has_ended and not ready:
                 break
-            has_ended = process.poll() is not None
+            if has_ended:
+                left_seconds = max(0.0, left_seconds - (time.monotonic() - begin))
+            has_ended = has_ended or process.poll() is not None
             for key, _ in ready:
                 channel = key.data
                 data = _read(channel.ours)
+                if has_ended:
+                    left_bytes -= len(data)
                 if data:
                     listen(data, channel.target)
                 if not data or not _write(channel.target, data):
@@ -178,27 +192,17 @@ def _wait_for(descriptor: int, event: int) -> None:
         selector.select()
 
 
-class _Signals:
+class _Signals(Handled):
     """In its ``with`` statement signals are the command's to act on: they go on to it, and we end when it has.
 
-    What the terminal sends has reached it already, for it is in our group; a signal that is ignored stays so.
+    What the terminal sends has reached it already, for it is in our group.
     """
 
     def __init__(self, channels: Sequence[_Channel]) -> None:
+        super().__init__((*ENDING, signal.SIGQUIT, signal.SIGWINCH), self._pass_on)
         self._terminals = [channel for channel in channels if channel.is_terminal]
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: list[int] = []
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> _Signals:
-        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH):
-            if number == signal.SIGWINCH or signal.getsignal(number) not in (signal.SIG_IGN, None):
-                self._before[number] = signal.signal(number, self._receive)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal gave
 
     def aim(self, process: subprocess.Popen[bytes]) -> None:
         """The command runs: what came before goes to it now."""
@@ -206,7 +210,7 @@ class _Signals:
         for number in self._waiting:
             process.send_signal(number)
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def _pass_on(self, number: int) -> None:
         if number == signal.SIGWINCH:
             for channel in self._terminals:
                 with contextlib.suppress(OSError, termios.error):

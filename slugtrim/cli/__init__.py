@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,11 +12,14 @@ import click
 from slugtrim.cli.options import standard_options, takes_next_word
 from slugtrim.cli.output import OutputClosed, say, say_bug
 from slugtrim.errors import SlugtrimError
+from slugtrim.interrupts import Raised, Terminated
 
 EXIT_FINE = 0
 EXIT_USAGE = 2
 EXIT_BUG = 3
-EXIT_INTERRUPTED = 130
+EXIT_SIGNAL = 128
+"""Added to the number of a signal, as a shell does."""
+EXIT_INTERRUPTED = EXIT_SIGNAL + signal.SIGINT
 
 _DEFAULT = "audit"
 COMMANDS = {
@@ -90,10 +94,22 @@ def slugtrim() -> None:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns the exit code."""
+    """Run the command line and return the exit code. SIGTERM and SIGHUP end the process once all is cleaned up."""
+    try:
+        with Raised():
+            return _run(sys.argv[1:] if args is None else args)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Terminated as end:
+        # With the handler of before: by default this is the end, and the parent process sees the signal.
+        signal.raise_signal(end.number)
+        return EXIT_SIGNAL + end.number
+
+
+def _run(args: Sequence[str]) -> int:
     try:
         # Not click's own main: it ends with 1 on a closed pipe, and prints an empty line on Ctrl-C.
-        with slugtrim.make_context("slugtrim", list(sys.argv[1:] if args is None else args)) as context:
+        with slugtrim.make_context("slugtrim", list(args)) as context:
             slugtrim.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -103,8 +119,6 @@ def main(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         say(_usage_line(error))
         return EXIT_USAGE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except OutputClosed:
         return EXIT_FINE
     except Exception:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from slugtrim.builds.log import LogReader
+from slugtrim.builds.log_file import open_log
 from slugtrim.builds.place import journal_path
 from slugtrim.builds.record import Told
 from slugtrim.builds.relay import pass_through, relay
@@ -137,14 +138,13 @@ def _filter(reader: LogReader) -> int:
 def _read(name: str) -> Told:
     """What the log in a file says."""
     reader = LogReader()
-    try:
-        with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC), "rb", buffering=0) as file:
+    with open(open_log(name), "rb", buffering=0) as file:
+        try:
             while data := file.read(_READ_BYTES):
                 reader.feed(data)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        name = quoted(os.fsencode(name))
-        raise UsageError(f"{name}: cannot be read ({why}); name the file of a log, or - for stdin") from error
+        except OSError as error:
+            name = quoted(os.fsencode(name))
+            raise UsageError(f"{name}: cannot be read ({error.strerror}); name another log") from error
     return reader.end()
 
 

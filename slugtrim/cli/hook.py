@@ -19,6 +19,7 @@ from slugtrim.errors import ConfigError, SourceError, UsageError
 from slugtrim.files import Found, Source, SourceKind, Tree, quoted
 from slugtrim.git import GitError, Repository
 from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
+from slugtrim.interrupts import Interrupts
 from slugtrim.reports import hook_text
 
 EXIT_MANAGED = 2
@@ -55,7 +56,9 @@ def command(action: str, budget: str | None, output_options: OutputOptions) -> N
 def _install(repository: Repository, found: Installation, budget: str | None, options: OutputOptions) -> None:
     check_installable(found)
     recorded = _recorded()
-    lines = [_budget(repository, budget)] if budget is not None else list(_advice(repository))
+    with Interrupts():  # the settings and the hook, or neither
+        lines = [_budget(repository, budget)] if budget is not None else list(_advice(repository))
+        is_new = install(found, recorded) if found.state is not State.MANAGED else False
     if found.state is State.MANAGED and found.calls_slugtrim:
         write("".join(f"{line}\n" for line in (hook_text.runs_it(found), *lines)), options.output)
         return
@@ -65,7 +68,6 @@ def _install(repository: Repository, found: Installation, budget: str | None, op
         say(hook_text.managed(found))
         write(hook_text.managed_line(found), options.output)
         raise click.exceptions.Exit(EXIT_MANAGED)
-    is_new = install(found, recorded)
     write(hook_text.installed(found, lines, is_new=is_new), options.output)
 
 

@@ -14,6 +14,7 @@ from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
+from slugtrim.interrupts import Interrupts
 from slugtrim.lint import Lint, lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
 from slugtrim.reports.style import plural
@@ -91,7 +92,8 @@ def _section(id_: str, option: str) -> str:
 def _mend(tree: Tree, dialect: Dialect, ignored: Sequence[str]) -> list[Finding]:
     mended = mend(tree, dialect, ignored)
     if mended.fixed:
-        write_slugignore(tree.source, tree.slugignore, mended.content)
+        with Interrupts():
+            write_slugignore(tree.source, tree.slugignore, mended.content)
     return [each.finding for each in mended.fixed]
 
 

@@ -19,6 +19,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
+from slugtrim.interrupts import Interrupts
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
@@ -116,7 +117,8 @@ def command(
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")
     if is_written:
-        write_slugignore(found.source, advice.slugignore, content)
+        with Interrupts():
+            write_slugignore(found.source, advice.slugignore, content)
     for name, target in _targets(output_options, wish):
         style = output_options.style(target)
         write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
+from slugtrim.interrupts import Interrupts
 from slugtrim.scanner import Slug
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.checkout import lay_out, remove
-from slugtrim.verifier.interrupts import Interrupts
 from slugtrim.verifier.terms import Terms, Watcher
 from slugtrim.verifier.trial import run
 
