@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -109,6 +110,69 @@ def test_a_server_that_left_the_session_is_ended_as_well(tmp_path: Path) -> None
     found = ending(f'setsid {sys.executable} -c "{script}" & while ! test -s pid; do sleep 0.05; done', tmp_path)
     assert found.passed
     assert is_gone_soon(int((tmp_path / "pid").read_text()))
+
+
+DAEMON = """
+import os, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.execve("/bin/sh", ["sh", "-c", "echo $$ > pid; sleep 60 & echo $! > child; wait"], {"PATH": os.environ["PATH"]})
+"""
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux makes the orphans of a command our children")
+
+
+def is_subreaper() -> bool:
+    value = ctypes.c_int()
+    ctypes.CDLL(None).prctl(37, ctypes.byref(value), *(ctypes.c_ulong(),) * 3)
+    return bool(value.value)
+
+
+@LINUX
+@pytest.mark.parametrize("ended", ["by itself", "by its time"])
+def test_a_daemon_without_session_and_environment_is_ended_as_well(tmp_path: Path, ended: str) -> None:
+    (tmp_path / "daemon.py").write_text(DAEMON)
+    rest = "sleep 60" if ended == "by its time" else "exit 0"
+    command = f"{sys.executable} daemon.py; while ! test -s child; do sleep 0.02; done; {rest}"
+    found = ending(command, tmp_path, 3 if ended == "by its time" else 20)
+    assert found.timed_out == (ended == "by its time")
+    for name in ("pid", "child"):
+        assert not is_running(int((tmp_path / name).read_text()))
+    with pytest.raises(ChildProcessError):  # nor does it wait to be buried
+        os.waitpid(int((tmp_path / "pid").read_text()), os.WNOHANG)
+    assert not is_subreaper()
+
+
+@LINUX
+def test_a_shell_that_cleared_the_environment_of_many_is_rid_of_all(tmp_path: Path) -> None:
+    script = "for n in 1 2 3 4 5 6 7 8 9; do env -i setsid sh -c 'echo $$ >> pids; exec sleep 60' & done"
+    assert ending(f"{script}; while test $(cat pids | wc -l) -lt 9; do sleep 0.02; done", tmp_path).passed
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    assert (len(pids), [pid for pid in pids if is_running(pid)]) == (9, [])
+
+
+@LINUX
+def test_orphans_that_end_by_themselves_do_not_pile_up(tmp_path: Path) -> None:
+    script = "for n in 1 2 3 4 5; do (sh -c 'exit 0' &) ; done; sleep 0.5; grep -l '^State:.Z' /proc/[0-9]*/status"
+    found = ending(f"{script} | xargs -r grep '^PPid:' | grep -c ':.'$PPID", tmp_path)
+    assert found.lines[-1:] == ("0",)
+
+
+@LINUX
+def test_children_of_ours_are_not_the_command_s(tmp_path: Path) -> None:
+    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE) as mine:
+        assert mine.stdout is not None
+        inner = int(mine.stdout.readline())
+        with subprocess.Popen(["true"]) as ended:
+            os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+            assert ending("setsid sleep 60 & exit 0", tmp_path).passed
+            assert ended.wait() == 0
+        assert mine.poll() is None
+        assert is_running(inner)
+        os.kill(inner, signal.SIGKILL)
+    assert mine.returncode == 0
 
 
 def test_a_command_that_closes_its_output_is_waited_for(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 from slugtrim.errors import SourceError
 from slugtrim.suggester.verification import Ending
+from slugtrim.verifier.orphans import adopting
 from slugtrim.verifier.tail import Tail
 
 _READ_BYTES = 1 << 20
@@ -21,10 +22,6 @@ _PIPE_READS = 16
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 """Between being asked to end and being ended: a script may have something of its own to clean up."""
-_SWEEPS = 20
-"""What is left may start something while it is looked for."""
-_SWEEP_SECONDS = 0.01
-
 _MARK = "SLUGTRIM_VERIFY"
 _OF_A_REPOSITORY = frozenset(
     """
@@ -44,30 +41,37 @@ def run(command: str, directory: bytes, limit_seconds: float, check: Callable[[]
     when there is no shell to run it.
     """
     mark = secrets.token_hex(16)
-    begin = time.monotonic()
-    try:
-        process = subprocess.Popen(
-            ["sh", "-c", command],
-            cwd=directory,
-            env=environment(directory, mark),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"--verify: the command cannot be run ({why}); mend that, or name another") from error
-    assert process.stdout is not None
-    tail = Tail(directory)
-    with process.stdout as output:
-        os.set_blocking(output.fileno(), False)
+    with adopting(f"{_MARK}={mark}".encode()) as orphans:
+        begin = time.monotonic()
         try:
-            in_time = _wait(process, output.fileno(), tail, begin + limit_seconds, check)
-            seconds = time.monotonic() - begin
-        finally:
-            _end(process, mark)
-        _drain(output.fileno(), tail)
+            process = subprocess.Popen(
+                ["sh", "-c", command],
+                cwd=directory,
+                env=environment(directory, mark),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise SourceError(f"--verify: the command cannot be run ({why}); mend that, or name another") from error
+        assert process.stdout is not None
+        tail = Tail(directory)
+        with process.stdout as output:
+            os.set_blocking(output.fileno(), False)
+
+            def look() -> None:
+                check()
+                orphans.bury(process.pid)
+
+            try:
+                in_time = _wait(process, output.fileno(), tail, begin + limit_seconds, look)
+                seconds = time.monotonic() - begin
+            finally:
+                _end(process)
+                orphans.end(process.pid)
+            _drain(output.fileno(), tail)
     status = process.returncode if in_time else None
     return Ending(
         status=status if status is not None and status >= 0 else None,
@@ -113,8 +117,8 @@ def _drain(output: int, tail: Tail) -> None:
             tail.add(os.read(output, _READ_BYTES))
 
 
-def _end(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Ends the shell and whatever it left. What moved to a session of its own is known by its environment, on Linux."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the shell and all in its process group."""
     if process.returncode is None:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -123,22 +127,3 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for _ in range(_SWEEPS):
-        left = list(_marked(mark))
-        if not left:
-            break
-        for pid in left:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(_SWEEP_SECONDS)
-
-
-def _marked(mark: str) -> Iterator[int]:
-    """What still runs with this mark in its environment; the dead have none."""
-    wanted = f"{_MARK}={mark}".encode()
-    with suppress(OSError):
-        for name in os.listdir("/proc"):
-            if name.isdecimal():
-                with suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
-                    if wanted in file.read().split(b"\0"):
-                        yield int(name)
