@@ -44,6 +44,15 @@ _TELLING = re.compile(
 )
 
 
+# Each alternative begins with a letter or mark that is rare, and looks back from there: that makes the search fast.
+_MAY_MATTER = re.compile(
+    rb">[ \t\f\v]|:(?<=one:)|,(?<=one,)|C(?:ompressing source|ompiled slug)|Building source|Heroku receiving|"
+    rb"Heroku(?<=deployed to Heroku)|Your slug|Released v|Push |"
+    rb"Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
+)
+"""Matches in every line that changes what is known, other than those of a list: a superset of all that is below."""
+
+
 class LogReader:
     """Takes in a log by streams: each is cut into lines by itself. Only a few facts are held.
 
@@ -73,7 +82,7 @@ class LogReader:
     def feed(self, data: bytes, stream: int = 1) -> None:
         """More of what a stream has, cut anywhere."""
         if stream not in self._streams:
-            self._streams[stream] = Lines(self._take)
+            self._streams[stream] = Lines(self._take, _MAY_MATTER, lambda: self._is_listing)
         self._streams[stream].feed(data)
 
     def end(self) -> Told:
