@@ -252,35 +252,39 @@ class Found:
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
-# Marks that reorder text on a screen (Unicode bidi controls) or hide in it (byte-order mark), and the C1 controls,
-# which some terminals obey like ESC.
-_DECEIVING = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") | {
+# Marks that reorder text on a screen (Unicode bidi controls) or hide in it (byte-order mark), separators that end a
+# line, and the C1 controls, which some terminals obey like ESC.
+_DECEIVING = frozenset("\ufeff\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") | {
     chr(code) for code in range(0x80, 0xA0)
 }
 
 
 def quoted(path: bytes) -> str:
-    """A name as a person may safely read it: as git prints it with ``core.quotePath=false``.
+    """Return a name as a person may safely read it: as git prints it with ``core.quotePath=false``.
 
-    A name with a control character, a double quote or a backslash is put in double quotes with C escapes; characters
-    that deceive a terminal or a reader are escaped as well. Bytes that are not UTF-8 stay what they are, as surrogates.
+    A name with a control character, a double quote or a backslash is put in double quotes with C escapes. Characters
+    that deceive a terminal or a reader are escaped as well. Other bytes that are not UTF-8 stay, as surrogates.
     """
     text = path.decode("utf-8", "surrogateescape")
     if text.isprintable() and '"' not in text and "\\" not in text:
         return text
-    out = []
-    changed = False
-    for char in text:
-        code = ord(char)
-        if code < 0x20 or code == 0x7F or char in '"\\':
-            out.append(_C_ESCAPES.get(code) or f"\\{code:03o}")
-            changed = True
-        elif char in _DECEIVING:
-            out.extend(f"\\{byte:03o}" for byte in char.encode())
-            changed = True
-        else:
-            out.append(char)
-    return '"' + "".join(out) + '"' if changed else text
+    out = "".join(_C_ESCAPES.get(ord(char)) or printable(char) for char in text)
+    return f'"{out}"' if out != text else text
+
+
+def printable(text: str) -> str:
+    """Return text that does nothing to a terminal, in octal escapes where it would: it may be of several lines."""
+    if text.isprintable():
+        return text
+    return "".join(char if char == "\n" or not _is_deceiving(char) else _escaped(char) for char in text)
+
+
+def _is_deceiving(char: str) -> bool:
+    return char < " " or char == "\x7f" or char in _DECEIVING or "\udc80" <= char < "\udca0"
+
+
+def _escaped(char: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def json_path(path: bytes) -> dict[str, str]:

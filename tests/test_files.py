@@ -40,8 +40,8 @@ AWKWARD = [
         b"[a]",
         b"?",
     ),
-    *("café".encode(), "日本語".encode(), "e\u0301".encode(), "😀".encode(), "\u2028".encode()),
-    *(b"\xff\xfe", b"caf\xe9", b"\xc3", b"\xed\xa0\x80", b"a\xff\tb", b"d/\xff/e", b'd/"/x', b"d/a b/c"),
+    *("café".encode(), "日本語".encode(), "e\u0301".encode(), "😀".encode()),
+    *(b"\xff\xfe", b"caf\xe9", b"\xc3", b"\xed\xa0\xb0", b"a\xff\tb", b"d/\xff/e", b'd/"/x', b"d/a b/c"),
 ]
 
 
@@ -62,7 +62,11 @@ def test_names_are_quoted_exactly_as_git_does(tmp_path: Path) -> None:
         ("a\u200fb".encode(), r'"a\342\200\217b"'),
         ("\u061c".encode(), r'"\330\234"'),
         ("a\x9b31m".encode(), r'"a\302\23331m"'),
-        (b"a\x9b", "a\udc9b"),
+        (b"a\x9b", r'"a\233"'),
+        (b"caf\xe9", "caf\udce9"),
+        (b"\xe9\x85", '"\udce9\\205"'),
+        ("a\x85b".encode(), r'"a\302\205b"'),
+        ("a\u2028b\u2029".encode(), r'"a\342\200\250b\342\200\251"'),
         (b"\0", r'"\000"'),
     ],
 )

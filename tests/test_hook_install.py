@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from slugtrim.hook.manager import CALL
-from tests.builders import Content, commit_all, git, make_tree
+from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.command_line import run as run_here
 from tests.pushes import URL, Application, make_application
 
 FILES: dict[bytes | str, Content] = {"Gemfile": b"", "app/a.bin": os.urandom(60_000)}
@@ -424,3 +425,15 @@ def test_a_bare_repository_has_its_settings_in_commits(app: Application, tmp_pat
         app.slugtrim("hook", "install", cwd=bare).stdout
         == f"{bare}/hooks/pre-push: installed.\n{WHAT}{NO_BUDGET}".encode()
     )
+
+
+@pytest.mark.parametrize("action", [["install"], ["install", "--budget", "50MB"], ["uninstall"], ["status"]])
+def test_a_hook_that_is_a_directory_is_refused(action: list[str], tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, {"a": b"x"})
+    make_tree(repository, {".git/hooks/pre-push/mine": b"precious\n"})
+    before = sorted(os.walk(repository))
+    done = run_here("hook", *action, cwd=repository)
+    why = "is a directory, and git looks for a hook of this name; rename or remove it"
+    assert (done.code, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"slugtrim: {repository}/.git/hooks/pre-push: {why}\n"
+    assert sorted(os.walk(repository)) == before

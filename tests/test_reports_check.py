@@ -258,7 +258,7 @@ def test_every_line_fits_and_is_safe_to_print(check: Check, width: int, full: bo
     lines = text.splitlines()
     assert [line for line in lines if shown_width(line) > width] == []
     assert [line for line in lines if line != line.rstrip()] == []
-    assert re.search("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]", text) is None
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]", text) is None
 
 
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE])

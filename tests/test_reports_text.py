@@ -85,7 +85,7 @@ def test_every_line_fits_with_sizes_of_all_lengths(awkward: Audit) -> None:
 @pytest.mark.parametrize("full", [False, True])
 def test_no_control_character_reaches_the_terminal(awkward: Audit, full: bool) -> None:
     text = render(awkward, Style(full=full))
-    assert re.search("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]", text) is None
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]", text) is None
 
 
 def test_colour_comes_only_when_asked_for_and_changes_no_text(awkward: Audit) -> None:

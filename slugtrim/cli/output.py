@@ -9,7 +9,7 @@ from typing import TextIO
 
 from slugtrim.cli.targets import find_target, write_target
 from slugtrim.errors import UsageError
-from slugtrim.files import quoted
+from slugtrim.files import printable, quoted
 
 
 class OutputClosed(Exception):
@@ -67,14 +67,15 @@ def _stdout_failed(error: OSError) -> Exception:
 
 def say(text: str) -> None:
     """A line on stderr, or each of several, if there is a stderr. One that is indented belongs to the one before."""
-    tell("".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in text.split("\n")))
+    lines = printable(text).split("\n")
+    tell("".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in lines))
 
 
 def say_bug() -> None:
     """The traceback of what is being handled, and what to do with it."""
     import traceback
 
-    tell(traceback.format_exc())
+    tell(printable(traceback.format_exc()))
     say("this is a bug in slugtrim; please report it with the lines above")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import quoted
+from slugtrim.files import printable, quoted
 from slugtrim.notes import Level
 from slugtrim.reports.json_text import valid_text
 from slugtrim.reports.problems import Problem
@@ -28,7 +28,7 @@ _SENTENCE_WIDTH = 400
 
 def text(sentence: str) -> str:
     """A sentence that means nothing but itself, also in a cell."""
-    shown = cut(" ".join(valid_text(sentence).split()), _SENTENCE_WIDTH)
+    shown = cut(printable(" ".join(valid_text(sentence).split())), _SENTENCE_WIDTH)
     return _SPECIAL.sub(lambda match: _escaped(match[0]), shown)
 
 
@@ -44,7 +44,7 @@ def _escaped(special: str) -> str:
 
 def code(name: str) -> str:
     """A name, safe to read already, as a code span in a cell."""
-    shown = cut(" ".join(valid_text(name).splitlines()), _NAME_WIDTH)
+    shown = cut(printable(" ".join(valid_text(name).splitlines())), _NAME_WIDTH)
     if not shown.strip():
         return ""
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)

@@ -11,7 +11,7 @@ from slugtrim.ignore import Dialect, parse
 from slugtrim.reports.style import plural
 from slugtrim.suggester.record import Advice
 
-_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f]')
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
 
 
 def render(advice: Advice) -> str:

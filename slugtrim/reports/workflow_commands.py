@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from slugtrim.files import printable
 from slugtrim.notes import Level
 from slugtrim.reports.problems import Problem
 
@@ -34,4 +35,4 @@ def _annotation(problem: Problem) -> str:
 
 
 def _escaped(text: str, special: re.Pattern[str]) -> str:
-    return special.sub(lambda match: f"%{ord(match[0]):02X}", text)
+    return printable(special.sub(lambda match: f"%{ord(match[0]):02X}", text))
