@@ -74,7 +74,10 @@ class Raised(Handled):
         if self._under_way() is None:
             error = _Cancelled() if number == signal.SIGINT else Terminated(number)
             self._under_way = weakref.ref(error)
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # else its traceback holds this frame, and this frame it, for good
 
 
 class Interrupted(BaseException):
@@ -84,7 +87,7 @@ class Interrupted(BaseException):
 class Interrupts(Handled):
     """Puts off signals that end the process until the end of a ``with`` statement, so that no step is cut short.
 
-    They only set a mark, for ``check`` to look at. At the end the signal is raised again, as if it came then.
+    They only set a mark, for ``check`` to look at. At the end the first one is raised again, as if it came then.
     """
 
     def __init__(self) -> None:
@@ -108,4 +111,5 @@ class Interrupts(Handled):
             signal.raise_signal(self._received)
 
     def _mark(self, number: int) -> None:
-        self._received = number
+        if self._received is None:
+            self._received = number
