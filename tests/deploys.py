@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import termios
@@ -122,6 +123,13 @@ class Terminal:
         while piece := self._read():
             self.seen += piece
         return self.process.wait()
+
+    def process_ended(self) -> int:
+        """Reads until the program has ended, whoever else prints on; the exit status."""
+        while self.process.poll() is None:
+            if select.select([self.control], [], [], 0.05)[0]:
+                self.seen += self._read()
+        return self.process.returncode
 
     def _read(self) -> bytes:
         try:

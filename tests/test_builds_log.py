@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.lines import bare
+from slugtrim.builds.lines import Line, Lines, bare
 from slugtrim.builds.log import LogReader
 from slugtrim.builds.push import app_of_url
 from slugtrim.builds.record import Outcome, PrintedSize, RefLine, Told
@@ -26,6 +28,15 @@ def read(*parts: bytes) -> Told:
     reader = LogReader()
     for part in parts:
         reader.feed(part)
+    return reader.end()
+
+
+def read_line_by_line(log: bytes) -> Told:
+    """As before there was a search for the lines that matter: what comes byte by byte is read so."""
+    reader = LogReader()
+    for line in re.split(rb"(?<=[\r\n])", log):
+        reader.feed(line[:-1])
+        reader.feed(line[-1:])
     return reader.end()
 
 
@@ -288,12 +299,21 @@ def test_a_line_without_end_is_not_held() -> None:
     assert reader.end().slug == mib(9)
 
 
+MUTATED_CASES = 20_000
+WORDS = (
+    b"> |----->  |Done: 9M|done, 8K|Using buildpack|1. a|\n2. b\n|Heroku|!|Released v3|To x|fatal: | -> |*\ta:b\t[c]|"
+    b"error: failed to push some refs|remote: |03:04:05 |\x1b[m"
+).split(b"|")
+
 PIECES = st.sampled_from(
     sorted({line for name in NAMES for line in re.split(rb"(?<=[\r\n])", (LOGS / name).read_bytes()) if line})
 )
 
 
-@given(st.lists(st.one_of(PIECES, st.binary(max_size=60)), max_size=40), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.one_of(PIECES, st.sampled_from(WORDS), st.binary(max_size=60)), max_size=40),
+    st.randoms(use_true_random=False),
+)
 def test_nothing_that_looks_like_a_log_breaks_the_reader(pieces: list[bytes], rng: random.Random) -> None:
     log = bytearray(b"".join(pieces))
     for _ in range(rng.randrange(6)):
@@ -302,7 +322,48 @@ def test_nothing_that_looks_like_a_log_breaks_the_reader(pieces: list[bytes], rn
     whole = read(bytes(log))
     cuts = sorted(rng.randrange(len(log) + 1) for _ in range(3))
     assert read(*(bytes(log[begin:end]) for begin, end in zip([0, *cuts], [*cuts, len(log)], strict=True))) == whole
+    assert read_line_by_line(bytes(log)) == whole
     assert (whole.slug is None) == (whole.outcome is None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"x" * 3000 + b"Released v9\n",
+        b"\x1b[1m" + b"\x1b[m" * 700 + b"Released v9\n",
+        b"a\r\x1b]0;b\rc\n",
+        b"Rel\x1b[meased v77 of gems",
+        b"> Done: 9M, fatal: To a\t=\t[x]\n",
+        b" \n\n\x1b[K\n",
+        b"remote: \n",
+        b"\0",
+    ],
+)
+def test_reading_in_bulk_is_reading_line_by_line(name: str, noise: bytes) -> None:
+    lines = (LOGS / name).read_bytes().splitlines(keepends=True)
+    for log in (noise.join([b"", *lines, b""]), b"".join(lines) + noise * 40, noise * 40 + b"".join(lines)):
+        assert read(log) == read_line_by_line(log)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"y\n",
+        b"\r",
+        b"remote:        Fetching gem metadata from https://rubygems.org/...\n",
+        b"remote:        \x1b[32mFetching\x1b[0m gem metadata\x1b[K\n",
+        b"2026-01-02T03:04:05.1234567Z compiled\n",
+    ],
+)
+def test_lines_that_do_not_matter_are_not_taken_one_by_one(line: bytes) -> None:
+    taken: list[Line] = []
+    lines = Lines(taken.append, re.compile(b"Released v"), lambda: False)
+    piece = line * (60_000 // len(line))
+    for _ in range(100):
+        lines.feed(piece)
+    lines.feed(b"Released v1\n")
+    assert [each.text for each in taken] == [b"Released v1"]
 
 
 @pytest.mark.long
@@ -311,10 +372,19 @@ def test_mutated_logs_break_nothing() -> None:
     print("seed", seed)
     rng = random.Random(seed)
     logs = [(LOGS / name).read_bytes() for name in NAMES]
-    for _ in range(100_000):
-        log = bytearray(rng.choice(logs))
+    cases = 0
+    until = time.monotonic() + float(os.environ.get("SLUGTRIM_FUZZ_SECONDS", "0"))
+    while cases < MUTATED_CASES or time.monotonic() < until:
+        cases += 1
+        log = bytearray(b"".join(rng.choices(logs, k=rng.randrange(1, 3))))
         for _ in range(rng.randrange(1, 20)):
             at = rng.randrange(len(log))
-            log[at : at + rng.randrange(30)] = rng.choice([rng.randbytes(rng.randrange(9)), b"\x1b[", b"9" * 99, b"\r"])
+            log[at : at + rng.randrange(30)] = rng.choice(
+                [rng.randbytes(rng.randrange(9)), b"\x1b[", b"9" * 99, b"\r", b"\n", b" " * 2001, rng.choice(WORDS)]
+            )
             log = log or bytearray(b"x")
-        read(bytes(log))
+        whole = read(bytes(log))
+        assert read_line_by_line(bytes(log)) == whole
+        cut = rng.randrange(len(log))
+        assert read(bytes(log[:cut]), bytes(log[cut:])) == whole
+    print("cases", cases)

@@ -372,6 +372,27 @@ def test_a_mistake_in_the_call_is_told_before_anything_runs(app: Application) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("/dev/zero", "a device"), ("fifo", "a FIFO"), ("dir", "a directory"), ("link", "a device")]
+)
+def test_only_a_regular_file_is_a_log(app: Application, name: str, kind: str) -> None:
+    os.mkfifo(app.root / "fifo")
+    (app.root / "link").symlink_to("/dev/urandom")
+    (app.root / "dir").mkdir()
+    line = f"slugtrim: {name}: is {kind}; name the file of a log, or - for stdin\n"
+    assert app.slugtrim("builds", "record", name) == (2, b"", line.encode())
+
+
+@pytest.mark.parametrize(("name", "kind"), [("/dev/zero", "a device"), ("/dev/null", None)])
+def test_a_device_on_stdin_is_no_log(app: Application, name: str, kind: str | None) -> None:
+    descriptor = os.open(name, os.O_RDONLY)
+    command = [str(PROGRAM), "builds", "record", "-q", "-"]
+    done = subprocess.run(command, stdin=descriptor, cwd=app.root, capture_output=True, check=False)
+    os.close(descriptor)
+    line = f"slugtrim: stdin: is {kind}; pipe a log into it, or name the file of one\n" if kind is not None else ""
+    assert (done.returncode, done.stdout, done.stderr) == (0 if kind is None else 2, b"", line.encode())
+
+
 def test_options_of_ours_before_the_dashes_and_of_the_command_behind_them(app: Application) -> None:
     for arguments in (("builds", "record", "-q", "-C", "app"), ("-C", "app", "builds", "-q", "record")):
         done = app.slugtrim(

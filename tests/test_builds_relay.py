@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,38 @@ def test_what_the_command_leaves_running_is_not_waited_for(place: Path) -> None:
     done = subprocess.run([*RECORD, "sh", "-c", script], cwd=place, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (3, b"begun\n")
     (place / "gate").write_text("\n")
+
+
+def background_process(place: Path) -> int:
+    """The process that the command left; it is ended here."""
+    pid = int((place / "pid").read_text())
+    with suppress(ProcessLookupError):  # it may have ended, because nobody reads what it prints
+        os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+@pytest.mark.parametrize("left", ["sleep 1000", "yes", "while sleep 0.02; do echo tick; done"])
+@pytest.mark.parametrize("kind", ["pipe", "terminal"])
+def test_it_ends_with_the_command_whatever_is_left_running(place: Path, left: str, kind: str) -> None:
+    """Not even a process that prints for ever, or holds the terminal open, is waited for."""
+    words = ["sh", "-c", f"sh -c 'echo $$ >pid; {left}' & echo begun; until test -s pid; do sleep 0.02; done; exit 3"]
+    if kind == "pipe":
+        done = subprocess.run([*RECORD, *words], cwd=place, stdout=subprocess.PIPE, timeout=60, check=False)
+        status, seen = done.returncode, done.stdout
+    else:
+        with Terminal(["builds", "record", "-q", "--", *words], place, os.environ) as terminal:
+            terminal.read_until(b"begun")
+            status, seen = terminal.process_ended(), terminal.seen
+    assert background_process(place) > 0
+    assert status == 3
+    assert b"begun" in seen
+
+
+def test_all_that_the_command_printed_is_passed_on_although_others_print(place: Path) -> None:
+    script = "yes no & head -c 60000 /dev/zero | tr '\\0' x; echo the end"
+    done = subprocess.run([*RECORD, "sh", "-c", script], cwd=place, stdout=subprocess.PIPE, timeout=60, check=False)
+    assert done.stdout.count(b"x") == 60_000
+    assert b"the end\n" in done.stdout
 
 
 def test_a_reader_that_leaves_ends_the_command_as_without_us(place: Path) -> None:

@@ -29,13 +29,11 @@ def open_log(name: str) -> int:
 
 
 def check_stdin(descriptor: int) -> None:
-    """Raise ``UsageError`` if stdin is a directory or a device other than a terminal and the null device."""
+    """Raise ``UsageError`` if stdin is a device, which may never end; a terminal and the null device do."""
     info = os.fstat(descriptor)
-    is_endless = stat.S_ISBLK(info.st_mode) or (
-        stat.S_ISCHR(info.st_mode) and not os.isatty(descriptor) and info.st_rdev != os.stat(os.devnull).st_rdev
-    )
-    if is_endless or stat.S_ISDIR(info.st_mode):
-        raise UsageError(f"stdin: is {_kind(info.st_mode)}; pipe a log into it, or name the file of one")
+    is_finite = os.isatty(descriptor) or info.st_rdev == os.stat(os.devnull).st_rdev
+    if stat.S_ISBLK(info.st_mode) or (stat.S_ISCHR(info.st_mode) and not is_finite):
+        raise UsageError("stdin: is a device; pipe a log into it, or name the file of one")
 
 
 def _kind(mode: int) -> str:
