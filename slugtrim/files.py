@@ -6,14 +6,22 @@ Paths are bytes, relative to the root of the slug, with ``/`` between the parts:
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from slugtrim.errors import SourceError
+
 REGULAR = 0o100644
 EXECUTABLE = 0o100755
 SYMLINK = 0o120000
+
+MAX_FILES = 500_000
+"""Files and directories that a tree may have, unless a limit is set. Each takes up to 300 bytes of memory."""
+_NAME_BYTES = 512
+"""Of their paths, on average."""
 
 LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 """How a Git LFS pointer begins."""
@@ -138,6 +146,51 @@ def add_up(sums: dict[bytes, list[int]]) -> None:
             above[column] += number
 
 
+class FileCount:
+    """Counts the files and directories of a tree while it is read: a few objects of git make a tree of any number."""
+
+    def __init__(self, shown: str, most: int = MAX_FILES) -> None:
+        """``shown`` is what the tree is called in messages, ``most`` the number that it may have."""
+        self.found = self.names_bytes = 0
+        self._shown = shown
+        self._most = most
+
+    def add(self, found: int, names_bytes: int) -> None:
+        """Count what was found. Raises ``SourceError`` beyond the limit."""
+        self.found += found
+        self.names_bytes += names_bytes
+        if self.found > self._most or self.names_bytes > _NAME_BYTES * self._most:
+            what = f"has more than {self._most:,} files and directories"
+            if self.found <= self._most:
+                what = f"has paths of more than {_NAME_BYTES * self._most:,} bytes in all"
+            raise SourceError(f"{self._shown}: {what}; if you trust it, raise the limit with --limit entries=NUMBER")
+
+
+def check_paths(shown: str, files: Sequence[File]) -> None:
+    """Raise ``SourceError`` if a path is there twice, or is a file and a directory: git checks out no such tree.
+
+    ``shown`` is what the tree is called in the message.
+    """
+    paths = {file.path for file in files}
+    if len(paths) < len(files):
+        times = Counter(file.path for file in files)
+        raise _no_tree(shown, min(path for path in times if times[path] > 1), "twice")
+    above: set[bytes] = set()
+    for path in paths:
+        directory = path.rpartition(b"/")[0]
+        while directory and directory not in above:
+            above.add(directory)
+            directory = directory.rpartition(b"/")[0]
+    both = paths & above
+    if both:
+        raise _no_tree(shown, min(both), "as a file and as a directory")
+
+
+def _no_tree(shown: str, path: bytes, how: str) -> SourceError:
+    name = quoted(path if len(path) <= _SHOWN_BYTES else path[:_SHOWN_BYTES] + b"...")
+    return SourceError(f"{shown}: holds {name} {how}, so git cannot check it out; see git fsck, and commit it anew")
+
+
 class SourceKind(Enum):
     """Where a tree comes from."""
 
@@ -248,7 +301,12 @@ class Found:
     load: Callable[[], Tree]
     is_unchanged: Callable[[], bool] = lambda: True
     """Asked after ``load``: whether what was read is what the fingerprint stands for."""
+    most_files: int = MAX_FILES
+    """Files and directories that it may have."""
 
+
+_SHOWN_BYTES = 300
+"""Of a path in a message."""
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 

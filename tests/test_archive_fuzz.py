@@ -9,6 +9,7 @@ import resource
 import shutil
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.test_archive_hostile import FOUND, HARD, HUGE, NEGATIVE, link, sparse
 
 LIMITS = Limits(unpacked_bytes=8 << 20, entries=2000, names_bytes=1 << 20, header_bytes=1 << 16)
 GROWTH_BYTES = 32 << 20
+CASES_AT_ONCE = 2000
+"""Until the clock is looked at again."""
 UNPACKED_EVERY = 5
 """Making and removing directories takes longer than all the rest."""
 
@@ -185,10 +188,16 @@ def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_many_more_random_archives_are_read_or_refused(tmp_path: Path) -> None:
+    """With ``SLUGTRIM_FUZZ_SECONDS`` set, for as many seconds, else 50,000 of them."""
     seed = int.from_bytes(os.urandom(4), "big")
     print("seed", seed)
+    rng, seconds, cases = random.Random(seed), float(os.environ.get("SLUGTRIM_FUZZ_SECONDS") or 0), 0
+    end = time.monotonic() + seconds
     with memory_of(4 << 30):
-        fuzz(tmp_path, random.Random(seed), 50_000)
+        while not cases or time.monotonic() < end:
+            counts = fuzz(tmp_path, rng, CASES_AT_ONCE if seconds else 50_000)
+            cases += counts["read"] + counts["refused"]
+    print("cases", cases)
 
 
 @pytest.mark.long
@@ -199,7 +208,7 @@ def test_a_million_empty_files_are_measured_or_refused(tmp_path: Path, count: in
         for number in range(count):
             file.write(entry(f"./app/{number // 1000}/{number}"))
         file.write(END)
-    packed = outcome(lambda: open_slug(str(slug)))
+    packed = outcome(lambda: open_slug(str(slug), limits=Limits(light_entries=Limits().entries)))
     if count > Limits().entries:
         assert str(packed).startswith(f"{slug}: has more than 500,000 entries; ")
     else:

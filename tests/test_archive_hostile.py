@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.archive import Limits, extract_slug, open_slug
+from slugtrim.archive import Limits, extract_slug, limits_from, open_slug
 from slugtrim.errors import SlugError
+from slugtrim.units import format_size
 from tests.archives import BLOCK, END, PROCFILE, changed, entry, packed, pax, record
 
 FIFO, DEVICE, BLOCK_DEVICE = tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE
@@ -51,7 +52,18 @@ FOUND: list[tuple[str, bytes, list[tuple[str, bytes]]]] = [
         packed(PROCFILE, link("app/a/b/up", "../.."), link("app/x", "a/b/up/../../etc/passwd")),
         [("link-out", b"app/x")],
     ),
+    ("a link that winds", packed(PROCFILE, link("x", "a/" * 24 + "../" * 8 + "b")), []),
+    (
+        "a link that winds for long",
+        packed(PROCFILE, link("x", "a/" * 20 + "../" * 20 + "b/" * 24)),
+        [("link-out", b"x")],
+    ),
     ("a link to nothing", packed(PROCFILE, link("x", "")), [("link-without-target", b"x")]),
+    (
+        "a target longer than a path",
+        packed(PROCFILE, pax(record("linkpath", b"a/" * 2048)), link("x", "a")),
+        [("link-without-target", b"x")],
+    ),
     (
         "a NUL in a target",
         packed(PROCFILE, pax(record("linkpath", b"a\0b")), link("x", "a")),
@@ -338,7 +350,7 @@ BEYOND: list[tuple[str, bytes, Limits, str]] = [
     (
         "a sparse file of gigabytes",
         packed(PROCFILE, sparse(size=8**11 - 1)),
-        Limits(unpacked_bytes=7 << 30),
+        Limits(unpacked_bytes=7 << 30, light_holes_bytes=7 << 30),
         "holds more than 7G uncompressed; if you trust it, raise the limit with --limit unpacked=SIZE",
     ),
     (
@@ -372,6 +384,92 @@ def test_what_is_beyond_a_limit_gets_one_line(tmp_path: Path, data: bytes, limit
             attempt()
         assert str(caught.value) == f"{slug}: {message}"
     assert os.listdir(tmp_path) == ["slug.tgz"]
+
+
+TOO_MANY = "has more than {entries:,} entries in {weight}, less than 64 bytes for each"
+TOO_LONG = "has names of more than {names} in all in {weight}, too long for what it weighs"
+TOO_MANY_RECORDS = "has more than {records:,} records in extended headers in {weight}"
+
+LIGHT: list[tuple[str, bytes, str, str]] = [
+    ("empty files", packed(*(entry(f"{number:05}") for number in range(30_000))), TOO_MANY, "entries=NUMBER"),
+    ("one name again and again", packed(PROCFILE * 30_000), TOO_MANY, "entries=NUMBER"),
+    (
+        "directories in names",
+        packed(*(pax(record("path", b"%d/" % number + b"a/" * 1900 + b"x")) + entry("x") for number in range(9))),
+        TOO_MANY,
+        "entries=NUMBER",
+    ),
+    (
+        "names that go up and down",
+        packed(*(pax(record("path", b"a/../" * 190_000 + b"%d" % number)) + entry("x") for number in range(12))),
+        TOO_LONG,
+        "names=SIZE",
+    ),
+    (
+        "hard links to a link with a long target",
+        packed(
+            pax(record("linkpath", b"a/../" * 800)),
+            link("t", "x"),
+            *(link(f"{number}", "t", HARD) for number in range(9000)),
+        ),
+        TOO_LONG,
+        "names=SIZE",
+    ),
+    ("records of nothing", packed(pax(b"6 a=b\n" * 160_000), entry("x")), TOO_MANY_RECORDS, "entries=NUMBER"),
+    (
+        "headers of nothing",
+        packed(*(long_name(b"") * 2000 + entry(f"{number}") for number in range(100))),
+        TOO_MANY_RECORDS,
+        "entries=NUMBER",
+    ),
+    (
+        "a sparse map of nothing",
+        packed(*(sparse(size=0, more=b"\1") + (bytes(504) + b"\1" + bytes(7)) * 1900 + bytes(BLOCK) for _ in range(3))),
+        TOO_MANY_RECORDS,
+        "entries=NUMBER",
+    ),
+    (
+        "a pax map of nothing",
+        packed(pax(record("GNU.sparse.size", b"0"), record("GNU.sparse.map", b",".join([b"0"] * 400_000))), entry("x")),
+        TOO_MANY_RECORDS,
+        "entries=NUMBER",
+    ),
+    (
+        "a hole of gigabytes",
+        packed(sparse(size=8**11 - 1)),
+        "has sparse files with holes of more than 1G in {weight}, too large for what it weighs",
+        "unpacked=SIZE",
+    ),
+]
+"""Archives that would take seconds for every 100 KB. Honest ones have several hundred bytes for each entry."""
+
+
+@pytest.mark.parametrize(("data", "what", "option"), [case[1:] for case in LIGHT], ids=[case[0] for case in LIGHT])
+def test_what_weighs_too_little_for_what_it_holds_gets_one_line(
+    tmp_path: Path, data: bytes, what: str, option: str
+) -> None:
+    slug = tmp_path / "slug.tgz"
+    slug.write_bytes(data)
+    entries = 10_000 + len(data) // 64
+    names = format_size((8 << 20) + 16 * len(data))
+    what = what.format(entries=entries, names=names, records=8 * entries, weight=format_size(len(data)))
+    with pytest.raises(SlugError) as caught:
+        open_slug(str(slug))
+    assert str(caught.value) == f"{slug}: {what}; if you trust it, raise the limit with --limit {option}"
+
+
+def test_a_limit_that_is_set_does_not_ask_what_an_archive_weighs(tmp_path: Path) -> None:
+    slug = tmp_path / "slug.tgz"
+    slug.write_bytes(packed(*(entry(f"{number:05}") for number in range(12_000))))
+    assert open_slug(str(slug), limits=limits_from(["entries=12000"])).entries == 12_000
+
+
+def test_links_that_wind_for_long_are_not_followed(tmp_path: Path) -> None:
+    """To follow each of these would take more than a second."""
+    slug = tmp_path / "slug.tgz"
+    long = pax(record("linkpath", b"a/" * 600 + b"../" * 600 + b"b"))
+    slug.write_bytes(packed(*(long + entry(f"{number}", kind=LINK) for number in range(1000)), PROCFILE))
+    assert [anomaly.id for anomaly in open_slug(str(slug)).anomalies] == ["link-out"] * 1000
 
 
 MEASURED = """

@@ -11,7 +11,13 @@ from slugtrim.errors import UsageError
 def test_what_is_not_said_stays_as_it_is() -> None:
     assert limits_from([]) == DEFAULT
     assert limits_from(["unpacked=32GB", "entries=2000000", "names=1GiB", "header=4M"]) == Limits(
-        unpacked_bytes=32 << 30, entries=2_000_000, names_bytes=1 << 30, header_bytes=4 << 20
+        unpacked_bytes=32 << 30,
+        entries=2_000_000,
+        names_bytes=1 << 30,
+        header_bytes=4 << 20,
+        light_entries=2_000_000,
+        light_names_bytes=1 << 30,
+        light_holes_bytes=32 << 30,
     )
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tarsafe.tarsafe import TarSafe, TarSafeException
 
 from slugtrim.archive import DEFAULT
+from slugtrim.archive.bounds import Bounds
 from slugtrim.archive.members import Member, SlugTar
 from slugtrim.archive.stream import Step, Stream
 from slugtrim.errors import SlugError
@@ -27,7 +28,8 @@ BIN_LINK = link("node_modules/.bin/x", "../x/cli.js")
 
 
 def slug_tar(*entries: bytes) -> SlugTar:
-    return SlugTar(Stream(iter([Step(b"".join(entries) + END, 0)]), "slug.tar", DEFAULT))
+    stream = Stream(iter([Step(b"".join(entries) + END, 0)]), "slug.tar", DEFAULT)
+    return SlugTar(stream, Bounds("slug.tar", DEFAULT, lambda: 0))
 
 
 def tar_safe(*entries: bytes) -> TarSafe:

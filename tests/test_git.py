@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.errors import SourceError
-from slugtrim.files import REGULAR, File
+from slugtrim.files import REGULAR, File, FileCount
 from slugtrim.git import OBJECT_MISSING, BlobReader, GitError, Repository
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, in_batches, listed, make_repo, make_tree, make_twins, recorded
@@ -485,4 +485,4 @@ def test_a_repository_that_went_away_is_an_error_of_git(tmp_path: Path) -> None:
     repository = discover(root)
     shutil.rmtree(root)
     with pytest.raises(GitError):
-        repository.survey(b"")
+        repository.survey(b"", FileCount("app"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from slugtrim.anatomy.catalog import WasteRule
 from slugtrim.anatomy.claims import Claim, Ground
@@ -17,6 +17,7 @@ _MODULES = b"node_modules"
 
 def packages(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
     """Packages of certain names."""
+    form = re.compile("|".join(map(translate, rule.packages)))
     is_meant: dict[Installed, bool] = {}
     names = set()
     claims = []
@@ -27,7 +28,7 @@ def packages(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
         if package not in is_meant:
             name = same_name(package).lower()
             names.add(name)
-            is_meant[package] = any(fnmatchcase(name, form) for form in rule.packages)
+            is_meant[package] = form.match(name) is not None
         if is_meant[package]:
             claims.append(Claim(at, package.root))
     if not rule.needs or not names.isdisjoint(rule.needs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -32,6 +33,8 @@ class Walk(Generic[T]):
             for pattern in patterns:
                 (self._top if pattern.anchored else self._anywhere).add(pattern, value)
         self._spots: dict[tuple[bytes, int], _Spot[T]] = {}
+        self._ways: dict[int, list[tuple[bytes, _Spot[T]]]] = defaultdict(list)
+        """By length of the root, the directories from the one that is remembered down to the last one looked at."""
 
     def named(self, path: bytes, root: bytes = b"") -> Sequence[tuple[T, bytes]]:
         """Everything that names ``path`` or a directory above it, each with what it names.
@@ -48,15 +51,21 @@ class Walk(Generic[T]):
 
     def _spot(self, directory: bytes, root: bytes) -> _Spot[T]:
         # Iterative, from the nearest directory known down: a path may be deeper than Python recurses.
-        missing = []
         key = directory, len(root)
-        while key not in self._spots:
+        if key in self._spots:
+            return self._spots[key]
+        way = self._ways[len(root)]
+        while way and not directory.startswith(way[-1][0] + b"/"):
+            way.pop()
+        above = way[-1][0] if way else None
+        missing = []
+        while key not in self._spots and key[0] != above:
             if len(key[0]) <= len(root):
                 self._spots[key] = _Spot([self._top], ())
                 break
             missing.append(key)
             key = key[0].rpartition(b"/")[0], len(root)
-        spot = self._spots[key]
+        spot = way[-1][1] if way and key[0] == above else self._spots[key]
         for key in reversed(missing):
             path = key[0]
             nodes = self._after(spot, path.rpartition(b"/")[2].lower())
@@ -65,6 +74,7 @@ class Walk(Generic[T]):
             spot = _Spot(going_on, spot.named + here if here else spot.named)
             if key is missing[0] or path.count(b"/") < _DEPTH:
                 self._spots[key] = spot
+            way.append((path, spot))
         return spot
 
     def _after(self, spot: _Spot[T], name: bytes) -> list[Node[T]]:

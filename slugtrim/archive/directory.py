@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from slugtrim.archive.hashing import blob_id, passed
+from slugtrim.archive.limits import Limits
 from slugtrim.archive.record import Format, Look, Packed
 from slugtrim.files import SYMLINK, File, Reader, Tree
 from slugtrim.sizer import Sizer
@@ -15,10 +16,10 @@ from slugtrim.sources.directory import walk_directory
 _PIECE_BYTES = 1 << 20
 
 
-def open_directory(path: bytes, looks: Sequence[Look]) -> Packed:
-    """The slug that lies below ``path``. Raises ``SourceError`` when that directory itself cannot be read."""
+def open_directory(path: bytes, looks: Sequence[Look], limits: Limits) -> Packed:
+    """The slug that lies below ``path``. Raises ``SourceError`` when it cannot be read, or has too many entries."""
     root = b"app/" if _is_app_alone(path) else b""
-    tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"))
+    tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"), limits.entries)
     with tree.contents.open() as reader:
         files = tuple(_named(file, tree, reader, root, looks) for file in tree.files)
         unreadable = (*tree.unreadable, *reader.unreadable)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tarfile
 from collections import defaultdict
 
+from slugtrim.archive.bounds import Bounds
 from slugtrim.archive.hashing import blob_id
-from slugtrim.archive.limits import PATH_MAX, Limits, beyond
+from slugtrim.archive.limits import PATH_MAX
 from slugtrim.archive.members import Member
 from slugtrim.archive.names import has_dot_dot, leads_out, normal, passes_a_link
 from slugtrim.archive.record import Anomaly, AnomalyKind
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
-from slugtrim.units import format_size
 
 _SPECIAL = {
     tarfile.FIFOTYPE: AnomalyKind.FIFO,
@@ -25,7 +25,7 @@ _SET_ID = 0o6000
 class Entries:
     """Takes one member after the other."""
 
-    def __init__(self, shown: str, limits: Limits) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.files: dict[bytes, File] = {}
         """By path from the root of the archive, as the others are."""
         self.links: dict[bytes, bytes] = {}
@@ -40,10 +40,8 @@ class Entries:
         self._parents: set[bytes] = {b""}
         self._winding: dict[bytes, bytes] = {}
         """Links that go down and up again, with their names."""
-        self._implied = self._names_bytes = 0
         self._path: bytes | None = None
-        self._shown = shown
-        self._limits = limits
+        self._bounds = bounds
 
     def add(self, member: Member) -> File | None:
         """Takes in a member; returns a regular file whose content is to be read. Raises ``SlugError`` beyond limits."""
@@ -51,7 +49,7 @@ class Entries:
         if self.first_name is None:
             self.first_name = name
         self.count += 1
-        self._count(len(name) + len(member.linkname))
+        self._bounds.count_entry(len(name) + len(member.linkname))
         self._path = None
         path = normal(name)
         if member.isdir():
@@ -109,12 +107,14 @@ class Entries:
         self._place(file._replace(path=path, size_bytes=0), name)
         self.hard_links[path] = shared
         if file.mode == SYMLINK:
-            self._lead(path, self.links[shared], name)  # from here it may lead elsewhere
+            target = self.links[shared]
+            self._bounds.count_names(len(target))
+            self._lead(path, target, name)  # from here it may lead elsewhere
 
     def _lead(self, path: bytes, target: bytes, name: bytes) -> None:
         """Notes where the symlink at ``path`` leads."""
         self.links[path] = target
-        if not target or b"\0" in target:
+        if not target or b"\0" in target or len(target) >= PATH_MAX:
             self.note(AnomalyKind.LINK_WITHOUT_TARGET, name)
         elif leads_out(path, target):
             self.note(AnomalyKind.LINK_OUT, name, target)
@@ -153,17 +153,8 @@ class Entries:
         """A directory and those above it. They count: a deep name implies as many as it has parts."""
         while directory not in self._parents:
             self._parents.add(directory)
-            self._implied += 1
-            self._count(len(directory))
+            self._bounds.count_directory(len(directory))
             directory = directory.rpartition(b"/")[0]
-
-    def _count(self, name_bytes: int) -> None:
-        self._names_bytes += name_bytes
-        if self.count > self._limits.entries or self._implied > self._limits.entries:
-            raise beyond(self._shown, f"has more than {self._limits.entries:,} entries", "entries=NUMBER")
-        if self._names_bytes > self._limits.names_bytes:
-            limit = format_size(self._limits.names_bytes)
-            raise beyond(self._shown, f"has names of more than {limit} in all", "names=SIZE")
 
     def close(self, *, has_end: bool, follows: bool) -> None:
         """Remembers what shows only at the end: whether there is an end mark, and whether something follows it."""

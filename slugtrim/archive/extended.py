@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from slugtrim.archive.limits import beyond
 from slugtrim.archive.numbers import DIGITS, decimal
-from slugtrim.archive.sparse import BLOCK_BYTES, Map, is_sound, map_in_data, old_map, written_map
+from slugtrim.archive.sparse import BLOCK_BYTES, PAIRS_PER_BLOCK, Map, is_sound, map_in_data, old_map, written_map
 from slugtrim.errors import SlugError
 from slugtrim.units import format_size
 
@@ -35,7 +35,7 @@ class Extended:
 
     def __init__(self, tar: SlugTar) -> None:
         self._tar = tar
-        self._left_bytes = tar.limits.header_bytes
+        self._left_bytes = tar.bounds.limits.header_bytes
         self._records: dict[bytes, bytes] = dict(tar.for_all)
         self._places: list[bytes] = []
 
@@ -44,6 +44,7 @@ class Extended:
         if size < 0:
             raise self._tar.damaged("an extended header of a negative size")
         self._take(BLOCK_BYTES + size)
+        self._tar.bounds.count_records(1)
         data = self._tar.source.read(size)
         if len(data) < size or self._tar.source.skip(-size % BLOCK_BYTES) < -size % BLOCK_BYTES:
             raise self._tar.cut_off()
@@ -57,6 +58,7 @@ class Extended:
             raise self._tar.damaged("an extended header that cannot be read") from error
 
     def _keep(self, kind: bytes, key: bytes, value: bytes) -> None:
+        self._tar.bounds.count_records(1)
         if key in _PLACES:
             self._places.append(value)
         elif key in _KEYS:
@@ -67,12 +69,13 @@ class Extended:
     def _take(self, size: int) -> None:
         self._left_bytes -= size
         if self._left_bytes < 0:
-            limit = format_size(self._tar.limits.header_bytes)
+            limit = format_size(self._tar.bounds.limits.header_bytes)
             what = f"has extended headers of more than {limit} before one entry, at byte {self._tar.source.tell():,}"
             raise beyond(self._tar.shown, what, "header=SIZE")
 
     def _block(self) -> bytes:
         self._take(BLOCK_BYTES)
+        self._tar.bounds.count_records(PAIRS_PER_BLOCK)
         block = self._tar.source.read(BLOCK_BYTES)
         if len(block) < BLOCK_BYTES:
             raise self._tar.cut_off()
@@ -94,6 +97,7 @@ class Extended:
         if found is not None:
             if not is_sound(found, member.size, member.archived_bytes):
                 raise self._damaged_map()
+            self._tar.bounds.count_hole(member.size - member.archived_bytes)
             self._tar.source.fill_in(member.size - member.archived_bytes)
             member.stretches = found
             member.sparse = found  # type: ignore[assignment]  # typeshed has it wrong
@@ -111,7 +115,9 @@ class Extended:
         if real_size is None or not member.is_file:
             return None
         if b"GNU.sparse.map" in records:
-            found = written_map(records[b"GNU.sparse.map"].split(b","))
+            numbers = records[b"GNU.sparse.map"].split(b",")
+            self._tar.bounds.count_records(len(numbers) // 2)
+            found = written_map(numbers)
         elif records.get(b"GNU.sparse.major") == b"1":
             found, map_bytes = map_in_data(self._block)
             member.archived_bytes -= map_bytes

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from slugtrim.archive.bounds import Bounds
 from slugtrim.archive.gunzip import MAGIC, GzipFile
 from slugtrim.archive.limits import Limits
 from slugtrim.archive.recognition import START_BYTES, recognized
@@ -25,13 +26,14 @@ class Input:
 
     def __init__(self, file: BinaryIO, shown: str, limits: Limits) -> None:
         self.shown = shown
-        self.limits = limits
         self._file = file
         self._start = b""
+        self._read_bytes = 0
         self._start = self.read(START_BYTES)
         if not self._start:
             raise SlugError(f"{shown}: is empty; {_NAME_ONE}")
         self._gzip = GzipFile(self, shown) if self._start.startswith(MAGIC) else None
+        self.bounds = Bounds(shown, limits, lambda: self._read_bytes)
         self.stream = Stream(self._steps(), shown, limits)
 
     @property
@@ -48,9 +50,11 @@ class Input:
         """The next bytes of the file, the first ones again. Raises ``SlugError``."""
         start, self._start = self._start, b""
         try:
-            return start + self._file.read(size - len(start))
+            data = self._file.read(size - len(start))
         except OSError as error:
             raise SlugError(f"{self.shown}: cannot be read ({error.strerror}); mend that, or fetch it again") from error
+        self._read_bytes += len(data)
+        return start + data
 
     def _steps(self) -> Iterator[Step]:
         if self._gzip is not None:

@@ -17,6 +17,7 @@ from zlib import adler32
 
 from tarsafe.tarsafe import TarSafe
 
+from slugtrim.archive.bounds import Bounds
 from slugtrim.archive.extended import EXTENDED, Extended
 from slugtrim.archive.numbers import field
 from slugtrim.archive.sparse import BLOCK_BYTES, Map
@@ -159,10 +160,10 @@ class SlugTar(TarSafe):
     extraction_filter = staticmethod(tarfile.data_filter)
     firstmember: Member | None
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, bounds: Bounds) -> None:
         self.source = stream
         self.shown = stream.shown
-        self.limits = stream.limits
+        self.bounds = bounds
         self.for_all: dict[bytes, bytes] = {}
         """What global pax headers say of every member behind them."""
         self.has_end = True

@@ -7,6 +7,9 @@ from collections.abc import Container
 APP = b"app/"
 """Where the platform keeps the application in a slug, and from the root of a dyno as well."""
 
+_MOST_PARTS = 64
+"""Parts of a target that goes down and up again. Linux follows no more than 40 links in one path."""
+
 
 def normal(name: bytes) -> bytes:
     """The path that ``name`` stands for, from the root of the archive: ``..`` resolved, never above the root."""
@@ -48,20 +51,26 @@ def leads_out(path: bytes, target: bytes) -> bool:
 
 
 def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
-    """Whether the target goes up from a place that another link may have moved: a name in it is one of ``links``.
+    """Return True if the target goes up from a place that another link may have moved: a name in it is in ``links``.
 
     Then ``..`` is not where it seems to be. What goes up first and then down stands in real directories up to there.
+    A target of more than ``_MOST_PARTS`` parts is not followed, and counts as one that passes a link.
     """
-    done = path.split(b"/")[:-1]
-    start = len(done)
+    if target.count(b"/") >= _MOST_PARTS:
+        return True
+    base = path.rpartition(b"/")[0]
+    below: list[tuple[bytes, bool]] = []
+    """Directories that the target went down into, each with whether it or one above it may be moved."""
     for part in target.split(b"/"):
         if part == b"..":
-            if any(b"/".join(done[:end]) in links for end in range(start + 1, len(done) + 1)):
+            if not below:
+                base = base.rpartition(b"/")[0]
+            elif below.pop()[1]:
                 return True
-            del done[-1:]
-            start = min(start, len(done))
         elif part not in (b"", b"."):
-            done.append(part)
+            at, is_moved = below[-1] if below else (base, False)
+            at = at + b"/" + part if at else part
+            below.append((at, is_moved or at in links))
     return False
 
 

@@ -32,7 +32,7 @@ def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[Look] = ()
     if path != STDIN and os.path.isdir(path):
         from slugtrim.archive.directory import open_directory
 
-        return open_directory(os.fsencode(path), looks)
+        return open_directory(os.fsencode(path), looks, limits)
     with open_file(path) as (file, shown):
         source = Input(file, shown, limits)
         entries = read_entries(source, partial(_blob, looks=looks))
@@ -45,7 +45,7 @@ def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] |
     ``read`` is called for every regular file and returns its blob id; without it nothing is done with contents.
     """
     stream = source.stream
-    entries = Entries(source.shown, source.limits)
+    entries = Entries(source.bounds)
     tar = opened_tar(source)
     position = 0
     for member in tar:
@@ -68,7 +68,7 @@ def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] |
 def opened_tar(source: Input) -> SlugTar:
     """The archive in a slug. Raises ``SlugError`` if there is none."""
     try:
-        return SlugTar(source.stream)
+        return SlugTar(source.stream, source.bounds)
     except tarfile.ReadError:
         raise source.no_archive() from None
 

@@ -11,6 +11,8 @@ from slugtrim.archive.numbers import decimal, field
 
 BLOCK_BYTES = 512
 _PAIR_BYTES = 24
+PAIRS_PER_BLOCK = 21
+"""A block behind a header of the old format has as many pairs; one of format 1.0 has up to six times that."""
 _IN_HEADER = 386
 """Where a header of the old format has four pairs; whether there are more, and the size of the file, follows."""
 
@@ -27,7 +29,7 @@ def old_map(header: bytes, read_block: Callable[[], bytes]) -> tuple[Map, int]:
     has_more = header[482]
     while has_more:
         block = read_block()
-        found += _pairs(block[: 21 * _PAIR_BYTES])
+        found += _pairs(block[: PAIRS_PER_BLOCK * _PAIR_BYTES])
         has_more = block[504]
     return found, field(header[483:495])
 

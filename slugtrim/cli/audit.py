@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from slugtrim.audit.kept import Kept
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, loaded_once, named_tree, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
     from slugtrim.audit import Audit
@@ -41,16 +40,15 @@ def command(
     """
     if "/" not in path and not os.path.lexists(path):
         raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
-    found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    found = named_tree(path, tree_options)
     config = configured(tree_options, found)
     dialect = config.reading
     found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
     is_json = all(name == "json" for name, _ in output_options.targets)
-    document = _known(kept) if is_json and not exact else None
-    if document is not None:
-        known = _text_of(document, overhead, found)
+    known = _known(kept, overhead, found) if is_json and not exact else None
+    if known is not None:
         for _, target in output_options.targets:
             write(known, target)
         return
@@ -75,14 +73,18 @@ def _hint(word: str) -> str:
     return f"did you mean {near[0]}?" if near else "see slugtrim --help"
 
 
-def _known(kept: Kept) -> Document | None:
+def _known(kept: Kept, overhead: Overhead | None, found: Found) -> str | None:
     """The JSON of a known tree, without a look into its report: what that takes is 20 ms of imports."""
     data = kept.document()
     if data is None:
         return None
     from slugtrim.reports.audit_document import Document
 
-    return Document.decode(data)
+    document = Document.decode(data)
+    try:
+        return _text_of(document, overhead, found) if document is not None else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None  # whoever wrote it, it is nothing of this version
 
 
 def _document(report: Audit, found: Found, kept: Kept) -> Document:

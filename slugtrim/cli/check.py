@@ -14,7 +14,7 @@ from slugtrim.budget import Measure, Verdict
 from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
 from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.check.record import Check
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, loaded_once, named_tree, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.cli.progress import ProgressLine
@@ -24,7 +24,6 @@ from slugtrim.files import Found, SourceKind
 from slugtrim.git import Repository
 from slugtrim.reports.style import Style
 from slugtrim.sizer import open_size_cache
-from slugtrim.sources import find_tree
 
 EXIT_OVER = 1
 EXIT_UNREADABLE = 2
@@ -98,7 +97,7 @@ def command(
     ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
     if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
         tree_options = replace(tree_options, rev=ci.head)
-    found = loaded_once(_find(path, tree_options, tree_options.rev))
+    found = loaded_once(named_tree(path, tree_options))
     config = configured(tree_options, found, gate.flags)
     terms = config.for_target()
     tree = found.load()
@@ -119,10 +118,6 @@ def command(
         raise click.exceptions.Exit(code)
 
 
-def _find(path: str, options: TreeOptions, rev: str | None) -> Found:
-    return find_tree(os.fsencode(path), rev=rev, prefix=options.prefix, use_git=options.use_git)
-
-
 def _event(environ: Mapping[str, str]) -> bytes:
     """What GitHub says of the event that a run is for; empty where there is none."""
     name = environ.get("GITHUB_EVENT_PATH")
@@ -140,7 +135,7 @@ def _base(path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | N
     commit = _base_commit(found, gate, ci, grows=grows)
     if commit is None:
         return None
-    return BaseTree(tree=_find(path, options, commit.rev).load(), commit=commit)
+    return BaseTree(tree=named_tree(path, replace(options, rev=commit.rev)).load(), commit=commit)
 
 
 def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:

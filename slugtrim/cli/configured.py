@@ -11,9 +11,21 @@ from slugtrim.builds.place import has_journal
 from slugtrim.cli.options import TreeOptions
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.files import Found
+from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
     from slugtrim.sizer import Overhead
+
+
+def named_tree(path: str, options: TreeOptions) -> Found:
+    """Find the tree that ``path`` and the options name. Raises as ``find_tree`` does."""
+    return find_tree(
+        os.fsencode(path),
+        rev=options.rev,
+        prefix=options.prefix,
+        use_git=options.use_git,
+        most_files=options.most_files,
+    )
 
 
 def configured(options: TreeOptions, found: Found, flags: Flags | None = None) -> Config:

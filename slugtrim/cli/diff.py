@@ -53,7 +53,7 @@ def command(
     directory, any other a revision.
     """
     named = named_sides(sides)
-    found = [_find(each, tree_options) for each in named]
+    found = [_find(each, tree_options, limits.entries) for each in named]
     if tree_options.prefix and not any(found):
         raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
     config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
@@ -68,13 +68,13 @@ def command(
         write(_render(report, name, output_options.style(target)), target)
 
 
-def _find(named: Named, options: TreeOptions) -> Found | None:
+def _find(named: Named, options: TreeOptions, most_files: int) -> Found | None:
     """The tree that is named; None for a compiled slug."""
     match named.kind:
         case NamedKind.COMMIT:
-            return find_tree(b".", rev=named.what, prefix=options.prefix)
+            return find_tree(b".", rev=named.what, prefix=options.prefix, most_files=most_files)
         case NamedKind.WORKTREE:
-            return find_tree(os.fsencode(named.what), prefix=options.prefix)
+            return find_tree(os.fsencode(named.what), prefix=options.prefix, most_files=most_files)
         case NamedKind.SLUG:
             return None
         case _:

@@ -6,14 +6,13 @@ import os
 
 import click
 
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
 from slugtrim.files import SourceKind, Tree, quoted
 from slugtrim.reports import explanation as report
-from slugtrim.sources import find_tree
 
 
 @click.command("explain", short_help="Whether a path is in the slug, and which line decides.")
@@ -25,7 +24,7 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
 
     FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
     """
-    found = find_tree(b".", rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    found = named_tree(".", tree_options)
     dialect = configured(tree_options, found).reading
     tree = found.load()
     paths = [_from_root(os.fsencode(file), tree) for file in files]

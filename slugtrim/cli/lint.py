@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import click
 
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
@@ -18,7 +18,6 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.lint import Lint, lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
 from slugtrim.reports.style import plural
-from slugtrim.sources import find_tree
 from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
 
@@ -54,16 +53,14 @@ def command(
         return
     for id_ in ignore:
         _section(id_, "--ignore")
-    found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    found = named_tree(path, tree_options)
     dialect = configured(tree_options, found).reading
     if fix:
         check_writable(found.source, "--fix")
     tree = found.load()
     fixed = _mend(tree, dialect, ignore) if fix else None
     if fixed:
-        found = find_tree(
-            os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git
-        )
+        found = named_tree(path, tree_options)
         tree = found.load()
     evidence = open_evidence_cache(found.git_dir if not no_cache else None)
     lint = lint_tree(tree, dialect, ignored=ignore, evidence=evidence)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
@@ -15,7 +13,6 @@ from slugtrim.listing import Listing, list_slug
 from slugtrim.reports import listing as report
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
-from slugtrim.sources import find_tree
 
 
 @click.command("ls", short_help="The paths in the slug, or those left out of it.")
@@ -40,7 +37,7 @@ def command(
 
     Names with special characters are quoted as git quotes them; -0 prints them as they are.
     """
-    found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    found = named_tree(path, tree_options)
     dialect = configured(tree_options, found).reading
     cache = open_size_cache(found.git_dir if use_cache and long else None)
     with ProgressLine(shown=progress) as line:

@@ -16,7 +16,7 @@ from slugtrim import __version__
 from slugtrim.cli.output import write
 from slugtrim.cli.targets import find_target
 from slugtrim.errors import UsageError
-from slugtrim.files import quoted
+from slugtrim.files import MAX_FILES, quoted
 
 if TYPE_CHECKING:
     from slugtrim.reports.style import Style
@@ -62,6 +62,8 @@ class TreeOptions:
     config: str | None
     """The file to read settings from; None for the one that is found."""
     use_config: bool
+    most_files: int
+    """Files and directories that a tree may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
         dialect: str | None,
         config: str | None,
         no_config: bool,
+        most_files: int = MAX_FILES,
         **rest: Any,
     ) -> None:
         if config is not None and no_config:
@@ -144,6 +147,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
             dialect=dialect,
             config=config,
             use_config=not no_config,
+            most_files=most_files,
         )
         command(tree_options=chosen, **rest)
 
@@ -151,6 +155,14 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
     for option in reversed(options):
         decorated = option(decorated)
     return decorated
+
+
+def _entries(context: click.Context, parameter: click.Parameter, texts: Sequence[str]) -> int:
+    if not texts:
+        return MAX_FILES
+    from slugtrim.archive.limits import entries_from
+
+    return entries_from(texts)
 
 
 _PREFIX = click.option("--prefix", metavar="DIR", default="", help="Take this subdirectory as the root of the slug.")
@@ -169,6 +181,14 @@ _TREE_OPTIONS = (
     _PREFIX,
     click.option("--no-git", is_flag=True, help="Measure everything below PATH as a plain directory."),
     *_SETTINGS,
+    click.option(
+        "--limit",
+        "most_files",
+        metavar="entries=NUMBER",
+        multiple=True,
+        callback=_entries,
+        help="Measure a tree of more than 500,000 files and directories.",
+    ),
 )
 
 

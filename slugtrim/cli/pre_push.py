@@ -11,7 +11,7 @@ import click
 
 from slugtrim.cli.options import standard_options
 from slugtrim.cli.output import say
-from slugtrim.errors import UsageError
+from slugtrim.errors import SourceError, UsageError
 from slugtrim.hook.protocol import Update, building_updates
 
 EXIT_OVER = 1
@@ -40,7 +40,11 @@ def command(remote: str, url: str) -> None:
             say("not measured, because SLUGTRIM_SKIP is set")
         return
     if is_platform or _is_configured(remote, url):
-        _hold(updates, remote, url)
+        try:
+            _hold(updates, remote, url)
+        except SourceError as error:
+            bypass = "git push --no-verify pushes it unmeasured"
+            raise SourceError(f"{error}; the push was not measured, and {bypass}") from error
 
 
 def _stdin() -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from slugtrim.audit.kept import Kept
-from slugtrim.cli.configured import configured
+from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
@@ -21,7 +21,6 @@ from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
 from slugtrim.interrupts import Interrupts
 from slugtrim.reports.style import Style, plural
-from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.suggester.compose import suggest_found
 from slugtrim.suggester.record import Advice
@@ -90,7 +89,7 @@ def command(
     """
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
-    found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
+    found = named_tree(path, tree_options)
     dialect = configured(tree_options, found).reading
     if wish.write:
         check_writable(found.source)

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from slugtrim.errors import SourceError
@@ -79,24 +79,53 @@ def run(
     return done.stdout
 
 
-def run_together(commands: Sequence[Sequence[str | bytes]], env: Mapping[str, str]) -> list[bytes]:
-    """What each of several commands prints that run at the same time. Raises as ``run`` does."""
+def run_together(
+    commands: Sequence[Sequence[str | bytes]], env: Mapping[str, str], watch: Callable[[bytes], None] | None = None
+) -> list[bytes]:
+    """What each of several commands prints that run at the same time. Raises as ``run`` does.
+
+    ``watch`` gets what the first one prints, while it prints. What it raises ends all of them. That command must be one
+    that prints few warnings, or it waits for somebody to read them.
+    """
     processes = [start(arguments, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) for arguments in commands]
-    outputs = [process.communicate() for process in processes]
+    try:
+        watched = _watched(processes[0], watch) if watch is not None else b""
+        outputs = [process.communicate() for process in processes]
+    except BaseException:
+        for process in processes:
+            process.kill()
+            process.communicate()
+        raise
     for arguments, process, (_, stderr) in zip(commands, processes, outputs, strict=True):
         if process.returncode:
             raise GitError(arguments, process.returncode, stderr)
-    return [stdout for stdout, _ in outputs]
+    first, *others = (stdout for stdout, _ in outputs)
+    return [watched + first, *others]
 
 
-def stream(arguments: Sequence[str | bytes], env: Mapping[str, str]) -> Iterator[list[bytes]]:
-    """The NUL-terminated records of what git prints, while it prints. Raises as ``run`` does, without git's words."""
+def _watched(process: subprocess.Popen[bytes], watch: Callable[[bytes], None]) -> bytes:
+    assert process.stdout is not None
+    pieces = []
+    while piece := os.read(process.stdout.fileno(), _PIPE_BYTES):
+        watch(piece)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def stream(
+    arguments: Sequence[str | bytes], env: Mapping[str, str], watch: Callable[[list[bytes]], None]
+) -> Iterator[list[bytes]]:
+    """The NUL-terminated records of what git prints, while it prints. Raises as ``run`` does, without git's words.
+
+    ``watch`` gets all of them first. What it raises ends git.
+    """
     process = start(arguments, env, stdin=subprocess.DEVNULL)
     assert process.stdout is not None
     try:
         rest = b""
         while data := os.read(process.stdout.fileno(), _PIPE_BYTES):
             *found, rest = (rest + data).split(b"\0")
+            watch(found)
             yield found
         if process.wait():
             raise GitError(arguments, process.returncode, b"")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from slugtrim.files import File, Unreadable
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Unreadable
 
+TREE = 0o040000
+"""Mode of a directory's entry in a tree."""
 GITLINK = 0o160000
 """Mode of a submodule's entry: the id is a commit of another repository."""
 
@@ -61,16 +64,19 @@ class Survey:
         return tuple(entry for entry in index_entries(self.index) if entry.path != self.prefix)
 
 
-def tree_entries(listed: bytes) -> Iterable[Entry]:
-    """What ``ls-tree -z`` prints."""
-    for record in records(listed):
+def tree_entries(listed: Iterable[bytes]) -> Iterable[Entry]:
+    """The records of ``ls-tree -z``."""
+    for record in listed:
         about, _, path = record.partition(b"\t")
         mode, _type, id_ = about.split(b" ")
         yield Entry(path, int(mode, 8), id_)
 
 
 def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
-    """The records of ``ls-tree -l -z``, some at a time. A submodule has no size, nor has an object that is not here."""
+    """The records of ``ls-tree -t -l -z``, some at a time. Directories are left out.
+
+    A submodule has no size, nor has an object that is not here.
+    """
     entries = []
     files = []
     for record in chain.from_iterable(listed):
@@ -78,7 +84,7 @@ def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
         mode, type_, id_, size = about.split()
         if type_ == b"blob" and size.isdigit():
             files.append(File(path, int(size), int(mode, 8), id_))
-        else:
+        elif type_ != b"tree":
             entries.append(Entry(path, int(mode, 8), id_))
     return Listing(entries=tuple(entries), files=tuple(files))
 
@@ -89,7 +95,7 @@ def index_entries(listed: bytes) -> tuple[Entry, ...]:
     for record in records(listed):
         about, _, path = record.partition(b"\t")
         mode, id_, _stage = about.split(b" ")
-        entries.setdefault(path, Entry(path, int(mode, 8), id_))
+        entries.setdefault(path, Entry(path, _canonical(int(mode, 8)), id_))
     return tuple(entries.values())
 
 
@@ -97,9 +103,22 @@ def changes(listed: bytes) -> tuple[Change, ...]:
     """What ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
     fields = records(listed)
     found = {
-        path: Change(path, int(about.split(b" ")[1], 8)) for about, path in zip(fields[::2], fields[1::2], strict=True)
+        path: Change(path, _canonical(int(about.split(b" ")[1], 8)))
+        for about, path in zip(fields[::2], fields[1::2], strict=True)
     }
     return tuple(found.values())
+
+
+def _canonical(mode: int) -> int:
+    """What git makes of a mode in an index that another program wrote (its ``canon_mode``); 0 stays."""
+    match stat.S_IFMT(mode):
+        case stat.S_IFREG:
+            return EXECUTABLE if mode & stat.S_IXUSR else REGULAR
+        case stat.S_IFLNK:
+            return SYMLINK
+        case stat.S_IFDIR:
+            return TREE
+    return GITLINK if mode else 0
 
 
 def settings(listed: bytes) -> dict[bytes, bytes]:

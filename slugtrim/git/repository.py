@@ -6,14 +6,14 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
-from slugtrim.files import Unreadable
+from slugtrim.files import FileCount, Unreadable
 from slugtrim.git import listing
 from slugtrim.git.command import GitError, environment, run, run_together, stream
-from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey
+from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, TREE, Entry, Listing, Survey
 from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, locate_named, surroundings
 
-_TREE = 0o040000
 _ZLIB_FRAME_BYTES = 6
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LONGEST_REVISION = 4096
@@ -168,58 +168,84 @@ class Repository:
         listed = self.git(["rev-list", "--objects", "--no-walk", "--missing=print", tree])
         return frozenset(line[1:] for line in listed.splitlines() if line.startswith(b"?"))
 
-    def list_tree(self, tree: str, missing: frozenset[bytes] = frozenset()) -> Listing:
-        """Everything below ``tree``, in git's order. ``missing``: ids known not to be here.
+    def list_tree(self, tree: str, count: FileCount) -> Listing:
+        """Everything below ``tree``, in git's order. Raises ``SourceError`` as ``count`` does, and git ends with it.
 
         Where ``tree`` itself is not here, the one unreadable path is empty.
         """
+        # With -t directories are listed, so that those that hold no file are counted: there may be any number.
+        command = ["ls-tree", "-r", "-t", "-z", "--full-tree", tree]
+        if not self.promisor:  # in a partial clone git would go and fetch what it shall tell the size of
+            command.insert(1, "-l")
+        before = count.found, count.names_bytes
+        records = stream(
+            [*self.command_prefix, *command],
+            self.environment,
+            lambda found: count.add(len(found), sum(map(len, found))),
+        )
         try:
-            if not self.promisor:  # in a partial clone git would go and fetch what it shall tell the size of
-                command = ("ls-tree", "-r", "-l", "-z", "--full-tree", tree)
-                return listing.sized_entries(stream([*self.command_prefix, *command], self.environment))
-            listed = self.git(["ls-tree", "-r", "-z", "--full-tree", tree])
+            if not self.promisor:
+                return listing.sized_entries(records)
+            entries = listing.tree_entries(chain.from_iterable(records))
+            return Listing(entries=tuple(entry for entry in entries if entry.mode != TREE))
         except GitError:
-            return self._list_what_is_here(tree, missing)
-        return Listing(entries=tuple(listing.tree_entries(listed)))
+            count.found, count.names_bytes = before
+            return self._list_what_is_here(tree, count)
 
     def entries_at(self, commit: str, paths: Sequence[bytes]) -> list[Entry]:
         """What a commit has at these paths, directories as themselves. Raises ``GitError``."""
         return list(
             listing.tree_entries(
-                self.git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths])
+                listing.records(self.git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths]))
             )
         )
 
-    def _list_what_is_here(self, tree: str, missing: frozenset[bytes]) -> Listing:
+    def _list_what_is_here(self, tree: str, count: FileCount) -> Listing:
+        missing = self.missing_objects(tree)
+        known: dict[bytes, list[Entry] | None] = {}
+        """By id: the same tree may be there any number of times."""
         entries: list[Entry] = []
         unreadable: list[Unreadable] = []
         stack = [(b"", tree.encode())]
         while stack:
             at, id_ = stack.pop()
-            try:
-                listed = self.git(["ls-tree", "-z", "--full-tree", id_]) if id_ not in missing else None
-            except GitError:
-                listed = None
-            if listed is None:
+            if id_ not in known:
+                known[id_] = self._entries(id_) if id_ not in missing else None
+            found = known[id_]
+            if found is None:
                 reason = NOT_IN_PARTIAL_CLONE if self.promisor else OBJECT_MISSING
                 unreadable.append(Unreadable(path=at.removesuffix(b"/"), reason=reason))
                 continue
-            for entry in listing.tree_entries(listed):
-                if entry.mode == _TREE:
+            for entry in found:
+                count.add(1, len(at) + len(entry.path))
+                if entry.mode == TREE:
                     stack.append((at + entry.path + b"/", entry.id))
                 else:
                     entries.append(entry._replace(path=at + entry.path))
         return Listing(entries=tuple(sorted(entries)), unreadable=tuple(sorted(unreadable, key=lambda lost: lost.path)))
 
-    def survey(self, prefix: bytes) -> Survey:
-        """How the work tree stands below directory ``prefix``. Reads no content that a filter would have to convert."""
+    def _entries(self, tree: bytes) -> list[Entry] | None:
+        """What is in one tree; None if it cannot be read."""
+        try:
+            listed = self.git(["ls-tree", "-z", "--full-tree", tree])
+        except GitError:
+            return None
+        return list(listing.tree_entries(listing.records(listed)))
+
+    def survey(self, prefix: bytes, count: FileCount) -> Survey:
+        """How the work tree stands below directory ``prefix``. Reads no content that a filter would have to convert.
+
+        Raises ``SourceError`` as ``count`` does.
+        """
         commands = (
             ["ls-files", "--stage", "-z"],
             ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"],
             ["ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z"],
         )
         index, changes, untracked = run_together(
-            [[*self.command_prefix, *command, *_below(prefix)] for command in commands], self.environment
+            [[*self.command_prefix, *command, *_below(prefix)] for command in commands],
+            self.environment,
+            lambda listed: count.add(listed.count(b"\0"), len(listed)),
         )
         return Survey(
             index=index, prefix=prefix, changes=listing.changes(changes), untracked=tuple(listing.records(untracked))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from slugtrim.audit import LimitUse
 from slugtrim.sizer import Status, table
@@ -79,7 +79,8 @@ def _right(text: str, width: int) -> str:
 
 
 def _fitting(text: str, width: int) -> str:
-    return text[: sum(end <= width for end in accumulate(map(_cells, text)))]
+    # Stops where it is full: a name may have a million characters.
+    return text[: sum(1 for _ in takewhile(lambda end: end <= width, accumulate(map(_cells, text))))]
 
 
 def _cells(char: str) -> int:

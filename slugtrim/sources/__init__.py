@@ -9,17 +9,20 @@ from dataclasses import replace
 from functools import partial
 
 from slugtrim.errors import SourceError, UsageError
-from slugtrim.files import Found, Tree, quoted
+from slugtrim.files import MAX_FILES, Found, Tree, quoted
 from slugtrim.git import GitError, Repository
 
 __all__ = ["find_in_repository", "find_tree", "open_tree"]
 
 
-def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:
+def find_tree(
+    path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True, most_files: int = MAX_FILES
+) -> Found:
     """The tree at ``path``, not read yet: a commit with ``rev``, else the work tree it lies in, else all below it.
 
     ``prefix`` names the directory, from the repository's top, that is deployed on its own. Raises ``UsageError`` for
     ``rev`` without git, ``SourceError`` for what cannot be read as a whole; so does the ``load`` of what it returns.
+    A tree of more than ``most_files`` files and directories, submodules included, is not read.
     """
     if rev is not None and not use_git:
         raise UsageError("--rev: names a commit, which --no-git rules out; drop one of them")
@@ -35,8 +38,8 @@ def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
                 raise SourceError(f"{quoted(path)}: is in no git repository, so it has no commit {commit}; drop --rev")
             from slugtrim.sources.directory import find_directory
 
-            return find_directory(os.path.realpath(path), prefix)
-        found = _find_in_git(repository, rev, prefix)
+            return find_directory(os.path.realpath(path), prefix, most_files)
+        found = _find_in_git(repository, rev, prefix, most_files)
     except GitError as error:
         raise _trouble(path, error) from error
     return replace(found, load=partial(_load, path, found))
@@ -46,7 +49,7 @@ def find_in_repository(repository: Repository, rev: str) -> Found:
     """The tree of a commit of a repository that is open already. Raises as ``find_tree`` does."""
     path = repository.top or repository.git_dir
     try:
-        found = _find_in_git(repository, rev, b"")
+        found = _find_in_git(repository, rev, b"", MAX_FILES)
     except GitError as error:
         raise _trouble(path, error) from error
     return replace(found, load=partial(_load, path, found))
@@ -57,14 +60,14 @@ def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
     return find_tree(path, rev=rev, prefix=prefix, use_git=use_git).load()
 
 
-def _find_in_git(repository: Repository, rev: str | None, prefix: bytes) -> Found:
+def _find_in_git(repository: Repository, rev: str | None, prefix: bytes, most: int) -> Found:
     if rev is None:
         from slugtrim.sources.worktree import find_worktree
 
-        return find_worktree(repository, prefix)
+        return find_worktree(repository, prefix, most)
     from slugtrim.sources.commit import find_commit
 
-    return find_commit(repository, rev, prefix)
+    return find_commit(repository, rev, prefix, most)
 
 
 def _load(path: bytes, found: Found) -> Tree:

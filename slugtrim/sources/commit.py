@@ -6,13 +6,16 @@ from functools import partial
 from hashlib import blake2b
 
 from slugtrim.errors import SourceError
-from slugtrim.files import Found, Source, SourceKind, Tree
+from slugtrim.files import MAX_FILES, Found, Source, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.sources.revision import ambiguity, shown_revision
 
 
-def find_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Found:
-    """The tree of the commit that ``rev`` names. Raises ``SourceError`` when there is no such commit."""
+def find_commit(repository: Repository, rev: str, prefix: bytes = b"", most: int = MAX_FILES) -> Found:
+    """The tree of the commit that ``rev`` names, of ``most`` files and directories at most.
+
+    Raises ``SourceError`` when there is no such commit.
+    """
     commit, fingerprint = repository.commit_and_fingerprint(rev, prefix)
     if commit is None:
         raise SourceError(_no_such_revision(repository, rev))
@@ -22,7 +25,7 @@ def find_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Found:
         git_dir=repository.common_dir,
         fingerprint=fingerprint + b" " + blake2b(repository.packs(), digest_size=16).digest() if fingerprint else None,
         notes=(),
-        load=partial(_load, repository, rev, source),
+        load=partial(_load, repository, rev, source, most),
     )
 
 
@@ -31,10 +34,10 @@ def read_commit(repository: Repository, rev: str, prefix: bytes = b"") -> Tree:
     return find_commit(repository, rev, prefix).load()
 
 
-def _load(repository: Repository, rev: str, source: Source) -> Tree:
+def _load(repository: Repository, rev: str, source: Source, most: int) -> Tree:
     from slugtrim.sources.commit_tree import commit_tree  # 10 ms that a known tree does without
 
-    return commit_tree(repository, rev, source)
+    return commit_tree(repository, rev, source, most)
 
 
 def _no_such_revision(repository: Repository, rev: str) -> str:

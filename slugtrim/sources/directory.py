@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from slugtrim.errors import SourceError
-from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
+from slugtrim.files import (
+    MAX_FILES,
+    SYMLINK,
+    File,
+    FileCount,
+    Found,
+    Note,
+    Source,
+    SourceKind,
+    Tree,
+    Unreadable,
+    quoted,
+)
 from slugtrim.sources.disk import entry_mode, read_pieces, read_start, reason
 from slugtrim.sources.slugignore import slugignore_on_disk
 
 _SHRANK = "it shrank while it was read"
 
 
-def find_directory(root: bytes, prefix: bytes = b"") -> Found:
+def find_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Found:
     """The tree below ``root``/``prefix``, not read yet. Nothing but reading it all tells whether it changed."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
-    return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=lambda: read_directory(root, prefix))
+    load = partial(read_directory, root, prefix, most)
+    return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load)
 
 
-def read_directory(root: bytes, prefix: bytes = b"") -> Tree:
-    """The tree below ``root``/``prefix``. Raises ``SourceError`` when that directory itself cannot be read."""
-    tree = walk_directory(root, prefix)
+def read_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Tree:
+    """The tree below ``root``/``prefix``.
+
+    Raises ``SourceError`` when that directory itself cannot be read, or holds more than ``most`` files and directories.
+    """
+    tree = walk_directory(root, prefix, most)
     return replace(tree, slugignore=slugignore_on_disk(tree.source.path))
 
 
-def walk_directory(root: bytes, prefix: bytes = b"") -> Tree:
+def walk_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Tree:
     """The same for a directory whose rules have no say, and are not read."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
-    walk = _Walk(source.path)
+    walk = _Walk(source.path, FileCount(quoted(source.path), most))
     return Tree(
         source=source,
         files=tuple(sorted(walk.files)),
@@ -41,11 +58,12 @@ def walk_directory(root: bytes, prefix: bytes = b"") -> Tree:
 
 
 class _Walk:
-    def __init__(self, root: bytes) -> None:
+    def __init__(self, root: bytes, count: FileCount) -> None:
         self.files: list[File] = []
         self.links: dict[bytes, bytes] = {}
         self.unreadable: list[Unreadable] = []
         self._special: list[bytes] = []
+        self._count = count
         try:
             self._walk(root)
         except OSError as error:
@@ -59,7 +77,7 @@ class _Walk:
             directory, at = stack.pop()
             try:
                 with os.scandir(directory) as entries:
-                    for entry in sorted(entries, key=lambda entry: entry.name):
+                    for entry in sorted(self._counted(entries, at), key=lambda entry: entry.name):
                         if entry.is_dir(follow_symlinks=False):
                             stack.append((entry.path, at + entry.name + b"/"))
                         else:
@@ -68,6 +86,11 @@ class _Walk:
                 if not at:
                     raise
                 self.unreadable.append(Unreadable(path=at.removesuffix(b"/"), reason=reason(error)))
+
+    def _counted(self, entries: Iterable[os.DirEntry[bytes]], at: bytes) -> Iterator[os.DirEntry[bytes]]:
+        for entry in entries:
+            self._count.add(1, len(at) + len(entry.name))
+            yield entry
 
     def _add(self, entry: os.DirEntry[bytes], path: bytes) -> None:
         try:

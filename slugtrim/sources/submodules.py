@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from slugtrim.files import SYMLINK, File, Note, Unreadable
+from slugtrim.files import SYMLINK, File, FileCount, Note, Unreadable
 from slugtrim.git import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, GitError, Listing, Repository
 from slugtrim.sources.disk import read_whole
 
@@ -87,12 +87,16 @@ class _Level:
 
 
 def read_submodules(
-    repository: Repository, gitlinks: Sequence[Entry], gitmodules: bytes | None, checkout: bytes | None
+    repository: Repository,
+    gitlinks: Sequence[Entry],
+    gitmodules: bytes | None,
+    checkout: bytes | None,
+    count: FileCount,
 ) -> Submodules:
     """The files below ``gitlinks``, submodules of submodules included.
 
     ``gitmodules`` is the content of the tree's ``.gitmodules``, None if that cannot be read; ``checkout`` the directory
-    the tree is checked out in, if it is.
+    the tree is checked out in, if it is. What is in submodules counts together with the rest, in ``count``.
     """
     files: list[File] = []
     homes: dict[bytes, Repository] = {}
@@ -112,7 +116,7 @@ def read_submodules(
                 reason = f"submodule whose commit {link.id[:10].decode()} is not here; run git submodule update --init"
                 unreadable.append(Unreadable(path=path, reason=reason))
                 continue
-            objects = _read(home, link, path + b"/")
+            objects = _read(home, link, path + b"/", count)
             files += objects.files
             homes.update((file.path, home) for file in objects.files)
             unreadable += objects.unreadable
@@ -132,10 +136,10 @@ def _notes(unreadable: Sequence[Unreadable], unmapped: Sequence[bytes]) -> tuple
     return tuple(notes)
 
 
-def _read(home: Repository, link: Entry, at: bytes) -> Objects:
+def _read(home: Repository, link: Entry, at: bytes, count: FileCount) -> Objects:
     commit = link.id.decode("ascii")
-    missing = home.missing_objects(commit)
-    return read_objects(home, home.list_tree(commit, missing), missing, at)
+    listing = home.list_tree(commit, count)
+    return read_objects(home, listing, home.missing_objects(commit), at)
 
 
 def _below(level: _Level, home: Repository, link: Entry, objects: Objects) -> _Level:

@@ -10,18 +10,22 @@ from functools import partial
 from hashlib import blake2b
 
 from slugtrim.errors import RulesError, SourceError
-from slugtrim.files import Found, Note, Source, SourceKind, Tree, quoted
+from slugtrim.files import MAX_FILES, FileCount, Found, Note, Source, SourceKind, Tree, quoted
 from slugtrim.git import Repository, Survey
 from slugtrim.sources.changes import Changes
 from slugtrim.sources.slugignore import slugignore_on_disk
 
 
-def find_worktree(repository: Repository, prefix: bytes = b"") -> Found:
-    """The tracked files of the work tree. Raises ``SourceError`` when there is no work tree, or nothing is tracked."""
+def find_worktree(repository: Repository, prefix: bytes = b"", most: int = MAX_FILES) -> Found:
+    """The tracked files of the work tree.
+
+    Raises ``SourceError`` when there is no work tree, nothing is tracked, or more than ``most`` files are.
+    """
     if repository.top is None:
         raise SourceError(f"{quoted(repository.git_dir)}: is a bare repository; name the commit to measure with --rev")
     source = Source(kind=SourceKind.WORKTREE, root=repository.top, prefix=prefix, rev=repository.commit_id("HEAD"))
-    survey = repository.survey(prefix)
+    count = FileCount(quoted(source.path), most)
+    survey = repository.survey(prefix, count)
     if not survey.index or (prefix and not survey.entries()):
         raise SourceError(_nothing_tracked(source))
     changes = Changes(repository, survey)
@@ -33,7 +37,8 @@ def find_worktree(repository: Repository, prefix: bytes = b"") -> Found:
         fingerprint=_fingerprint(repository, survey, changes, rules) if rules is not None else None,
         notes=notes,
         is_unchanged=partial(_has_same_rules, source, rules),
-        load=partial(_load, repository, source, survey, changes, notes),
+        load=partial(_load, repository, source, survey, changes, notes, most),
+        most_files=most,
     )
 
 
@@ -42,10 +47,12 @@ def read_worktree(repository: Repository, prefix: bytes = b"") -> Tree:
     return find_worktree(repository, prefix).load()
 
 
-def _load(repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...]) -> Tree:
+def _load(
+    repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...], most: int
+) -> Tree:
     from slugtrim.sources.worktree_tree import worktree_tree  # 10 ms that a known tree does without
 
-    return worktree_tree(repository, source, survey, changes, notes)
+    return worktree_tree(repository, source, survey, changes, notes, most)
 
 
 def _rules_on_disk(source: Source) -> bytes | None:

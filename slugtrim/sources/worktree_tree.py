@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from slugtrim.files import SYMLINK, File, Note, Source, Tree, Unreadable
+from slugtrim.files import SYMLINK, File, FileCount, Note, Source, Tree, Unreadable, check_paths, quoted
 from slugtrim.git import Listing, Repository, Survey
 from slugtrim.sources.blobs import BlobContents, read_links
 from slugtrim.sources.changes import Changes
@@ -23,11 +23,17 @@ from slugtrim.sources.submodules import (
 
 
 def worktree_tree(
-    repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...]
+    repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...], most: int
 ) -> Tree:
-    """The tree of a work tree that was found as ``source``; ``notes`` are those on what lies beside it."""
+    """The tree of a work tree that was found as ``source``; ``notes`` are those on what lies beside it.
+
+    Raises ``SourceError`` for one of more than ``most`` files and directories, with those of its submodules.
+    """
+    shown = quoted(source.path)
     cut = len(source.prefix) + 1 if source.prefix else 0
     entries = survey.entries()
+    count = FileCount(shown, most)
+    count.add(len(entries), 0)
     listing = Listing(
         entries=tuple(
             entry._replace(path=entry.path[cut:], mode=changes.modes.get(entry.path, entry.mode))
@@ -38,9 +44,10 @@ def worktree_tree(
     objects = read_objects(repository, listing, repository.missing_objects(source.rev) if source.rev else frozenset())
     changed = {file.path[cut:]: file._replace(path=file.path[cut:]) for file in changes.files}
     modules = read_submodules(
-        repository, objects.gitlinks, _gitmodules(repository, objects, source, changed), source.path
+        repository, objects.gitlinks, _gitmodules(repository, objects, source, changed), source.path, count
     )
     files = tuple(sorted((*objects.files, *changed.values(), *modules.files)))
+    check_paths(shown, files)
     contents = WorktreeContents(
         root=source.path,
         blobs=BlobContents(repository=repository, homes=modules.homes),

@@ -15,7 +15,7 @@ def committed(found: Found) -> Found:
     if source.rev is None:
         todo = "make a commit, or add --no-git"
         raise SourceError(f"{quoted(source.root)}: no commits yet, and --verify tries what is committed; {todo}")
-    return find_tree(source.root, rev=source.rev, prefix=source.prefix)
+    return find_tree(source.root, rev=source.rev, prefix=source.prefix, most_files=found.most_files)
 
 
 def uncommitted(found: Found, commit: Found) -> int:
