@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -15,7 +16,7 @@ from zlib import crc32
 import pytest
 
 from slugtrim.audit import Audit, audit_found, audit_tree
-from slugtrim.cache import cache_directory
+from slugtrim.cache import SizeCache, cache_directory
 from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree, open_tree
@@ -150,6 +151,60 @@ def test_a_damaged_report_is_composed_anew(tmp_path: Path, damage: bytes) -> Non
     (path,) = kept()
     Path(path).write_bytes(b"%08x\n" % crc32(damage) + damage)
     assert comparable(audit_found(find_tree(bytes(tmp_path)))) == comparable(first)
+
+
+DEEP = b"[" * 100_000
+
+
+def damaged(value: object) -> Iterator[object]:
+    """Values of JSON with one thing in them that is of another type, and with one left out."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {name: each for name, each in value.items() if name != key}
+            yield from ({**value, key: other} for other in damaged(value[key]))
+    elif isinstance(value, list):
+        for at in range(min(len(value), 2)):
+            yield value[:at] + value[at + 1 :] if len(value) > 2 else [*value, 0]
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in damaged(value[at]))
+    yield {"x": 1.5} if not isinstance(value, dict) else [None]
+
+
+def test_no_damage_to_a_kept_report_is_an_error(tmp_path: Path) -> None:
+    """Whatever is in it, with a checksum that holds: the report is that one, another, or made anew."""
+    make_repo(tmp_path, FILES)
+    run(cwd=tmp_path)
+    (path,) = kept()
+    whole = json.loads(Path(path).read_bytes()[9:])
+    texts = [DEEP, *(json.dumps(data).encode() for data in damaged(whole))]
+    assert len(texts) > 50
+    for text in texts:
+        Path(path).write_bytes(b"%08x\n" % crc32(text) + text)
+        done = run(cwd=tmp_path)
+        assert (done.code, done.stderr) == (0, b""), text
+
+
+@pytest.mark.parametrize("numbers", [(), (1,), (1, 2, 3, 4, 5, 6, 7, 8, 9), (2**64 - 1,) * 3])
+def test_numbers_that_are_too_few_or_too_many_are_forgotten(tmp_path: Path, numbers: tuple[int, ...]) -> None:
+    """Sizes and what files read, each kept under its own key."""
+    make_repo(tmp_path, {**FILES, "large.bin": b"x" * 3_000_000, "app.py": "open('lib/a.txt')\n", "lib/a.txt": "x"})
+    for command in ("audit", "suggest"):
+        run(command, cwd=tmp_path)
+    files = list(Path(cache_directory()).glob("slugtrim-*/sizes-*"))
+    assert len(files) == 2
+    for file in files:
+        version = file.name.removeprefix("sizes-")
+        keys = list(SizeCache(str(file.parent), version)._known)
+        assert keys
+        file.unlink()
+        cache = SizeCache(str(file.parent), version)
+        for key in keys:
+            cache.put(key, numbers)
+        cache.save()
+    for path in kept():
+        Path(path).unlink()
+    for command in ("audit", "suggest"):
+        done = run(command, cwd=tmp_path)
+        assert (done.code, done.stderr) == (0, b"")
 
 
 def test_repacking_makes_a_report_anew(tmp_path: Path) -> None:

@@ -213,8 +213,9 @@ def test_the_lock_files_of_a_known_tree_are_known(repository: Path) -> None:
     assert list(locks) == [b"Gemfile.lock", b"requirements.txt"]
     assert known_locks(unread(find_tree(bytes(repository)))) == locks
     (kept,) = Path(os.environ["SLUGTRIM_CACHE_DIR"]).rglob("*.locks")
-    kept.write_bytes(b"%08x\n[]" % crc32(b"[]"))
-    assert known_locks(find_tree(bytes(repository))) == locks
+    for text in (b"[]", b'{"Gemfile.lock": 1}', b"[" * 100_000):
+        kept.write_bytes(b"%08x\n" % crc32(text) + text)
+        assert known_locks(find_tree(bytes(repository))) == locks
     (repository / "Gemfile.lock").write_text("changed\n")
     assert known_locks(find_tree(bytes(repository))) != locks
 

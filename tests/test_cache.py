@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from slugtrim.cache import ResultCache, SizeCache, cache_directory, cache_info, clear_cache, prune, repository_folder
+from tests.command_line import run
 
 KEY = b"k" * 16
 OTHER = b"o" * 16
@@ -188,6 +192,90 @@ def test_results_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     assert results.get("a") is None
     assert ResultCache().get("a") is None
     ResultCache().put("a", b"")
+
+
+@pytest.mark.parametrize("payload", [b"k" * 7, KEY, KEY + b"\xff\xff\xff\xff", KEY + b"\2\0\0\0" + bytes(15)])
+def test_a_block_whose_entries_are_not_whole_is_forgotten(tmp_path: Path, payload: bytes) -> None:
+    """Its checksum holds: whoever wrote it did not write what this version does."""
+    first = size_cache(tmp_path)
+    first.put(KEY, (1,))
+    first.save()
+    with the_file(tmp_path).open("ab") as file:
+        file.write(struct.pack("<II", len(payload), crc32(payload)) + payload)
+    second = size_cache(tmp_path)
+    assert (second.get(KEY), second.get(OTHER)) == ((1,), None)
+    second.put(OTHER, (2,))
+    second.save()
+    third = size_cache(tmp_path)
+    assert (third.get(KEY), third.get(OTHER)) == ((1,), (2,))
+
+
+def used(folder: Path) -> tuple[SizeCache, ResultCache]:
+    """Both caches of a folder, after something was put into them."""
+    sizes, results = size_cache(folder), ResultCache(str(folder))
+    sizes.put(KEY, (1,))
+    sizes.save()
+    results.put("a", b"text")
+    results.discard("b")
+    return sizes, results
+
+
+def state(directory: Path) -> dict[str, bytes | None]:
+    return {str(path): None if path.is_dir() else path.read_bytes() for path in sorted(directory.rglob("*"))}
+
+
+@pytest.mark.parametrize("name", ["", "results", "results/a", "sizes-zlib-6-m1"])
+def test_nothing_is_read_or_written_through_a_symlink(tmp_path: Path, name: str) -> None:
+    """The symlink leads to what another repository has, where all of it would be found."""
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    used(folder)
+    (folder / "results/b").write_bytes(b"not to be deleted")
+    shutil.move(folder / name, other)
+    (folder / name).symlink_to(other)
+    before = other.read_bytes() if other.is_file() else state(other)
+    sizes, results = size_cache(folder), ResultCache(str(folder))
+    is_sizes, is_results = name in ("", "sizes-zlib-6-m1"), name in ("", "results", "results/a")
+    assert (sizes.get(KEY), results.get("a")) == (None if is_sizes else (1,), None if is_results else b"text")
+    sizes.put(OTHER, (2,))
+    sizes.save()
+    results.put("a", b"new")
+    results.put("c", b"new")
+    if name != "results/a":
+        results.discard("b")
+    assert (other.read_bytes() if other.is_file() else state(other)) == before
+
+
+def test_a_scratch_file_is_not_written_through_a_symlink(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"mine")
+    (tmp_path / "results").mkdir()
+    (tmp_path / f"results/a.{os.getpid()}.new").symlink_to(tmp_path / "other")
+    ResultCache(str(tmp_path)).put("a", b"text")
+    assert (tmp_path / "other").read_bytes() == b"mine"
+
+
+def test_the_directory_of_all_caches_may_be_a_symlink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cache").symlink_to("elsewhere")
+    monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(tmp_path / "cache"))
+    folder = Path(repository_folder(b"/a/.git"))
+    used(folder)
+    assert (size_cache(folder).get(KEY), ResultCache(str(folder)).get("a")) == ((1,), b"text")
+
+
+def test_info_names_symlinks_and_clearing_goes_through_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(tmp_path / "cache"))
+    folder, linked = Path(repository_folder(b"/a/.git")), Path(repository_folder(b"/b/.git"))
+    used(folder)
+    used(tmp_path / "other")
+    linked.symlink_to(tmp_path / "other")
+    (folder / "results/x").symlink_to(tmp_path / "other/results/a")
+    assert (cache_info().repositories, cache_info().files) == (1, 2)
+    assert set(cache_info().refused) == {str(linked), str(folder / "results/x")}
+    said = run("cache", "info", cwd=tmp_path).stdout.decode()
+    assert f"  {linked}: is a symlink, so it is not used; delete it\n" in said
+    before = state(tmp_path / "other")
+    assert clear_cache().repositories == 1
+    assert state(tmp_path / "other") == before
 
 
 def test_only_the_newest_results_stay(tmp_path: Path) -> None:

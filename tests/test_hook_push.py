@@ -260,7 +260,8 @@ def test_what_is_kept_in_another_form_is_measured_anew(app: Application, clean_e
     assert app.push("heroku", "main").code == 0
     (weight,) = clean_environment.glob("cache/*/results/*.weight")
     whole = weight.read_bytes()
-    text = b"[1]"
-    weight.write_bytes(b"%08x\n" % crc32(text) + text)
-    assert app.push("heroku", "main:master").stderr.startswith(b"slugtrim: master: 88.1K small")
-    assert weight.read_bytes() == whole
+    lines = f"refs/heads/main {app.head()} refs/heads/master {'0' * 40}\n"
+    for text in (b"[1]", b'["1", 2, 3, 4]', b"[1, 2, 3, 4.5]", b"[" * 100_000):
+        weight.write_bytes(b"%08x\n" % crc32(text) + text)
+        assert app.pre_push(lines).stderr.startswith(b"slugtrim: master: 88.1K small"), text
+        assert weight.read_bytes() == whole

@@ -105,14 +105,17 @@ def _encode(report: Audit) -> bytes:
 def _decode(kept: bytes, source: Source) -> Audit | None:
     try:
         return _report(json.loads(kept), source)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # whoever wrote it, it is no report of this version
 
 
 def _report(data: dict[str, Any], source: Source) -> Audit:
-    checkout = Total(files=data["checkout"][0], size_bytes=data["checkout"][1])
+    checkout = _read_total(data["checkout"])
+    _checked(bool, data["has_slugignore"])
+    _checked(int, data["compressed_bytes"], data["deleting"])
     rules = tuple(_read_effect(row) for row in data["rules"])
     dialect, total, compressed_bytes = data["other"]
+    _checked(int, compressed_bytes)
     return Audit(
         source=source,
         dialect=Dialect(data["dialect"]),
@@ -141,11 +144,19 @@ def _report(data: dict[str, Any], source: Source) -> Audit:
         findings=tuple(_read_finding(row) for row in data["findings"]),
         suggestions=tuple(_read_advised(row) for row in data["suggestions"]),
         unreadable=(),
-        notes=tuple(
-            Note(id=id_, message=message, paths=tuple(_bytes(path) for path in paths))
-            for id_, message, paths in data["notes"]
-        ),
+        notes=tuple(_read_note(*row) for row in data["notes"]),
     )
+
+
+def _read_note(id_: str, message: str, paths: Sequence[str]) -> Note:
+    _checked(str, id_, message)
+    return Note(id=id_, message=message, paths=tuple(_bytes(path) for path in paths))
+
+
+def _checked(type_: type, *values: object) -> None:
+    """Raise ``TypeError`` unless all values are of this type."""
+    if not all(type(value) is type_ for value in values):
+        raise TypeError
 
 
 def _text(path: bytes) -> str:
@@ -162,6 +173,7 @@ def _total(total: Total) -> list[int]:
 
 def _read_total(row: Sequence[int]) -> Total:
     files, size_bytes = row
+    _checked(int, files, size_bytes)
     return Total(files=files, size_bytes=size_bytes)
 
 
@@ -171,6 +183,7 @@ def _file(file: File) -> list[str | int]:
 
 def _read_file(row: Sequence[Any]) -> File:
     path, size_bytes = row
+    _checked(int, size_bytes)
     return File(_bytes(path), size_bytes, REGULAR, None)
 
 
@@ -179,10 +192,12 @@ def _weight(weight: Weight) -> list[str | int]:
 
 
 def _read_weights(rows: Sequence[Sequence[Any]]) -> tuple[Weight, ...]:
-    return tuple(
-        Weight(path=_bytes(path), files=files, size_bytes=size_bytes, compressed_bytes=compressed_bytes)
-        for path, files, size_bytes, compressed_bytes in rows
-    )
+    weights = []
+    for path, files, size_bytes, compressed_bytes in rows:
+        if not (type(files) is type(size_bytes) is type(compressed_bytes) is int):
+            raise TypeError
+        weights.append(Weight(path=_bytes(path), files=files, size_bytes=size_bytes, compressed_bytes=compressed_bytes))
+    return tuple(weights)
 
 
 def _effect(effect: RuleEffect) -> list[Any]:
@@ -193,6 +208,8 @@ def _effect(effect: RuleEffect) -> list[Any]:
 
 def _read_effect(row: Sequence[Any]) -> RuleEffect:
     line, text, pattern, negated, state, total, saves = row
+    _checked(int, line, saves)
+    _checked(bool, negated)
     return RuleEffect(
         rule=Rule(line=line, text=_bytes(text), pattern=_bytes(pattern), negated=negated),
         state=RuleState(state),
@@ -209,6 +226,9 @@ def _finding(finding: Finding) -> list[Any]:
 
 def _read_finding(row: Sequence[Any]) -> Finding:
     id_, level, path, line, message, cure, paths, fixable = row
+    _checked(str, id_)
+    _checked(int, 0 if line is None else line)
+    _checked(bool, fixable)
     return Finding(
         id=id_,
         level=Level(level),
@@ -232,6 +252,8 @@ def _advised(entry: Advised) -> list[Any]:
 
 def _read_advised(row: Sequence[Any]) -> Advised:
     pattern, tier, files, size_bytes, saves, reason, evidence = row
+    _checked(int, files, size_bytes, saves)
+    _checked(str, reason)
     return Advised(
         pattern=_bytes(pattern),
         tier=Tier(tier),
@@ -241,6 +263,12 @@ def _read_advised(row: Sequence[Any]) -> Advised:
         reason=reason,
         evidence=tuple(
             Evidence(kind=EvidenceKind(kind), text=text, path=None if path is None else _bytes(path), line=line)
-            for kind, text, path, line in evidence
+            for kind, text, path, line in map(_checked_evidence, evidence)
         ),
     )
+
+
+def _checked_evidence(row: Sequence[Any]) -> Sequence[Any]:
+    _checked(str, row[1])
+    _checked(int, 0 if row[3] is None else row[3])
+    return row

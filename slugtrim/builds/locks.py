@@ -57,7 +57,7 @@ def _decode(data: bytes | None) -> dict[bytes, bytes] | None:
         return None
     try:
         return {path.encode("latin-1"): blob.encode("latin-1") for path, blob in json.loads(data).items()}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None  # whoever wrote it, it is nothing of this version
 
 

@@ -7,7 +7,8 @@ business of anyone who copies a repository, and one `cache clear` finds all of i
   version of the model, so that no other ever reads it.
 - ``results/``: finished reports by the tree and rules they are about.
 
-Nothing here raises for a file that is damaged, unwritable or from another version: it counts as not there.
+Nothing here raises for a file that is damaged, unwritable or from another version: it counts as not there. So does a
+symlink in place of a folder or file below the cache directory; ``cache info`` names it.
 """
 
 from slugtrim.cache.place import CacheInfo, cache_directory, cache_info, clear_cache, prune, repository_folder

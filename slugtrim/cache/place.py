@@ -36,6 +36,14 @@ def repository_folder(git_dir: bytes) -> str:
     return os.path.join(cache_directory(), "slugtrim-" + blake2b(git_dir, digest_size=12).hexdigest())
 
 
+def own_folder(folder: str | None) -> str | None:
+    """Return ``folder``, or None if it is a symlink: what somebody else put there leads to files that are not ours.
+
+    The directory of all caches may be one, for it is the user who makes that.
+    """
+    return folder if folder is not None and not os.path.islink(folder) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheInfo:
     """What is kept, for how many repositories."""
@@ -44,13 +52,21 @@ class CacheInfo:
     repositories: int
     files: int
     size_bytes: int
+    refused: tuple[str, ...] = ()
+    """Folders and files that are symlinks: nothing is read, written or deleted through them."""
 
 
 def cache_info() -> CacheInfo:
     """What the caches of all repositories hold."""
     folders = _folders(cache_directory())
-    sizes = [os.lstat(path).st_size for folder in folders for path in _files(folder)]
-    return CacheInfo(directory=cache_directory(), repositories=len(folders), files=len(sizes), size_bytes=sum(sizes))
+    files = [path for folder in folders for path in _files(folder) if not os.path.islink(path)]
+    return CacheInfo(
+        directory=cache_directory(),
+        repositories=len(folders),
+        files=len(files),
+        size_bytes=sum(os.lstat(path).st_size for path in files),
+        refused=tuple(sorted(_links(cache_directory()))),
+    )
 
 
 def clear_cache() -> CacheInfo:
@@ -75,7 +91,7 @@ def replace_file(path: str, data: bytes) -> None:
 
 def append_file(path: str, data: bytes) -> None:
     """Appends in one write. Raises ``OSError``."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.write(descriptor, data)
     finally:
@@ -101,12 +117,24 @@ def newest_first(paths: Iterable[str]) -> list[str]:
 
 def _folders(directory: str) -> list[str]:
     """The folders of repositories: whoever names a directory of other things for the cache keeps those."""
+    return [path for path in _named(directory) if os.path.isdir(path) and not os.path.islink(path)]
+
+
+def _links(directory: str) -> Iterator[str]:
+    """Symlinks in place of folders of repositories, and in those."""
+    yield from filter(os.path.islink, _named(directory))
+    for folder in _folders(directory):
+        for at, directories, names in os.walk(folder):
+            yield from filter(os.path.islink, (os.path.join(at, name) for name in (*directories, *names)))
+
+
+def _named(directory: str) -> list[str]:
+    """What has the name of a repository's folder."""
     try:
         names = os.listdir(directory)
     except OSError:
         return []
-    paths = (os.path.join(directory, name) for name in names if _FOLDER_NAME.fullmatch(name))
-    return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
+    return [os.path.join(directory, name) for name in names if _FOLDER_NAME.fullmatch(name)]
 
 
 def _files(directory: str) -> Iterator[str]:
@@ -117,7 +145,7 @@ def _files(directory: str) -> Iterator[str]:
 def read_file(path: str) -> bytes | None:
     """The content of a regular file of no more than any of these may have."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
             info = os.fstat(file.fileno())
             return file.read() if stat.S_ISREG(info.st_mode) and info.st_size <= _FILE_LIMIT_BYTES else None
     except OSError:

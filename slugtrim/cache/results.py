@@ -6,7 +6,7 @@ import contextlib
 import os
 import zlib
 
-from slugtrim.cache.place import newest_first, read_file, replace_file
+from slugtrim.cache.place import newest_first, own_folder, read_file, replace_file
 
 _RESULTS_LIMIT = 64
 
@@ -15,7 +15,8 @@ class ResultCache:
     """Finished texts by key, the newest ``_RESULTS_LIMIT`` of them."""
 
     def __init__(self, folder: str | None = None) -> None:
-        self._folder = os.path.join(folder, "results") if folder is not None else None
+        folder = own_folder(folder)
+        self._folder = own_folder(os.path.join(folder, "results")) if folder is not None else None
 
     def get(self, key: str) -> bytes | None:
         """The text under a key, None if there is none that is whole."""

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 
-from slugtrim.cache.place import append_file, prune, read_file, replace_file
+from slugtrim.cache.place import append_file, own_folder, prune, read_file, replace_file
 
 KEY_BYTES = 16
 _NUMBER_BYTES = 8
@@ -30,6 +30,7 @@ class SizeCache:
 
     def __init__(self, folder: str | None = None, version: str = "") -> None:
         """``version`` names codec and model: entries of any other are not seen."""
+        folder = own_folder(folder)
         self._path = os.path.join(folder, f"sizes-{version}") if folder is not None else None
         self._header = f"slugtrim sizes 2 {version}\n".encode()
         self._known = self._read()[0]
@@ -88,9 +89,10 @@ class SizeCache:
         at = len(self._header)
         while at < len(data):
             payload = _payload(data, at)
-            if payload is None:
+            entries = _entries(payload) if payload is not None else None
+            if payload is None or entries is None:
                 return known, len(data), False
-            known.update(_entries(payload))
+            known.update(entries)
             at += _BLOCK.size + len(payload)
         return known, len(data), True
 
@@ -98,7 +100,7 @@ class SizeCache:
 @contextlib.contextmanager
 def _locked(folder: str) -> Iterator[None]:
     """Alone among those who write in the folder. Readers do not wait: a block that is half there is not there."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _lock(descriptor)
         yield
@@ -132,10 +134,16 @@ def _payload(data: bytes, at: int) -> bytes | None:
     return payload if len(payload) == length and zlib.crc32(payload) == checksum else None
 
 
-def _entries(payload: bytes) -> Iterator[tuple[bytes, Numbers]]:
+def _entries(payload: bytes) -> dict[bytes, Numbers] | None:
+    """The entries of a block; None if they do not fill it, whatever its checksum says."""
+    entries: dict[bytes, Numbers] = {}
     at = 0
-    while at < len(payload):
-        key, count = _ENTRY.unpack_from(payload, at)
-        at += _ENTRY.size
-        yield key, struct.unpack_from(f"<{count}Q", payload, at)
-        at += count * _NUMBER_BYTES
+    try:
+        while at < len(payload):
+            key, count = _ENTRY.unpack_from(payload, at)
+            at += _ENTRY.size
+            entries[key] = struct.unpack_from(f"<{count}Q", payload, at)
+            at += count * _NUMBER_BYTES
+    except struct.error:
+        return None
+    return entries

@@ -73,6 +73,8 @@ def _remembered(kept: Kept) -> Weight | None:
             largest = None
         else:
             return None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None  # whoever wrote it, it is nothing of this version
+    if not all(type(number) is int for number in (compressed, files, checkout, 0 if largest is None else largest)):
+        return None
     return Weight(compressed_bytes=compressed, files=files, checkout_bytes=checkout, largest_file_bytes=largest)

@@ -85,10 +85,14 @@ class Sizer:
         sizes = stored_sizes(self._contents, large, self._cache)
         for file in large:
             numbers = self._cache.get(_large_key(file))
-            if file.path not in sizes and numbers is not None:
-                (sizes[file.path],) = numbers
+            if file.path not in sizes and numbers is not None and len(numbers) == 1:
+                sizes[file.path] = numbers[0]
         keys = [_segment_key(segment) for segment in cut]
-        measured = {key: known for key in keys if (known := self._known(key)) is not None}
+        measured = {
+            key: known
+            for key, segment in zip(keys, cut, strict=True)
+            if (known := self._known(key, segment)) is not None
+        }
         missing = {key: segment for key, segment in zip(keys, cut, strict=True) if key not in measured}
         unmeasured = [file for file in large if file.path not in sizes]
         if missing or unmeasured:
@@ -109,9 +113,11 @@ class Sizer:
         gone = tuple(self._unreadable[file.path] for file in files if file.path in self._unreadable)
         return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
 
-    def _known(self, key: bytes) -> Measured | None:
+    def _known(self, key: bytes, segment: Segment) -> Measured | None:
         numbers = self._cache.get(key)
-        return Measured(compressed_bytes=numbers[0], weights=numbers[1:]) if numbers is not None else None
+        if numbers is None or len(numbers) != 1 + len(segment.small_files):
+            return None
+        return Measured(compressed_bytes=numbers[0], weights=numbers[1:])
 
     def _compress(
         self,

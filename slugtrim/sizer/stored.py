@@ -67,7 +67,7 @@ def _sampling_order(file: File) -> tuple[bool, bytes]:
 def _again(contents: Contents, samples: Sequence[File], cache: SizeCache) -> int | None:
     """Bytes of all samples at zlib's usual level; None if one cannot be read."""
     keys = {file: _key(file) for file in samples}
-    unknown = [file for file in samples if cache.get(keys[file]) is None]
+    unknown = [file for file in samples if len(cache.get(keys[file]) or ()) != 1]
     if unknown:
         with contents.open() as reader:
             for file, data in zip(unknown, reader.batch(unknown), strict=True):

@@ -66,7 +66,10 @@ class Remembered:
         if numbers is None:
             return None
         rows = range(0, len(numbers), _NUMBERS_PER_HIT)
-        return [self._hit(*numbers[at : at + _NUMBERS_PER_HIT]) for at in rows]
+        try:
+            return [self._hit(*numbers[at : at + _NUMBERS_PER_HIT]) for at in rows]
+        except (TypeError, IndexError):
+            return None  # whoever wrote it, it is nothing of this version
 
     def put(self, file: File, hits: Sequence[Hit]) -> None:
         """Remembers what ``file`` reads, if its content has a name."""
