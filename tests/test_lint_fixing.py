@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.lint import lint_tree, mend
-from slugtrim.lint.fixing import with_fix
+from slugtrim.lint.fixing import with_fixes
 from slugtrim.lint.view import Fix
 from slugtrim.scanner import scan
 from slugtrim.sources.directory import DiskContents
@@ -70,7 +70,7 @@ def test_what_is_ignored_is_not_mended(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_keeps_its_ending(fix: Fix, after: bytes) -> None:
-    assert with_fix(b"a\nb\r\nc", fix) == after
+    assert with_fixes(b"a\nb\r\nc", [fix]) == after
 
 
 def check(tree: Tree, dialect: Dialect) -> int:

@@ -76,12 +76,12 @@ class Block:
                 break
         return at & self.ends
 
-    def texts_at(self, ends: int) -> Iterator[str]:
-        """Yield the texts that end at these positions, in order."""
+    def texts_at(self, ends: int) -> Iterator[tuple[int, str]]:
+        """Yield the positions in ``ends``, each with the text that ends there, in order."""
         digits = bin(ends)[:1:-1]
         at = digits.find("1")
         while at >= 0:
-            yield self._texts[bisect_left(self._ends_at, at)]
+            yield at, self._texts[bisect_left(self._ends_at, at)]
             at = digits.find("1", at + 1)
 
     def _mask(self, token: str | Characters) -> int:

@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 from slugtrim.files import Directory, directories_above
 from slugtrim.ignore.at_once import Block, Token, blocks
-from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
+from slugtrim.ignore.rules import Outcome, Rule, check_wildcards, without_escapes
 from slugtrim.ignore.wildmatch import name_tokens, path_tokens
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WILDCARD = re.compile(rb"[*?\[]")
-_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 
 def parse(content: bytes) -> tuple[Rule, ...]:
@@ -67,7 +66,7 @@ class _Shape(NamedTuple):
         if b"\\" not in self.body:
             return self.body
         ends_in_escape = (len(self.body) - len(self.body.rstrip(b"\\"))) % 2
-        return None if ends_in_escape else _ESCAPE.sub(rb"\1", self.body)
+        return None if ends_in_escape else without_escapes(self.body)
 
     @property
     def tokens(self) -> list[Token]:
@@ -124,7 +123,7 @@ class GitMatcher:
             return
         tokens = shape.tokens
         for block in self.path_blocks if shape.in_path else self.name_blocks:
-            for text in block.texts_at(block.find(tokens)):
+            for _, text in block.texts_at(block.find(tokens)):
                 yield text.encode("latin-1")
 
     @cached_property
@@ -211,7 +210,7 @@ def _look_up_wildcards(
                 open_ends[True] &= ~found
                 if not for_directories:
                     open_ends[False] &= ~found
-                for text in block.texts_at(found):
+                for _, text in block.texts_at(found):
                     key = text.encode("latin-1"), for_directories
                     known[key] = max(known.get(key, -1), index)
             if not open_ends[False]:

@@ -12,20 +12,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, quoted
 from slugtrim.ignore.ruby_fnmatch import is_text
-from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, TooManyAlternativesError, expand_braces
+from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, BraceBudget, TooManyAlternativesError, expand_braces
 from slugtrim.ignore.ruby_search import Search, TooManyStepsError, parts
 from slugtrim.ignore.ruby_tree import BuildDirectory, Spot
 from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
 _ODD_PART = re.compile(rb"/(?:\.{0,2})(?:/|\Z)")
+_STEPS = 200_000
+_STEPS_PER_ENTRY = 10
+"""One line may take so many steps, and so many more for each entry of the tree. Two links to their own directory double
+the paths of ``*/*/*/…`` with each star, and so does ``*/../``: Ruby would go on for years."""
+_STEPS_PER_ENTRY_OF_ALL = 30
+"""The same for all lines together. A line such as ``**/a/b`` takes two for each directory."""
+_MAX_ALTERNATIVES = 20_000
+"""How many patterns all braces of one file may stand for."""
 _WILDCARD = re.compile(rb"[*?\[{]")
 _PART = rb"(?!\.{1,2}(?:/|\Z))[^/\\*?\[\]{}]++"
-_LITERAL = re.compile(rb"/?+" + _PART + rb"(?:/" + _PART + rb")*+/?+")
+_LITERAL = re.compile(rb"/?+(?:\./)?+" + _PART + rb"(?:/" + _PART + rb")*+/?+")
 
 
 def parse(content: bytes) -> tuple[Rule, ...]:
-    """The rules in the content of a ``.slugignore``. Raises ``RulesError`` when braces stand for too many patterns."""
+    """The rules in the content of a ``.slugignore``.
+
+    Raises ``RulesError`` if braces stand for too many patterns, or if more rules than ``MAX_WILDCARDS`` have wildcards.
+    """
     rules = []
+    braces = _Braces()
     for number, line in enumerate(content.split(b"\n"), 1):
         pattern = line.partition(b"#")[0].strip()
         if not pattern:
@@ -33,7 +45,7 @@ def parse(content: bytes) -> tuple[Rule, ...]:
         negated = pattern.startswith(b"!")
         rule = Rule(line=number, text=line.removesuffix(b"\r"), pattern=pattern, negated=negated)
         if b"{" in pattern and not negated:
-            _check_braces(rule)
+            braces.check(rule)
         rules.append(rule)
     check_wildcards(rules, _WILDCARD)
     return tuple(rules)
@@ -45,12 +57,31 @@ class RubyMatcher:
     def __init__(self, root: Directory, links: Mapping[bytes, bytes]) -> None:
         """``links`` maps symlinks to targets."""
         self._tree = BuildDirectory(root, links)
+        self._steps_alone = _Steps(self._tree)
 
     def decide(self, rules: Sequence[Rule]) -> Outcome:
         """Return what ``rules``, as ``parse`` gives them, take out.
 
-        Raises ``RulesError`` for a pattern that comes by the same files on endlessly many ways.
+        Raises ``RulesError`` for a pattern, or many patterns, that come by the same files on too many ways.
         """
+        return self._decide(rules, _Steps(self._tree))
+
+    def alone(self, pattern: bytes) -> frozenset[bytes]:
+        """Return what a rule with this pattern takes when it is the only one.
+
+        Nothing for a pattern that cannot be tried, and for any that has to be searched for once such searches have
+        taken as many steps as the rules of one file may take.
+        """
+        try:
+            return frozenset(self._decide([Rule(line=1, text=pattern, pattern=pattern)], self._steps_alone).removed)
+        except (RulesError, TooManyAlternativesError):
+            return frozenset()
+
+    def takes_any(self, pattern: bytes) -> bool:
+        """Return True if ``alone`` has any path."""
+        return bool(self.alone(pattern))
+
+    def _decide(self, rules: Sequence[Rule], steps: _Steps) -> Outcome:
         tree = self._tree
         tree.restore()
         deletions = {}
@@ -61,7 +92,7 @@ class RubyMatcher:
                 continue
             removals, doomed = known.get(rule.pattern, (-1, ()))
             if removals != tree.removals:
-                doomed = _doomed(self._matches(rule))
+                doomed = _doomed(_matches(tree, rule, steps))
                 known[rule.pattern] = tree.removals, doomed
                 for path in doomed:
                     tree.remove(path, rule)
@@ -69,35 +100,36 @@ class RubyMatcher:
                 deletions[rule.line] = len(doomed)
         return Outcome(rules=tuple(rules), removed=dict(tree.removed), deletions=deletions)
 
-    def alone(self, pattern: bytes) -> frozenset[bytes]:
-        """Return what a rule with this pattern takes when it is the only one; nothing if it cannot be tried."""
-        rule = Rule(line=1, text=pattern, pattern=pattern)
-        try:
-            return frozenset(self.decide([rule]).removed)
-        except (RulesError, TooManyAlternativesError):
-            return frozenset()
 
-    def takes_any(self, pattern: bytes) -> bool:
-        """Return True if ``alone`` has any path."""
-        return bool(self.alone(pattern))
+class _Steps:
+    """How many steps the searches for rules may take."""
 
-    def _matches(self, rule: Rule) -> Iterable[bytes]:
-        pattern = rule.pattern
-        if _LITERAL.fullmatch(pattern):
-            return _looked_up(self._tree, pattern)
-        search = Search(self._tree)
-        patterns = [pattern] if b"/" in pattern else [pattern, b"**/" + pattern]
-        try:
-            return [path for pattern in patterns for path in search.matches(pattern)]
-        except TooManyStepsError:
-            raise RulesError(
-                f".slugignore:{rule.line}: {_shown(rule)} comes by the same files on too many ways, by '**/', '..', "
-                "braces or symlinks; name the directories themselves"
-            ) from None
+    def __init__(self, tree: BuildDirectory) -> None:
+        self.of_a_rule = _STEPS + _STEPS_PER_ENTRY * tree.entries
+        self.left = _STEPS + _STEPS_PER_ENTRY_OF_ALL * tree.entries
+
+
+def _matches(tree: BuildDirectory, rule: Rule, steps: _Steps) -> Iterable[bytes]:
+    pattern = rule.pattern
+    if _LITERAL.fullmatch(pattern):
+        return _looked_up(tree, pattern)
+    search = Search(tree, min(steps.of_a_rule, steps.left))
+    patterns = [pattern] if b"/" in pattern else [pattern, b"**/" + pattern]
+    before = search.steps_left
+    try:
+        return [path for pattern in patterns for path in search.matches(pattern)]
+    except TooManyStepsError:
+        what = _shown(rule) + " comes" if before == steps.of_a_rule else "the rules up to this line come"
+        raise RulesError(
+            f".slugignore:{rule.line}: {what} by the same files on too many ways, by '**/', '..', braces or symlinks; "
+            "name the directories themselves"
+        ) from None
+    finally:
+        steps.left -= before - search.steps_left
 
 
 def _looked_up(tree: BuildDirectory, pattern: bytes) -> list[bytes]:
-    """What a pattern matches that has no wildcard, no escape and no ``.``, ``..`` or empty part."""
+    """What a pattern matches that has no wildcard, no escape, and no odd part but a leading ``./``."""
     found = []
     body = pattern.strip(b"/")
     spot = tree.look_up(Spot(tree.root, 0), body) if tree.is_there(tree.root) else None
@@ -129,15 +161,36 @@ def _expand(path: bytes) -> bytes | None:
     return b"/".join(parts)
 
 
-def _check_braces(rule: Rule) -> None:
-    try:
-        for _ in expand_braces(rule.pattern):
-            pass
-    except TooManyAlternativesError:
-        raise RulesError(
-            f".slugignore:{rule.line}: the braces in {_shown(rule)} stand for more than {ALTERNATIVES_LIMIT:,} "
-            "patterns, or for too long ones; use fewer of them, or '*'"
-        ) from None
+class _Braces:
+    """What the braces of one file stand for. Equal patterns count once."""
+
+    def __init__(self) -> None:
+        self._left = BraceBudget(patterns=_MAX_ALTERNATIVES)
+        self._known: set[bytes] = set()
+
+    def check(self, rule: Rule) -> None:
+        """Raise ``RulesError`` if the braces of ``rule``, or all braces up to it, stand for too many patterns."""
+        if rule.pattern in self._known:
+            return
+        self._known.add(rule.pattern)
+        full, line = BraceBudget(), BraceBudget()
+        try:
+            for _ in expand_braces(rule.pattern, line):
+                pass
+        except TooManyAlternativesError:
+            raise RulesError(
+                f".slugignore:{rule.line}: the braces in {_shown(rule)} stand for more than {ALTERNATIVES_LIMIT:,} "
+                "patterns, or for too long ones; use fewer of them, or '*'"
+            ) from None
+        try:
+            self._left.spend(
+                patterns=full.patterns - line.patterns, expanded_bytes=full.expanded_bytes - line.expanded_bytes
+            )
+        except TooManyAlternativesError:
+            raise RulesError(
+                f".slugignore:{rule.line}: the braces up to this line stand for more than {_MAX_ALTERNATIVES:,} "
+                "patterns, or for too long ones; use fewer of them, or '*'"
+            ) from None
 
 
 def _shown(rule: Rule) -> str:

@@ -6,8 +6,10 @@ matches nothing as a letter of a pattern, and in a set stands for every characte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from slugtrim.ignore.at_once import Block, Token, Wildcard, blocks
@@ -54,44 +56,71 @@ class NamePattern:
 
 
 class Names:
-    """Names, each once, which patterns are compared with."""
+    """The names in a tree, which patterns are compared with at once."""
 
     def __init__(self, names: Iterable[bytes]) -> None:
-        self._names = frozenset(names)
-        self._blocks: list[Block] | None = None
+        """``names`` has each name once for each entry that has it."""
+        self._left = Counter(names)
+        self._blocks = blocks(map(_decode, sorted(self._left)))
+        self._ends_left = [block.ends for block in self._blocks]
+        self._lost: list[bytes] = []
         self._kept: dict[bytes, frozenset[bytes]] = {}
         self._kept_names = 0
 
     def __contains__(self, name: bytes) -> bool:
-        return name in self._names
+        return name in self._left
+
+    def lose(self, names: Iterable[bytes]) -> None:
+        """Take out one entry of each of these names."""
+        before = len(self._lost)
+        self._lost += names
+        self._left.subtract(self._lost[before:])
+
+    def restore(self) -> None:
+        """Bring back all that was lost."""
+        if self._lost:
+            self._left.update(self._lost)
+            self._lost.clear()
+            self._ends_left = [block.ends for block in self._blocks]
+            self._forget()
 
     def matching(self, text: bytes) -> frozenset[bytes]:
-        """Return the names that the pattern ``text``, which has no slash and no braces, matches."""
+        """Return the names that the pattern ``text``, which has no slash and no braces, matches.
+
+        Among them may be names of which no entry is left.
+        """
         found = self._kept.get(text)
         if found is None:
-            found = self._compared(compile_name(text))
+            found = frozenset(self._compared(compile_name(text)))
             self._kept_names += len(found) + 1
             if self._kept_names > _MAX_KEPT_NAMES:
-                self._kept.clear()
-                self._kept_names = 0
+                self._forget()
             self._kept[text] = found
         return found
 
-    def _compared(self, pattern: NamePattern) -> frozenset[bytes]:
+    def _compared(self, pattern: NamePattern) -> Iterator[bytes]:
         if pattern.exact is not None:
-            return frozenset([pattern.exact]) & self._names
-        if self._blocks is None:
-            self._blocks = blocks(map(_decode, sorted(self._names)))
-        return frozenset(
-            name.encode("utf-8", "surrogateescape")
-            for block in self._blocks
-            for name in block.texts_at(block.find(pattern.tokens, hidden=pattern.takes_hidden))
-        )
+            if pattern.exact in self._left:
+                yield pattern.exact
+            return
+        for number, block in enumerate(self._blocks):
+            found = block.find(pattern.tokens, hidden=pattern.takes_hidden) & self._ends_left[number]
+            for end, text in block.texts_at(found):
+                name = text.encode("utf-8", "surrogateescape")
+                if self._left[name] > 0:
+                    yield name
+                else:
+                    self._ends_left[number] &= ~(1 << end)  # so that it is found this once only
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_names = 0
 
 
 _NO_NAME = NamePattern(exact=b"")
 
 
+@lru_cache(maxsize=1000)
 def compile_name(pattern: bytes) -> NamePattern:
     """The pattern of one path part; one that Ruby finds fault with matches no name."""
     tokens = _tokens(_decode(pattern))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -11,11 +12,28 @@ ALTERNATIVES_LIMIT = 1000
 """How many patterns the braces of one line may stand for. Ruby has no limit, and would take years over some lines; the
 longest list seen in a real ``.slugignore`` has fewer than twenty names."""
 
-_EXPANDED_BYTES_LIMIT = 4_000_000
+_EXPANDED_BYTES_LIMIT = 2_000_000
 
 
 class TooManyAlternativesError(Exception):
-    """The braces of a pattern stand for more than ``ALTERNATIVES_LIMIT`` patterns, or for endlessly long ones."""
+    """Braces stand for more patterns than a ``BraceBudget`` allows, or for endlessly long ones."""
+
+
+@dataclass(slots=True, kw_only=True)
+class BraceBudget:
+    """What braces may cost."""
+
+    patterns: int = ALTERNATIVES_LIMIT
+    """How many more patterns they may stand for."""
+    expanded_bytes: int = _EXPANDED_BYTES_LIMIT
+    """How many more bytes may be written for that, patterns with inner braces included."""
+
+    def spend(self, *, patterns: int = 0, expanded_bytes: int = 0) -> None:
+        """Raise ``TooManyAlternativesError`` if this is more than what is left."""
+        self.patterns -= patterns
+        self.expanded_bytes -= expanded_bytes
+        if self.patterns < 0 or self.expanded_bytes < 0:
+            raise TooManyAlternativesError
 
 
 class Kind(Enum):
@@ -45,7 +63,6 @@ class Segment(NamedTuple):
 _SPECIAL = re.compile(rb"\\.?|[\[\]{}/]", re.DOTALL)
 _MAGIC = re.compile(rb"\\.?|[*?\[{]", re.DOTALL)
 _BRACES = re.compile(rb"\\.?|[{},]", re.DOTALL)
-_ESCAPE = re.compile(rb"\\(.?)", re.DOTALL)
 _RECURSIONS = re.compile(rb"(?:\*\*//*+)++")
 
 
@@ -76,11 +93,6 @@ def compile_pattern(pattern: bytes) -> tuple[Segment, ...]:
 def join_segments(segments: tuple[Segment, ...]) -> bytes:
     """The pattern that these segments, the last of them an end, were cut from."""
     return b"/".join(segment.text for segment in segments if segment.kind is not Kind.END)
-
-
-def without_escapes(pattern: bytes) -> bytes:
-    """The path that a ``PLAIN`` segment names."""
-    return _ESCAPE.sub(rb"\1", pattern) if b"\\" in pattern else pattern
 
 
 def _plain_end(pattern: bytes, stop: int) -> int:
@@ -118,27 +130,23 @@ def _kind(pattern: bytes, at: int, stop: int) -> Kind:
     return kind
 
 
-def expand_braces(pattern: bytes) -> Iterator[bytes]:
+def expand_braces(pattern: bytes, budget: BraceBudget | None = None) -> Iterator[bytes]:
     """The patterns that braces stand for, in Ruby's order; none when a brace does not close.
 
-    Raises ``TooManyAlternativesError``.
+    Raises ``TooManyAlternativesError`` if that is more than ``budget`` allows; by default, than one line may have.
     """
-    found = 0
-    budget = _EXPANDED_BYTES_LIMIT
+    budget = budget or BraceBudget()
     stack = [iter((pattern,))]
     while stack:
         text = next(stack[-1], None)
         if text is None:
             stack.pop()
             continue
-        budget -= len(text)
-        if budget < 0 and text is not pattern:
-            raise TooManyAlternativesError
+        if text is not pattern:
+            budget.spend(expanded_bytes=len(text))
         braces = _outer_braces(text)
         if braces is None:
-            found += 1
-            if found > ALTERNATIVES_LIMIT:
-                raise TooManyAlternativesError
+            budget.spend(patterns=1)
             yield text
         elif braces.end is not None:
             stack.append(_alternatives(text, braces.start, braces.end))

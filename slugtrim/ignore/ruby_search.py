@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import takewhile
 from typing import NamedTuple
 
 from slugtrim.files import Directory
 from slugtrim.ignore.ruby_fnmatch import compile_name
-from slugtrim.ignore.ruby_pattern import Kind, Segment, compile_pattern, expand_braces, join_segments, without_escapes
+from slugtrim.ignore.ruby_pattern import Kind, Segment, compile_pattern, expand_braces, join_segments
 from slugtrim.ignore.ruby_tree import BuildDirectory, Inside, Spot
-
-_STEPS = 200_000
-_STEPS_PER_ENTRY = 10
-"""One line may take so many steps, and so many more for each entry of the tree. Two links to their own directory double
-the paths of ``*/*/*/…`` with each star, and so does ``*/../``: Ruby would go on for years."""
-
+from slugtrim.ignore.rules import without_escapes
 
 _DOTS = (b"", b".", b"..")
 
 
 class TooManyStepsError(Exception):
-    """A pattern comes by the same files again and again, by more ways than are worth counting."""
+    """A search takes more steps than it may."""
 
 
 class _Visit(NamedTuple):
@@ -40,11 +36,12 @@ class _Visit(NamedTuple):
 class Search:
     """Patterns at work on a tree that does not change meanwhile."""
 
-    def __init__(self, tree: BuildDirectory) -> None:
+    def __init__(self, tree: BuildDirectory, max_steps: int = sys.maxsize) -> None:
+        self.steps_left = max_steps
+        """How many more directories and paths the search may look into."""
         self._tree = tree
         self._written_out: dict[bytes, Sequence[bytes]] = {}
         self._expanded: dict[bytes, list[tuple[Segment, ...]]] = {}
-        self._steps_left = _STEPS + _STEPS_PER_ENTRY * tree.entries
 
     def matches(self, pattern: bytes) -> Iterator[bytes]:
         """Paths that the pattern, taken from the root, matches: each begins with a slash, the root itself is empty.
@@ -184,8 +181,8 @@ class Search:
     def _spend(self, visit: _Visit, names: int) -> None:
         """Pay for a visit; for the names in it only where the path is a second name for what is elsewhere."""
         detour = visit.path[1:] != visit.spot.entry.path
-        self._steps_left -= len(visit.pointers) + (names if detour else 0)
-        if self._steps_left < 0:
+        self.steps_left -= len(visit.pointers) + (names if detour else 0)
+        if self.steps_left < 0:
             raise TooManyStepsError
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File
@@ -41,6 +41,9 @@ class BuildDirectory:
         """How often something was removed: while it stays the same, so does what a pattern matches."""
         self.entries = 0
         """How many files and directories there were at first."""
+        self._names: Names | None = None
+        self._not_lost_yet: list[Directory | File] = []
+        """Entries that are removed, but not from ``names``: only a pattern with wildcards needs those."""
         self._links = links
         self._gone: set[Directory] = set()
         self._directories: dict[bytes, Directory] = {}
@@ -70,15 +73,32 @@ class BuildDirectory:
         """Bring back all that was removed."""
         self.removed.clear()
         self._gone.clear()
+        self._not_lost_yet.clear()
         self.removals += 1
+        if self._names is not None:
+            self._names.restore()
 
-    @cached_property
+    @property
     def names(self) -> Names:
-        """Every name in the tree, as they were before any removal."""
-        found: set[bytes] = set()
-        for directory in self._directories.values():
-            found.update(directory.directories, directory.files)
-        return Names(found)
+        """The names of all entries that are left."""
+        if self._names is None:
+            directories = self._directories.values()
+            names = (names for each in directories for names in (each.directories, each.files))
+            self._names = Names(chain.from_iterable(names))
+        if self._not_lost_yet:
+            self._names.lose(name for entry in self._not_lost_yet for name in self._lost_with(entry))
+            self._not_lost_yet.clear()
+        return self._names
+
+    def _lost_with(self, entry: Directory | File) -> Iterator[bytes]:
+        """Yield the name of a removed entry, and of all in it that was not removed before."""
+        stack = [entry]
+        while stack:
+            entry = stack.pop()
+            yield entry.path.rpartition(b"/")[2]
+            if isinstance(entry, Directory):
+                stack += (each for each in entry.directories.values() if each.path not in self.removed)
+                stack += (each for each in entry.files.values() if each.path not in self.removed)
 
     def anywhere(self, name: bytes) -> list[Directory | File]:
         """Return the entries that ``**/`` and this name match, of those that are left."""
@@ -155,15 +175,18 @@ class BuildDirectory:
         if isinstance(entry, Directory):
             self._remove_directory(entry, rule)
         elif entry is not None:
-            self.removed[entry.path] = rule
-            self.removals += 1
+            self._note_removal(entry, rule)
 
     def _remove_directory(self, directory: Directory, rule: Rule) -> None:
-        self.removed[directory.path] = rule
-        self.removals += 1
+        self._note_removal(directory, rule)
         stack = [directory]
         while stack:
             below = stack.pop()
             if below not in self._gone:
                 self._gone.add(below)
                 stack.extend(below.directories.values())
+
+    def _note_removal(self, entry: Directory | File, rule: Rule) -> None:
+        self.removed[entry.path] = rule
+        self.removals += 1
+        self._not_lost_yet.append(entry)

@@ -85,6 +85,12 @@ class Matcher(Protocol):
         """Return True if ``alone`` has any path."""
 
 
+def without_escapes(pattern: bytes) -> bytes:
+    """Return ``pattern`` without its backslashes, each of which stands before a character that is taken as it is."""
+    # A backslash that is taken as it is stands behind another one.
+    return b"\\".join(part.replace(b"\\", b"") for part in pattern.split(b"\\\\"))
+
+
 def check_wildcards(rules: Sequence[Rule], wildcard: re.Pattern[bytes]) -> None:
     """Raise ``RulesError`` if more than ``MAX_WILDCARDS`` different patterns have what ``wildcard`` finds in them.
 

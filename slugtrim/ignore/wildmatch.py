@@ -90,6 +90,8 @@ def _tokens(pattern: bytes, start: int, *, in_path: bool) -> list[Token]:
             token: Token
             if char == "*":
                 token, at = _star(text, start, at, in_path=in_path)
+                if token is Wildcard.DIRECTORIES and tokens[-1:] == [token]:
+                    continue  # `**/**/` is `**/`
             elif char == "?":
                 token, at = _ANY_BYTE_OF_A_NAME, at + 1
             elif char == "[":

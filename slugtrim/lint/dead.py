@@ -42,8 +42,12 @@ _BUILT_ENDINGS = (
 
 
 def dead_rule(view: View, rule: Rule, *, thorough: bool) -> Found:
-    """The finding on a rule that matches nothing in the chosen dialect; ``thorough`` takes a look at every name."""
-    for explain in (_by_spelling, _by_platform, _by_git, _by_build, _by_case, _by_typo)[: None if thorough else 1]:
+    """The finding on a rule that matches nothing in the chosen dialect; ``thorough`` takes a look at every name.
+
+    Nothing is explained any more once the view is spent.
+    """
+    explanations = (_by_spelling, _by_platform, _by_git, _by_build, _by_case, _by_typo)[: None if thorough else 1]
+    for explain in explanations if not view.is_spent else ():
         finding = explain(view, rule)
         if finding is not None:
             return Found(finding=finding)
@@ -171,8 +175,11 @@ def _by_typo(view: View, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/").removeprefix(b"**/")
     if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body):
         return None
-    near = view.spellings.nearest(body, is_path=b"/" in rule.pattern.rstrip(b"/"))
-    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789") or _is_usual(body, view.projects):
+    alike = view.spellings.alike(body, is_path=b"/" in rule.pattern.rstrip(b"/"))
+    if not alike or _is_usual(body, view.projects):
+        return None
+    near = view.spellings.nearest(body, alike)
+    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789"):
         return None
     meant = rule.pattern.replace(body, near)
     taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()

@@ -11,6 +11,9 @@ from slugtrim.lint.lines import line_findings
 from slugtrim.lint.view import Fix, Found, View
 from slugtrim.scanner import scan
 
+_MAX_REFUSED = 200
+"""After so many fixes that would change the slug, the others are left alone: each costs a reading of the tree."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
@@ -29,28 +32,38 @@ def mend(tree: Tree, dialect: Dialect, ignored: Sequence[str] = ()) -> Mended:
     content = tree.slugignore or b""
     kept = scan(tree, dialect).kept
     fixed: list[Found] = []
+    refused = 0
     while True:
         found = [each for each in line_findings(_view(tree, dialect, content)) if each.finding.id not in ignored]
-        # From the last line up, so that the numbers of those before it stay what they are.
-        mended = [each for each in reversed(found) if each.fix is not None]
         before = content
-        for each in mended:
-            assert each.fix is not None
-            tried = with_fix(content, each.fix)
+        fixable = [(each, each.fix) for each in found if each.fix is not None]
+        fixable.sort(key=lambda pair: pair[1].line)
+        # Groups of fixes to try together, the next one last: from the last line up, so that the numbers of the lines
+        # before it stay what they are.
+        groups = [fixable] if fixable else []
+        while groups and refused < _MAX_REFUSED:
+            group = groups.pop()
+            tried = with_fixes(content, [fix for _, fix in group])
             if _kept(tree, dialect, tried) == kept:
                 content = tried
-                fixed.append(each)
+                fixed += [each for each, _ in reversed(group)]
+            elif len(group) > 1:
+                half = len(group) // 2
+                groups += [group[:half], group[half:]]
+            else:
+                refused += 1
         if content == before:
             return Mended(content=content, fixed=tuple(fixed))
 
 
-def with_fix(content: bytes, fix: Fix) -> bytes:
-    """The content with one line written anew or taken out, its line ending with it."""
+def with_fixes(content: bytes, fixes: Sequence[Fix]) -> bytes:
+    """The content with some lines written anew or taken out, their line endings with them."""
     *ended, last = content.split(b"\n")  # not splitlines: a carriage return alone ends no line
     lines = [*(line + b"\n" for line in ended), last]
-    line = lines[fix.line - 1]
-    ending = line[len(line.rstrip(b"\r\n")) :]
-    lines[fix.line - 1] = fix.text + ending if fix.text is not None else b""
+    for fix in fixes:
+        line = lines[fix.line - 1]
+        ending = line[len(line.rstrip(b"\r\n")) :]
+        lines[fix.line - 1] = fix.text + ending if fix.text is not None else b""
     return b"".join(lines)
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 MIN_RATIO = 0.8
 """How alike a name must be to be the one that was meant, by difflib's measure."""
-MAX_EFFORT = 60_000_000
-"""How much one search for names may cost in all, counted in pairs of characters: two or three seconds."""
+MAX_EFFORT = 10_000_000
+"""How much the search for names may cost in one file, counted in pairs of characters: about a second."""
 _COST_OF_A_NAME = 3
 _COST_OF_A_COMPARISON = 500
 
@@ -21,34 +21,38 @@ class Spellings:
         self._paths = paths
         self._effort_left = MAX_EFFORT
 
-    def nearest(self, word: bytes, *, is_path: bool) -> bytes | None:
-        """Return the path or name that is most like ``word``; None if none is near, or ``MAX_EFFORT`` is spent."""
+    def alike(self, word: bytes, *, is_path: bool) -> list[str]:
+        """Return the paths, or else the names, that may be near enough to ``word`` by their lengths and letters.
+
+        Empty once ``MAX_EFFORT`` is spent.
+        """
         text = _text(word)
-        near = self._like(text, self._by_length if is_path else self._names_by_length)
-        if not near or self._effort_left <= 0:
-            return None
-        from difflib import get_close_matches  # 5 ms that a file without a misspelt name does without
-
-        found = get_close_matches(text, near, n=1, cutoff=MIN_RATIO)
-        return found[0].encode("utf-8", "surrogateescape") if found else None
-
-    def _like(self, text: str, by_length: Mapping[int, Sequence[tuple[int, str]]]) -> list[str]:
-        """Return the names that may be as near as ``MIN_RATIO``, by their lengths and letters."""
         length, letters = len(text), _letters(text)
-        found = []
+        by_length = self._by_length if is_path else self._names_by_length
+        found: list[str] = []
         # Two thirds of the length to one and a half times: beyond, not even a name of the same letters is as near.
-        for other in range(length * 2 // 3, length * 3 // 2 + 1):
+        for other in range(length * 2 // 3, min(length * 3 // 2, max(by_length, default=0)) + 1):
             names = by_length.get(other, ())
-            least = MIN_RATIO * (length + other) / 2
             self._effort_left -= len(names) * _COST_OF_A_NAME
             if self._effort_left <= 0:
-                break
-            for other_letters, name in names:
-                missing, further = letters & ~other_letters, other_letters & ~letters
-                if min(length - missing.bit_count(), other - further.bit_count()) >= least:
-                    self._effort_left -= length * other + _COST_OF_A_COMPARISON
-                    found.append(name)
+                return []
+            most_missing = length - MIN_RATIO * (length + other) / 2
+            most_further = other - MIN_RATIO * (length + other) / 2
+            found += [
+                name
+                for others, name in names
+                if (letters & ~others).bit_count() <= most_missing and (others & ~letters).bit_count() <= most_further
+            ]
         return found
+
+    def nearest(self, word: bytes, names: Sequence[str]) -> bytes | None:
+        """Return the one of ``names`` that is most like ``word``; None if none is, or if ``MAX_EFFORT`` is spent."""
+        from difflib import get_close_matches  # 5 ms that a file without a misspelt name does without
+
+        text = _text(word)
+        self._effort_left -= sum(len(text) * len(name) + _COST_OF_A_COMPARISON for name in names)
+        found = get_close_matches(text, names, n=1, cutoff=MIN_RATIO) if self._effort_left > 0 else []
+        return found[0].encode("utf-8", "surrogateescape") if found else None
 
     @cached_property
     def _by_length(self) -> Mapping[int, Sequence[tuple[int, str]]]:

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
 SLUGIGNORE = b".slugignore"
-MAX_EFFORT = 2_000_000
-"""How many paths the explanations of one file may look at: a second or two. Real files need a hundredth of that. A
-rule that comes later is reported without the explanation, and without a fix if that takes an explanation."""
+MAX_EFFORT = 4_000_000
+"""What the explanations of the rules of one file may cost, in microseconds, more or less. A rule that comes later is
+reported without an explanation, and without a fix that takes one."""
+_COST_OF_A_PATTERN = 1000
+"""More than it takes, so that a thousand or two of rules are explained: nobody reads more."""
+_COST_OF_A_PATH = 5
 _FILES_AT_ONCE = 100
-"""A pattern with wildcards is compared with so many files in the time in which one path is looked at."""
+"""A pattern with wildcards is compared with so many files in a microsecond or two."""
 _WILDCARD = re.compile(rb"[*?\[{\\]")
 _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory whose files nobody listed."""
@@ -156,6 +159,11 @@ class View:
         files = [File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None) for path in paths]
         return matcher(self.slug.dialect, Directory.from_files(files), {})
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether ``MAX_EFFORT`` is spent."""
+        return self._effort_left <= 0
+
     def alone(self, rule: Rule, pattern: bytes | None = None, slug: Slug | None = None) -> frozenset[bytes]:
         """The paths that a rule takes when it is the only one, a directory for all in it; ``pattern`` in its place."""
         slug = slug or self.slug
@@ -164,11 +172,11 @@ class View:
         return self.tried(slug.matcher, pattern if pattern is not None else rule.pattern)
 
     def tried(self, on: Matcher, pattern: bytes) -> frozenset[bytes]:
-        """What a pattern takes by itself. Nothing any more once ``MAX_EFFORT`` is spent: see there."""
-        if self._effort_left <= 0:
+        """What a pattern takes by itself; nothing once ``MAX_EFFORT`` is spent."""
+        if self.is_spent:
             return frozenset()
         taken = on.alone(pattern)
-        self._effort_left -= 1 + len(taken)
+        self._effort_left -= _COST_OF_A_PATTERN + _COST_OF_A_PATH * len(taken)
         if _WILDCARD.search(pattern):
             self._effort_left -= len(self.tree.files) // _FILES_AT_ONCE
         return taken
