@@ -24,7 +24,7 @@ from tests.test_archive_hostile import FOUND, HARD, HUGE, NEGATIVE, link, sparse
 
 LIMITS = Limits(unpacked_bytes=8 << 20, entries=2000, names_bytes=1 << 20, header_bytes=1 << 16)
 GROWTH_BYTES = 32 << 20
-CASES_AT_ONCE = 2000
+CASES_AT_ONCE = 500
 """Until the clock is looked at again."""
 UNPACKED_EVERY = 5
 """Making and removing directories takes longer than all the rest."""
@@ -183,7 +183,7 @@ def fuzz(place: Path, rng: random.Random, cases: int) -> dict[str, int]:
 def test_random_archives_are_read_or_refused(tmp_path: Path) -> None:
     with memory_of(4 << 30):
         counts = fuzz(tmp_path, random.Random(20261125), 3000)
-    assert min(counts.values()) > 50, counts  # all ends are reached
+    assert min(counts.values()) > 40, counts  # all ends are reached
 
 
 @pytest.mark.long
