@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from slugtrim.budget import Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
@@ -12,9 +13,9 @@ from slugtrim.check.record import Base, Check, Growth
 from slugtrim.diff.changes import compare_files
 from slugtrim.diff.record import Change, Kind
 from slugtrim.diff.sides import list_measured, list_tree
-from slugtrim.files import Directory, Note, SourceKind, Tree
+from slugtrim.files import Directory, Note, SortedPaths, SourceKind, Tree
 from slugtrim.git import Repository
-from slugtrim.ignore import Dialect, Rule, decide
+from slugtrim.ignore import Dialect, matcher
 from slugtrim.lint import quick_findings
 from slugtrim.notes import no_slug_findings
 from slugtrim.scanner import Slug, checked_out, scan
@@ -117,23 +118,17 @@ def _path_bytes(
     slug: Slug, sizing: Sizing, patterns: Sequence[bytes]
 ) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
     """Pattern to the shares of what it names, as git reads a line of a gitignore; and to how many files that is."""
-    shares, counts = dict.fromkeys(patterns, 0), dict.fromkeys(patterns, 0)
-    root = Directory.from_files(slug.kept) if patterns else Directory(b"", None)
+    if not patterns:
+        return {}, {}
+    on = matcher(Dialect.GITIGNORE, Directory.from_files(slug.kept), slug.tree.links)
+    paths = SortedPaths(file.path for file in slug.kept)
+    before = list(accumulate((sizing.shares[path] for path in paths.paths), initial=0))
+    shares, counts = {}, {}
     for pattern in patterns:
-        rule = Rule(line=1, text=pattern, pattern=pattern)
-        taken = decide([rule], Dialect.GITIGNORE, root, slug.tree.links).removed
-        named = [file for file in slug.kept if _is_in(file.path, taken)]
-        shares[pattern] = sum(sizing.shares[file.path] for file in named)
-        counts[pattern] = len(named)
+        rows = paths.covered(on.alone(pattern))
+        shares[pattern] = sum(before[row.stop] - before[row.start] for row in rows)
+        counts[pattern] = sum(map(len, rows))
     return shares, counts
-
-
-def _is_in(path: bytes, taken: Mapping[bytes, Rule]) -> bool:
-    while path:
-        if path in taken:
-            return True
-        path = path.rpartition(b"/")[0]
-    return False
 
 
 def _compare(

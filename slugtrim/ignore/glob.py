@@ -27,6 +27,7 @@ _STEPS_PER_ENTRY_OF_ALL = 30
 _MAX_ALTERNATIVES = 20_000
 """How many patterns all braces of one file may stand for."""
 _WILDCARD = re.compile(rb"[*?\[{]")
+_SLASH_OR_BRACE = re.compile(rb"[/{]")
 _PART = rb"(?!\.{1,2}(?:/|\Z))[^/\\*?\[\]{}]++"
 _LITERAL = re.compile(rb"/?+(?:\./)?+" + _PART + rb"(?:/" + _PART + rb")*+/?+")
 
@@ -58,6 +59,7 @@ class RubyMatcher:
         """``links`` maps symlinks to targets."""
         self._tree = BuildDirectory(root, links)
         self._steps_alone = _Steps(self._tree)
+        self._takes_any: dict[bytes, bool] = {}
 
     def decide(self, rules: Sequence[Rule]) -> Outcome:
         """Return what ``rules``, as ``parse`` gives them, take out.
@@ -79,7 +81,22 @@ class RubyMatcher:
 
     def takes_any(self, pattern: bytes) -> bool:
         """Return True if ``alone`` has any path."""
-        return bool(self.alone(pattern))
+        known = self._takes_any.get(pattern)
+        if known is None:
+            known = self._takes_any[pattern] = self._would_take_any(pattern)
+        return known
+
+    def _would_take_any(self, pattern: bytes) -> bool:
+        tree = self._tree
+        tree.restore()
+        if not _SLASH_OR_BRACE.search(pattern) and any(map(tree.anywhere, tree.names.each_matching(pattern))):
+            return True  # mostly so, and with the first name
+        rule = Rule(line=1, text=pattern, pattern=pattern)
+        try:
+            doomed = _doomed(_matches(tree, rule, self._steps_alone))
+        except (RulesError, TooManyAlternativesError):
+            return False
+        return any(tree.to_remove(path) is not None for path in doomed)
 
     def _decide(self, rules: Sequence[Rule], steps: _Steps) -> Outcome:
         tree = self._tree

@@ -91,22 +91,24 @@ class Names:
         """
         found = self._kept.get(text)
         if found is None:
-            found = frozenset(self._compared(compile_name(text)))
+            found = frozenset(self.each_matching(text))
             self._kept_names += len(found) + 1
             if self._kept_names > _MAX_KEPT_NAMES:
                 self._forget()
             self._kept[text] = found
         return found
 
-    def _compared(self, pattern: NamePattern) -> Iterator[bytes]:
+    def each_matching(self, text: bytes) -> Iterator[bytes]:
+        """Yield the names that ``matching`` returns, but those of which no entry is left."""
+        pattern = compile_name(text)
         if pattern.exact is not None:
             if pattern.exact in self._left:
                 yield pattern.exact
             return
         for number, block in enumerate(self._blocks):
             found = block.find(pattern.tokens, hidden=pattern.takes_hidden) & self._ends_left[number]
-            for end, text in block.texts_at(found):
-                name = text.encode("utf-8", "surrogateescape")
+            for end, found_text in block.texts_at(found):
+                name = found_text.encode("utf-8", "surrogateescape")
                 if self._left[name] > 0:
                     yield name
                 else:

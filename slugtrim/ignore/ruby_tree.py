@@ -157,25 +157,28 @@ class BuildDirectory:
         return directory if part in (b"", b".") else self.child(directory, part)
 
     def remove(self, path: bytes, rule: Rule) -> None:
-        """Take out what a path leads to: through symlinks on the way, a symlink at its end for itself."""
+        """Take out what a path leads to, if there is anything."""
+        entry = self.to_remove(path)
+        if isinstance(entry, Directory):
+            self._remove_directory(entry, rule)
+        elif entry is not None:
+            self._note_removal(entry, rule)
+
+    def to_remove(self, path: bytes) -> Directory | File | None:
+        """Return what a path leads to: through symlinks on the way, a symlink at its end for itself."""
         if not self.is_there(self.root):
-            return
+            return None
         if not path:
-            self._remove_directory(self.root, rule)
-            return
+            return self.root
         parent, _, name = path.rpartition(b"/")
         directory = self._directories.get(parent)
         if directory is None or directory in self._gone:
             found = self.look_up(Spot(self.root, 0), parent)
             within = self.enter(found) if found is not None else None
             if within is None:
-                return
+                return None
             directory = within.directory
-        entry = self.child(directory, name)
-        if isinstance(entry, Directory):
-            self._remove_directory(entry, rule)
-        elif entry is not None:
-            self._note_removal(entry, rule)
+        return self.child(directory, name)
 
     def _remove_directory(self, directory: Directory, rule: Rule) -> None:
         self._note_removal(directory, rule)

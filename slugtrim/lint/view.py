@@ -25,7 +25,7 @@ MAX_EFFORT = 4_000_000
 reported without an explanation, and without a fix that takes one."""
 _COST_OF_A_PATTERN = 1000
 """More than it takes, so that a thousand or two of rules are explained: nobody reads more."""
-_COST_OF_A_PATH = 5
+_COST_OF_A_PATH = 10
 _FILES_AT_ONCE = 100
 """A pattern with wildcards is compared with so many files in a microsecond or two."""
 _WILDCARD = re.compile(rb"[*?\[{\\]")
