@@ -14,7 +14,7 @@ from slugtrim.files import Directory, quoted
 from slugtrim.ignore.ruby_fnmatch import is_text
 from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, BraceBudget, TooManyAlternativesError, expand_braces
 from slugtrim.ignore.ruby_search import Search, TooManyStepsError, parts
-from slugtrim.ignore.ruby_tree import BuildDirectory, Spot
+from slugtrim.ignore.ruby_tree import LEVELS_ABOVE, BuildDirectory, Spot, unknown_name
 from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
 _ODD_PART = re.compile(rb"/(?:\.{0,2})(?:/|\Z)")
@@ -24,6 +24,8 @@ _STEPS_PER_ENTRY = 10
 the paths of ``*/*/*/…`` with each star, and so does ``*/../``: Ruby would go on for years."""
 _STEPS_PER_ENTRY_OF_ALL = 30
 """The same for all lines together. A line such as ``**/a/b`` takes two for each directory."""
+_ROOT = tuple(unknown_name(level) for level in reversed(range(LEVELS_ABOVE)))
+"""The path of the root, as far as it is known."""
 _MAX_ALTERNATIVES = 20_000
 """How many patterns all braces of one file may stand for."""
 _WILDCARD = re.compile(rb"[*?\[{]")
@@ -164,10 +166,10 @@ def _doomed(matches: Iterable[bytes]) -> list[bytes]:
 
 
 def _expand(path: bytes) -> bytes | None:
-    """A path without ``.``, ``..`` and doubled slashes, by its letters alone; None when it leaves the root."""
+    """A path without ``.``, ``..`` and doubled slashes, by its letters alone; None when it ends outside the root."""
     if not _ODD_PART.search(path):
         return path[1:]
-    parts: list[bytes] = []
+    parts = [*_ROOT]
     for part in path.split(b"/"):
         if part == b"..":
             if not parts:
@@ -175,7 +177,7 @@ def _expand(path: bytes) -> bytes | None:
             parts.pop()
         elif part not in (b"", b"."):
             parts.append(part)
-    return b"/".join(parts)
+    return b"/".join(parts[len(_ROOT) :]) if tuple(parts[: len(_ROOT)]) == _ROOT else None
 
 
 class _Braces:

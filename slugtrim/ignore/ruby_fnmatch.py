@@ -134,6 +134,11 @@ def compile_name(pattern: bytes) -> NamePattern:
     return NamePattern(tokens=tuple(tokens))
 
 
+def matches_any_name(pattern: bytes) -> bool:
+    """Return True if every name matches that does not begin with a dot, whatever it is."""
+    return compile_name(pattern).tokens == (Wildcard.STAR,)
+
+
 def _decode(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 

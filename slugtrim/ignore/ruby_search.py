@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from slugtrim.files import Directory
-from slugtrim.ignore.ruby_fnmatch import compile_name
+from slugtrim.ignore.ruby_fnmatch import compile_name, matches_any_name
 from slugtrim.ignore.ruby_pattern import Kind, Segment, compile_pattern, expand_braces, join_segments
 from slugtrim.ignore.ruby_tree import BuildDirectory, Inside, Spot
 from slugtrim.ignore.rules import without_escapes
@@ -83,7 +83,7 @@ class Search:
                 name = without_escapes(segment.text)
                 if name not in self._tree.names and name not in _DOTS and b"/" not in name:
                     return False
-            elif segment.kind is Kind.MAGICAL:
+            elif segment.kind is Kind.MAGICAL and not matches_any_name(segment.text):
                 pattern = compile_name(segment.text)
                 if not pattern.matches(b".") and not self._names_matching(segment):
                     return False
@@ -140,8 +140,12 @@ class Search:
                 yield _Visit(path, Spot(entry, within.links), visit.segments, tuple(pointers[name]), False)
 
     def _names_in(self, directory: Directory, segment: Segment, with_dot: bool) -> list[bytes]:
-        names = self._names_matching(segment)
-        found = _common(names, directory.directories) + _common(names, directory.files)
+        if self._tree.is_above(directory):
+            # Its only name is not known: all that can be said is that a star matches it.
+            found = [*directory.directories] if any(map(matches_any_name, self._texts(segment))) else []
+        else:
+            names = self._names_matching(segment)
+            found = _common(names, directory.directories) + _common(names, directory.files)
         if with_dot and any(compile_name(text).matches(b".") for text in self._texts(segment)):
             found.append(b".")
         return found

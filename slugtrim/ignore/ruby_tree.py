@@ -15,6 +15,10 @@ _LINKS_LIMIT = 40
 """Linux follows so many symlinks on the way to one file (path_resolution(7))."""
 
 
+LEVELS_ABOVE = 8
+"""How many directories above the root a pattern may go to. Deeper than that, no build directory lies."""
+
+
 class Spot(NamedTuple):
     """What a path leads to. A ``File`` may be a symlink that is not followed yet."""
 
@@ -32,7 +36,11 @@ class Inside(NamedTuple):
 
 
 class BuildDirectory:
-    """A tree that rules are at work on. A directory stays when all that was in it is removed."""
+    """A tree that rules are at work on. A directory stays when all that was in it is removed.
+
+    Above the root are directories of which nothing is known but that each holds the one below it, under a name that
+    does not begin with a dot: ``unknown_name``.
+    """
 
     def __init__(self, root: Directory, links: Mapping[bytes, bytes]) -> None:
         self.root = root
@@ -49,6 +57,13 @@ class BuildDirectory:
         self._directories: dict[bytes, Directory] = {}
         self._holder: dict[bytes, Directory] = {}
         self._further_holders: dict[bytes, list[Directory]] = defaultdict(list)
+        self._above: dict[Directory, Directory] = {}
+        below = root
+        for level in range(LEVELS_ABOVE):
+            above = Directory(b"/".join([b".."] * (level + 1)), None)
+            above.directories[unknown_name(level)] = below
+            self._above[below] = above
+            below = above
         self._index()
 
     def _index(self) -> None:
@@ -112,6 +127,10 @@ class BuildDirectory:
         """Whether no rule has taken this directory yet."""
         return directory not in self._gone
 
+    def is_above(self, directory: Directory | File) -> bool:
+        """Whether this is a directory above the root."""
+        return directory is not self.root and isinstance(directory, Directory) and directory.parent is None
+
     def child(self, directory: Directory, name: bytes) -> Directory | File | None:
         """The entry of this name, unless it is removed; of a directory that is there itself."""
         below = directory.directories.get(name)
@@ -138,7 +157,7 @@ class BuildDirectory:
     def look_up(self, start: Spot, path: bytes) -> Spot | None:
         """What a relative path leads to from ``start``; its last part is followed only when a slash comes after it.
 
-        A path that leaves the root leads to nothing.
+        Of what is outside the root, only the directories above it are known.
         """
         spot = start
         for part in path.split(b"/"):
@@ -153,7 +172,7 @@ class BuildDirectory:
 
     def _step(self, directory: Directory, part: bytes) -> Directory | File | None:
         if part == b"..":
-            return directory.parent
+            return directory.parent or self._above.get(directory)
         return directory if part in (b"", b".") else self.child(directory, part)
 
     def remove(self, path: bytes, rule: Rule) -> None:
@@ -193,3 +212,8 @@ class BuildDirectory:
         self.removed[entry.path] = rule
         self.removals += 1
         self._not_lost_yet.append(entry)
+
+
+def unknown_name(level: int) -> bytes:
+    """Return what stands for the name of the root, level 0, or of a directory above it. NUL is in no real name."""
+    return b"\0" * (level + 1)
