@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slugtrim.sizer import Limit, table
 
@@ -40,8 +41,7 @@ class Verdict(Enum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """Where a limit is written: a file and a line, or a name for anything else."""
 
     name: str
@@ -53,8 +53,7 @@ class Written:
         return self.name if self.line is None else f"{self.name}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
+class Amount(Struct, frozen=True, kw_only=True):
     """A limit as somebody wrote it: bytes, a number of files, or a share of the base."""
 
     value: int = 0
@@ -70,16 +69,14 @@ class Amount:
         return self.value if self.percent is None else int(base * self.percent / 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathBudget:
+class PathBudget(Struct, frozen=True, kw_only=True):
     """A budget for what a pattern names (gitignore's language, from the root of the slug)."""
 
     pattern: bytes
     limit: Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budgets:
+class Budgets(Struct, frozen=True, kw_only=True):
     """What somebody allows a slug; None for what nobody limits."""
 
     total: Amount | None = None
@@ -105,8 +102,7 @@ class Budgets:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class Sizes(Struct, frozen=True, kw_only=True):
     """What is held against budgets. The headline is that of the compiled slug, where it is known."""
 
     total_bytes: int
@@ -119,8 +115,7 @@ class Sizes:
     """The same headline of the base; None without a base."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """One measure held against one limit."""
 
     measure: Measure

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Source, Tree
 from slugtrim.ignore import Dialect, Rule
@@ -23,8 +25,7 @@ class Kind(Enum):
     """Not there: the verdict says what would become of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What one dialect makes of the path."""
 
     dialect: Dialect
@@ -38,8 +39,7 @@ class Verdict:
     """The rule that decided, where it decided about the path as a whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """One path."""
 
     path: bytes
@@ -48,8 +48,7 @@ class Explanation:
     """The chosen dialect first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanations:
+class Explanations(Struct, frozen=True, kw_only=True):
     """What was asked about one tree."""
 
     source: Source

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Source, Tree, Unreadable
@@ -12,8 +13,7 @@ from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One file of the listing."""
 
     file: File
@@ -23,8 +23,7 @@ class Line:
     """Its share of the compressed slug, or an estimate for what is left out; None when not asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """A listing, in byte order of the paths."""
 
     source: Source

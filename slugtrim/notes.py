@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.files import LFS_VERSION, SYMLINK, File, Note, Tree
 
@@ -20,8 +21,7 @@ class Level(Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something to act on. ``id`` is stable and kebab-case."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from slugtrim.files import Directory, File, Tree
 from slugtrim.ignore import Dialect, Outcome, Rule, RuleState, decide, parse
@@ -20,8 +21,7 @@ class LeftOut(NamedTuple):
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slug:
+class Slug(Struct, frozen=True, kw_only=True):
     """A tree divided: every file of it is in exactly one of the three."""
 
     tree: Tree
@@ -32,7 +32,7 @@ class Slug:
     compiler_removed: tuple[File, ...]
     """What the platform itself deletes before any rule: ``.git``, every ``.DS_Store``, a root ``tmp``."""
     outcome: Outcome
-    root: Directory | None = field(repr=False, compare=False)
+    root: Directory | None
     """The directory that the rules were tried on; None where there are no rules."""
 
 

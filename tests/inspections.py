@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
 from slugtrim.archive import Anomaly, AnomalyKind, Format

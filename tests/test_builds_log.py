@@ -247,7 +247,7 @@ def test_the_application_in_an_address(url: str, app: str | None) -> None:
 def test_where_another_build_begins_the_first_is_forgotten_but_for_its_failing() -> None:
     both = read((LOGS / "too-large.log").read_bytes(), (LOGS / "python.log").read_bytes())
     assert both == told(
-        **{name: getattr(EXPECTED["python.log"], name) for name in Told.__slots__} | {"is_failed": True}
+        **{name: getattr(EXPECTED["python.log"], name) for name in Told.__struct_fields__} | {"is_failed": True}
     )
     assert read((LOGS / "ruby.log").read_bytes(), (LOGS / "python.log").read_bytes()) == EXPECTED["python.log"]
 

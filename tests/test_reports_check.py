@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Check

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from slugtrim.audit import Total
 from slugtrim.diff.record import Diff, Kind

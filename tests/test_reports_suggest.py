@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import os
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.ignore import Dialect
@@ -49,7 +49,7 @@ def suggestion(pattern: bytes, *paths: bytes, saves_mib: int = 1, **fields: obje
         reason="The running application does not run its tests",
         evidence=(),
     )
-    return dataclasses.replace(suggested, **fields)  # type: ignore[arg-type]
+    return replace(suggested, **fields)
 
 
 READERS = tuple(
@@ -96,11 +96,11 @@ ADVICE = Advice(
     notes=(),
     slugignore=b"/log\n",
 )
-NOTHING = dataclasses.replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
+NOTHING = replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
 
 LONG = b"a-rather-long-directory-name/" * 6
 WIDE = "長い名前".encode() * 30
-AWKWARD = dataclasses.replace(
+AWKWARD = replace(
     ADVICE,
     source=Source(kind=SourceKind.COMMIT, root=b"/" + LONG, rev="a" * 40),
     suggestions=(
@@ -112,7 +112,7 @@ AWKWARD = dataclasses.replace(
         suggestion(b'/quo"te', b'quo"te'),
     ),
     withheld=tuple(
-        dataclasses.replace(ADVICE.withheld[0], path=path, evidence=(dataclasses.replace(READERS[0], path=path),))
+        replace(ADVICE.withheld[0], path=path, evidence=(replace(READERS[0], path=path),))
         for path in (LONG, WIDE, b"new\nline\xff")
     ),
     unsearched=(Unreadable(path=b"big" * 50, reason="larger than 4M, " * 9),),
@@ -180,10 +180,10 @@ def test_the_next_step_depends_on_where_it_stands() -> None:
     assert "  - Commit .slugignore: a push sends what is committed.\n" in suggest_text.render(
         ADVICE, Style(), is_written=True
     )
-    commit = dataclasses.replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
+    commit = replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
     text = suggest_text.render(commit, Style(width=120))
     assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
-    safe = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[:1])
+    safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
     assert "Look at the conditional ones" not in suggest_text.render(safe, Style())
 
 
@@ -201,13 +201,13 @@ Tracked files, at 88ebd1a820, of /home/you/app
 
 
 def test_only_folded_entries_need_no_table() -> None:
-    folded = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[2:])
+    folded = replace(ADVICE, suggestions=ADVICE.suggestions[2:])
     text = suggest_text.render(folded, Style())
     assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)\n" in text
 
 
 def test_an_empty_slug_has_no_share_to_save() -> None:
-    empty = dataclasses.replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
+    empty = replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
     assert "  4 entries would leave out 1 file and save 0B.\n" in suggest_text.render(empty, Style())
 
 
@@ -294,7 +294,7 @@ def test_the_json_shows_what_stays_only_when_asked() -> None:
 
 def test_the_json_is_unicode_whatever_the_names() -> None:
     told = Evidence(kind=EvidenceKind.READER, text="names \udcff", path=b"\xfe")
-    advice = dataclasses.replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
+    advice = replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
     data = checked(suggest_json.render(advice, with_withheld=True), "suggest")
     assert data["complete"] is False
     assert data["suggestions"][0]["paths"] == [{"path": "bad\ufffd", "path_b64": base64.b64encode(b"bad\xff").decode()}]
@@ -315,7 +315,7 @@ def test_the_project_toml_reads_back_as_the_same_patterns() -> None:
         "_": {"schema-version": "0.2"},
         "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in AWKWARD.suggestions]}},
     }
-    odd = dataclasses.replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
+    odd = replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
     assert tomllib.loads(suggest_project_toml.render(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
 
 
@@ -336,7 +336,7 @@ exclude = [
 ]
 """
     )
-    without = suggest_project_toml.render(dataclasses.replace(NOTHING, slugignore=None))
+    without = suggest_project_toml.render(replace(NOTHING, slugignore=None))
     assert without == '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nexclude = [\n]\n'
 
 

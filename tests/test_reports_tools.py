@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from junitparser import Error, Failure, JUnitXml
+from msgspec.structs import replace
 from requests_cache.backends.sqlite import SQLiteCache
 
 from slugtrim.budget import Measure, Verdict, Written

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.files import quoted
 from slugtrim.reports import suggest_json, suggest_text
@@ -29,13 +29,13 @@ VERIFICATION = Verification(
     ),
     unverified=(b"/later", b"*.psd"),
 )
-WITHHELD = dataclasses.replace(
+WITHHELD = replace(
     ADVICE.withheld[0],
     path=b"",
     pattern=b"*.psd",
     evidence=(Evidence(kind=EvidenceKind.UNVERIFIED, text="not verified: none of 30 runs was left for it"),),
 )
-VERIFIED = dataclasses.replace(ADVICE, verification=VERIFICATION, withheld=(*ADVICE.withheld, WITHHELD))
+VERIFIED = replace(ADVICE, verification=VERIFICATION, withheld=(*ADVICE.withheld, WITHHELD))
 
 
 def test_the_text_says_what_the_command_passed_without_and_what_it_fails_without() -> None:
@@ -78,7 +78,7 @@ def test_the_text_has_more_lines_and_reasons_when_asked() -> None:
 
 
 def test_where_nothing_is_left_what_is_withheld_is_named() -> None:
-    text = suggest_text.render(dataclasses.replace(NOTHING, verification=VERIFICATION), Style())
+    text = suggest_text.render(replace(NOTHING, verification=VERIFICATION), Style())
     assert "Verified" not in text
     assert "  Nothing to suggest: what could go is left out already, or something needs it.\n\nWithheld: " in text
     assert suggest_text.render(VERIFIED, Style(brief=True)) == "20M average → 10M small\n"
@@ -86,18 +86,16 @@ def test_where_nothing_is_left_what_is_withheld_is_named() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_every_line_fits_and_is_safe_whatever_the_command_and_its_output(width: int) -> None:
-    ending = dataclasses.replace(FAILED, lines=("x" * 300, WIDE.decode(), "?[31m"))
+    ending = replace(FAILED, lines=("x" * 300, WIDE.decode(), "?[31m"))
     failure = Failure(patterns=(b"/" + LONG, b"/esc??31m"), ending=ending)
     command = "printf '\x1b[31m\u202e' \udcff; " + "make " * 40
-    verification = dataclasses.replace(VERIFICATION, command=command, failures=(failure,), unverified=(b"/" + WIDE,))
-    text = suggest_text.render(dataclasses.replace(AWKWARD, verification=verification), Style(width=width))
+    verification = replace(VERIFICATION, command=command, failures=(failure,), unverified=(b"/" + WIDE,))
+    text = suggest_text.render(replace(AWKWARD, verification=verification), Style(width=width))
     patterns = tuple(quoted(b"/" + name) for name in (LONG, WIDE, LONG + b"x"))
     assert [line for line in text.splitlines() if shown_width(line) > width and not line.endswith(patterns)] == []
     assert re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text) is None
     text.encode("utf-8", "surrogateescape")
-    colored = suggest_text.render(
-        dataclasses.replace(AWKWARD, verification=verification), Style(width=width, color=True)
-    )
+    colored = suggest_text.render(replace(AWKWARD, verification=verification), Style(width=width, color=True))
     assert ESCAPE.sub("", colored) == text
 
 
@@ -131,6 +129,6 @@ def test_the_json_has_it_all() -> None:
 
 
 def test_the_json_is_unicode_whatever_the_command() -> None:
-    odd = dataclasses.replace(VERIFICATION, command="printf \udcff")
-    data = checked(suggest_json.render(dataclasses.replace(ADVICE, verification=odd)), "suggest")
+    odd = replace(VERIFICATION, command="printf \udcff")
+    data = checked(suggest_json.render(replace(ADVICE, verification=odd)), "suggest")
     assert data["verification"]["command"] == "printf \ufffd"

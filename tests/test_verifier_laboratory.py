@@ -7,10 +7,10 @@ import signal
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError
 from slugtrim.files import File, Tree
@@ -87,7 +87,7 @@ class Interrupting(DiskReader):
             yield content
 
 
-class InterruptingContents(DiskContents):
+class InterruptingContents(DiskContents, frozen=True):
     def open(self) -> DiskReader:
         return Interrupting(self.root)
 

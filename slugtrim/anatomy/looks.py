@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from slugtrim.anatomy.documents import (
     Composed,
@@ -35,8 +36,7 @@ _METADATA = (b".dist-info", b".egg-info", b".egg/EGG-INFO")
 _SHARED_OBJECT = re.compile(rb"\.so(?:\.[0-9.]+)?$|\.node$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """What was seen, by paths in the slug."""
 
     manifests: Mapping[bytes, Manifest]

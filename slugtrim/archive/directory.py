@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from slugtrim.archive.hashing import blob_id, passed
 from slugtrim.archive.record import Format, Look, Packed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.errors import SlugError, UsageError
 from slugtrim.units import GIB, KIB, MIB, parse_size
@@ -12,8 +14,7 @@ PATH_MAX = 4 * KIB
 """No name as long as this can be unpacked on Linux."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What an archive may hold at most. How well it compresses is no reason to refuse it."""
 
     unpacked_bytes: int = 16 * GIB

@@ -11,10 +11,11 @@ import contextlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 from threading import Thread
 from typing import Any
+
+from msgspec.structs import replace
 
 from slugtrim.audit.kept import Kept
 from slugtrim.audit.record import Audit, OtherReading, RuleEffect, Total, Weight, limit_uses

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect, Rule, RuleState
@@ -14,8 +16,7 @@ from slugtrim.suggester.record import Advised
 LARGEST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
+class Total(Struct, frozen=True, kw_only=True):
     """How many files, and their bytes as they lie in the checkout."""
 
     files: int
@@ -27,8 +28,7 @@ class Total:
         return cls(files=len(files), size_bytes=sum(file.size_bytes for file in files))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
+class Weight(Struct, frozen=True, kw_only=True):
     """A file, or a directory with all below it, in the slug."""
 
     path: bytes
@@ -37,8 +37,7 @@ class Weight:
     compressed_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEffect:
+class RuleEffect(Struct, frozen=True, kw_only=True):
     """What one line of ``.slugignore`` leaves out."""
 
     rule: Rule
@@ -48,8 +47,7 @@ class RuleEffect:
     """Compressed, estimated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherReading:
+class OtherReading(Struct, frozen=True, kw_only=True):
     """The slug as the other dialect would have it."""
 
     dialect: Dialect
@@ -61,8 +59,7 @@ class OtherReading:
     """In the slug by the other dialect only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitUse:
+class LimitUse(Struct, frozen=True, kw_only=True):
     """A limit of the platform and how much of it is used."""
 
     limit: Limit
@@ -70,8 +67,7 @@ class LimitUse:
     status: Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(Struct, frozen=True, kw_only=True):
     """All that the report says. ``slug`` is the source part, before any buildpack adds to it."""
 
     source: Source

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.journal import Skipped, read_journal
 from slugtrim.builds.record import Build
@@ -11,8 +12,7 @@ from slugtrim.git import Repository
 from slugtrim.sizer import SizeClass, classify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One build."""
 
     build: Build
@@ -21,8 +21,7 @@ class Row:
     """Since the build before it of the same application; None for the first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """What `builds list` is about."""
 
     path: bytes

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from slugtrim.builds.journal import newest_builds
 from slugtrim.builds.locks import known_locks
@@ -20,8 +21,7 @@ from slugtrim.sizer import Overhead
 _DAY_SECONDS = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """Of which builds."""
 
     target: Target | None = None

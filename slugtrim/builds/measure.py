@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.locks import locks_of
 from slugtrim.builds.record import SourcePart
@@ -13,8 +14,7 @@ from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, open_size_cache
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Struct, frozen=True, kw_only=True):
     """What is known of the tree that was built."""
 
     sources: Mapping[Dialect, SourcePart]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.ignore import Dialect
@@ -43,8 +44,7 @@ class Fit(Enum):
     NEITHER = "neither"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedSize:
+class PrintedSize(Struct, frozen=True, kw_only=True):
     """A size as a log prints it: rounded."""
 
     size_bytes: int
@@ -52,8 +52,7 @@ class PrintedSize:
     """It may be so much more, or less."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefLine:
+class RefLine(Struct, frozen=True, kw_only=True):
     """What git says of one ref of a push."""
 
     new: str | None
@@ -69,8 +68,7 @@ class RefLine:
         return self.destination.removeprefix(b"refs/heads/") in BUILDING_BRANCHES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What the log of a build, or of a push, says."""
 
     outcome: Outcome | None
@@ -94,8 +92,7 @@ class Told:
     """There was nothing to push."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePart:
+class SourcePart(Struct, frozen=True, kw_only=True):
     """The source part of a slug, as it was predicted for the commit, in one dialect."""
 
     compressed_bytes: int
@@ -103,8 +100,7 @@ class SourcePart:
     """So many paths the rules take, a directory counting as one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """A build that is remembered."""
 
     date: str

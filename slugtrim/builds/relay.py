@@ -16,8 +16,9 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import FrameType
+
+from msgspec import Struct
 
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
@@ -33,8 +34,7 @@ Listen = Callable[[bytes, int], None]
 """Gets what is printed, cut anywhere, and to which of the two."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Channel:
+class _Channel(Struct, frozen=True, kw_only=True):
     """Between the command and one of our outputs, or both where they are the same."""
 
     ours: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.destination import destination
 from slugtrim.builds.journal import append, read_journal
@@ -19,8 +20,7 @@ from slugtrim.sizer import Progress
 from slugtrim.sources import find_in_repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What the call says of a build."""
 
     commit: str | None = None
@@ -29,8 +29,7 @@ class Asked:
     """It was pushed just now: a branch still is what was pushed of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class Remembered(Struct, frozen=True, kw_only=True):
     """What became of it."""
 
     build: Build
@@ -40,8 +39,7 @@ class Remembered:
     """What is not known of it, and why: a line each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Commit:
+class _Commit(Struct, frozen=True, kw_only=True):
     id: str | None
     origin: CommitOrigin
     is_assumed: bool

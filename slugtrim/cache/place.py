@@ -8,7 +8,8 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FOLDER_NAME = re.compile("slugtrim-[0-9a-f]{24}")
 _FILE_LIMIT_BYTES = 48 << 20
@@ -34,8 +35,7 @@ def repository_folder(git_dir: bytes) -> str:
     return os.path.join(cache_directory(), "slugtrim-" + blake2b(git_dir, digest_size=12).hexdigest())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheInfo:
+class CacheInfo(Struct, frozen=True, kw_only=True):
     """What is kept, for how many repositories."""
 
     directory: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.git import GitError, Repository
@@ -12,8 +13,7 @@ from slugtrim.git import GitError, Repository
 _EVENT_LIMIT_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ci:
+class Ci(Struct, frozen=True, kw_only=True):
     """What a CI's environment says of the base."""
 
     name: str
@@ -29,8 +29,7 @@ class Ci:
     """How to have this CI fetch the base."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseCommit:
+class BaseCommit(Struct, frozen=True, kw_only=True):
     """The commit that was found."""
 
     rev: str

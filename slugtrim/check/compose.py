@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.budget import Budgets, Sizes, Verdict, judge
 from slugtrim.cache import SizeCache
@@ -25,8 +26,7 @@ _GROWN = 10
 """So many files that grew are told, and as many that shrank."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What a slug is held against."""
 
     budgets: Budgets
@@ -35,8 +35,7 @@ class Asked:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseTree:
+class BaseTree(Struct, frozen=True, kw_only=True):
     """The tree of the base, and how it was found."""
 
     tree: Tree

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.budget import Measure, Verdict
 from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
@@ -31,8 +32,7 @@ EXIT_UNREADABLE = 2
 _EVENT_LIMIT_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gate:
+class _Gate(Struct, frozen=True, kw_only=True):
     """What is gated on."""
 
     flags: Flags

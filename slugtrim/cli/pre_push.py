@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from functools import cache
 
 import click
+from msgspec.structs import replace
 
 from slugtrim.cli.options import version_option
 from slugtrim.cli.output import say

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.audit.kept import Kept
 from slugtrim.cli.configured import configured
@@ -29,8 +30,7 @@ from slugtrim.units import parse_size
 from slugtrim.verifier.terms import Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _Wish(Struct, frozen=True, kw_only=True):
     """What is to be shown, and what is to be done."""
 
     with_withheld: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Setting(Enum):
@@ -19,8 +20,7 @@ class Setting(Enum):
     OVERHEAD = "--buildpack-overhead"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """A setting as it was typed."""
 
     name: str
@@ -28,8 +28,7 @@ class Asked:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(Struct, frozen=True, kw_only=True):
     """What the options of one call ask for, as typed; None for those that were not given."""
 
     file: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Written
 from slugtrim.config import values
@@ -22,8 +23,7 @@ _Table = Mapping[str, object]
 _ReadAmount = Callable[[object, Written], Amount]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """The settings in one file, not judged yet."""
 
     name: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from slugtrim.config.asked import Asked
 from slugtrim.config.document import Document

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slugtrim.config.asked import Asked, Setting
 from slugtrim.errors import ConfigError
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from slugtrim.sizer import Overhead
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """An application on the platform, and what holds for it."""
 
     name: str
@@ -26,8 +26,7 @@ class Target:
     budgets: Budgets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """What holds for one target, or where none is named."""
 
     target: str | None
@@ -44,8 +43,7 @@ class Terms:
         return Overhead(size_bytes=self.overhead.value, origin=str(self.overhead.written))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """All that is configured; nothing else of a file, the environment or the options is looked at after the merge."""
 
     dialect: Dialect | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.audit import Total
 from slugtrim.diff.moves import moves, successors
@@ -12,8 +13,7 @@ from slugtrim.files import File, directories_above
 from slugtrim.ignore import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """Every file of both slugs is in one of the changes, or unchanged."""
 
     changes: tuple[Change, ...]

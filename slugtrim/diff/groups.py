@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from slugtrim.audit import Total
 from slugtrim.diff.record import Change, GroupChange, Kind, Listed, Part
 
 
-@dataclass(slots=True)
-class _Weight:
+class _Weight(Struct):
     files: int = 0
     size_bytes: int = 0
     compressed_bytes: int = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from slugtrim.audit import LimitUse, Total
 from slugtrim.audit.record import limit_uses
@@ -85,8 +86,7 @@ class Part(NamedTuple):
     """Of that package; empty where nobody says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """One of the two slugs."""
 
     name: str
@@ -126,8 +126,7 @@ class Side:
         return not self.unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """A side with all that is in it, as the comparison takes it."""
 
     side: Side
@@ -142,8 +141,7 @@ class Listed:
     """Files, and directories with all that is below them, that are there and could not be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+class Sum(Struct, frozen=True, kw_only=True):
     """What some changes come to."""
 
     kinds: Mapping[Kind, int]
@@ -158,8 +156,7 @@ class Sum:
         return sum(self.kinds.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A directory, a file or a package, and what the changes in it come to. What moved counts where it is now."""
 
     path: bytes
@@ -168,8 +165,7 @@ class Place:
     sum: Sum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupChange:
+class GroupChange(Struct, frozen=True, kw_only=True):
     """A group of a compiled slug, or one package of it, before and after."""
 
     group: str
@@ -190,8 +186,7 @@ class GroupChange:
         return self.after_bytes - self.before_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange:
+class RuleChange(Struct, frozen=True, kw_only=True):
     """What a rule leaves out now and did not before, or the other way round."""
 
     rule: Rule | None
@@ -200,8 +195,7 @@ class RuleChange:
     """Of ``LEFT_OUT`` or of ``LET_IN``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class Diff(Struct, frozen=True, kw_only=True):
     """All that the report says. Every list has what weighs most, more or less, first."""
 
     before: Side

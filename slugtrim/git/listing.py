@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from slugtrim.files import File, Unreadable
 
@@ -33,8 +34,7 @@ class Change(NamedTuple):
     """What git would record for what is on disk now; 0 where nothing is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """The entries below a tree, and the directories that could not be listed (their objects are not here)."""
 
     entries: tuple[Entry, ...]
@@ -43,8 +43,7 @@ class Listing:
     """Those of the entries whose blobs are here, which ``entries`` leaves out then; None where nobody asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """What git says of a work tree below a directory."""
 
     index: bytes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.errors import UsageError
@@ -20,8 +21,7 @@ _LINE = re.compile(
 _SHOWN_BYTES = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(Struct, frozen=True, kw_only=True):
     """One ref that a push changes."""
 
     ref: bytes

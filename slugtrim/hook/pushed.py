@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
 from slugtrim.config import Terms
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from slugtrim.check.record import Check  # 10 ms that a push within its budgets does without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class Before(Struct, frozen=True, kw_only=True):
     """What the remote has, as far as it is known here."""
 
     found: Found
@@ -30,8 +31,7 @@ class Before:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed:
+class Pushed(Struct, frozen=True, kw_only=True):
     """What becomes of one ref of a push."""
 
     update: Update

@@ -7,7 +7,8 @@ of the rules. None of it is composed here.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.audit.kept import Kept
 from slugtrim.files import Found
@@ -15,8 +16,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.sizer import Progress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
+class Weight(Struct, frozen=True, kw_only=True):
     """The totals of a slug, before buildpacks."""
 
     compressed_bytes: int

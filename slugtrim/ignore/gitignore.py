@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import Directory
 from slugtrim.ignore.rules import Outcome, Rule
@@ -66,8 +67,7 @@ def _without_trailing_spaces(line: bytes) -> bytes:
     return line[:end]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wildcard:
+class _Wildcard(Struct, frozen=True, kw_only=True):
     index: int
     only_directories: bool
     matches: _Matcher

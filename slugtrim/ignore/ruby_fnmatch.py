@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
+
+from msgspec import Struct
 
 _FIRST_BAD, _LAST_BAD = "\udc80", "\udcff"
 _ANY = "."
@@ -32,8 +33,7 @@ class _Token(NamedTuple):
         return re.escape(self.text) if self.kind is _Kind.CHARACTER else self.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamePattern:
+class NamePattern(Struct, frozen=True, kw_only=True):
     """A pattern without slash or braces, ready to be tried on names."""
 
     exact: bytes | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Dialect(Enum):
@@ -21,8 +22,7 @@ class Dialect(Enum):
         return Dialect.GLOB if self is Dialect.GITIGNORE else Dialect.GITIGNORE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One line of a ``.slugignore`` that one dialect takes for a pattern."""
 
     line: int
@@ -48,8 +48,7 @@ class RuleState(Enum):
     """It begins with ``!`` and is inert."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What a set of rules takes out of one tree."""
 
     rules: tuple[Rule, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from slugtrim.anatomy import Anatomy
 from slugtrim.archive import Anomaly, Format
@@ -11,8 +11,7 @@ from slugtrim.files import Note, Source, Unreadable
 from slugtrim.sizer import AverageSide, SizeClass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(Struct, frozen=True, kw_only=True):
     """All that the report says. ``slug`` is the whole: your source, and what buildpacks brought."""
 
     source: Source

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.files import SourceKind, Tree
 from slugtrim.git import GitError, Repository, ignored_paths
@@ -24,8 +25,7 @@ class Standing(Enum):
     """git ignores it, so that `git add` passes it over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Struct, frozen=True, kw_only=True):
     """What no tree of tracked files tells. Paths are from the root of the slug; a directory ends in a slash."""
 
     ignored: tuple[bytes, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File, Tree
 from slugtrim.ignore import Dialect
@@ -12,8 +14,7 @@ from slugtrim.lint.view import Fix, Found, View
 from slugtrim.scanner import scan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class Mended(Struct, frozen=True, kw_only=True):
     """What became of a ``.slugignore``."""
 
     content: bytes

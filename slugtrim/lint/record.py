@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import Source, Unreadable
 from slugtrim.ignore import Dialect
@@ -11,8 +12,7 @@ from slugtrim.lint.view import Found
 from slugtrim.notes import Finding, Level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
+class Lint(Struct, frozen=True, kw_only=True):
     """All findings on one tree."""
 
     source: Source

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from slugtrim.files import File, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 SLUGIGNORE = b".slugignore"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Struct, frozen=True, kw_only=True):
     """What mends a finding: a line of ``.slugignore`` that is written anew, or goes."""
 
     line: int
@@ -29,8 +29,7 @@ class Fix:
     """Without its line ending; None where the line goes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A finding, and how it could be mended without a change of what is in the slug."""
 
     finding: Finding

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from slugtrim.files import Note, Source, Unreadable, json_path
 from slugtrim.reports.json_text import fields, item, listed
@@ -17,8 +18,7 @@ from slugtrim.reports.json_text import fields, item, listed
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """The JSON of a report without its source and the notes on what lies beside the tree."""
 
     body: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow; bytes that are not UTF-8 are among it, as surrogates."""
@@ -21,8 +22,7 @@ class Outcome(Enum):
     """It could not be found out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One thing that was looked at."""
 
     name: str
@@ -34,8 +34,7 @@ class Case:
     details: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
+class Suite(Struct, frozen=True, kw_only=True):
     """Cases of one kind."""
 
     name: str

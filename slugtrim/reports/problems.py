@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import Source, Unreadable, quoted
 from slugtrim.lint import Lint
@@ -18,8 +20,7 @@ _SOME = 3
 """So many paths that could not be read are named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """A finding outside of slugtrim's own reports."""
 
     finding: Finding

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from slugtrim.audit import LimitUse
 from slugtrim.sizer import Status, table
@@ -17,8 +18,7 @@ _LEAST_NAME = 10
 """Columns that a name gets, however narrow the screen is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """What the screen can show."""
 
     width: int = 80

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Protocol
+
+from msgspec import Struct
 
 from slugtrim.sizer.version import FASTEST, SLOWEST, codec_name
 
@@ -23,8 +24,7 @@ WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codec:
+class Codec(Struct, frozen=True, kw_only=True):
     """Deflate at level 6, as `gzip` and `tar z` use it unless told otherwise."""
 
     name: str
@@ -94,8 +94,7 @@ class Inflater(Protocol):
         """What comes out of ``data``, ``max_length`` bytes at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gunzip:
+class Gunzip(Struct, frozen=True, kw_only=True):
     """How gzip files are uncompressed."""
 
     member: Callable[[], Inflater]

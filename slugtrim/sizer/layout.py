@@ -11,8 +11,9 @@ depends on the member's path alone, so a changed file moves the cuts around itse
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from zlib import crc32
+
+from msgspec import Struct
 
 from slugtrim.files import SYMLINK, Directory, File
 from slugtrim.sizer.tar import BLOCK_BYTES, entry_bytes
@@ -32,8 +33,7 @@ Member = File | bytes
 """A file, or the path of a directory (empty for the root)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """A stretch of the tar stream. Of large files it holds the header only."""
 
     members: tuple[Member, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+
+from msgspec import Struct
 
 from slugtrim.units import MIB
 
@@ -33,8 +34,7 @@ class Status(Enum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """One limit of the platform."""
 
     id: str
@@ -53,8 +53,7 @@ class Limit:
         return Status.WARN if used_bytes * 10 >= self.limit_bytes * 9 else Status.OK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """The whole of ``limits.toml``."""
 
     classes: tuple[tuple[int, SizeClass], ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from itertools import islice
+
+from msgspec import Struct
 
 from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Tree, Unreadable
@@ -27,8 +28,7 @@ def open_size_cache(git_dir: bytes | None) -> SizeCache:
     return SizeCache(repository_folder(git_dir), f"{default_codec().name}-m{MODEL_VERSION}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizing:
+class Sizing(Struct, frozen=True, kw_only=True):
     """Predicted size of a gzipped tar."""
 
     compressed_bytes: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
+
+from msgspec import Struct
 
 from slugtrim.files import SYMLINK
 from slugtrim.sizer.codec import WINDOW_BYTES, Codec
@@ -15,8 +16,7 @@ HEADER_BYTES = 60
 """What a header costs in a compressed stream, in bytes, where most of it repeats the one before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Struct, frozen=True, kw_only=True):
     """A compressed segment."""
 
     compressed_bytes: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Found, Tree, quoted

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import SYMLINK, Contents, File, Unreadable
 from slugtrim.git import BlobReader, Repository
@@ -20,8 +21,7 @@ def read_links(contents: Contents, files: Sequence[File]) -> dict[bytes, bytes]:
         return {file.path: target for file, target in zip(links, targets, strict=True) if target is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlobContents:
+class BlobContents(Struct, frozen=True, kw_only=True):
     """Contents read from git's objects; ``homes`` names the repository of a file that is a submodule's."""
 
     repository: Repository

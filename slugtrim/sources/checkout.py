@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import File, Unreadable
 from slugtrim.sources.blobs import BlobContents, BlobsReader
@@ -14,8 +15,7 @@ from slugtrim.sources.disk import read_pieces, read_start, reason
 _CHANGED = "it changed while it was read"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorktreeContents:
+class WorktreeContents(Struct, frozen=True, kw_only=True):
     """Contents by the files' blob ids, wherever a content with that id is found first."""
 
     root: bytes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError
 from slugtrim.files import SYMLINK, File, Found, Note, Source, SourceKind, Tree, Unreadable, quoted
@@ -91,8 +93,7 @@ class _Walk:
         return (Note(id="special-files", message=message, paths=tuple(sorted(self._special))),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiskContents:
+class DiskContents(Struct, frozen=True, kw_only=True):
     """Contents read from the files below ``root``."""
 
     root: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import SYMLINK, File, Note, Unreadable
 from slugtrim.git import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, GitError, Listing, Repository
@@ -14,8 +15,7 @@ GITMODULES = b".gitmodules"
 GITMODULES_LIMIT_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objects:
+class Objects(Struct, frozen=True, kw_only=True):
     """Files whose contents are blobs of one repository."""
 
     files: tuple[File, ...]
@@ -64,8 +64,7 @@ def read_gitmodules(repository: Repository, objects: Objects, at: bytes = b"") -
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submodules:
+class Submodules(Struct, frozen=True, kw_only=True):
     """What the submodules of a tree add to it."""
 
     files: tuple[File, ...]
@@ -75,8 +74,7 @@ class Submodules:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Level:
+class _Level(Struct, frozen=True, kw_only=True):
     """A tree that holds gitlinks: the one measured, or a submodule's."""
 
     repository: Repository

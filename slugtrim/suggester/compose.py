@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from operator import itemgetter
+
+from msgspec.structs import replace
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import File, Found, Tree, directories_above

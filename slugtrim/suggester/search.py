@@ -10,7 +10,8 @@ import re
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from slugtrim.cache import SizeCache
 from slugtrim.files import Contents, File, Reader, Unreadable
@@ -48,8 +49,7 @@ _FAMILIES = (
 )
 
 
-@dataclass(slots=True)
-class Lot:
+class Lot(Struct):
     """A candidate while its readers are looked for."""
 
     candidate: Candidate
@@ -58,8 +58,7 @@ class Lot:
     readers: list[Evidence] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Searched:
+class Searched(Struct, frozen=True, kw_only=True):
     """What the search found."""
 
     lots: tuple[Lot, ...]

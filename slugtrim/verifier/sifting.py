@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, Suggestion, Withheld
 from slugtrim.suggester.verification import Failure

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from slugtrim.suggester.verification import Ending
 
@@ -14,8 +15,7 @@ MOST_RUNS = 30
 """One entry among a hundred that a command fails without takes about fifteen runs to find, three take about forty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """What the user agreed to."""
 
     command: str

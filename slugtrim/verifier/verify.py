@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.ddmin import ddmin
 from slugtrim.verifier.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Culprits:
+class Culprits(Struct, frozen=True, kw_only=True):
     """Entries, by number, that the command fails without; with any one of them back it passes."""
 
     numbers: tuple[int, ...]
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """Every entry is in exactly one of the three."""
 
     verified: frozenset[int]
