@@ -25,8 +25,9 @@ from slugtrim.builds.place import has_journal, journal_path
 from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
-from slugtrim.reports import builds_csv, builds_json, builds_text
-from slugtrim.reports.builds_text import sparkline
+from slugtrim.reports import builds_csv, builds_json, builds_report
+from slugtrim.reports.builds_report import sparkline
+from slugtrim.reports.formats import printed
 from slugtrim.reports.style import Style
 from slugtrim.sizer import classify
 from slugtrim.units import MIB
@@ -262,9 +263,13 @@ SOME = history(
 )
 
 
+def as_text(builds: History, style: Style, most: int | None) -> str:
+    return printed("text", lambda view: builds_report.report(builds, view, most), style)
+
+
 def test_the_table() -> None:
     odd = '"=HYPERLINK(\\"x\\")\\033[31m\\342\\200\\256"'
-    assert builds_text.render(SOME, Style(), 5) == (
+    assert as_text(SOME, Style(), 5) == (
         f"""\
 Builds of /home/you/shop
 
@@ -287,7 +292,7 @@ Deleted other than predicted
   glob).
 """
     )
-    many = builds_text.render(history(*(build(deleting=9) for _ in range(5))), Style(color=True), None)
+    many = as_text(history(*(build(deleting=9) for _ in range(5))), Style(color=True), None)
     assert "  … and 2 more builds (-v shows all)\n" in many
     assert "\033[33maverage\033[0m" in many
 

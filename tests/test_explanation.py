@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.explanation import Explanation, Kind, explain
+from slugtrim.explanation import Explanation, Explanations, Kind, explain
 from slugtrim.ignore import Dialect
-from slugtrim.reports.explanation import render_text
+from slugtrim.reports.explanation import report
+from slugtrim.reports.formats import printed
 from slugtrim.reports.style import Style
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
@@ -26,6 +27,11 @@ FILES: dict[bytes | str, Content] = {
     "spec/x.md": "x",
     "tmp/cache": "x",
 }
+
+
+def as_text(explanations: Explanations, style: Style) -> str:
+    return printed("text", lambda view: report(explanations, view), style)
+
 
 BY_COMPILER = "removed by the compiler itself, before any rule"
 PARTLY = " files left out, by several rules or in part"
@@ -68,7 +74,7 @@ def test_what_becomes_of_a_path(tmp_path: Path, path: bytes, kind: Kind, sentenc
     explanations = explain(open_tree(bytes(tmp_path), use_git=False), [path], Dialect.GITIGNORE)
     (item,) = explanations.items
     assert item.kind is kind
-    name, *lines = render_text(explanations, Style()).splitlines()
+    name, *lines = as_text(explanations, Style()).splitlines()
     shown = path.decode().removesuffix("/") or "."
     assert name == (f"{shown}  (not in the tree; if it were:)" if kind is Kind.ABSENT else shown)
     assert lines == [f"  gitignore  {sentences[0]}", f"  glob       {sentences[1]}"]
@@ -93,7 +99,7 @@ def test_an_absent_path_changes_no_other_answer(tmp_path: Path) -> None:
 def test_colour_is_for_names_and_verdicts(tmp_path: Path) -> None:
     make_tree(tmp_path, FILES)
     explanations = explain(open_tree(bytes(tmp_path), use_git=False), [b"spec", b"app/main.rb"], Dialect.GITIGNORE)
-    text = render_text(explanations, Style(color=True))
+    text = as_text(explanations, Style(color=True))
     assert "\033[1mspec\033[0m" in text
     assert "\033[33mleft out by line 2: /spec\033[0m" in text
     assert "\033[32min the slug\033[0m" in text

@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from slugtrim.audit import Audit, LimitUse, audit_tree
 from slugtrim.files import Note, Unreadable
 from slugtrim.ignore import Dialect
-from slugtrim.reports.audit_text import render
-from slugtrim.reports.style import Style, columns, cut, shown_width
+from slugtrim.reports import audit_report, text
+from slugtrim.reports.blocks import Table, column, row
+from slugtrim.reports.formats import printed
+from slugtrim.reports.style import Style, cut, shown_width
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -53,6 +55,10 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 def audited(root: Path, files: dict[bytes | str, Content], dialect: Dialect = Dialect.GITIGNORE) -> Audit:
     return audit_tree(open_tree(bytes(make_tree(root, files)), use_git=False), dialect)
+
+
+def render(audit: Audit, style: Style) -> str:
+    return printed("text", lambda view: audit_report.report(audit, view), style)
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -261,7 +267,9 @@ def test_a_name_too_long_loses_its_middle(text: str, width: int, shown: str) -> 
 
 
 def test_columns_are_aligned_right_and_the_last_left() -> None:
-    assert columns([["n", "", "name"], ["10", "x", "a"], ["9", "yy", "b" * 30]], 20) == [
+    columns = (column("n"), column(""), column("name"))
+    rows = (row("10", "x", "a"), row("9", "yy", "b" * 30))
+    assert text.printed((Table(columns=columns, rows=rows),), Style(width=20)).splitlines() == [
         "   n      name",
         "  10   x  a",
         "   9  yy  bbb…bbbbbb",

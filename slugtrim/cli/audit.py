@@ -13,11 +13,13 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, 
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
+from slugtrim.reports.formats import printed
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
     from slugtrim.audit import Audit
     from slugtrim.reports.audit_document import Document
+    from slugtrim.reports.style import Style
     from slugtrim.sizer import Overhead
 
 
@@ -63,7 +65,7 @@ def command(
         if name == "json":
             write(_text_of(_document(report, found, kept), overhead, found, complete=report.complete), target)
         else:
-            write(_text(report, overhead, target, output_options), target)
+            write(_printed(name, report, overhead, output_options.style(target)), target)
 
 
 def _hint(word: str) -> str:
@@ -104,11 +106,11 @@ def _text_of(document: Document, overhead: Overhead | None, found: Found, *, com
     return document.text(found.source, found.notes, complete=complete)
 
 
-def _text(report: Audit, overhead: Overhead | None, target: str, options: OutputOptions) -> str:
-    from slugtrim.reports import audit_text
+def _printed(name: str, report: Audit, overhead: Overhead | None, style: Style) -> str:
+    from slugtrim.reports import audit_report
 
     if overhead is not None:
         from slugtrim.sizer import with_overhead
 
         report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
-    return audit_text.render(report, options.style(target))
+    return printed(name, lambda view: audit_report.report(report, view), style)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -20,6 +21,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.reports.formats import printed
 
 EXIT_FAILED = 1
 _SHOWN = 20
@@ -92,9 +94,10 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
 
             text = builds_csv.render(history, most or None)
         else:
-            from slugtrim.reports import builds_text
+            from slugtrim.reports import builds_report
 
-            text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
+            rows = _SHOWN if most is None else most or None
+            text = printed(name, partial(builds_report.report, history, most=rows), options.style(target))
         write(text, target)
     if not options.quiet:
         journal = quoted(journal_path(repository.common_dir))
@@ -177,7 +180,7 @@ def _give_up_stderr() -> None:
 
 def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:
     """Remembers the build, and says so in a line or two."""
-    from slugtrim.reports import builds_words as words
+    from slugtrim.reports import builds_report as words
 
     if told.outcome is None:
         if not quiet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
@@ -12,6 +13,7 @@ from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.reports import cache as report
+from slugtrim.reports.formats import printed
 
 
 @click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")
@@ -29,5 +31,8 @@ def command(action: str, output_options: OutputOptions) -> None:
         raise UsageError(f"{name}: cannot be deleted ({error.strerror}); delete it by hand") from error
     cleared = action == "clear"
     for name, target in output_options.targets:
-        render = report.render_json if name == "json" else report.render_text
-        write(render(info, cleared=cleared), target)
+        if name == "json":
+            write(report.render_json(info, cleared=cleared), target)
+        else:
+            build = partial(report.report, info, cleared=cleared)
+            write(printed(name, build, output_options.style(target)), target)

@@ -23,6 +23,7 @@ from slugtrim.config import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind
 from slugtrim.git import Repository
+from slugtrim.reports.formats import PAGES, printed
 from slugtrim.reports.style import Style
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
@@ -81,7 +82,7 @@ _GATE_OPTIONS = (
 @_gate_options
 @tree_options
 @measuring_options
-@output_options("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
+@output_options("text", "json", *PAGES, "github", "junit", "sarif", "gitlab")
 def command(
     path: str,
     gate: _Gate,
@@ -162,10 +163,6 @@ def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
             from slugtrim.reports import check_json
 
             return check_json.render(report)
-        case "markdown":
-            from slugtrim.reports import check_markdown
-
-            return check_markdown.render(report)
         case "github":
             from slugtrim.reports import check_github
 
@@ -183,9 +180,9 @@ def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
 
             return check_gitlab.render(report)
         case _:
-            from slugtrim.reports import check_text
+            from slugtrim.reports import check_report
 
-            return check_text.render(report, style)
+            return printed(name, lambda view: check_report.comment(report, view), style)
 
 
 def _summarise(report: Check, options: OutputOptions) -> None:

@@ -27,6 +27,7 @@ from slugtrim.diff.sides import list_slug, list_tree
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
+from slugtrim.reports.formats import PAGES, printed
 from slugtrim.reports.style import Style
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
@@ -37,7 +38,7 @@ from slugtrim.sources import find_tree
 @compared_tree_options
 @archive_options
 @measuring_options
-@output_options("text", "json", "markdown")
+@output_options("text", "json", *PAGES)
 def command(
     sides: tuple[str, ...],
     limits: Limits,
@@ -124,11 +125,7 @@ def _render(report: Diff, name: str, style: Style) -> str:
             from slugtrim.reports import diff_json
 
             return diff_json.render(report)
-        case "markdown":
-            from slugtrim.reports import diff_markdown
-
-            return diff_markdown.render(report)
         case _:
-            from slugtrim.reports import diff_text
+            from slugtrim.reports import diff_report
 
-            return diff_text.render(report, style)
+            return printed(name, lambda view: diff_report.report(report, view), style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
@@ -13,6 +14,7 @@ from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
 from slugtrim.files import SourceKind, Tree, quoted
 from slugtrim.reports import explanation as report
+from slugtrim.reports.formats import printed
 from slugtrim.sources import find_tree
 
 
@@ -34,7 +36,8 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
         if name == "json":
             write(report.render_json(explanations), target)
         else:
-            write(report.render_text(explanations, output_options.style(target)), target)
+            build = partial(report.report, explanations)
+            write(printed(name, build, output_options.style(target)), target)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:

@@ -8,13 +8,14 @@ from slugtrim.archive.limits import Limits
 from slugtrim.cli.options import OutputOptions, archive_options, output_options
 from slugtrim.cli.output import write
 from slugtrim.inspection import Inspection, inspect_slug
+from slugtrim.reports.formats import PAGES, printed
 
 
 @click.command("inspect", short_help="What a compiled slug is made of, and what is waste in it.")
 @click.argument("slug", metavar="SLUG")
 @click.option("--extract", metavar="DIR", help="Unpack it into a new or empty directory instead.")
 @archive_options
-@output_options("text", "json", "markdown")
+@output_options("text", "json", *PAGES)
 def command(slug: str, extract: str | None, limits: Limits, output_options: OutputOptions) -> None:
     """What a compiled slug is made of, who brought it, and what is waste in it.
 
@@ -32,16 +33,10 @@ def command(slug: str, extract: str | None, limits: Limits, output_options: Outp
 
 
 def _rendered(inspection: Inspection, name: str, target: str, options: OutputOptions) -> str:
-    match name:
-        case "text":
-            from slugtrim.reports import inspect_text
+    if name == "json":
+        from slugtrim.reports import inspect_json
 
-            return inspect_text.render(inspection, options.style(target))
-        case "json":
-            from slugtrim.reports import inspect_json
+        return inspect_json.render(inspection)
+    from slugtrim.reports import inspect_report
 
-            return inspect_json.render(inspection)
-        case _:
-            from slugtrim.reports import inspect_markdown
-
-            return inspect_markdown.render(inspection)
+    return printed(name, lambda view: inspect_report.report(inspection, view), options.style(target))

@@ -16,6 +16,7 @@ from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.lint import Lint, lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
+from slugtrim.reports.formats import printed
 from slugtrim.reports.style import plural
 from slugtrim.sources import find_tree
 from slugtrim.suggester.remembered import open_evidence_cache
@@ -120,9 +121,9 @@ def _render(
 
             return lint_gitlab.render(lint)
         case _:
-            from slugtrim.reports import lint_text
+            from slugtrim.reports import lint_report
 
-            return lint_text.render(lint, options.style(target), fixed or ())
+            return printed(name, lambda view: lint_report.report(lint, view, fixed or ()), options.style(target))
 
 
 def _tell(tree: Tree, count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
@@ -13,6 +14,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
 from slugtrim.listing import Listing, list_slug
 from slugtrim.reports import listing as report
+from slugtrim.reports.formats import printed
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
@@ -47,8 +49,12 @@ def command(
         listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)
     cache.save()
     for name, target in output_options.targets:
-        json = name == "json"
-        write(report.render_json(listing) if json else report.render_text(listing, long=long, nul=nul), target)
+        if name == "json":
+            write(report.render_json(listing), target)
+        elif nul:
+            write(report.records(listing, long=long), target)
+        else:
+            write(printed(name, partial(report.report, listing, long=long), output_options.style(target)), target)
     if listing.unreadable and not output_options.quiet:
         _warn(listing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 
 import click
 from msgspec.structs import replace
@@ -74,7 +74,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
     from slugtrim.git import Repository
     from slugtrim.hook.pushed import hold
     from slugtrim.hook.remote import is_heroku, pushed_target
-    from slugtrim.reports import push_text
+    from slugtrim.reports import push_report
     from slugtrim.sources import find_in_repository
 
     repository = Repository.of_hook(os.environ)
@@ -102,12 +102,15 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
                 repository, found, update, name, dialect=config.reading, terms=terms, overhead=overhead, progress=line
             )
         if not pushed.is_over:
-            say(push_text.line(pushed))
+            say(push_report.line(pushed))
             continue
         is_over = True
         from slugtrim.cli.output import tell
         from slugtrim.hook.pushed import checked
+        from slugtrim.reports.formats import printed
+        from slugtrim.reports.style import Style
 
-        tell(push_text.blocked(checked(pushed), pushed, name or "the remote"))
+        build = partial(push_report.blocked, checked(pushed), pushed, name or "the remote")
+        tell(printed("text", build, Style()))
     if is_over:
         raise click.exceptions.Exit(EXIT_OVER)

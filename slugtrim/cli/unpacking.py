@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from slugtrim.archive import Limits, extract_slug
 from slugtrim.cli.options import OutputOptions
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.reports import extraction as report
+from slugtrim.reports.formats import printed
 
 
 def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) -> None:
@@ -15,5 +18,5 @@ def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) 
         if name != "text":
             raise UsageError(f"--extract: says what it writes as text; inspect again for {name}")
     done = extract_slug(slug, destination, limits=limits)
-    for _, target in options.targets:
-        write(report.render(done, destination, options.style(target)), target)
+    for name, target in options.targets:
+        write(printed(name, partial(report.report, done, destination), options.style(target)), target)

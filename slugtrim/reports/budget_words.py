@@ -1,4 +1,4 @@
-"""What a budget, and a check as a whole, says in words: the same ones in every format."""
+"""What a budget says in words: the same ones in every format, for people and for programs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from slugtrim.budget import Measure, Result, Verdict
-from slugtrim.check import Base, Check
 from slugtrim.files import quoted
 from slugtrim.reports.blocks import safe
-from slugtrim.reports.overhead_words import doubt, origin
-from slugtrim.reports.style import plural, size
-from slugtrim.sizer import Compiled, table
+from slugtrim.reports.style import plural, signed, size
+from slugtrim.sizer import table
 
-NO_COMMIT = "in no commit since the base"
-"""Of a file that grew or shrank though no commit touched it."""
 _NAMES = {
     Measure.TOTAL: "total",
     Measure.LARGEST_FILE: "largest file",
@@ -42,11 +38,6 @@ def amount(result: Result, value: int) -> str:
 def used(result: Result) -> str:
     """What there is; growth has a sign."""
     return signed(result.used) if result.measure is Measure.GROWTH else amount(result, result.used)
-
-
-def signed(grown_bytes: int) -> str:
-    """A change in size."""
-    return ("-" if grown_bytes < 0 else "+") + size(abs(grown_bytes))
 
 
 def allowed(result: Result) -> str:
@@ -132,45 +123,3 @@ def _is_fixed(result: Result) -> bool:
 
 def _is_of_checkout(result: Result) -> bool:
     return any(limit.id == result.text and limit.of_checkout for limit in table().limits)
-
-
-def headline(check: Check) -> str:
-    """The verdict in one line: what is over, or how far the slug is from its limit."""
-    over = [*check.over(Verdict.FAIL), *check.over(Verdict.WARN)]
-    more = f", and {len(over) - 1:,} more" if len(over) > 1 else ""
-    if check.verdict is Verdict.FAIL:
-        short = "" if check.complete else " at least, for not everything could be read"
-        return f"Over: {sentence(over[0])}{more}{short}"
-    if not check.complete:
-        gone = plural(len(check.unreadable), "path")
-        return f"Incomplete: {gone} could not be read; the slug has {size(check.compressed_bytes)} at least"
-    if over:
-        return f"Warning: {sentence(over[0])}{more}"
-    total = next((result for result in check.results if result.measure is Measure.TOTAL), None)
-    weight = size(check.compressed_bytes)
-    if total is None:
-        return f"Within: {weight} is within every limit"
-    room = size(total.limit - total.used)
-    return f"Within: {weight} is {room} under the total of {allowed(total)} ({where(total)})"
-
-
-def compiled_words(compiled: Compiled, source_bytes: int) -> str:
-    """How the size of the compiled slug comes about."""
-    overhead = compiled.overhead
-    sign, what = ("+", "of buildpacks") if overhead.size_bytes >= 0 else ("-", "that buildpacks take out")
-    added = f"{sign} {size(abs(overhead.size_bytes))} {what} ({origin(overhead)})"
-    estimate = f"{size(source_bytes)} of your code {added} = {size(compiled.compressed_bytes)}, an estimate"
-    why = doubt(overhead)
-    return f"{estimate}; {why}, so it may be more by now, or less" if why else estimate
-
-
-def change(base: Base, compressed_bytes: int) -> str:
-    """How the slug changed, and since what."""
-    grown = compressed_bytes - base.compressed_bytes
-    since = f"since {base.rev[:10]} ({safe(base.name)})"
-    if not base.complete:
-        since += ", which could not be read whole"
-    if not grown:
-        return f"No change in size {since}"
-    percent = f" ({grown / base.compressed_bytes * 100:+.1f} %)" if base.compressed_bytes else ""
-    return f"{signed(grown)}{percent} {since}"

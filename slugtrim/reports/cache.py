@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from slugtrim.cache import CacheInfo
+from slugtrim.reports.blocks import Line, Report, Section, View, name, safe
 from slugtrim.reports.json_text import dumps
 from slugtrim.reports.style import plural, size
 
 SCHEMA = 1
 
 
-def render_text(info: CacheInfo, *, cleared: bool) -> str:
-    """Where it lies, and how much is or was in it."""
+def report(info: CacheInfo, view: View, *, cleared: bool) -> Report:
+    """Return where it is, and how much is or was in it. ``view`` changes nothing."""
     held = f"{size(info.size_bytes)} in {plural(info.files, 'file')}"
     repositories = plural(info.repositories, "repository", "repositories")
-    return f"{info.directory}\n  {'held' if cleared else 'holds'} {held}, for {repositories}\n"
+    place = Line(text=name(safe(info.directory)), depth=0)
+    return (Section(blocks=(place, Line(text=f"{'held' if cleared else 'holds'} {held}, for {repositories}"))),)
 
 
 def render_json(info: CacheInfo, *, cleared: bool) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from slugtrim.check import Check
-from slugtrim.reports import check_markdown, workflow_commands
+from slugtrim.reports import check_report, markdown, workflow_commands
+from slugtrim.reports.blocks import PAGE
 from slugtrim.reports.check_problems import check_problems
 
 
@@ -14,4 +15,4 @@ def render(check: Check) -> str:
 
 def render_summary(check: Check) -> str:
     """Markdown, to be appended to the file that ``GITHUB_STEP_SUMMARY`` names."""
-    return check_markdown.render_summary(check) + "\n"
+    return markdown.printed(check_report.report(check, PAGE)) + "\n"

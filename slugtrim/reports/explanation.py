@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from slugtrim.explanation import Explanation, Explanations, Kind, Verdict
 from slugtrim.files import json_path, quoted
 from slugtrim.reports.audit_json import source_object
+from slugtrim.reports.blocks import Line, Look, Report, Section, Span, View, name
 from slugtrim.reports.json_text import dumps
-from slugtrim.reports.style import Style, plural
+from slugtrim.reports.style import plural
 
 SCHEMA = 1
 
 
-def render_text(explanations: Explanations, style: Style) -> str:
-    """Each path from the root of the slug, then a line per dialect."""
-    return "".join(_paragraph(item, style) for item in explanations.items)
+def report(explanations: Explanations, view: View) -> Report:
+    """Return each path from the root of the slug, with a line per dialect. ``view`` changes nothing."""
+    return (Section(blocks=tuple(line for item in explanations.items for line in _lines(item))),)
 
 
-def _paragraph(item: Explanation, style: Style) -> str:
-    name = quoted(item.path) or "."
+def _lines(item: Explanation) -> Iterator[Line]:
     absent = "  (not in the tree; if it were:)" if item.kind is Kind.ABSENT else ""
-    lines = [style.paint(name, "bold") + absent]
+    yield Line(text=(name(quoted(item.path) or ".", Look.BOLD), absent), depth=0)
     for verdict in item.verdicts:
-        look = "yellow" if verdict.left_out else "green"
-        lines.append(f"  {verdict.dialect.value:<9}  {style.paint(_sentence(item, verdict), look)}")
-    return "\n".join(lines) + "\n"
+        look = Look.YELLOW if verdict.left_out else Look.GREEN
+        yield Line(text=(f"{verdict.dialect.value:<9}  ", Span(text=_sentence(item, verdict), looks=(look,))))
 
 
 def _sentence(item: Explanation, verdict: Verdict) -> str:

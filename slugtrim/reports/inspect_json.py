@@ -9,7 +9,6 @@ from slugtrim.archive import Anomaly
 from slugtrim.files import json_path
 from slugtrim.inspection import Inspection
 from slugtrim.notes import Level
-from slugtrim.reports.anomaly_words import MESSAGES
 from slugtrim.reports.audit_compiled import limit_object
 from slugtrim.reports.audit_document import note_object
 from slugtrim.reports.audit_json import (
@@ -18,6 +17,7 @@ from slugtrim.reports.audit_json import (
     source_object,
     unreadable_object,
 )
+from slugtrim.reports.inspect_report import MESSAGES
 from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.suggester.record import Tier
 

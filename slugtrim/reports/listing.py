@@ -7,29 +7,33 @@ from typing import Any
 from slugtrim.files import json_path, quoted
 from slugtrim.listing import Line, Listing
 from slugtrim.reports.audit_json import source_object, unreadable_object
+from slugtrim.reports.blocks import Report, Verbatim, View
 from slugtrim.reports.json_text import dumps
 
 SCHEMA = 1
 
 
-def render_text(listing: Listing, *, long: bool, nul: bool) -> str:
-    """One record a line, names quoted; with ``nul`` names as they are, NUL behind each and tabs between the fields."""
-    if nul:
-        return "".join(_nul_record(line, listing, long=long) + "\0" for line in listing.lines)
+def report(listing: Listing, view: View, *, long: bool) -> Report:
+    """Return one record a line, names quoted. ``view`` changes nothing."""
     if not long:
-        return "".join(quoted(line.file.path) + "\n" for line in listing.lines)
+        return (Verbatim(lines=tuple(quoted(line.file.path) for line in listing.lines)),)
     rows = [(_fields(line, listing), quoted(line.file.path)) for line in listing.lines]
     widths = [max((len(fields[column]) for fields, _ in rows), default=0) for column in range(3)]
-    return "".join(_long_line(fields, widths, path) for fields, path in rows)
+    return (Verbatim(lines=tuple(_long_line(fields, widths, path) for fields, path in rows)),)
 
 
 def _long_line(fields: list[str], widths: list[int], path: str) -> str:
     size, compressed, rule = fields
     rule_column = f"{rule:<{widths[2]}}  " if widths[2] else ""
-    return f"{size:>{widths[0]}}  {compressed:>{widths[1]}}  {rule_column}{path}\n"
+    return f"{size:>{widths[0]}}  {compressed:>{widths[1]}}  {rule_column}{path}"
 
 
-def _nul_record(line: Line, listing: Listing, *, long: bool) -> str:
+def records(listing: Listing, *, long: bool) -> str:
+    """Return names as they are, with a NUL behind each and tabs between the fields."""
+    return "".join(_record(line, listing, long=long) + "\0" for line in listing.lines)
+
+
+def _record(line: Line, listing: Listing, *, long: bool) -> str:
     name = line.file.path.decode("utf-8", "surrogateescape")
     return "\t".join([*_fields(line, listing), name]) if long else name
 

@@ -1,4 +1,4 @@
-"""How the hook stands, in words."""
+"""The state of the hook, and what was done to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from slugtrim.files import quoted
 from slugtrim.hook.installation import Installation, State
+from slugtrim.reports.blocks import Line, Report, Section, Verbatim
 
 NO_BUDGET = (
     "No budget is set, so only what the platform rejects is stopped; slugtrim hook install --budget 50MB sets one."
@@ -13,8 +14,8 @@ NO_BUDGET = (
 _WHAT = "Pushes to main or master of a Heroku remote, or of a target's, are held against their budgets."
 
 
-def installed(found: Installation, more: Sequence[str], *, is_new: bool) -> str:
-    """What was done; ``found`` is how it was before."""
+def installed(found: Installation, more: Sequence[str], *, is_new: bool) -> Report:
+    """Return what was done; ``found`` is how it was before."""
     if not is_new:
         return _lines(f"{quoted(found.path)}: is installed already; nothing changed.", *more)
     if found.state is State.INSTALLED:
@@ -24,16 +25,16 @@ def installed(found: Installation, more: Sequence[str], *, is_new: bool) -> str:
     return _lines(f"{quoted(found.path)}: installed.", *kept, _WHAT, *more)
 
 
-def uninstalled(found: Installation, *, is_gone: bool) -> str:
-    """What was done; ``found`` is how it was before."""
+def uninstalled(found: Installation, *, is_gone: bool) -> Report:
+    """Return what was done; ``found`` is how it was before."""
     if not is_gone:
         return _lines(f"{quoted(found.path)}: is not slugtrim's hook; nothing changed.")
     back = "the hook before it is back" if found.before is not None else "there was no hook before"
     return _lines(f"{quoted(found.path)}: uninstalled; {back}.")
 
 
-def status(found: Installation) -> str:
-    """How it stands."""
+def status(found: Installation) -> Report:
+    """Return its state."""
     path = quoted(found.path)
     match found.state:
         case State.INSTALLED:
@@ -43,31 +44,39 @@ def status(found: Installation) -> str:
             kept = f"; the hook before it is {quoted(found.before)}" if found.before is not None else ""
             return _lines(f"{path}: installed, and edited since{kept}.")
         case State.MANAGED if not found.calls_slugtrim:
-            return _lines(f"{managed(found)}:", managed_line(found).rstrip("\n"))
+            return _lines(f"{managed(found)}:", _line_to_add(found))
         case State.MANAGED | State.FOREIGN if found.calls_slugtrim:
-            return _lines(runs_it(found))
+            return _lines(_runs_it(found))
         case State.FOREIGN:
             return _lines(f"{path}: is another hook; slugtrim hook install keeps it and adds its own.")
         case _:
             return _lines(f"{path}: not installed; slugtrim hook install does it.")
 
 
-def runs_it(found: Installation) -> str:
-    """What to say of somebody else's hook that has the line."""
+def runs_already(found: Installation, more: Sequence[str]) -> Report:
+    """Return what to say of somebody else's hook that has the line."""
+    return _lines(_runs_it(found), *more)
+
+
+def _runs_it(found: Installation) -> str:
     return f"{quoted(found.path)}: is not slugtrim's own, and runs slugtrim."
 
 
 def managed(found: Installation) -> str:
-    """Who looks after the hooks, and where the line goes."""
+    """Return who looks after the hooks, and where the line goes."""
     assert found.manager is not None
     return f"hooks are managed by {found.manager.name}, and left as they are; add this line to {found.manager.place}"
 
 
-def managed_line(found: Installation) -> str:
-    """The line to add."""
+def managed_line(found: Installation) -> Report:
+    """Return the line to add."""
+    return (Verbatim(lines=(_line_to_add(found),)),)
+
+
+def _line_to_add(found: Installation) -> str:
     assert found.manager is not None
-    return _lines(found.manager.line)
+    return found.manager.line
 
 
-def _lines(*lines: str) -> str:
-    return "".join(f"{line}\n" for line in lines)
+def _lines(*lines: str) -> Report:
+    return (Section(blocks=tuple(Line(text=line, depth=0) for line in lines)),)
