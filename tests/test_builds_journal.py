@@ -25,9 +25,9 @@ from slugtrim.builds.place import has_journal, journal_path
 from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
-from slugtrim.reports import builds_csv, builds_json, builds_report
+from slugtrim.reports import builds_csv, builds_json
 from slugtrim.reports.builds_report import sparkline
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sizer import classify
 from slugtrim.units import MIB
@@ -264,7 +264,7 @@ SOME = history(
 
 
 def as_text(builds: History, style: Style, most: int | None) -> str:
-    return printed("text", lambda view: builds_report.report(builds, view, most), style)
+    return render("builds", "text", builds, style=style, most=most)
 
 
 def test_the_table() -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from slugtrim.explanation import Explanation, Explanations, Kind, explain
 from slugtrim.ignore import Dialect
-from slugtrim.reports.explanation import report
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
@@ -30,7 +29,7 @@ FILES: dict[bytes | str, Content] = {
 
 
 def as_text(explanations: Explanations, style: Style) -> str:
-    return printed("text", lambda view: report(explanations, view), style)
+    return render("explain", "text", explanations, style=style)
 
 
 BY_COMPILER = "removed by the compiler itself, before any rule"

@@ -8,9 +8,8 @@ import pytest
 
 from slugtrim.ignore import Dialect
 from slugtrim.listing import Line, Listing, list_slug
-from slugtrim.reports.formats import printed
-from slugtrim.reports.listing import records, report
-from slugtrim.reports.style import Style
+from slugtrim.reports.formats import render
+from slugtrim.reports.listing import records
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
@@ -29,7 +28,7 @@ FILES: dict[bytes | str, Content] = {
 
 
 def as_text(listing: Listing, *, long: bool) -> str:
-    return printed("text", lambda view: report(listing, view, long=long), Style())
+    return render("ls", "text", listing, long=long)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Check
-from slugtrim.reports import check_json, check_report
+from slugtrim.reports import check_json
 from slugtrim.reports.budget_words import cure, sentence
 from slugtrim.reports.check_report import change, headline
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
 from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file
@@ -94,7 +94,7 @@ Limits
 
 
 def as_text(check: Check, style: Style) -> str:
-    return printed("text", lambda view: check_report.comment(check, view), style)
+    return render("check", "text", check, style=style)
 
 
 def test_the_text_says_the_verdict_then_what_it_rests_on_then_what_to_do() -> None:

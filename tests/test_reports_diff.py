@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from slugtrim.audit import Total
 from slugtrim.diff.record import Diff, Kind
 from slugtrim.files import SourceKind
-from slugtrim.reports import diff_json, diff_report
+from slugtrim.reports import diff_json
 from slugtrim.reports.diff_report import renamed
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from tests.diffs import BEFORE, SLUGS, diff, file, hostile, listed
 from tests.test_reports_json import schema
@@ -136,11 +136,11 @@ LONG = b"a-rather-long-name/" * 9 + "長い名前".encode() * 20 + b"\x1b[31m\xf
 
 
 def as_text(diff: Diff, style: Style) -> str:
-    return printed("text", lambda view: diff_report.report(diff, view), style)
+    return render("diff", "text", diff, style=style)
 
 
 def as_markdown(diff: Diff) -> str:
-    return printed("markdown", lambda view: diff_report.report(diff, view), Style())
+    return render("diff", "markdown", diff)
 
 
 def test_the_text_on_two_slugs() -> None:

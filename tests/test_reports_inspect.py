@@ -16,8 +16,8 @@ from slugtrim.anatomy.catalog import waste_rules
 from slugtrim.archive import AnomalyKind, Format
 from slugtrim.files import Source, SourceKind
 from slugtrim.inspection import Inspection, inspect_slug
-from slugtrim.reports import inspect_json, inspect_report
-from slugtrim.reports.formats import printed
+from slugtrim.reports import inspect_json
+from slugtrim.reports.formats import render
 from slugtrim.reports.inspect_report import MESSAGES
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
@@ -93,11 +93,11 @@ def schema() -> Draft202012Validator:
 
 
 def as_text(inspection: Inspection, style: Style) -> str:
-    return printed("text", lambda view: inspect_report.report(inspection, view), style)
+    return render("inspect", "text", inspection, style=style)
 
 
 def as_markdown(inspection: Inspection) -> str:
-    return printed("markdown", lambda view: inspect_report.report(inspection, view), Style())
+    return render("inspect", "markdown", inspection)
 
 
 def test_the_text_on_next_to_nothing() -> None:

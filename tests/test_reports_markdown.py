@@ -21,11 +21,9 @@ from slugtrim.budget import Written
 from slugtrim.check import Check
 from slugtrim.files import Unreadable, quoted
 from slugtrim.lint.view import Found
-from slugtrim.reports import check_github, check_report, lint_github
-from slugtrim.reports.blocks import Inline, Row, Table, column, path
-from slugtrim.reports.formats import printed
-from slugtrim.reports.markdown import printed as printed_markdown
-from slugtrim.reports.style import Style
+from slugtrim.reports.blocks import Inline, figures, path, row, table
+from slugtrim.reports.formats import render, render_summary
+from slugtrim.reports.markdown import printed
 from tests.checks import INCOMPLETE, MINIMAL, RICH
 from tests.test_reports_tools import CLEAN, HOSTILE, LINT
 
@@ -122,7 +120,24 @@ This is your code, compressed (predicted). Buildpacks add to it.
 </details>
 """  # noqa: E501 - a row is a line
 
-OURS = {"h3", "table", "thead", "tbody", "tr", "th", "td", "code", "details", "summary", "p", "ul", "li", "blockquote"}
+OURS = {
+    "h3",
+    "h4",
+    "pre",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "code",
+    "details",
+    "summary",
+    "p",
+    "ul",
+    "li",
+    "blockquote",
+}
 """Tags of our own."""
 
 
@@ -201,7 +216,7 @@ def tables(markdown: str) -> list[list[str]]:
 
 
 def as_markdown(check: Check) -> str:
-    return printed("markdown", lambda view: check_report.comment(check, view), Style())
+    return render("check", "markdown", check)
 
 
 def marker(check: Check) -> str:
@@ -210,7 +225,7 @@ def marker(check: Check) -> str:
 
 def of_cells(*cells: Inline) -> str:
     """A table of one row."""
-    return printed_markdown((Table(columns=(column("first"), column("next")), rows=(Row(cells=cells),)),))
+    return printed((table(figures("first"), figures("next"), rows=(row(*cells),)),))
 
 
 def test_the_comment() -> None:
@@ -291,7 +306,7 @@ def test_long_lists_end_and_the_comment_fits() -> None:
 
 
 def test_the_summary_is_the_comment_without_its_marker() -> None:
-    assert check_github.render_summary(RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
+    assert render_summary("check", RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
 
 
 LINT_SUMMARY = """\
@@ -307,10 +322,10 @@ line does nothing. Remove the line. |
 
 
 def test_the_summary_of_lint() -> None:
-    assert lint_github.render_summary(LINT) == LINT_SUMMARY
-    assert lint_github.render_summary(CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n"
+    assert render_summary("lint", LINT) == LINT_SUMMARY
+    assert render_summary("lint", CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n"
     many = replace(LINT, found=tuple(Found(finding=RICH.findings[0]) for _ in range(60)))
-    assert lint_github.render_summary(many).endswith("\n\n… and 10 more.\n\n")
+    assert render_summary("lint", many).endswith("\n\n… and 10 more.\n\n")
 
 
 @settings(deadline=None)

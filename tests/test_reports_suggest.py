@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.ignore import Dialect
-from slugtrim.reports import suggest_diff, suggest_json, suggest_project_toml, suggest_report
-from slugtrim.reports.formats import printed
+from slugtrim.reports import suggest_diff, suggest_json, suggest_project_toml
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.record import (
@@ -123,7 +123,7 @@ AWKWARD = replace(
 
 
 def as_text(advice: Advice, style: Style, **asked: bool) -> str:
-    return printed("text", lambda view: suggest_report.report(advice, view, **asked), style)
+    return render("suggest", "text", advice, style=style, **asked)
 
 
 def test_the_text_tells_it_in_thirty_seconds() -> None:

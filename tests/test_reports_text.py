@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from slugtrim.audit import Audit, LimitUse, audit_tree
 from slugtrim.files import Note, Unreadable
 from slugtrim.ignore import Dialect
-from slugtrim.reports import audit_report, text
-from slugtrim.reports.blocks import Table, column, row
-from slugtrim.reports.formats import printed
+from slugtrim.reports import formats
+from slugtrim.reports.blocks import figures, row
+from slugtrim.reports.blocks import table as columns
 from slugtrim.reports.style import Style, cut, shown_width
+from slugtrim.reports.text import printed
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -58,7 +59,7 @@ def audited(root: Path, files: dict[bytes | str, Content], dialect: Dialect = Di
 
 
 def render(audit: Audit, style: Style) -> str:
-    return printed("text", lambda view: audit_report.report(audit, view), style)
+    return formats.render("audit", "text", audit, style=style)
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -267,9 +268,9 @@ def test_a_name_too_long_loses_its_middle(text: str, width: int, shown: str) -> 
 
 
 def test_columns_are_aligned_right_and_the_last_left() -> None:
-    columns = (column("n"), column(""), column("name"))
     rows = (row("10", "x", "a"), row("9", "yy", "b" * 30))
-    assert text.printed((Table(columns=columns, rows=rows),), Style(width=20)).splitlines() == [
+    shown = columns(figures("n"), figures(), figures("name"), rows=rows)
+    assert printed((shown,), Style(width=20)).splitlines() == [
         "   n      name",
         "  10   x  a",
         "   9  yy  bbb…bbbbbb",

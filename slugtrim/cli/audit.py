@@ -13,7 +13,7 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, 
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
@@ -107,10 +107,8 @@ def _text_of(document: Document, overhead: Overhead | None, found: Found, *, com
 
 
 def _printed(name: str, report: Audit, overhead: Overhead | None, style: Style) -> str:
-    from slugtrim.reports import audit_report
-
     if overhead is not None:
         from slugtrim.sizer import with_overhead
 
         report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
-    return printed(name, lambda view: audit_report.report(report, view), style)
+    return render("audit", name, report, style=style)

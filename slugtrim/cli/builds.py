@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 
 import click
 
@@ -21,7 +20,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 
 EXIT_FAILED = 1
 _SHOWN = 20
@@ -94,10 +93,8 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
 
             text = builds_csv.render(history, most or None)
         else:
-            from slugtrim.reports import builds_report
-
-            rows = _SHOWN if most is None else most or None
-            text = printed(name, partial(builds_report.report, history, most=rows), options.style(target))
+            shown = _SHOWN if most is None else most or None
+            text = render("builds", name, history, style=options.style(target), most=shown)
         write(text, target)
     if not options.quiet:
         journal = quoted(journal_path(repository.common_dir))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
 import click
 
@@ -13,7 +12,7 @@ from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.reports import cache as report
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 
 
 @click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")
@@ -34,5 +33,4 @@ def command(action: str, output_options: OutputOptions) -> None:
         if name == "json":
             write(report.render_json(info, cleared=cleared), target)
         else:
-            build = partial(report.report, info, cleared=cleared)
-            write(printed(name, build, output_options.style(target)), target)
+            write(render("cache", name, info, cleared=cleared), target)

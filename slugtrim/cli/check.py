@@ -23,7 +23,7 @@ from slugtrim.config import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind
 from slugtrim.git import Repository
-from slugtrim.reports.formats import PAGES, printed
+from slugtrim.reports.formats import render, render_summary
 from slugtrim.reports.style import Style
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
@@ -82,7 +82,7 @@ _GATE_OPTIONS = (
 @_gate_options
 @tree_options
 @measuring_options
-@output_options("text", "json", *PAGES, "github", "junit", "sarif", "gitlab")
+@output_options("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
 def command(
     path: str,
     gate: _Gate,
@@ -180,17 +180,13 @@ def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
 
             return check_gitlab.render(report)
         case _:
-            from slugtrim.reports import check_report
-
-            return printed(name, lambda view: check_report.comment(report, view), style)
+            return render("check", name, report, style=style)
 
 
 def _summarise(report: Check, options: OutputOptions) -> None:
     """GitHub shows the summary of a step above its log."""
     if any(name == "github" for name, _ in options.targets):
-        from slugtrim.reports import check_github
-
-        append_summary(check_github.render_summary(report))
+        append_summary(render_summary("check", report))
 
 
 def _exit_code(report: Check, *, strict: bool) -> int:

@@ -27,7 +27,7 @@ from slugtrim.diff.sides import list_slug, list_tree
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
-from slugtrim.reports.formats import PAGES, printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
@@ -38,7 +38,7 @@ from slugtrim.sources import find_tree
 @compared_tree_options
 @archive_options
 @measuring_options
-@output_options("text", "json", *PAGES)
+@output_options("text", "json", "markdown")
 def command(
     sides: tuple[str, ...],
     limits: Limits,
@@ -126,6 +126,4 @@ def _render(report: Diff, name: str, style: Style) -> str:
 
             return diff_json.render(report)
         case _:
-            from slugtrim.reports import diff_report
-
-            return printed(name, lambda view: diff_report.report(report, view), style)
+            return render("diff", name, report, style=style)

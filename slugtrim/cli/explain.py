@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
 import click
 
@@ -14,7 +13,7 @@ from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
 from slugtrim.files import SourceKind, Tree, quoted
 from slugtrim.reports import explanation as report
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.sources import find_tree
 
 
@@ -36,8 +35,7 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
         if name == "json":
             write(report.render_json(explanations), target)
         else:
-            build = partial(report.report, explanations)
-            write(printed(name, build, output_options.style(target)), target)
+            write(render("explain", name, explanations, style=output_options.style(target)), target)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:

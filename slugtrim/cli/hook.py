@@ -55,7 +55,7 @@ def command(action: str, budget: str | None, output_options: OutputOptions) -> N
 
 
 def _write(report: Report, options: OutputOptions) -> None:
-    write(printed(options.format, lambda _: report, options.style(options.output)), options.output)
+    write(printed(options.format, report, options.style(options.output)), options.output)
 
 
 def _install(repository: Repository, found: Installation, budget: str | None, options: OutputOptions) -> None:

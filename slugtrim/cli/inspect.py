@@ -8,14 +8,14 @@ from slugtrim.archive.limits import Limits
 from slugtrim.cli.options import OutputOptions, archive_options, output_options
 from slugtrim.cli.output import write
 from slugtrim.inspection import Inspection, inspect_slug
-from slugtrim.reports.formats import PAGES, printed
+from slugtrim.reports.formats import render
 
 
 @click.command("inspect", short_help="What a compiled slug is made of, and what is waste in it.")
 @click.argument("slug", metavar="SLUG")
 @click.option("--extract", metavar="DIR", help="Unpack it into a new or empty directory instead.")
 @archive_options
-@output_options("text", "json", *PAGES)
+@output_options("text", "json", "markdown")
 def command(slug: str, extract: str | None, limits: Limits, output_options: OutputOptions) -> None:
     """What a compiled slug is made of, who brought it, and what is waste in it.
 
@@ -37,6 +37,4 @@ def _rendered(inspection: Inspection, name: str, target: str, options: OutputOpt
         from slugtrim.reports import inspect_json
 
         return inspect_json.render(inspection)
-    from slugtrim.reports import inspect_report
-
-    return printed(name, lambda view: inspect_report.report(inspection, view), options.style(target))
+    return render("inspect", name, inspection, style=options.style(target))

@@ -16,7 +16,7 @@ from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.lint import Lint, lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render, render_summary
 from slugtrim.reports.style import plural
 from slugtrim.sources import find_tree
 from slugtrim.suggester.remembered import open_evidence_cache
@@ -71,9 +71,7 @@ def command(
     for name, target in output_options.targets:
         write(_render(lint, name, target, output_options, fixed, strict=strict), target)
     if any(name == "github" for name, _ in output_options.targets):
-        from slugtrim.reports import lint_github
-
-        append_summary(lint_github.render_summary(lint))
+        append_summary(render_summary("lint", lint))
     if fix and not output_options.quiet:
         _tell(tree, len(fixed or ()))
     if lint.count(Level.ERROR) or (strict and lint.count(Level.WARNING)):
@@ -121,9 +119,7 @@ def _render(
 
             return lint_gitlab.render(lint)
         case _:
-            from slugtrim.reports import lint_report
-
-            return printed(name, lambda view: lint_report.report(lint, view, fixed or ()), options.style(target))
+            return render("lint", name, lint, style=options.style(target), fixed=fixed)
 
 
 def _tell(tree: Tree, count: int) -> None:

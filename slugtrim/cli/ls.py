@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
 import click
 
@@ -14,7 +13,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
 from slugtrim.listing import Listing, list_slug
 from slugtrim.reports import listing as report
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
@@ -54,7 +53,7 @@ def command(
         elif nul:
             write(report.records(listing, long=long), target)
         else:
-            write(printed(name, partial(report.report, listing, long=long), output_options.style(target)), target)
+            write(render("ls", name, listing, long=long), target)
     if listing.unreadable and not output_options.quiet:
         _warn(listing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache, partial
+from functools import cache
 
 import click
 from msgspec.structs import replace
@@ -110,7 +110,6 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
         from slugtrim.reports.formats import printed
         from slugtrim.reports.style import Style
 
-        build = partial(push_report.blocked, checked(pushed), pushed, name or "the remote")
-        tell(printed("text", build, Style()))
+        tell(printed("text", push_report.blocked(checked(pushed), pushed, name or "the remote"), Style()))
     if is_over:
         raise click.exceptions.Exit(EXIT_OVER)

@@ -20,8 +20,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.reports.blocks import Report, View
-from slugtrim.reports.formats import printed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
@@ -160,12 +159,7 @@ def _render(advice: Advice, name: str, style: Style, content: bytes, *, with_wit
 
             return suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
         case _:
-            from slugtrim.reports import suggest_report
-
-            def build(view: View) -> Report:
-                return suggest_report.report(advice, view, with_withheld=with_withheld, is_written=is_written)
-
-            return printed(name, build, style)
+            return render("suggest", name, advice, style=style, with_withheld=with_withheld, is_written=is_written)
 
 
 def _tell(advice: Advice, *, is_written: bool) -> None:

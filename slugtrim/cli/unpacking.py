@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from slugtrim.archive import Limits, extract_slug
 from slugtrim.cli.options import OutputOptions
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.reports import extraction as report
+from slugtrim.reports.blocks import View
 from slugtrim.reports.formats import printed
 
 
@@ -19,4 +18,6 @@ def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) 
             raise UsageError(f"--extract: says what it writes as text; inspect again for {name}")
     done = extract_slug(slug, destination, limits=limits)
     for name, target in options.targets:
-        write(printed(name, partial(report.report, done, destination), options.style(target)), target)
+        style = options.style(target)
+        view = View(full=style.full, brief=style.brief)
+        write(printed(name, report.report(done, destination, view), style), target)

@@ -7,39 +7,8 @@ from collections.abc import Iterator, Sequence
 from slugtrim.audit import Audit, RuleEffect, Weight
 from slugtrim.ignore import Dialect, RuleState
 from slugtrim.notes import Level
-from slugtrim.reports.blocks import (
-    Block,
-    Callout,
-    Holds,
-    Line,
-    Look,
-    Paragraph,
-    Report,
-    Row,
-    Section,
-    Steps,
-    Table,
-    Verbatim,
-    View,
-    column,
-    path,
-    row,
-)
-from slugtrim.reports.parts import (
-    BEFORE_BUILDPACKS,
-    HEAVIEST,
-    LEVEL_LOOKS,
-    among_classes,
-    compiled_sentence,
-    findings,
-    headline,
-    heaviest_files,
-    limits,
-    measured,
-    notes,
-    some_paths,
-    suggestions,
-)
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
 from slugtrim.reports.style import plural, size
 from slugtrim.sizer import Status
 
@@ -59,77 +28,76 @@ _STATES = {
 }
 
 
-def report(audit: Audit, view: View) -> Report:
+def report(audit: Audit, view: b.View) -> b.Report:
     """Return all that there is to say; a brief report is the headline."""
-    answer = headline(audit.headline_bytes, audit.headline_class, view, complete=audit.complete)
+    headline = parts.headline(audit.headline_bytes, audit.headline_class, view, complete=audit.complete)
     if view.brief:
-        return (answer,)
+        return (headline,)
     return (
-        *_no_slug(audit),
-        measured(audit.source),
-        Section(blocks=(answer, *_facts(audit))),
+        _no_slug(audit),
+        parts.measured(audit.source),
+        b.Section(blocks=(headline, *_facts(audit))),
         _totals(audit),
-        limits(audit.limits),
-        *_heaviest_directories(audit, view),
-        *heaviest_files(audit.largest, view),
+        parts.limits(audit.limits),
+        _heaviest_directories(audit, view),
+        parts.heaviest_files(audit.largest, view),
         _rules(audit, view),
-        *_other_reading(audit, view),
-        *_predicted_log(audit),
-        *findings([finding for finding in audit.findings if finding.id != _NO_SLUG], view),
-        *suggestions(audit.suggestions, view),
-        *notes(audit.notes, audit.unreadable, view),
-        Steps(steps=tuple(_steps(audit))),
+        _other_reading(audit, view),
+        _predicted_log(audit),
+        parts.findings([finding for finding in audit.findings if finding.id != _NO_SLUG], view),
+        parts.suggestions(audit.suggestions, view),
+        parts.notes(audit.notes, audit.unreadable, view),
+        b.Steps(steps=tuple(_steps(audit))),
     )
 
 
-def _no_slug(audit: Audit) -> Iterator[Block]:
+def _no_slug(audit: Audit) -> b.Section:
     told = []
     for finding in audit.findings:
         if finding.id == _NO_SLUG:
             certain = "No slug" if finding.level is Level.ERROR else "Maybe no slug"
-            what = f" {finding.message}. The sizes below are those of a slug build."
-            told.append(Callout(text=(f"{certain}: ", path(finding.path), what), look=LEVEL_LOOKS[finding.level]))
-    yield Section(blocks=tuple(told))
+            text = f" {finding.message}. The sizes below are those of a slug build."
+            look = parts.LEVEL_LOOKS[finding.level]
+            told.append(b.Callout(text=(f"{certain}: ", b.path(finding.path), text), look=look))
+    return b.Section(blocks=tuple(told))
 
 
-def _facts(audit: Audit) -> Iterator[Block]:
-    yield Paragraph(text=among_classes(audit.headline_bytes, audit.headline_class))
+def _facts(audit: Audit) -> Iterator[b.Block]:
+    yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
     if audit.compiled is not None:
-        yield Paragraph(text=f"{compiled_sentence(audit.compiled, audit.compressed_bytes)}.")
+        yield b.Paragraph(text=f"{parts.compiled_sentence(audit.compiled, audit.compressed_bytes)}.")
     else:
-        yield Paragraph(text=BEFORE_BUILDPACKS)
+        yield b.Paragraph(text=parts.BEFORE_BUILDPACKS)
     exact = audit.exact_compressed_bytes
     if exact is not None:
         off = (audit.compressed_bytes - exact) / exact * 100
         both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f} %)"
-        yield Paragraph(text=f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.")
+        yield b.Paragraph(text=f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.")
 
 
-def _totals(audit: Audit) -> Table:
+def _totals(audit: Audit) -> b.Table:
     totals = [
         ("", audit.checkout, "checkout"),
         ("", audit.compiler_removed, "removed by the compiler itself (.git, .DS_Store, tmp/)"),
         (f"~{size(audit.estimated_saves_bytes)}", audit.left_out, "left out by .slugignore (~ estimated)"),
         (size(audit.compressed_bytes), audit.slug, "in the slug"),
     ]
-    rows = tuple(
-        row(compressed, size(total.size_bytes), f"{total.files:,}", label)
+    rows = [
+        b.row(compressed, size(total.size_bytes), f"{total.files:,}", label)
         for compressed, total, label in totals
         if total.files or label in ("checkout", "in the slug")
-    )
-    columns = (column("compressed"), column("raw"), column("files"), column(holds=Holds.NAMES))
-    return Table(columns=columns, rows=rows)
+    ]
+    return b.table(b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names(), rows=rows)
 
 
-def _heaviest_directories(audit: Audit, view: View) -> Iterator[Block]:
+def _heaviest_directories(audit: Audit, view: b.View) -> b.Section:
     wanted = audit.directories if view.full else _telling(audit.directories, audit.compressed_bytes)
-    rows = tuple(
-        row(size(each.compressed_bytes), size(each.size_bytes), f"{each.files:,}", path(each.path + b"/"))
-        for each in view.some(wanted, HEAVIEST)
-    )
-    if rows:
-        columns = (column("compressed"), column("raw"), column("files"), column(page="directory", holds=Holds.NAMES))
-        yield Section(title="Heaviest directories", blocks=(Table(columns=columns, rows=rows),))
+    rows = [
+        b.row(size(each.compressed_bytes), size(each.size_bytes), f"{each.files:,}", b.path(each.path + b"/"))
+        for each in view.some(wanted, parts.HEAVIEST)
+    ]
+    columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names("directory"))
+    return b.Section(title="Heaviest directories", blocks=(b.table(*columns, rows=rows),) if rows else ())
 
 
 def _telling(directories: Sequence[Weight], whole_bytes: int) -> list[Weight]:
@@ -144,25 +112,17 @@ def _telling(directories: Sequence[Weight], whole_bytes: int) -> list[Weight]:
     return [weight for weight in directories if weight.path not in dominated and weight.compressed_bytes >= least]
 
 
-def _rules(audit: Audit, view: View) -> Section:
+def _rules(audit: Audit, view: b.View) -> b.Section:
     """Return a row for each rule; active ones that save next to nothing fold into one line."""
     if not audit.has_slugignore:
-        return Section(title="Rules", blocks=(Paragraph(text="There is no .slugignore: nothing is left out."),))
+        return b.Section(title="Rules", blocks=(b.Paragraph(text="There is no .slugignore: nothing is left out."),))
     title = f"Rules (.slugignore, read as {audit.dialect.value}; ~ estimated)"
     if not audit.rules:
-        return Section(title=title, blocks=(Paragraph(text="The file has no rules."),))
+        return b.Section(title=title, blocks=(b.Paragraph(text="The file has no rules."),))
     shown = audit.rules if view.full else _telling_rules(audit.rules, audit.estimated_saves_bytes)
-    columns = (
-        column("saves"),
-        column("raw"),
-        column("files"),
-        column("line"),
-        column(page="rule", holds=Holds.NAMES),
-    )
-    folded = "more that save less than 1 % of it each (-v shows all)"
-    rows = tuple(map(_rule_row, shown))
-    more = view.more(len(audit.rules) - len(shown), folded)
-    return Section(title=title, blocks=(Table(columns=columns, rows=rows), *more))
+    columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.figures("line"), b.names("rule"))
+    more = view.more(len(audit.rules) - len(shown), "more that save less than 1 % of it each (-v shows all)")
+    return b.Section(title=title, blocks=(b.table(*columns, rows=map(_rule_row, shown)), *more))
 
 
 def _telling_rules(effects: Sequence[RuleEffect], all_bytes: int) -> Sequence[RuleEffect]:
@@ -176,42 +136,39 @@ def _telling_rules(effects: Sequence[RuleEffect], all_bytes: int) -> Sequence[Ru
     ]
 
 
-def _rule_row(effect: RuleEffect) -> Row:
-    text, line = path(effect.rule.text), str(effect.rule.line)
-    look = None if effect.state is RuleState.ACTIVE else Look.YELLOW
+def _rule_row(effect: RuleEffect) -> b.Row:
+    text, line = b.path(effect.rule.text), str(effect.rule.line)
+    look = None if effect.state is RuleState.ACTIVE else b.Look.YELLOW
     if not effect.total.files:
-        return row("", "", "0", line, (text, f"  {_STATES[effect.state]}".rstrip()), look=look)
+        return b.row("", "", "0", line, (text, f"  {_STATES[effect.state]}".rstrip()), look=look)
     saves = f"~{size(effect.estimated_saves_bytes)}"
-    return row(saves, size(effect.total.size_bytes), f"{effect.total.files:,}", line, text, look=look)
+    return b.row(saves, size(effect.total.size_bytes), f"{effect.total.files:,}", line, text, look=look)
 
 
-def _other_reading(audit: Audit, view: View) -> Iterator[Block]:
-    """Yield what the other dialect would change."""
+def _other_reading(audit: Audit, view: b.View) -> b.Section:
+    """Return what the other dialect would change."""
     other = audit.other
-    if not audit.rules:
-        return
-    told: list[Block] = []
-    if not other.only_here and not other.only_there:
-        told.append(Paragraph(text="The same files stay."))
-    else:
+    told: list[b.Block] = []
+    if audit.rules and not other.only_here and not other.only_there:
+        told.append(b.Paragraph(text="The same files stay."))
+    elif audit.rules:
         files = plural(other.total.files, "file")
-        told.append(Paragraph(text=f"The slug would be {size(other.compressed_bytes)} in {files}."))
-    for verb, different in (("Leaves out", other.only_here), ("Keeps", other.only_there)):
-        if different:
-            total = sum(file.size_bytes for file in different)
-            told.append(Paragraph(text=f"{verb} {plural(len(different), 'file')} more, {size(total)} raw:"))
-            heaviest_first = sorted(different, key=lambda file: -file.size_bytes)
-            told += some_paths([file.path for file in heaviest_first], view)
+        told.append(b.Paragraph(text=f"The slug would be {size(other.compressed_bytes)} in {files}."))
+        for verb, different in (("Leaves out", other.only_here), ("Keeps", other.only_there)):
+            if different:
+                total = sum(file.size_bytes for file in different)
+                told.append(b.Paragraph(text=f"{verb} {plural(len(different), 'file')} more, {size(total)} raw:"))
+                largest_first = sorted(different, key=lambda file: -file.size_bytes)
+                told += parts.some_paths([file.path for file in largest_first], view)
     whose = "as the published compiler does" if other.dialect is Dialect.GLOB else "as git does"
-    yield Section(title=f"Read as {other.dialect.value} ({whose})", blocks=tuple(told))
+    return b.Section(title=f"Read as {other.dialect.value} ({whose})", blocks=tuple(told))
 
 
-def _predicted_log(audit: Audit) -> Iterator[Block]:
-    """Yield what the build log should say, to be held against it."""
-    if audit.has_slugignore:
-        told = Line(text="The build log should say (a directory counts as one)", depth=0)
-        log = f"-----> Deleting {audit.deleting} files matching .slugignore patterns."
-        yield Section(blocks=(told, Verbatim(lines=(log,), depth=1)))
+def _predicted_log(audit: Audit) -> b.Section:
+    """Return what the build log should say, to be held against it."""
+    log = f"-----> Deleting {audit.deleting} files matching .slugignore patterns."
+    told = b.Line(text="The build log should say (a directory counts as one)", depth=0)
+    return b.Section(blocks=(told, b.Verbatim(lines=(log,), depth=1)) if audit.has_slugignore else ())
 
 
 def _steps(audit: Audit) -> Iterator[str]:

@@ -6,11 +6,12 @@ them. A builder knows who reads (``View``) and no format; a printer knows blocks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import quoted
 
@@ -40,10 +41,24 @@ class View(Struct, frozen=True, kw_only=True):
         return items if self.full else items[:on_screen]
 
     def more(self, count: int, words: str = "more (-v shows all)", depth: int = 1) -> tuple[Line, ...]:
-        """Return the line that ends a cut list; nothing if ``count`` is 0. ``words`` are those of a screen."""
+        """Return the line that ends a cut list; nothing if ``count`` is 0. ``words`` are for a screen."""
         if not count:
             return ()
         return (Line(text=f"… and {count:,} {'more.' if self.is_page else words}", depth=depth),)
+
+    def ranking(
+        self,
+        items: Sequence[_Item],
+        row_of: Callable[[_Item], Row],
+        table: Table,
+        on_screen: int,
+        more: str = "more (-v shows all)",
+    ) -> tuple[Block, ...]:
+        """Return ``table`` with a row for each of the first items, and the line that ends a cut list."""
+        if not items:
+            return ()
+        shown = self.some(items, on_screen)
+        return (replace(table, rows=tuple(map(row_of, shown))), *self.more(len(items) - len(shown), more))
 
     def sentence(self, text: str) -> Inline:
         """Return a sentence, given without its point. A page shows the point."""
@@ -192,15 +207,28 @@ class Holds(Enum):
 class Column(Struct, frozen=True, kw_only=True):
     """A column of a table."""
 
+    holds: Holds
     title: str = ""
     page: str | None = None
     """The title on a page, if it is another."""
-    holds: Holds = Holds.FIGURES
 
 
-def column(title: str = "", page: str | None = None, holds: Holds = Holds.FIGURES) -> Column:
-    """Return a column; ``page`` is its title on a page, if it is another."""
-    return Column(title=title, page=page, holds=holds)
+def figures(title: str = "", page: str | None = None) -> Column:
+    """Return a column of numbers; ``page`` is its title on a page, if it is another."""
+    return Column(holds=Holds.FIGURES, title=title, page=page)
+
+
+def words(title: str = "", page: str | None = None) -> Column:
+    """Return a column of words; ``page`` is its title on a page, if it is another."""
+    return Column(holds=Holds.WORDS, title=title, page=page)
+
+
+def names(page: str = "", title: str = "") -> Column:
+    """Return the column that says what the rows are about. It needs no title on a screen."""
+    return Column(holds=Holds.NAMES, title=title, page=page)
+
+
+MARKS = Column(holds=Holds.MARKS)
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -222,13 +250,18 @@ class Table(Struct, frozen=True, kw_only=True):
     """Rows of cells. A screen shows its last column to the left, all others to the right."""
 
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
     screen: tuple[int, ...] | None = None
     """The columns that a screen shows, in this order; all of them by default."""
     page: tuple[int, ...] | None = None
     """The same of a page."""
     below: str | None = None
     """The title on a page of what is below the rows; None if a page doesn't show that."""
+
+
+def table(*columns: Column, rows: Iterable[Row] = (), screen: tuple[int, ...] | None = None) -> Table:
+    """Return a table of these columns; ``screen`` are those that a screen shows, in order."""
+    return Table(columns=columns, rows=tuple(rows), screen=screen)
 
 
 class Section(Struct, frozen=True, kw_only=True):

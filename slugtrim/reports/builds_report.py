@@ -9,24 +9,8 @@ from slugtrim.builds.history import History, Row
 from slugtrim.builds.record import Build, CommitOrigin, Fit, Outcome, Told
 from slugtrim.builds.remember import Remembered
 from slugtrim.ignore import Dialect
-from slugtrim.reports.blocks import (
-    Block,
-    Headline,
-    Holds,
-    Line,
-    Paragraph,
-    Report,
-    Section,
-    Table,
-    View,
-    column,
-    marked,
-    path,
-    row,
-    safe,
-)
-from slugtrim.reports.blocks import Row as TableRow
-from slugtrim.reports.parts import CLASS_LOOKS
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
 from slugtrim.reports.style import plural, signed, size
 from slugtrim.sizer import classify
 
@@ -37,30 +21,32 @@ _DIFFERENCES = 3
 """Builds shown of those that deleted other than predicted."""
 
 
-def report(history: History, view: View, most: int | None) -> Report:
+def report(history: History, view: b.View, most: int | None) -> b.Report:
     """Return the builds, newest first, ``most`` rows of them; a brief report is the newest slug."""
     shown = history.rows[:most]
     if view.brief:
-        return tuple(Headline(text=f"{size(each.build.slug.size_bytes)} {each.size_class.value}") for each in shown[:1])
+        return tuple(
+            b.Headline(text=f"{size(each.build.slug.size_bytes)} {each.size_class.value}") for each in shown[:1]
+        )
     older = len(history.rows) - len(shown)
     return (
-        Line(text=("Builds of ", path(history.path)), depth=0, shortens=True),
-        Section(blocks=tuple(_spans(history))),
+        b.Line(text=("Builds of ", b.path(history.path)), depth=0, shortens=True),
+        b.Section(blocks=tuple(_spans(history))),
         *_table(shown, several=len(history.by_destination) > 1),
-        *((Line(text=f"… and {plural(older, 'older build')} (-n 0 shows all)"),) if older else ()),
+        *((b.Line(text=f"… and {plural(older, 'older build')} (-n 0 shows all)"),) if older else ()),
         *_differences(shown, view),
     )
 
 
-def _spans(history: History) -> Iterator[Block]:
+def _spans(history: History) -> Iterator[b.Block]:
     """Yield from what to what the slug went, for each destination."""
     if not history.rows:
-        yield Paragraph(text="None is remembered: slugtrim builds record -- git push heroku main remembers one.")
+        yield b.Paragraph(text="None is remembered: slugtrim builds record -- git push heroku main remembers one.")
     for name, rows in history.by_destination.items():
         sizes = [each.build.slug.size_bytes for each in reversed(rows)]
         span = size(sizes[0]) if min(sizes) == max(sizes) else f"{size(min(sizes))} to {size(max(sizes))}"
-        about = f"{span} in {plural(len(sizes), 'build')}{'' if name is None else f' of {safe(name)}'}"
-        yield Line(text=f"{sparkline(sizes[-_MAX_BARS:])}  {about}", shortens=True)
+        about = f"{span} in {plural(len(sizes), 'build')}{'' if name is None else f' of {b.safe(name)}'}"
+        yield b.Line(text=f"{sparkline(sizes[-_MAX_BARS:])}  {about}", shortens=True)
 
 
 def sparkline(sizes: Sequence[int]) -> str:
@@ -69,21 +55,14 @@ def sparkline(sizes: Sequence[int]) -> str:
     return "".join(_BARS[(each - least) * (len(_BARS) - 1) // span if span else 0] for each in sizes)
 
 
-def _table(rows: Sequence[Row], *, several: bool) -> Iterator[Block]:
+def _table(rows: Sequence[Row], *, several: bool) -> Iterator[b.Block]:
     if rows:
-        columns = (
-            column("slug"),
-            column("class", holds=Holds.WORDS),
-            column("change"),
-            column("code"),
-            column("buildpacks"),
-            column("recorded", holds=Holds.WORDS),
-            column(page="build", holds=Holds.NAMES),
-        )
-        yield Table(columns=columns, rows=tuple(_row(each, several=several) for each in rows))
+        figures = (b.figures("change"), b.figures("code"), b.figures("buildpacks"))
+        columns = (b.figures("slug"), b.words("class"), *figures, b.words("recorded"), b.names("build"))
+        yield b.table(*columns, rows=(_row(each, several=several) for each in rows))
 
 
-def _row(each: Row, *, several: bool) -> TableRow:
+def _row(each: Row, *, several: bool) -> b.Row:
     build = each.build
     source = build.sources.get(build.dialect)
     overhead = build.overhead_bytes(build.dialect)
@@ -91,11 +70,11 @@ def _row(each: Row, *, several: bool) -> TableRow:
         _TROUBLES.get(build.outcome, ""),
         f"v{build.release}" if build.release is not None else "",
         "" if build.commit is None else build.commit[:10] + "?" * build.is_assumed,
-        safe(build.destination or "") if several else "",
+        b.safe(build.destination or "") if several else "",
     ]
-    return row(
+    return b.row(
         size(build.slug.size_bytes),
-        marked(each.size_class.value, CLASS_LOOKS[each.size_class]),
+        b.marked(each.size_class.value, parts.CLASS_LOOKS[each.size_class]),
         "" if each.change_bytes is None else signed(each.change_bytes) if each.change_bytes else "none",
         size(source.compressed_bytes) if source is not None else "",
         ("-" if overhead < 0 else "") + size(abs(overhead)) if overhead is not None else "",
@@ -104,16 +83,16 @@ def _row(each: Row, *, several: bool) -> TableRow:
     )
 
 
-def _differences(rows: Sequence[Row], view: View) -> Iterator[Block]:
+def _differences(rows: Sequence[Row], view: b.View) -> Iterator[b.Block]:
     told = [(each.build, text) for each in rows if (text := difference(each.build))]
     if not told:
         return
     shown = view.some(told, _DIFFERENCES)
     more = len(told) - len(shown)
-    yield Section(
+    yield b.Section(
         title="Deleted other than predicted",
         blocks=(
-            *(Paragraph(text=f"{safe(build.name)}: {text}.") for build, text in shown),
+            *(b.Paragraph(text=f"{b.safe(build.name)}: {text}.") for build, text in shown),
             *view.more(more, f"{'more build' if more == 1 else 'more builds'} (-v shows all)"),
         ),
     )
@@ -123,7 +102,7 @@ def remembered_line(done: Remembered) -> str:
     """Return the size, of what it consists, and the change: one line."""
     build = done.build
     weight = f"{size(build.slug.size_bytes)} {classify(build.slug.size_bytes).value}"
-    return f"{_outcome(build)}{safe(build.name)}: {weight}{_parts(build)}{_change(done)}; remembered"
+    return f"{_outcome(build)}{b.safe(build.name)}: {weight}{_parts(build)}{_change(done)}; remembered"
 
 
 def _outcome(build: Build) -> str:
@@ -153,7 +132,7 @@ def _change(done: Remembered) -> str:
     if done.before is None:
         return ""
     grown = done.build.slug.size_bytes - done.before.slug.size_bytes
-    since = f"since {safe(done.before.name)}"
+    since = f"since {b.safe(done.before.name)}"
     return f", {signed(grown)} {since}" if grown else f", no change {since}"
 
 

@@ -10,83 +10,54 @@ from urllib.parse import quote
 
 from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check, Growth
-from slugtrim.reports.blocks import (
-    Block,
-    Callout,
-    Headline,
-    Hidden,
-    Holds,
-    Inline,
-    Line,
-    Look,
-    Paragraph,
-    Report,
-    Row,
-    Section,
-    Steps,
-    Table,
-    View,
-    column,
-    marked,
-    name,
-    path,
-    row,
-    safe,
-)
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
 from slugtrim.reports.budget_words import allowed, amount, cures, sentence, used, where
 from slugtrim.reports.budget_words import name as result_name
-from slugtrim.reports.parts import (
-    BEFORE_BUILDPACKS,
-    compiled_sentence,
-    findings,
-    measured,
-    notes,
-    problem_table,
-    suggestions,
-)
+from slugtrim.reports.lint_report import problem_table
 from slugtrim.reports.problems import located
 from slugtrim.reports.style import plural, signed, size
 
 NO_COMMIT = "in no commit since the base"
 """Of a file that grew or shrank though no commit touched it."""
-_LOOKS = {Verdict.OK: Look.GREEN, Verdict.WARN: Look.YELLOW, Verdict.FAIL: Look.RED}
+_LOOKS = {Verdict.OK: b.Look.GREEN, Verdict.WARN: b.Look.YELLOW, Verdict.FAIL: b.Look.RED}
 _MARKS = {Verdict.OK: "ok", Verdict.WARN: "warn", Verdict.FAIL: "over"}
 _SIGNS = {Verdict.OK: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌"}
 _GROWN = 5
 _KEPT = 10
 
 
-def comment(check: Check, view: View) -> Report:
+def comment(check: Check, view: b.View) -> b.Report:
     """Return the report behind the marker by which the next run finds it."""
     about = [
         ("target", quote(check.target or "", safe="", errors="surrogateescape")),
         ("prefix", quote(check.source.prefix, safe="/")),
     ]
     marker = f"slugtrim check{''.join(f' {key}={value}' for key, value in about if value)}"
-    return (Hidden(text=marker), *report(check, view))
+    return (b.Hidden(text=marker), *report(check, view))
 
 
-def report(check: Check, view: View) -> Report:
+def report(check: Check, view: b.View) -> b.Report:
     """Return all that there is to say; a brief report is the verdict."""
     if view.brief:
         return (_headline(check),)
     over = [*check.over(Verdict.FAIL), *check.over(Verdict.WARN)]
     return (
         *_head(check, view),
-        *_limits(over, list(check.over(Verdict.OK)), view),
-        *(_grown(check.base, view) if check.base is not None else ()),
-        *suggestions(check.suggestions, view),
-        *_findings(check, view),
-        *(_unreadable(check, view) if view.is_page else notes(check.notes, check.unreadable, view)),
+        *_limits(over, check.over(Verdict.OK), view),
+        *((_grown(check.base, view),) if check.base is not None else ()),
+        parts.suggestions(check.suggestions, view),
+        _findings(check, view),
+        _unreadable(check, view),
         *(() if view.is_page else _steps(check, over)),
     )
 
 
-def _headline(check: Check) -> Headline:
+def _headline(check: Check) -> b.Headline:
     known = check.complete or check.verdict is Verdict.FAIL
-    sign = marked("", page=f"{_SIGNS[check.verdict] if known else '❓'} ")
-    look = _LOOKS[check.verdict] if known else Look.YELLOW
-    return Headline(text=(sign, headline(check)), looks=(Look.BOLD, look))
+    sign = b.marked("", page=f"{_SIGNS[check.verdict] if known else '❓'} ")
+    look = _LOOKS[check.verdict] if known else b.Look.YELLOW
+    return b.Headline(text=(sign, headline(check)), looks=(b.Look.BOLD, look))
 
 
 def headline(check: Check) -> str:
@@ -112,7 +83,7 @@ def headline(check: Check) -> str:
 def change(base: Base, compressed_bytes: int) -> str:
     """Return how the slug changed, and since what."""
     grown = compressed_bytes - base.compressed_bytes
-    since = f"since {base.rev[:10]} ({safe(base.name)})"
+    since = f"since {base.rev[:10]} ({b.safe(base.name)})"
     if not base.complete:
         since += ", which could not be read whole"
     if not grown:
@@ -121,142 +92,134 @@ def change(base: Base, compressed_bytes: int) -> str:
     return f"{signed(grown)}{percent} {since}"
 
 
-def _head(check: Check, view: View) -> Iterator[Block]:
+def _head(check: Check, view: b.View) -> Iterator[b.Block]:
     yield _headline(check)
-    facts: list[Block] = []
+    facts: list[b.Block] = []
     if view.is_page:
         if not check.complete:
             gone = plural(len(check.unreadable), "path")
-            yield Callout(text=f"{gone} could not be read: every size here is too small.")
+            yield b.Callout(text=f"{gone} could not be read: every size here is too small.")
         facts.append(_sizes(check))
     else:
-        yield measured(check.source)
+        yield parts.measured(check.source)
         whole = "" if check.complete else ", at least"
         files = f"{plural(check.files, 'file')} of {size(check.size_bytes)}"
-        target = f", of target {safe(check.target)}" if check.target is not None else ""
+        target = f", of target {b.safe(check.target)}" if check.target is not None else ""
         weight = f"{size(check.compressed_bytes)} {check.size_class.value}{whole}"
-        facts.append(Paragraph(text=f"{weight}: {files}{target}"))
+        facts.append(b.Paragraph(text=f"{weight}: {files}{target}"))
     if check.base is not None:
-        facts.append(Paragraph(text=view.sentence(change(check.base, check.compressed_bytes))))
+        facts.append(b.Paragraph(text=view.sentence(change(check.base, check.compressed_bytes))))
     if check.compiled is not None:
-        sum_ = compiled_sentence(check.compiled, check.source_compressed_bytes)
-        facts.append(Paragraph(text=view.sentence(sum_)))
+        sum_ = parts.compiled_sentence(check.compiled, check.source_compressed_bytes)
+        facts.append(b.Paragraph(text=view.sentence(sum_)))
     else:
-        facts.append(Paragraph(text=BEFORE_BUILDPACKS))
+        facts.append(b.Paragraph(text=parts.BEFORE_BUILDPACKS))
     if view.is_page and check.target is not None:
-        facts.append(Paragraph(text=("Target: ", name(safe(check.target)))))
-    yield Section(blocks=tuple(facts))
+        facts.append(b.Paragraph(text=("Target: ", b.name(b.safe(check.target)))))
+    yield b.Section(blocks=tuple(facts))
 
 
-def _sizes(check: Check) -> Table:
+def _sizes(check: Check) -> b.Table:
     base = check.base
     what = f"slug, {check.size_class.value}"
-    first = column(holds=Holds.NAMES)
     if base is None:
-        rows = [(what, size(check.compressed_bytes)), ("files", f"{check.files:,}")]
-        return Table(columns=(first, column("size")), rows=tuple(row(*cells) for cells in rows))
+        rows = [b.row(what, size(check.compressed_bytes)), b.row("files", f"{check.files:,}")]
+        return b.table(b.names(), b.figures("size"), rows=rows)
     grown = check.compressed_bytes - base.compressed_bytes
     more = check.files - base.files
-    sizes = (what, size(base.compressed_bytes), size(check.compressed_bytes), signed(grown) if grown else "unchanged")
-    files = ("files", f"{base.files:,}", f"{check.files:,}", f"{more:+,}" if more else "unchanged")
-    columns = (first, column("base"), column("now"), column("change"))
-    return Table(columns=columns, rows=(row(*sizes), row(*files)))
+    sizes = (size(base.compressed_bytes), size(check.compressed_bytes), signed(grown) if grown else "unchanged")
+    files = (f"{base.files:,}", f"{check.files:,}", f"{more:+,}" if more else "unchanged")
+    columns = (b.names(), b.figures("base"), b.figures("now"), b.figures("change"))
+    return b.table(*columns, rows=(b.row(what, *sizes), b.row("files", *files)))
 
 
-def _limits(over: Sequence[Result], kept: Sequence[Result], view: View) -> Iterator[Block]:
+def _limits(over: Sequence[Result], kept: Sequence[Result], view: b.View) -> Iterator[b.Block]:
     """Yield what is over, then what is kept: on a page what to do between them, and the latter folded."""
     shown_kept = view.some(kept, _KEPT)
     more_kept = view.more(len(kept) - len(shown_kept), "more that are kept (-v shows all)")
     if not view.is_page:
         if over or kept:
-            yield Section(title="Limits", blocks=(_results([*over, *shown_kept], view), *more_kept))
+            yield b.Section(title="Limits", blocks=(_results([*over, *shown_kept], view), *more_kept))
         return
     if over:
         shown = view.some(over, len(over))
-        steps = Steps(steps=tuple((step, ".") for step in cures(over)))
-        yield Section(blocks=(_results(shown, view), *view.more(len(over) - len(shown)), steps))
+        steps = b.Steps(steps=tuple((step, ".") for step in cures(over)))
+        yield b.Section(blocks=(_results(shown, view), *view.more(len(over) - len(shown)), steps))
     if kept:
         summary = f"{plural(len(kept), 'limit')} kept"
-        yield Section(summary=summary, blocks=(_results(shown_kept, view), *more_kept))
+        yield b.Section(summary=summary, blocks=(_results(shown_kept, view), *more_kept))
 
 
-def _results(results: Sequence[Result], view: View) -> Table:
+def _results(results: Sequence[Result], view: b.View) -> b.Table:
     rows = []
     for result in results:
         verdict = result.verdict
-        what: Inline = name(result_name(result))
+        what: b.Inline = b.name(result_name(result))
         # The page that states a platform's limit is too long for a screen; what is over says it.
         if not view.is_page and result.measure is not Measure.PLATFORM:
-            what = (name(result_name(result)), f"  ({where(result)})")
-        mark = marked(_MARKS[verdict], _LOOKS[verdict], page=_SIGNS[verdict])
+            what = (b.name(result_name(result)), f"  ({where(result)})")
+        mark = b.marked(_MARKS[verdict], _LOOKS[verdict], page=_SIGNS[verdict])
         over = amount(result, result.over) if result.over else ""
-        rows.append(row(mark, what, used(result), allowed(result), over, name(where(result))))
-    columns = (
-        column(holds=Holds.MARKS),
-        column(page="what", holds=Holds.NAMES),
-        column("used"),
-        column("allowed"),
-        column("over"),
-        column(page="where it is written", holds=Holds.WORDS),
-    )
-    return Table(columns=columns, rows=tuple(rows), screen=(0, 2, 3, 4, 1))
+        rows.append(b.row(mark, what, used(result), allowed(result), over, b.name(where(result))))
+    columns = (b.MARKS, b.names("what"), b.figures("used"), b.figures("allowed"), b.figures("over"))
+    return b.table(*columns, b.words(page="where it is written"), rows=rows, screen=(0, 2, 3, 4, 1))
 
 
-def _grown(base: Base, view: View) -> Iterator[Block]:
+def _grown(base: Base, view: b.View) -> b.Block:
     grew = [growth for growth in base.grown if growth.grown_bytes > 0]
-    shown = view.some(base.grown if view.is_page or view.full else grew, _GROWN)
     unchanged = plural(base.unchanged_files, "file") + " unchanged"
-    if not shown:
+    if not (base.grown if view.is_page or view.full else grew):
         shrank = f", {len(base.grown)} shrank (-v shows them)" if base.grown else ""
-        yield Line(text=f"{unchanged}." if view.is_page else f"No file grew{shrank}; {unchanged}.", depth=0)
-        return
-    columns = (column(page="file", holds=Holds.NAMES), column("base"), column("now"), column("grew", page="change"))
+        return b.Line(text=f"{unchanged}." if view.is_page else f"No file grew{shrank}; {unchanged}.", depth=0)
+    shown = view.some(base.grown if view.is_page or view.full else grew, _GROWN)
+    columns = (b.names("file"), b.figures("base"), b.figures("now"), b.figures("grew", page="change"))
     rows = tuple(map(_growth_row, shown))
     most = plural(len(base.grown), "file that grew or shrank most", "files that grew or shrank most")
-    yield Section(
+    return b.Section(
         title=f"Grew most since the base ({unchanged})",
         summary=f"{most}; {unchanged}",
         is_open=bool(grew),
         blocks=(
-            Table(columns=columns, rows=rows, screen=(3, 2, 0), below="commit"),
+            b.Table(columns=columns, rows=rows, screen=(3, 2, 0), below="commit"),
             *view.more(len(base.grown) - len(shown), "more that grew or shrank (-v shows them)"),
         ),
     )
 
 
-def _growth_row(growth: Growth) -> Row:
+def _growth_row(growth: Growth) -> b.Row:
     # The id is bare, so that the platform makes a link of it.
-    by: Inline = NO_COMMIT if growth.commit is None else (f"{growth.commit} ", name(safe(growth.subject)))
+    by: b.Inline = NO_COMMIT if growth.commit is None else (f"{growth.commit} ", b.name(b.safe(growth.subject)))
     before = size(growth.before_bytes) if growth.before_bytes else "new"
     after = size(growth.after_bytes) if growth.after_bytes else "gone"
-    cells = (path(growth.path), before, after, signed(growth.grown_bytes))
-    return row(*cells, below=(Line(text=by, depth=3, shortens=True),))
+    cells = (b.path(growth.path), before, after, signed(growth.grown_bytes))
+    return b.row(*cells, below=(b.Line(text=by, depth=3, shortens=True),))
 
 
-def _findings(check: Check, view: View) -> Iterator[Block]:
+def _findings(check: Check, view: b.View) -> b.Section:
     if not view.is_page:
-        yield from findings(check.findings, view)
-    elif check.findings:
-        shown = located(check.source, view.some(check.findings, 0), check.slugignore)
-        more = view.more(len(check.findings) - len(shown))
-        summary = f"{plural(len(check.findings), 'finding')} of slugtrim lint"
-        yield Section(summary=summary, blocks=(problem_table(shown), *more))
+        return parts.findings(check.findings, view)
+    shown = located(check.source, view.some(check.findings, 0), check.slugignore)
+    more = view.more(len(check.findings) - len(shown))
+    summary = f"{plural(len(check.findings), 'finding')} of slugtrim lint"
+    return b.Section(summary=summary, blocks=(problem_table(shown), *more) if shown else ())
 
 
-def _unreadable(check: Check, view: View) -> Iterator[Block]:
-    if not check.unreadable:
-        return
-    shown = view.some(check.unreadable, len(check.unreadable))
-    columns = (column("path", holds=Holds.NAMES), column("why", holds=Holds.WORDS))
-    rows = tuple(row(path(gone.path), gone.reason) for gone in shown)
-    yield Section(
+def _unreadable(check: Check, view: b.View) -> b.Section:
+    if not view.is_page:
+        return parts.notes(check.notes, check.unreadable, view)
+    return b.Section(
         summary=f"{plural(len(check.unreadable), 'path')} could not be read",
         is_open=True,
-        blocks=(Table(columns=columns, rows=rows), *view.more(len(check.unreadable) - len(shown))),
+        blocks=view.ranking(
+            check.unreadable,
+            lambda gone: b.row(b.path(gone.path), gone.reason),
+            b.table(b.names("path"), b.words("why")),
+            on_screen=0,
+        ),
     )
 
 
-def _steps(check: Check, over: Sequence[Result]) -> Iterator[Block]:
+def _steps(check: Check, over: Sequence[Result]) -> Iterator[b.Block]:
     steps = [f"{step}." for step in cures(over)]
     if check.suggestions:
         steps.append("slugtrim suggest --write adds what could go to .slugignore; commit it then.")
@@ -268,4 +231,4 @@ def _steps(check: Check, over: Sequence[Result]) -> Iterator[Block]:
             "slugtrim.toml says it; limits then hold for all of it."
         )
     if steps:
-        yield Steps(steps=tuple(steps))
+        yield b.Steps(steps=tuple(steps))

@@ -7,36 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.diff.record import Change, Diff, GroupChange, Kind, Place, RuleChange, Side, Sum
 from slugtrim.files import SourceKind, quoted
-from slugtrim.reports.blocks import (
-    Block,
-    Headline,
-    Holds,
-    Inline,
-    Items,
-    Line,
-    Look,
-    Paragraph,
-    Report,
-    Row,
-    Section,
-    Table,
-    View,
-    column,
-    literal,
-    marked,
-    name,
-    path,
-    row,
-    safe,
-)
-from slugtrim.reports.parts import STATUS_LOOKS, compiled_sentence, limit_words, notes
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
 from slugtrim.reports.style import cut, plural, signed, size, used_share
 
 _SOME = 10
 _MOVES = 5
 _DOMINATED = 0.9
 """A directory in which one other holds so much of the change is left to that one."""
-_RULES = "What .slugignore leaves out now, and what it let in again"
 _KIB = 1024
 _NAME_WIDTH = 50
 """Of a name in a sentence: with its number behind it, it should not fill more than a line."""
@@ -58,144 +36,111 @@ _WORDS = {
 }
 
 
-def report(diff: Diff, view: View) -> Report:
+def report(diff: Diff, view: b.View) -> b.Report:
     """Return all that there is to say; a brief report is the headline."""
     if view.brief:
         return (_headline(diff),)
-    files, directories = tuple(_files(diff, view)), tuple(_directories(diff, view))
+    files, directories = _files(diff, view), _directories(diff, view)
     return (
-        *_head(diff, view),
-        *_groups("Groups that changed most", "group", diff.groups, view),
-        *_groups("Packages that changed most", "package", diff.packages, view),
-        *(files + directories if view.is_page else directories + files),
-        *_rules(diff, view),
-        *_moved(diff, view),
+        _head(diff, view),
+        _sides(diff, view),
+        _groups("Groups that changed most", "group", diff.groups, view),
+        _groups("Packages that changed most", "package", diff.packages, view),
+        *((files, directories) if view.is_page else (directories, files)),
+        _rules(diff, view),
+        _moved(diff, view),
         _limits(diff, view),
-        *(_unreadable if view.is_page else _notes)(diff, view),
+        _notes(diff, view),
     )
 
 
-def _headline(diff: Diff) -> Headline:
-    look = [Look.RED] if diff.grown_bytes > 0 else [Look.GREEN] if diff.grown_bytes < 0 else []
-    return Headline(text=_answer(diff), looks=(Look.BOLD, *look))
+def _headline(diff: Diff) -> b.Headline:
+    look = [b.Look.RED] if diff.grown_bytes > 0 else [b.Look.GREEN] if diff.grown_bytes < 0 else []
+    return b.Headline(text=_answer(diff), looks=(b.Look.BOLD, *look))
 
 
-def _head(diff: Diff, view: View) -> Iterator[Block]:
-    answer: list[Block] = [_headline(diff)]
-    if diff.reasons:
-        answer.append(Paragraph(text=view.sentence(_why(diff)), keeps_names=True))
-    answer.append(Paragraph(text=view.sentence(_counts(diff))))
-    yield Section(blocks=tuple(answer))
-    sides: Block = Items(items=(f"from  {_side_words(diff.before)}", f"to    {_side_words(diff.after)}"), depth=1)
+def _head(diff: Diff, view: b.View) -> b.Section:
+    why = [b.Paragraph(text=view.sentence(_why(diff)), keeps_names=True)] if diff.reasons else []
+    return b.Section(blocks=(_headline(diff), *why, b.Paragraph(text=view.sentence(_counts(diff)))))
+
+
+def _sides(diff: Diff, view: b.View) -> b.Section:
+    sides: b.Block = b.Items(items=(f"from  {_side_words(diff.before)}", f"to    {_side_words(diff.after)}"), depth=1)
     if view.is_page:
-        titles = (column(holds=Holds.WORDS), column("slug", holds=Holds.NAMES), column("class", holds=Holds.WORDS))
-        sides = Table(
-            columns=(*titles, column("files"), column("raw"), column("compressed")),
-            rows=(_side("before", diff.before), _side("after", diff.after)),
-        )
-    yield Section(blocks=(sides, Paragraph(text=" ".join(_basis(diff)))))
+        sizes = (b.figures("files"), b.figures("raw"), b.figures("compressed"))
+        rows = (_side("before", diff.before), _side("after", diff.after))
+        sides = b.table(b.words(), b.names("slug"), b.words("class"), *sizes, rows=rows)
+    return b.Section(blocks=(sides, b.Paragraph(text=" ".join(_basis(diff)))))
 
 
-def _side(word: str, side: Side) -> Row:
+def _side(word: str, side: Side) -> b.Row:
     rev = (side.source.rev or "")[:10]
     # The id is bare, so that the platform makes a link of it.
-    named: Inline = name(safe(side.name))
+    named: b.Inline = b.name(b.safe(side.name))
     if rev:
-        named = rev if _side_is_its_id(side) else (f"{rev} ", name(safe(side.name)))
-    total = side.total
-    figures = (f"{total.files:,}", size(total.size_bytes), size(side.headline_bytes))
-    return row(word, named, side.size_class.value, *figures)
+        named = rev if _side_is_its_id(side) else (f"{rev} ", b.name(b.safe(side.name)))
+    figures = (f"{side.total.files:,}", size(side.total.size_bytes), size(side.headline_bytes))
+    return b.row(word, named, side.size_class.value, *figures)
 
 
-def _rest(view: View, count: int, grown_bytes: int) -> Sequence[Block]:
-    return view.more(count, f"more, {signed(grown_bytes)} together (-v shows all)")
-
-
-def _groups(title: str, what: str, changes: Sequence[GroupChange], view: View) -> Iterator[Block]:
-    if not changes:
-        return
-    shown = view.some(changes, _SOME)
-    rows = [
-        row(
-            name(_package_words(each)) if each.package else safe(each.group),
-            size(each.before_bytes) if each.before.files else "new",
-            size(each.after_bytes) if each.after.files else "gone",
-            _change_in(each.grown_bytes),
-            _more_files(each),
-        )
-        for each in shown
-    ]
-    columns = (
-        column(page=what, holds=Holds.NAMES),
-        column("before"),
-        column("now", page="after"),
-        column("change"),
-        column("files"),
-    )
-    yield Section(
+def _groups(title: str, what: str, changes: Sequence[GroupChange], view: b.View) -> b.Section:
+    columns = (b.names(what), b.figures("before"), b.figures("now", page="after"))
+    table = b.table(*columns, b.figures("change"), b.figures("files"), screen=(3, 2, 4, 0))
+    more = _together([each.grown_bytes for each in changes], view)
+    return b.Section(
         title=title,
         summary=f"{plural(len(changes), what)} changed",
         is_open=True,
-        blocks=(
-            Table(columns=columns, rows=tuple(rows), screen=(3, 2, 4, 0)),
-            *_rest(view, len(changes) - len(shown), sum(each.grown_bytes for each in changes[len(shown) :])),
-        ),
+        blocks=view.ranking(changes, _group_row, table, _SOME, more),
     )
 
 
-def _files(diff: Diff, view: View) -> Iterator[Block]:
+def _group_row(change: GroupChange) -> b.Row:
+    return b.row(
+        b.name(_package_words(change)) if change.package else b.safe(change.group),
+        size(change.before_bytes) if change.before.files else "new",
+        size(change.after_bytes) if change.after.files else "gone",
+        _change_in(change.grown_bytes),
+        _more_files(change),
+    )
+
+
+def _together(grown: Sequence[int], view: b.View) -> str:
+    """Return the end of the line for those that are not shown, of which each has one of these changes in size."""
+    return f"more, {signed(sum(grown[len(view.some(grown, _SOME)) :]))} together (-v shows all)"
+
+
+def _files(diff: Diff, view: b.View) -> b.Section:
     changes = [change for change in diff.changes if change.kind is not Kind.MOVED]
-    if not changes:
-        return
-    shown = view.some(changes, _SOME)
-    rows = [
-        row(name(_file_name(each)), _WORDS[each.kind], _change_in(each.grown_size_bytes), _change(each))
-        for each in shown
-    ]
-    columns = (
-        column(page="file", holds=Holds.NAMES),
-        column("what", holds=Holds.WORDS),
-        column("raw"),
-        column("change", page="compressed"),
-    )
-    yield Section(
+    columns = (b.names("file"), b.words("what"), b.figures("raw"), b.figures("change", page="compressed"))
+    more = _together([each.grown_bytes for each in changes], view)
+    return b.Section(
         title="Files that changed most",
         summary=f"{plural(len(changes), 'file')} changed",
         is_open=not diff.packages,
-        blocks=(
-            Table(columns=columns, rows=tuple(rows), screen=(3, 2, 1, 0)),
-            *_rest(view, len(changes) - len(shown), sum(each.grown_bytes for each in changes[len(shown) :])),
-        ),
+        blocks=view.ranking(changes, _file_row, b.table(*columns, screen=(3, 2, 1, 0)), _SOME, more),
     )
 
 
-def _change(change: Change | Sum) -> str:
-    return _change_in(change.grown_bytes)
+def _file_row(change: Change) -> b.Row:
+    sizes = (_change_in(change.grown_size_bytes), _change_in(change.grown_bytes))
+    return b.row(b.name(_file_name(change)), _WORDS[change.kind], *sizes)
 
 
-def _directories(diff: Diff, view: View) -> Iterator[Block]:
+def _directories(diff: Diff, view: b.View) -> b.Section:
     places = diff.directories if view.is_page or view.full else _telling(diff.directories)
-    shown = view.some(places, _SOME)
-    if not shown:
-        return
-    rows = [
-        row(path(each.path), f"{each.sum.files:,}", _change_in(each.sum.grown_size_bytes), _change(each.sum))
-        for each in shown
-    ]
-    columns = (
-        column(page="directory", holds=Holds.NAMES),
-        column("files"),
-        column("raw"),
-        column("change", page="compressed"),
-    )
-    yield Section(
+    columns = (b.names("directory"), b.figures("files"), b.figures("raw"), b.figures("change", page="compressed"))
+    return b.Section(
         title="Directories that changed most",
         summary=f"{plural(len(places), 'directory', 'directories')} with changes",
-        blocks=(
-            Table(columns=columns, rows=tuple(rows), screen=(3, 2, 1, 0)),
-            *view.more(len(places) - len(shown)),
-        ),
+        blocks=view.ranking(places, _directory_row, b.table(*columns, screen=(3, 2, 1, 0)), _SOME),
     )
+
+
+def _directory_row(place: Place) -> b.Row:
+    total = place.sum
+    sizes = (_change_in(total.grown_size_bytes), _change_in(total.grown_bytes))
+    return b.row(b.path(place.path), f"{total.files:,}", *sizes)
 
 
 def _telling(places: Sequence[Place]) -> list[Place]:
@@ -209,94 +154,73 @@ def _telling(places: Sequence[Place]) -> list[Place]:
     return [place for place in places if place.path not in dominated and place.sum.grown_bytes]
 
 
-def _rules(diff: Diff, view: View) -> Iterator[Block]:
-    if not diff.rules:
-        return
-    shown = view.some(diff.rules, _SOME)
-    rows = [
-        row(name(_rule_words(each)), _WORDS[_rule_kind(each)], f"{each.sum.files:,}", _change(each.sum))
-        for each in shown
-    ]
-    columns = (
-        column("rule", page="rule of .slugignore", holds=Holds.NAMES),
-        column("what", holds=Holds.WORDS),
-        column("files"),
-        column("change", page="compressed"),
-    )
-    yield Section(
-        title=_RULES,
-        summary=_RULES,
-        blocks=(
-            Table(columns=columns, rows=tuple(rows), screen=(3, 2, 1, 0)),
-            *_rest(view, len(diff.rules) - len(shown), sum(each.sum.grown_bytes for each in diff.rules[len(shown) :])),
-        ),
-    )
+def _rules(diff: Diff, view: b.View) -> b.Section:
+    columns = (b.names("rule of .slugignore", title="rule"), b.words("what"), b.figures("files"))
+    table = b.table(*columns, b.figures("change", page="compressed"), screen=(3, 2, 1, 0))
+    more = _together([each.sum.grown_bytes for each in diff.rules], view)
+    blocks = view.ranking(diff.rules, _rule_row, table, _SOME, more)
+    title = "What .slugignore leaves out now, and what it let in again"
+    return b.Section(title=title, summary=title, blocks=blocks)
 
 
-def _moved(diff: Diff, view: View) -> Iterator[Block]:
+def _rule_row(change: RuleChange) -> b.Row:
+    name = "the compiler itself (.git, .DS_Store, tmp/)"
+    if change.rule is not None:
+        name = f"{quoted(change.rule.text)} (line {change.rule.line})"
+    (kind,) = change.sum.kinds
+    return b.row(b.name(name), _WORDS[kind], f"{change.sum.files:,}", _change_in(change.sum.grown_bytes))
+
+
+def _moved(diff: Diff, view: b.View) -> b.Section:
     moved = _moves(diff.changes)
-    if not moved:
-        return
-    shown, rest = view.some(moved, _MOVES), moved[len(view.some(moved, _MOVES)) :]
-    if view.is_page:
-        rows = tuple(row(f"{count:,}", name(renamed(was, now))) for was, now, count in shown)
-        columns = (column("files"), column("moved with the same content", holds=Holds.NAMES))
-        blocks: tuple[Block, ...] = (Table(columns=columns, rows=rows), *view.more(len(rest)))
-    else:
-        items = tuple((f"{plural(count, 'file')}  ", name(renamed(was, now))) for was, now, count in shown)
-        left = f"… and {plural(sum(row[2] for row in rest), 'file')} more (-v shows all)"
-        blocks = (Items(items=items, depth=1), *((Line(text=left),) if rest else ()))
-    summary = f"{plural(sum(row[2] for row in moved), 'file')} moved"
-    yield Section(title="Moved, with the same content", summary=summary, blocks=blocks)
+    shown = view.some(moved, _MOVES)
+    names = [b.name(renamed(was, now)) for was, now, _ in shown]
+    counts = [count for *_, count in moved]
+    blocks: tuple[b.Block, ...] = ()
+    if view.is_page and moved:
+        rows = [b.row(f"{count:,}", name) for count, name in zip(counts, names, strict=False)]
+        table = b.table(b.figures("files"), b.names("moved with the same content"), rows=rows)
+        blocks = (table, *view.more(len(moved) - len(shown)))
+    elif moved:
+        items = tuple((f"{plural(count, 'file')}  ", name) for count, name in zip(counts, names, strict=False))
+        left = sum(counts[len(shown) :])
+        more = view.more(left, f"{'file' if left == 1 else 'files'} more (-v shows all)")
+        blocks = (b.Items(items=items, depth=1), *more)
+    summary = f"{plural(sum(counts), 'file')} moved"
+    return b.Section(title="Moved, with the same content", summary=summary, blocks=blocks)
 
 
-def _limits(diff: Diff, view: View) -> Section:
+def _limits(diff: Diff, view: b.View) -> b.Section:
     """Return those of the later side, with how much of each the earlier one used."""
     before = {use.limit.id: use for use in diff.before.limits}
     rows = []
     for use in diff.after.limits:
         was = before.get(use.limit.id)
-        shares = [literal(used_share(each) if each is not None else "") for each in (was, use)]
-        what, effect = limit_words(use)
+        shares = [b.literal(used_share(each) if each is not None else "") for each in (was, use)]
+        what, effect = parts.limit_words(use)
         words = f"{what}: {effect}" if view.is_page else f"{what}, {effect} ({use.limit.date})"
-        mark = marked(use.status.value, STATUS_LOOKS[use.status])
-        rows.append(row(mark, *shares, size(use.limit.limit_bytes), words, use.limit.date))
-    columns = (
-        column(holds=Holds.MARKS),
-        column("before"),
-        column("after"),
-        column("of"),
-        column(page="limit", holds=Holds.WORDS),
-        column(page="date of the source", holds=Holds.WORDS),
-    )
-    return Section(
-        title="Platform limits (date of the source)",
-        summary="Platform limits",
-        blocks=(Table(columns=columns, rows=tuple(rows), screen=(0, 1, 2, 3, 4)),),
-    )
+        mark = b.marked(use.status.value, parts.STATUS_LOOKS[use.status])
+        rows.append(b.row(mark, *shares, size(use.limit.limit_bytes), words, use.limit.date))
+    columns = (b.MARKS, b.figures("before"), b.figures("after"), b.figures("of"), b.words(page="limit"))
+    table = b.table(*columns, b.words(page="date of the source"), rows=rows, screen=(0, 1, 2, 3, 4))
+    return b.Section(title="Platform limits (date of the source)", summary="Platform limits", blocks=(table,))
 
 
-def _notes(diff: Diff, view: View) -> Iterator[Block]:
-    told = tuple(dict.fromkeys((*diff.before.notes, *diff.after.notes)))
-    unreadable = tuple(dict.fromkeys((*diff.before.unreadable, *diff.after.unreadable)))
-    return notes(told, unreadable, view)
-
-
-def _unreadable(diff: Diff, view: View) -> Iterator[Block]:
-    gone = [("before", each) for each in diff.before.unreadable] + [("after", each) for each in diff.after.unreadable]
-    shown = view.some(gone, len(gone))
-    if not shown:
-        return
-    rows = tuple(row(word, path(each.path), each.reason) for word, each in shown)
-    columns = (
-        column(holds=Holds.WORDS),
-        column("path", holds=Holds.NAMES),
-        column("why", holds=Holds.WORDS),
-    )
-    yield Section(
-        summary=f"{plural(len(gone), 'path')} could not be read",
+def _notes(diff: Diff, view: b.View) -> b.Section:
+    """Return what could not be read, and on a screen the notes."""
+    before, after = diff.before, diff.after
+    if not view.is_page:
+        told = tuple(dict.fromkeys((*before.notes, *after.notes)))
+        return parts.notes(told, tuple(dict.fromkeys((*before.unreadable, *after.unreadable))), view)
+    rows = [
+        b.row(word, b.path(gone.path), gone.reason)
+        for word, side in (("before", before), ("after", after))
+        for gone in side.unreadable
+    ]
+    return b.Section(
+        summary=f"{plural(len(rows), 'path')} could not be read",
         is_open=True,
-        blocks=(Table(columns=columns, rows=rows), *view.more(len(gone) - len(shown))),
+        blocks=view.ranking(rows, lambda row: row, b.table(b.words(), b.names("path"), b.words("why")), on_screen=0),
     )
 
 
@@ -390,14 +314,14 @@ def _side_words(side: Side) -> str:
     files = f"{plural(side.total.files, 'file')} of {size(side.total.size_bytes)}"
     match side.source.kind:
         case SourceKind.COMMIT:
-            named = "" if _side_is_its_id(side) else f" ({safe(side.name)})"
+            named = "" if _side_is_its_id(side) else f" ({b.safe(side.name)})"
             return f"commit {rev}{named}, {files}"
         case SourceKind.WORKTREE:
             return f"tracked files of {quoted(side.source.path)}, {files}"
         case SourceKind.DIRECTORY:
-            return f"directory {safe(side.name)}, {files}"
+            return f"directory {b.safe(side.name)}, {files}"
         case _:
-            return f"slug {safe(side.name)}, {files}"
+            return f"slug {b.safe(side.name)}, {files}"
 
 
 def _basis(diff: Diff) -> Iterator[str]:
@@ -409,7 +333,7 @@ def _basis(diff: Diff) -> Iterator[str]:
     elif any(compiled):
         yield "The commit is your code before buildpacks, its compressed size predicted; the slug has been built."
     elif diff.after.compiled is not None:
-        yield f"{compiled_sentence(diff.after.compiled, diff.after.compressed_bytes)}."
+        yield f"{parts.compiled_sentence(diff.after.compiled, diff.after.compressed_bytes)}."
     else:
         yield "Your code, compressed (predicted). Buildpacks add to it."
     if diff.by_size:
@@ -428,23 +352,10 @@ def _more_files(change: GroupChange) -> str:
     return f"{more:+,}" if more else "0"
 
 
-def _rule_kind(change: RuleChange) -> Kind:
-    """Return ``LEFT_OUT`` or ``LET_IN``."""
-    (kind,) = change.sum.kinds
-    return kind
-
-
-def _rule_words(change: RuleChange) -> str:
-    """Return a rule and its line, or what else leaves files out."""
-    if change.rule is None:
-        return "the compiler itself (.git, .DS_Store, tmp/)"
-    return f"{quoted(change.rule.text)} (line {change.rule.line})"
-
-
 def _package_words(change: GroupChange) -> str:
     """Return a package and what became of its versions."""
-    package = safe(change.package)
-    before, after = (safe(", ".join(versions)) for versions in (change.versions_before, change.versions_after))
+    package = b.safe(change.package)
+    before, after = (b.safe(", ".join(versions)) for versions in (change.versions_before, change.versions_after))
     if not change.before.files:
         return f"{package} {after}".rstrip() + " (new)"
     if not change.after.files:

@@ -8,38 +8,8 @@ from slugtrim.anatomy import Origin, Package, Waste
 from slugtrim.archive import Anomaly, AnomalyKind, Format
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
-from slugtrim.reports.blocks import (
-    Block,
-    Callout,
-    Headline,
-    Holds,
-    Inline,
-    Items,
-    Look,
-    Paragraph,
-    Report,
-    Row,
-    Section,
-    Span,
-    Steps,
-    Table,
-    View,
-    column,
-    name,
-    path,
-    row,
-    safe,
-)
-from slugtrim.reports.parts import (
-    HEAVIEST,
-    SOME,
-    among_classes,
-    headline,
-    heaviest_files,
-    limits,
-    measured,
-    notes,
-)
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
 from slugtrim.reports.style import plural, size
 from slugtrim.suggester.record import Tier
 
@@ -71,50 +41,46 @@ MESSAGES = {
 """What is odd about an archive, as sentences without their point."""
 
 
-def report(inspection: Inspection, view: View) -> Report:
+def report(inspection: Inspection, view: b.View) -> b.Report:
     """Return all that there is to say; a brief report is the headline."""
     if view.brief:
-        return (headline(inspection.compressed_bytes, inspection.size_class, view, complete=inspection.complete),)
+        return (_headline(inspection, view),)
+    made_of = (_groups(inspection, view), _packages(inspection, view), _waste(inspection, view))
     if view.is_page:
-        return (
-            *_page_head(inspection),
-            _groups(inspection, view),
-            *_packages(inspection, view),
-            *_waste(inspection, view),
-            *_odd(inspection, view),
-        )
+        return *_page_head(inspection), *made_of, _odd(inspection, view)
     return (
-        measured(inspection.source),
+        parts.measured(inspection.source),
         _head(inspection, view),
-        limits(inspection.limits),
-        _groups(inspection, view),
-        *_packages(inspection, view),
-        *_waste(inspection, view),
-        *heaviest_files(inspection.largest, view),
-        *_odd(inspection, view),
-        *notes(inspection.notes, inspection.unreadable, view),
-        Steps(steps=tuple(_steps(inspection))),
+        parts.limits(inspection.limits),
+        *made_of,
+        parts.heaviest_files(inspection.largest, view),
+        _odd(inspection, view),
+        parts.notes(inspection.notes, inspection.unreadable, view),
+        b.Steps(steps=tuple(_steps(inspection))),
     )
 
 
-def _head(inspection: Inspection, view: View) -> Section:
-    compressed_bytes, size_class = inspection.compressed_bytes, inspection.size_class
-    blocks = (
-        headline(compressed_bytes, size_class, view, complete=inspection.complete),
-        Paragraph(text=among_classes(compressed_bytes, size_class)),
-        Paragraph(text=f"{_measured_as(inspection)}: {_amount(inspection)}."),
-        Paragraph(text=f"{_origins(inspection)}."),
+def _headline(inspection: Inspection, view: b.View) -> b.Headline:
+    size_class, complete = inspection.size_class, inspection.complete
+    return parts.headline(inspection.compressed_bytes, size_class, view, complete=complete)
+
+
+def _head(inspection: Inspection, view: b.View) -> b.Section:
+    facts = (
+        parts.among_classes(inspection.compressed_bytes, inspection.size_class),
+        f"{_measured_as(inspection)}: {_amount(inspection)}.",
+        f"{_origins(inspection)}.",
     )
-    return Section(blocks=blocks)
+    return b.Section(blocks=(_headline(inspection, view), *(b.Paragraph(text=fact) for fact in facts)))
 
 
-def _page_head(inspection: Inspection) -> Iterator[Block]:
-    yield Headline(text=f"Compiled slug: {size(inspection.compressed_bytes)}, {inspection.size_class.value}")
+def _page_head(inspection: Inspection) -> Iterator[b.Block]:
+    yield b.Headline(text=f"Compiled slug: {size(inspection.compressed_bytes)}, {inspection.size_class.value}")
     if not inspection.complete:
         gone = plural(len(inspection.unreadable), "path")
-        yield Callout(text=f"{gone} could not be read: every size here is too small.")
+        yield b.Callout(text=f"{gone} could not be read: every size here is too small.")
     what = f". {_measured_as(inspection)}: {_amount(inspection)}. "
-    yield Paragraph(text=(path(inspection.source.path), what, _origins(inspection), "."))
+    yield b.Paragraph(text=(b.path(inspection.source.path), what, _origins(inspection), "."))
 
 
 def _amount(inspection: Inspection) -> str:
@@ -145,48 +111,38 @@ def _origins(inspection: Inspection) -> str:
     return f"{size(own)} ({_share(own, whole)}) is your source, {brought}"
 
 
-def _groups(inspection: Inspection, view: View) -> Section:
+def _groups(inspection: Inspection, view: b.View) -> b.Section:
     whole = inspection.compressed_bytes
     rows = []
     for group in inspection.anatomy.groups:
         bulk = group.bulk
         count = f" ({len(group.packages):,})" if group.packages else ""
         compressed, share = size(bulk.compressed_bytes), _share(bulk.compressed_bytes, whole)
-        rows.append(row(group.name + count, compressed, share, size(bulk.size_bytes), f"{bulk.files:,}"))
+        rows.append(b.row(group.name + count, compressed, share, size(bulk.size_bytes), f"{bulk.files:,}"))
     structure = inspection.structure_bytes
     if structure:
         itself = "the archive itself" + ("" if view.is_page else " (directories, its end)")
-        rows.append(row(itself, size(structure), _share(structure, whole), "", ""))
-    columns = (
-        column(page="where the weight is", holds=Holds.NAMES),
-        column("compressed"),
-        column("share"),
-        column("raw"),
-        column("files"),
-    )
-    title = "" if view.is_page else "Where the weight is"
-    return Section(title=title, blocks=(Table(columns=columns, rows=tuple(rows), screen=(1, 2, 3, 4, 0)),))
+        rows.append(b.row(itself, size(structure), _share(structure, whole), "", ""))
+    columns = (b.names("where the weight is"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
+    table = b.table(*columns, b.figures("files"), rows=rows, screen=(1, 2, 3, 4, 0))
+    return b.Section(title="" if view.is_page else "Where the weight is", blocks=(table,))
 
 
-def _packages(inspection: Inspection, view: View) -> Iterator[Block]:
+def _packages(inspection: Inspection, view: b.View) -> b.Section:
     packages = [package for group in inspection.anatomy.groups for package in group.packages]
     packages.sort(key=lambda package: (-package.bulk.compressed_bytes, package.name))
-    if not packages:
-        return
-    shown = view.some(packages, HEAVIEST)
-    rows = [
-        row(name(_package(each)), size(each.bulk.compressed_bytes), size(each.bulk.size_bytes), f"{each.bulk.files:,}")
-        for each in shown
-    ]
-    columns = (column(page="package", holds=Holds.NAMES), column("compressed"), column("raw"), column("files"))
-    yield Section(
+    columns = (b.names("package"), b.figures("compressed"), b.figures("raw"), b.figures("files"))
+    table = b.Table(columns=columns, screen=(1, 2, 3, 0), page=(0, 1, 2))
+    return b.Section(
         title="Heaviest packages",
         summary=f"{plural(len(packages), 'package')}, heaviest first",
-        blocks=(
-            Table(columns=columns, rows=tuple(rows), screen=(1, 2, 3, 0), page=(0, 1, 2)),
-            *view.more(len(packages) - len(shown), "more (-v lists them)"),
-        ),
+        blocks=view.ranking(packages, _package_row, table, parts.HEAVIEST, "more (-v lists them)"),
     )
+
+
+def _package_row(package: Package) -> b.Row:
+    bulk = package.bulk
+    return b.row(b.name(_package(package)), size(bulk.compressed_bytes), size(bulk.size_bytes), f"{bulk.files:,}")
 
 
 def _package(package: Package) -> str:
@@ -195,34 +151,25 @@ def _package(package: Package) -> str:
     more = len(package.versions) - _VERSIONS
     versions += f" and {more} more" if more > 0 else ""
     copies = f" ({package.copies} copies)" if package.copies > 1 else ""
-    return safe(f"{package.name} {versions}".rstrip()) + copies
+    return b.safe(f"{package.name} {versions}".rstrip()) + copies
 
 
-def _waste(inspection: Inspection, view: View) -> Iterator[Block]:
+def _waste(inspection: Inspection, view: b.View) -> b.Section:
     everything = inspection.anatomy.waste
-    if not everything:
-        return
     wanted, little = _telling(inspection)
-    blocks: list[Block] = []
+    blocks: list[b.Block] = []
     if total := _savings(inspection):
-        blocks.append(Paragraph(text=(total, ".")))
+        blocks.append(b.Paragraph(text=(total, ".")))
     if shown := everything if view.full else wanted:
-        columns = (
-            column("saves"),
-            column("raw"),
-            column("files"),
-            column("tier"),
-            column(holds=Holds.NAMES),
-            column(page="finding", holds=Holds.WORDS),
-            column(page="what, and what to do", holds=Holds.WORDS),
-            column(page="where", holds=Holds.WORDS),
-        )
+        on_screen = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.words("tier"), b.names())
+        on_page = (b.words(page="finding"), b.words(page="what, and what to do"), b.words(page="where"))
         rows = tuple(_waste_row(waste, view) for waste in shown)
-        blocks.append(Table(columns=columns, rows=rows, screen=(0, 1, 2, 3, 4), page=(0, 5, 6, 7)))
+        columns = (*on_screen, *on_page)
+        blocks.append(b.Table(columns=columns, rows=rows, screen=(0, 1, 2, 3, 4), page=(0, 5, 6, 7)))
     if little and not view.full:
         flag = "slugtrim inspect -v lists them" if view.is_page else "-v lists them"
-        blocks.append(Paragraph(text=_rest(little, flag)))
-    yield Section(
+        blocks.append(b.Paragraph(text=_rest(little, flag)))
+    return b.Section(
         title="Waste (savings are compressed and add up; ~ estimated)",
         summary=f"{plural(len(everything), 'kind')} of waste",
         is_open=True,
@@ -230,31 +177,23 @@ def _waste(inspection: Inspection, view: View) -> Iterator[Block]:
     )
 
 
-def _waste_row(waste: Waste, view: View) -> Row:
+def _waste_row(waste: Waste, view: b.View) -> b.Row:
     bulk = waste.bulk if waste.saves is None else waste.saves
     saves = f"{'of ' if waste.saves is None else '~'}{size(bulk.compressed_bytes)}"
-    what: Inline = (waste.reason, ". → ", waste.cure, ".")
+    tier = waste.tier.value
     shown = view.some(waste.places, _PLACES, _PLACES)
     left = len(waste.places) - len(shown)
-    where: list[str | Span] = []
-    for place in shown:
-        where += [path(place.path), " "]
-    more = f"and {left:,} more" if left else ""
-    tier = waste.tier.value
-    return row(
-        saves,
-        size(bulk.size_bytes),
-        f"{bulk.files:,}",
-        tier,
-        waste.id,
-        f"{waste.id} ({tier})",
-        what,
-        (*where, more),
-        look=Look.YELLOW if waste.tier is Tier.SAFE else None,
+    places = [(f"{size(each.saves.compressed_bytes)}  ", b.path(each.path)) for each in shown]
+    where = [span for each in shown for span in (b.path(each.path), b.literal(" "))]
+    return b.row(
+        *(saves, size(bulk.size_bytes), f"{bulk.files:,}", tier, waste.id),
+        *(f"{waste.id} ({tier})", (waste.reason, ". → ", waste.cure, ".")),
+        (*where, f"and {left:,} more" if left else ""),
+        look=b.Look.YELLOW if waste.tier is Tier.SAFE else None,
         below=(
-            Paragraph(text=f"{waste.reason}.", depth=3),
-            Paragraph(text=f"→ {waste.cure}.", depth=3),
-            Items(items=tuple((f"{size(each.saves.compressed_bytes)}  ", path(each.path)) for each in shown), depth=4),
+            b.Paragraph(text=f"{waste.reason}.", depth=3),
+            b.Paragraph(text=f"→ {waste.cure}.", depth=3),
+            b.Items(items=tuple(places), depth=4),
             *view.more(left, "more", depth=4),
         ),
     )
@@ -287,35 +226,28 @@ def _rest(waste: Sequence[Waste], flag: str) -> str:
     return f"… and {plural(len(waste), 'smaller kind')}, {size(together)} together ({flag})"
 
 
-def _odd(inspection: Inspection, view: View) -> Iterator[Block]:
+def _odd(inspection: Inspection, view: b.View) -> b.Section:
     kinds: dict[AnomalyKind, list[Anomaly]] = {}
     for anomaly in inspection.anomalies:
         kinds.setdefault(anomaly.kind, []).append(anomaly)
-    if not kinds:
-        return
-    yield Section(
-        title="Odd in the archive",
-        summary=f"{plural(len(inspection.anomalies), 'oddity', 'oddities')} in the archive",
-        blocks=(_odd_table(kinds),) if view.is_page else tuple(_odd_lines(kinds, view)),
-    )
+    blocks = tuple(_odd_lines(kinds, view))
+    if view.is_page and kinds:
+        rows = [
+            b.row(kind.value, f"{len(found):,}", MESSAGES[kind], b.name(_entry(found[0])))
+            for kind, found in kinds.items()
+        ]
+        blocks = (b.table(b.words("finding"), b.figures("times"), b.words("what"), b.names("first"), rows=rows),)
+    summary = f"{plural(len(inspection.anomalies), 'oddity', 'oddities')} in the archive"
+    return b.Section(title="Odd in the archive", summary=summary, blocks=blocks)
 
 
-def _odd_table(kinds: Mapping[AnomalyKind, Sequence[Anomaly]]) -> Table:
-    rows = tuple(
-        row(kind.value, f"{len(anomalies):,}", MESSAGES[kind], name(_entry(anomalies[0])))
-        for kind, anomalies in kinds.items()
-    )
-    what, first = column("what", holds=Holds.WORDS), column("first", holds=Holds.NAMES)
-    return Table(columns=(column("finding", holds=Holds.WORDS), column("times"), what, first), rows=rows)
-
-
-def _odd_lines(kinds: Mapping[AnomalyKind, Sequence[Anomaly]], view: View) -> Iterator[Block]:
+def _odd_lines(kinds: Mapping[AnomalyKind, Sequence[Anomaly]], view: b.View) -> Iterator[b.Block]:
     for kind, anomalies in kinds.items():
         times = f", {len(anomalies):,} times" if len(anomalies) > 1 else ""
-        yield Paragraph(text=f"{MESSAGES[kind]} [{kind.value}{times}]")
+        yield b.Paragraph(text=f"{MESSAGES[kind]} [{kind.value}{times}]")
         named = [anomaly for anomaly in anomalies if anomaly.path]
-        some = view.some(named, SOME)
-        yield Items(items=tuple(name(_entry(anomaly)) for anomaly in some))
+        some = view.some(named, parts.SOME)
+        yield b.Items(items=tuple(b.name(_entry(anomaly)) for anomaly in some))
         yield from view.more(len(named) - len(some), depth=2)
 
 

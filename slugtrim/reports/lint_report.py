@@ -10,34 +10,24 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.lint import Lint
 from slugtrim.notes import Finding, Level
-from slugtrim.reports.blocks import (
-    Block,
-    Headline,
-    Line,
-    Look,
-    Paragraph,
-    Report,
-    Section,
-    Steps,
-    View,
-    marked,
-)
-from slugtrim.reports.parts import measured, notes, place, problem_table
-from slugtrim.reports.problems import lint_problems
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
+from slugtrim.reports.problems import Problem, lint_problems
 from slugtrim.reports.style import plural
 
-_LOOKS = {Level.ERROR: (Look.BOLD, Look.RED), Level.WARNING: (Look.BOLD, Look.YELLOW), Level.NOTE: (Look.BOLD,)}
+_LOOKS = {Level.ERROR: (b.Look.RED,), Level.WARNING: (b.Look.YELLOW,), Level.NOTE: ()}
+_SIGNS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
 _SOME = 3
 """At most so many notes of a kind are told one by one."""
 _ON_PAGE = 50
 """GitHub shows no summary of more than a mebibyte."""
 
 
-def report(lint: Lint, view: View, fixed: Sequence[Finding] = ()) -> Report:
+def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> b.Report:
     """Return all findings; a brief report counts them. ``fixed`` are those that were mended before."""
     if view.is_page:
         return tuple(_page(lint, view))
-    answer = Headline(text=_counts(lint) if lint.findings else "no findings", depth=0 if view.brief else 1)
+    answer = b.Headline(text=_counts(lint) if lint.findings else "no findings", depth=0 if view.brief else 1)
     if view.brief:
         return (answer,)
     kinds: dict[str, list[Finding]] = defaultdict(list)
@@ -47,12 +37,12 @@ def report(lint: Lint, view: View, fixed: Sequence[Finding] = ()) -> Report:
     folded = {id_: found for id_, found in kinds.items() if len(found) > _SOME and not view.full}
     told = [each for each in lint.findings if each.level is not Level.NOTE or each.id not in folded]
     return (
-        measured(lint.source),
-        Section(blocks=(*_head(lint, len(fixed)), answer)),
+        parts.measured(lint.source),
+        b.Section(blocks=(*_head(lint, len(fixed or ())), answer)),
         *map(_finding, told),
-        Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),
-        *notes((), lint.unreadable, view),
-        *((Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
+        b.Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),
+        parts.notes((), lint.unreadable, view),
+        *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
     )
 
 
@@ -62,8 +52,8 @@ def _counts(lint: Lint) -> str:
     )
 
 
-def _page(lint: Lint, view: View) -> Iterator[Block]:
-    yield Headline(text=f"slugtrim lint: {_counts(lint)}")
+def _page(lint: Lint, view: b.View) -> Iterator[b.Block]:
+    yield b.Headline(text=f"slugtrim lint: {_counts(lint)}")
     problems = lint_problems(lint)
     if problems:
         shown = view.some(problems, len(problems), _ON_PAGE)
@@ -71,30 +61,30 @@ def _page(lint: Lint, view: View) -> Iterator[Block]:
         yield from view.more(len(problems) - len(shown))
 
 
-def _head(lint: Lint, fixed: int) -> Iterator[Block]:
+def _head(lint: Lint, fixed: int) -> Iterator[b.Block]:
     if fixed:
-        yield Paragraph(text=f"Mended: {plural(fixed, 'finding')}; what is in the slug is the same.")
+        yield b.Paragraph(text=f"Mended: {plural(fixed, 'finding')}; what is in the slug is the same.")
     if lint.slugignore is None:
-        yield Paragraph(text="There is no .slugignore.")
+        yield b.Paragraph(text="There is no .slugignore.")
 
 
-def _finding(finding: Finding) -> Section:
-    level = marked(finding.level.value, *_LOOKS[finding.level])
+def _finding(finding: Finding) -> b.Section:
+    level = b.marked(finding.level.value, b.Look.BOLD, *_LOOKS[finding.level])
     fix = "  (--fix)" if finding.fixable else ""
     blocks = (
-        Line(text=(place(finding), "  ", level, f"  {finding.id}{fix}"), depth=0),
-        Paragraph(text=f"{finding.message}."),
-        Paragraph(text=f"→ {finding.cure}."),
+        b.Line(text=(parts.place(finding), "  ", level, f"  {finding.id}{fix}"), depth=0),
+        b.Paragraph(text=f"{finding.message}."),
+        b.Paragraph(text=f"→ {finding.cure}."),
     )
-    return Section(blocks=blocks)
+    return b.Section(blocks=blocks)
 
 
-def _folded(id_: str, found: Sequence[Finding]) -> Paragraph:
+def _folded(id_: str, found: Sequence[Finding]) -> b.Paragraph:
     """Return a line for a kind of note of which there are many."""
     lines = ", ".join(f"{finding.line}" for finding in found if finding.line is not None)
     where = f" (lines {lines})" if lines else ""
-    level = marked("note", *_LOOKS[Level.NOTE])
-    return Paragraph(text=(level, f"  {id_}, {len(found):,} times{where}"), depth=0)
+    level = b.marked("note", b.Look.BOLD)
+    return b.Paragraph(text=(level, f"  {id_}, {len(found):,} times{where}"), depth=0)
 
 
 def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
@@ -104,3 +94,13 @@ def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
         yield "slugtrim lint --fix mends what is marked (--fix); what is in the slug stays the same."
     if is_folded:
         yield "-v tells notes one by one."
+
+
+def problem_table(problems: Sequence[Problem]) -> b.Table:
+    """Return a row for each problem, as a page shows them."""
+    rows = []
+    for problem in problems:
+        found = problem.finding
+        sign = b.marked(found.level.value, parts.LEVEL_LOOKS[found.level], page=_SIGNS[found.level])
+        rows.append(b.row(sign, parts.place(found), found.id, problem.says()))
+    return b.table(b.MARKS, b.names("where"), b.words("finding"), b.words("what"), rows=rows)

@@ -11,28 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from slugtrim.reports.blocks import (
-    Block,
-    Callout,
-    Headline,
-    Hidden,
-    Holds,
-    Inline,
-    Items,
-    Line,
-    Look,
-    Paragraph,
-    Report,
-    Section,
-    Span,
-    SpanKind,
-    Steps,
-    Table,
-    Verbatim,
-    spans,
-)
+from slugtrim.reports import blocks as b
 from slugtrim.reports.json_text import valid_text
-from slugtrim.reports.style import Style, cut
+from slugtrim.reports.style import cut
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~&$!{}|@#]|://|www\.")
 _PIPES = re.compile(r"(\\*)\|")
@@ -42,41 +23,41 @@ _FENCE = 80
 _NAME_WIDTH = 120
 _SENTENCE_WIDTH = 400
 """What is longer loses its middle: GitHub takes no comment of more than 65,536 characters."""
-_CALLOUTS = {Look.RED: "CAUTION", Look.YELLOW: "WARNING", Look.GREEN: "TIP", Look.BOLD: "NOTE"}
+_CALLOUTS = {b.Look.RED: "CAUTION", b.Look.YELLOW: "WARNING", b.Look.GREEN: "TIP", b.Look.BOLD: "NOTE"}
 
 
-def printed(report: Report, style: Style | None = None) -> str:
-    """Return the report with an empty line between its blocks; every line ends in a newline. A page has no style."""
+def printed(report: b.Report) -> str:
+    """Return the report with an empty line between its blocks; every line ends in a newline."""
     parts = [list(_lines(block)) for block in report]
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in parts if lines)
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _lines(block: b.Block) -> Iterator[str]:
     match block:
-        case Section():
+        case b.Section():
             yield from _section(block)
-        case Headline():
+        case b.Headline():
             yield f"### {_inline(block.text)}"
-        case Paragraph() | Line():
+        case b.Paragraph() | b.Line():
             yield _inline(block.text)
-        case Items():
+        case b.Items():
             yield from (f"- {_inline(item)}" for item in block.items)
-        case Steps():
+        case b.Steps():
             yield from (f"- Next: {_inline(step)}" for step in block.steps)
-        case Callout():
+        case b.Callout():
             yield f"> [!{_CALLOUTS[block.look]}]"
             yield f"> {_inline(block.text)}"
-        case Verbatim():
+        case b.Verbatim():
             yield from _verbatim(block)
-        case Table():
+        case b.Table():
             yield from _table(block)
-        case Hidden():
+        case b.Hidden():
             yield f"<!-- {block.text} -->"
         case _:
             assert_never(block)
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: b.Section) -> Iterator[str]:
     if not section.blocks:
         return
     if section.summary:
@@ -91,14 +72,14 @@ def _section(section: Section) -> Iterator[str]:
         yield "</details>"
 
 
-def _apart(blocks: Sequence[Block]) -> Iterator[str]:
+def _apart(blocks: Sequence[b.Block]) -> Iterator[str]:
     for number, block in enumerate(blocks):
         if number:
             yield ""
         yield from _lines(block)
 
 
-def _verbatim(block: Verbatim) -> Iterator[str]:
+def _verbatim(block: b.Verbatim) -> Iterator[str]:
     lines = [line for text in block.lines for line in valid_text(text).splitlines() or [""]]
     fence = "`" * max(3, _longest_run(lines) + 1)
     yield fence
@@ -106,11 +87,11 @@ def _verbatim(block: Verbatim) -> Iterator[str]:
     yield fence
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: b.Table) -> Iterator[str]:
     order = range(len(table.columns)) if table.page is None else table.page
     columns = [table.columns[index] for index in order]
     titles = [column.title if column.page is None else column.page for column in columns]
-    marks = ["--:" if column.holds is Holds.FIGURES else ":--" for column in columns]
+    marks = ["--:" if column.holds is b.Holds.FIGURES else ":--" for column in columns]
     if table.below is not None:
         titles.append(table.below)
         marks.append(":--")
@@ -119,7 +100,7 @@ def _table(table: Table) -> Iterator[str]:
     for row in table.rows:
         cells = [_inline(row.cells[index]) for index in order]
         if table.below is not None:
-            cells.append(" ".join(_flat(row.below)))
+            cells.append(" ".join(line for block in row.below for line in _lines(block)))
         yield _row(cells)
 
 
@@ -127,39 +108,19 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _flat(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield what stands in blocks, to be put into a cell."""
-    for block in blocks:
-        match block:
-            case Items():
-                yield from map(_inline, block.items)
-            case Steps():
-                yield from map(_inline, block.steps)
-            case Verbatim():
-                yield from map(_name, block.lines)
-            case Table():
-                yield from (_inline(cell) for row in block.rows for cell in row.cells)
-            case Section():
-                yield from _flat(block.blocks)
-            case Hidden():
-                pass
-            case _:
-                yield _inline(block.text)
+def _inline(inline: b.Inline) -> str:
+    return "".join(map(_span, b.spans(inline))).strip(" ")
 
 
-def _inline(inline: Inline) -> str:
-    return "".join(map(_span, spans(inline))).strip(" ")
-
-
-def _span(span: Span) -> str:
+def _span(span: b.Span) -> str:
     if span.page is not None:
         return span.page
     match span.kind:
-        case SpanKind.PROSE:
+        case b.SpanKind.PROSE:
             return _prose(span.text)
-        case SpanKind.LITERAL:
+        case b.SpanKind.LITERAL:
             return span.text
-        case SpanKind.NAME:
+        case b.SpanKind.NAME:
             return _name(span.text)
         case _:
             assert_never(span.kind)

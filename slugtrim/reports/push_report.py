@@ -12,7 +12,7 @@ from slugtrim.units import format_size
 
 if TYPE_CHECKING:
     from slugtrim.check.record import Check  # 10 ms that a push within its budgets does without
-    from slugtrim.reports.blocks import Report, View
+    from slugtrim.reports.blocks import Report
 
 ANYWAY = "To push all the same: git push --no-verify, or SLUGTRIM_SKIP=1 git push"
 
@@ -58,11 +58,11 @@ def _size(size_bytes: int) -> str:
     return format_size(size_bytes, table().thresholds_bytes)
 
 
-def blocked(check: Check, pushed: Pushed, remote: str, view: View) -> Report:
+def blocked(check: Check, pushed: Pushed, remote: str) -> Report:
     """Return the report on a push that is stopped."""
     from slugtrim.reports import check_report
-    from slugtrim.reports.blocks import Line, Section, path
+    from slugtrim.reports.blocks import Line, Section, View, path
 
     branch, remote_name = path(pushed.update.branch), path(remote.encode("utf-8", "surrogateescape"))
     what = Line(text=("Blocked: ", branch, " was not pushed to ", remote_name, "."), depth=0)
-    return (*check_report.report(check, view), Section(blocks=(what, Line(text=ANYWAY, depth=0))))
+    return (*check_report.report(check, View()), Section(blocks=(what, Line(text=ANYWAY, depth=0))))
