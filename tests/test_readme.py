@@ -18,7 +18,7 @@ from slugtrim.config import Flags, load_config, schema
 from slugtrim.config.environment import VARIABLES
 from slugtrim.errors import UsageError
 from slugtrim.hook import manager
-from slugtrim.reports.check_problems import BUDGET_IDS
+from slugtrim.reports.diagnostics import BUDGET_IDS
 from slugtrim.sizer import table
 from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size

@@ -21,7 +21,8 @@ from slugtrim.budget import Written
 from slugtrim.check import Check
 from slugtrim.files import Unreadable, quoted
 from slugtrim.lint.view import Found
-from slugtrim.reports import check_github, check_markdown, lint_github
+from slugtrim.reports import check_markdown
+from slugtrim.reports.formats import render_summary
 from slugtrim.reports.markdown import code, table, text
 from tests.checks import INCOMPLETE, MINIMAL, RICH
 from tests.test_reports_tools import CLEAN, HOSTILE, LINT
@@ -277,7 +278,7 @@ def test_long_lists_end_and_the_comment_fits() -> None:
 
 
 def test_the_summary_is_the_comment_without_its_marker() -> None:
-    assert check_github.render_summary(RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
+    assert render_summary("check", RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
 
 
 LINT_SUMMARY = """\
@@ -293,10 +294,10 @@ line does nothing. Remove the line. |
 
 
 def test_the_summary_of_lint() -> None:
-    assert lint_github.render_summary(LINT) == LINT_SUMMARY
-    assert lint_github.render_summary(CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n\n"
+    assert render_summary("lint", LINT) == LINT_SUMMARY
+    assert render_summary("lint", CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n\n"
     many = replace(LINT, found=tuple(Found(finding=RICH.findings[0]) for _ in range(60)))
-    assert lint_github.render_summary(many).endswith("\n\n… and 10 more.\n\n")
+    assert render_summary("lint", many).endswith("\n\n… and 10 more.\n\n")
 
 
 @settings(deadline=None)

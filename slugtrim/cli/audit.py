@@ -13,6 +13,7 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, 
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
+from slugtrim.reports.formats import formats_of
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--exact", is_flag=True, help="Compress the slug for real as well: slower, in one piece.")
 @tree_options
 @measuring_options
-@output_options("text", "json")
+@output_options(*formats_of("audit"))
 def command(
     path: str,
     exact: bool,

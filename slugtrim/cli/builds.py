@@ -20,6 +20,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.reports.formats import formats_of, render
 
 EXIT_FAILED = 1
 _SHOWN = 20
@@ -41,7 +42,7 @@ class _Command(click.Command):
 @click.option("--commit", metavar="REV", help="With record: the commit that was built, where the log does not say.")
 @click.option("--target", metavar="NAME", help="With record: the target it went to, where its remote does not tell.")
 @click.option("-n", "most", metavar="N", type=click.IntRange(min=0), help="With list: so many; 0 is all.")
-@output_options("text", "json", "csv")
+@output_options(*formats_of("builds"))
 @click.pass_context
 def command(
     context: click.Context,
@@ -83,19 +84,8 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
     repository = _repository(path)
     history = build_history(repository)
     for name, target in options.targets:
-        if name == "json":
-            from slugtrim.reports import builds_json
-
-            text = builds_json.render(history, most or None)
-        elif name == "csv":
-            from slugtrim.reports import builds_csv
-
-            text = builds_csv.render(history, most or None)
-        else:
-            from slugtrim.reports import builds_text
-
-            text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
-        write(text, target)
+        shown = _SHOWN if most is None and name == "text" else most or None
+        write(render("builds", name, history, style=options.style(target), most=shown), target)
     if not options.quiet:
         journal = quoted(journal_path(repository.common_dir))
         for each in history.skipped:

@@ -23,7 +23,7 @@ from slugtrim.config import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind
 from slugtrim.git import Repository
-from slugtrim.reports.style import Style
+from slugtrim.reports.formats import formats_of, render, render_summary
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
 
@@ -81,7 +81,7 @@ _GATE_OPTIONS = (
 @_gate_options
 @tree_options
 @measuring_options
-@output_options("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
+@output_options(*formats_of("check"))
 def command(
     path: str,
     gate: _Gate,
@@ -110,7 +110,7 @@ def command(
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
     cache.save()
     for name, file in output_options.targets:
-        write(_render(report, name, output_options.style(file), strict=gate.strict), file)
+        write(render("check", name, report, style=output_options.style(file), strict=gate.strict), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
@@ -156,44 +156,10 @@ def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> Ba
     return found_base(repository, ci, found.source.rev, must=grows)
 
 
-def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import check_json
-
-            return check_json.render(report)
-        case "markdown":
-            from slugtrim.reports import check_markdown
-
-            return check_markdown.render(report)
-        case "github":
-            from slugtrim.reports import check_github
-
-            return check_github.render(report)
-        case "junit":
-            from slugtrim.reports import check_junit
-
-            return check_junit.render(report, strict=strict)
-        case "sarif":
-            from slugtrim.reports import check_sarif
-
-            return check_sarif.render(report)
-        case "gitlab":
-            from slugtrim.reports import check_gitlab
-
-            return check_gitlab.render(report)
-        case _:
-            from slugtrim.reports import check_text
-
-            return check_text.render(report, style)
-
-
 def _summarise(report: Check, options: OutputOptions) -> None:
     """GitHub shows the summary of a step above its log."""
     if any(name == "github" for name, _ in options.targets):
-        from slugtrim.reports import check_github
-
-        append_summary(check_github.render_summary(report))
+        append_summary(render_summary("check", report))
 
 
 def _exit_code(report: Check, *, strict: bool) -> int:

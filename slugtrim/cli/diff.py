@@ -27,7 +27,7 @@ from slugtrim.diff.sides import list_slug, list_tree
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
-from slugtrim.reports.style import Style
+from slugtrim.reports.formats import formats_of, render
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
 
@@ -37,7 +37,7 @@ from slugtrim.sources import find_tree
 @compared_tree_options
 @archive_options
 @measuring_options
-@output_options("text", "json", "markdown")
+@output_options(*formats_of("diff"))
 def command(
     sides: tuple[str, ...],
     limits: Limits,
@@ -65,7 +65,7 @@ def command(
         overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
-        write(_render(report, name, output_options.style(target)), target)
+        write(render("diff", name, report, style=output_options.style(target)), target)
 
 
 def _find(named: Named, options: TreeOptions) -> Found | None:
@@ -116,19 +116,3 @@ def _listed(named: Named, found: Found | None, terms: _Terms, progress: Progress
         return list_slug(named.name, named.what, terms.limits)
     cache = terms.cache(found)
     return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
-
-
-def _render(report: Diff, name: str, style: Style) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import diff_json
-
-            return diff_json.render(report)
-        case "markdown":
-            from slugtrim.reports import diff_markdown
-
-            return diff_markdown.render(report)
-        case _:
-            from slugtrim.reports import diff_text
-
-            return diff_text.render(report, style)

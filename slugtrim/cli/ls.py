@@ -12,7 +12,7 @@ from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
 from slugtrim.listing import Listing, list_slug
-from slugtrim.reports import listing as report
+from slugtrim.reports.formats import formats_of, render
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
 from slugtrim.sources import find_tree
@@ -25,7 +25,7 @@ from slugtrim.sources import find_tree
 @click.option("--long", is_flag=True, help="Add bytes, compressed bytes (~ estimated) and the rule.")
 @tree_options
 @measuring_options
-@output_options("text", "json")
+@output_options(*formats_of("ls"))
 def command(
     path: str,
     ignored: bool,
@@ -47,8 +47,7 @@ def command(
         listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)
     cache.save()
     for name, target in output_options.targets:
-        json = name == "json"
-        write(report.render_json(listing) if json else report.render_text(listing, long=long, nul=nul), target)
+        write(render("ls", name, listing, long=long, nul=nul), target)
     if listing.unreadable and not output_options.quiet:
         _warn(listing)
 

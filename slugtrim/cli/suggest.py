@@ -20,7 +20,8 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
-from slugtrim.reports.style import Style, plural
+from slugtrim.reports.formats import formats_of, render
+from slugtrim.reports.style import plural
 from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.suggester.compose import suggest_found
@@ -67,7 +68,7 @@ _WISH_OPTIONS = (
 @verify_options
 @tree_options
 @measuring_options
-@output_options("text", "json", "project-toml")
+@output_options(*formats_of("suggest"))
 def command(
     path: str,
     wish: _Wish,
@@ -119,7 +120,14 @@ def command(
         write_slugignore(found.source, advice.slugignore, content)
     for name, target in _targets(output_options, wish):
         style = output_options.style(target)
-        write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)
+        if name == "diff":
+            from slugtrim.reports import suggest_diff
+
+            text = suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
+        else:
+            withheld = wish.with_withheld
+            text = render("suggest", name, advice, style=style, with_withheld=withheld, is_written=is_written)
+        write(text, target)
     if wish.write and not output_options.quiet:
         _tell(advice, is_written=is_written)
 
@@ -141,26 +149,6 @@ def _size(text: str) -> int:
 def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]:
     """Every report to write, with the diff in the place of the main one where it is asked for."""
     return (*options.reports, ("diff" if wish.diff else options.format, options.output))
-
-
-def _render(advice: Advice, name: str, style: Style, content: bytes, *, with_withheld: bool, is_written: bool) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import suggest_json
-
-            return suggest_json.render(advice, with_withheld=with_withheld)
-        case "project-toml":
-            from slugtrim.reports import suggest_project_toml
-
-            return suggest_project_toml.render(advice)
-        case "diff":
-            from slugtrim.reports import suggest_diff
-
-            return suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
-        case _:
-            from slugtrim.reports import suggest_text
-
-            return suggest_text.render(advice, style, with_withheld=with_withheld, is_written=is_written)
 
 
 def _tell(advice: Advice, *, is_written: bool) -> None:

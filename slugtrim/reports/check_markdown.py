@@ -23,8 +23,8 @@ from slugtrim.reports.budget_words import (
     used,
     where,
 )
+from slugtrim.reports.diagnostics import located
 from slugtrim.reports.markdown import code, details, table, text
-from slugtrim.reports.problems import located
 from slugtrim.reports.style import plural, size
 
 _MARKS = {Verdict.OK: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌"}
@@ -181,7 +181,7 @@ def _findings(check: Check) -> Iterator[str]:
     if not check.findings:
         return
     shown = located(check.source, check.findings[:_MOST], check.slugignore)
-    lines = markdown.problems(shown)
+    lines = markdown.problems(list(shown))
     if len(check.findings) > _MOST:
         lines += ["", f"… and {len(check.findings) - _MOST:,} more."]
     yield from details(f"{plural(len(check.findings), 'finding')} of slugtrim lint", lines)

@@ -1,33 +1,29 @@
-"""Problems as a code quality report of GitLab.
+"""Diagnostics as a code quality report of GitLab.
 
 https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from slugtrim.files import json_path
 from slugtrim.notes import Level
+from slugtrim.reports.diagnostics import Diagnostic, Diagnostics
 from slugtrim.reports.json_text import item, valid_text
-from slugtrim.reports.problems import Problem
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 
 
-def render(problems: Iterable[Problem]) -> str:
-    """A JSON array with a line for each."""
-    issues = [item(_issue(problem)) for problem in problems]
+def render(table: Diagnostics) -> str:
+    """Return a JSON array with a line for each problem."""
+    issues = [item(_issue(row)) for row in table.problems]
     return "[\n" + ",\n".join("  " + issue for issue in issues) + "\n]\n" if issues else "[]\n"
 
 
-def _issue(problem: Problem) -> dict[str, Any]:
-    finding = problem.finding
+def _issue(row: Diagnostic) -> dict[str, object]:
     return {
-        "description": valid_text(problem.says()),
-        "check_name": finding.id,
-        "fingerprint": problem.fingerprint,
-        "severity": _SEVERITIES[finding.level],
-        "location": {"path": json_path(finding.path)["path"], "lines": {"begin": finding.line or 1}},
+        "description": valid_text(row.says()),
+        "check_name": row.id,
+        "fingerprint": row.fingerprint,
+        "severity": _SEVERITIES[row.level],
+        "location": {"path": json_path(row.path)["path"], "lines": {"begin": row.line or 1}},
     }

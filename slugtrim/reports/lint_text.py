@@ -16,12 +16,12 @@ _SOME = 3
 """So many notes of a kind are told one by one."""
 
 
-def render(lint: Lint, style: Style, fixed: Sequence[Finding] = ()) -> str:
+def render(lint: Lint, style: Style, fixed: Sequence[Finding] | None = None) -> str:
     """The report; every line ends in a newline. ``fixed`` are the findings that were mended before."""
     if style.brief:
         return _count(lint) + "\n"
     blocks = [
-        _head(lint, style, len(fixed)),
+        _head(lint, style, len(fixed or ())),
         *(_finding(finding, style) for finding in _told(lint, style)),
         _folded(lint, style),
         notes((), lint.unreadable, style),

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import quoted
 from slugtrim.notes import Level
+from slugtrim.reports.diagnostics import Diagnostic
 from slugtrim.reports.json_text import valid_text
-from slugtrim.reports.problems import Problem
 from slugtrim.reports.style import cut
 
 _MARKS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
@@ -80,11 +79,7 @@ def details(summary: str, lines: Sequence[str], *, is_open: bool = False) -> Ite
     yield "</details>"
 
 
-def problems(shown: Sequence[Problem]) -> list[str]:
-    """A table of findings."""
-    rows = []
-    for problem in shown:
-        finding = problem.finding
-        at = quoted(finding.path) + (f":{finding.line}" if finding.line is not None else "")
-        rows.append([_MARKS[finding.level], code(at), finding.id, text(problem.says())])
+def problems(shown: Sequence[Diagnostic]) -> list[str]:
+    """Return a table of findings."""
+    rows = [[_MARKS[row.level], code(row.place), row.id, text(row.says())] for row in shown]
     return list(table(["", "where", "finding", "what"], rows))
