@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from slugtrim.budget import Amount, Budgets, PathBudget, Written
+from slugtrim.budget import BUDGETS as KINDS
+from slugtrim.budget import Amount, Budgets, Notation, PathBudget, Written
 from slugtrim.config import values
 from slugtrim.config.locator import KeyPath
 from slugtrim.config.problems import Problems
@@ -21,6 +22,12 @@ V = TypeVar("V")
 
 _Table = Mapping[str, object]
 _ReadAmount = Callable[[object, Written], Amount]
+_READERS: Mapping[Notation, _ReadAmount] = {
+    Notation.SIZE: values.read_size,
+    Notation.TOTAL: values.read_total,
+    Notation.GROWTH: values.read_growth,
+    Notation.FILES: values.read_files,
+}
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -81,18 +88,12 @@ class _Reading:
     def _budgets(self, at: KeyPath, value: object) -> Budgets:
         table = self._table(at, value, BUDGETS)
 
-        def amount(name: str, read: _ReadAmount) -> Amount | None:
-            return self._amount((*at, name), table, read)
-
-        return Budgets(
-            total=amount("total", values.read_total),
-            warn=amount("warn", values.read_size),
-            largest_file=amount("largest-file", values.read_size),
-            files=amount("files", values.read_files),
-            checkout=amount("checkout", values.read_size),
-            max_growth=amount("max-growth", values.read_growth),
-            paths=tuple(self._path_budgets((*at, "paths"), table.get("paths", {}))),
-        )
+        limits = {
+            kind.field: self._amount((*at, kind.key), table, _READERS[kind.notation])
+            for kind in KINDS
+            if kind.notation in _READERS
+        }
+        return Budgets(**limits, paths=tuple(self._path_budgets((*at, "paths"), table.get("paths", {}))))
 
     def _path_budgets(self, at: KeyPath, value: object) -> Iterable[PathBudget]:
         table = self._table(at, value)

@@ -6,6 +6,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from slugtrim import budget
+
 
 class Kind(Enum):
     """What a key takes; the values say so in the README."""
@@ -29,15 +31,7 @@ class Key(Struct, frozen=True, kw_only=True):
     """What it is about, for the README."""
 
 
-BUDGETS = (
-    Key(name="total", kind=Kind.TOTAL, says="the most that the compressed slug may weigh"),
-    Key(name="warn", kind=Kind.SIZE, says="above it the total is worth a warning"),
-    Key(name="largest-file", kind=Kind.SIZE, says="the most that one file of the slug may have, uncompressed"),
-    Key(name="files", kind=Kind.FILES, says="how many files the slug may have"),
-    Key(name="checkout", kind=Kind.SIZE, says="the most that the checkout may have, before any rule and uncompressed"),
-    Key(name="max-growth", kind=Kind.GROWTH, says="how much larger than its base the compressed slug may be"),
-    Key(name="paths", kind=Kind.PATTERNS, says="the most that what a pattern names may weigh in the compressed slug"),
-)
+BUDGETS = tuple(Key(name=kind.key, kind=Kind[kind.notation.name], says=kind.says) for kind in budget.BUDGETS)
 _OVERHEAD = Key(name="buildpack-overhead", kind=Kind.SIZE, says="what buildpacks add to the compressed slug")
 TARGET = (
     Key(name="remotes", kind=Kind.REMOTES, says="the git remotes that a push to this target goes to"),

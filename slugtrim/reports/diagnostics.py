@@ -10,7 +10,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.budget import Measure, Result, Verdict
+from slugtrim.budget import Result, Verdict, exceeded_ids
 from slugtrim.check import Check
 from slugtrim.files import Source, Unreadable, quoted
 from slugtrim.lint import Lint
@@ -22,28 +22,6 @@ SLUGIGNORE = b".slugignore"
 INCOMPLETE = "incomplete"
 _NAMED = 3
 """At most so many paths that could not be read are named."""
-
-BUDGET_IDS = {
-    "budget-total": "The compressed slug is larger than its budget",
-    "budget-growth": "The compressed slug grew more since the base than it may",
-    "budget-paths": "What a pattern names is larger than its budget",
-    "budget-largest-file": "A file of the slug is larger than a file may be",
-    "budget-files": "The slug has more files than it may have",
-    "budget-checkout": "The checkout is larger than its budget",
-    "limit-soft": "The slug is so large that the platform's build warns",
-    "limit-hard": "The slug is larger than the platform allows",
-    "limit-checkout": "The checkout is larger than the platform allows",
-}
-"""Stable ids of what can be over, and what each says."""
-
-_IDS = {
-    Measure.TOTAL: "budget-total",
-    Measure.GROWTH: "budget-growth",
-    Measure.PATH: "budget-paths",
-    Measure.LARGEST_FILE: "budget-largest-file",
-    Measure.FILES: "budget-files",
-    Measure.CHECKOUT: "budget-checkout",
-}
 
 
 class Gate(Enum):
@@ -222,31 +200,25 @@ def _limits(source: Source, results: Iterable[Result], *, strict: bool) -> Itera
     fingerprints = _Fingerprints()
     for result in results:
         path, line = written_in(result, source)
-        id_ = budget_id(result)
         # The limit, and where it is written, tell apart what is limited twice.
         title = f"{name(result)}: {allowed(result)} ({where(result)})"
         if result.verdict is Verdict.OK:
             text = f"{used(result)} of {allowed(result)}"
-            yield Diagnostic(id=id_, path=path, line=line, text=text, title=title, gate=Gate.CLEAN)
+            yield Diagnostic(id=result.id, path=path, line=line, text=text, title=title, gate=Gate.CLEAN)
             continue
         text_of_limit = (result.pattern or b"") + b"\0" + result.text.encode("utf-8", "surrogateescape")
         is_over = result.verdict is Verdict.FAIL
         yield Diagnostic(
-            id=id_,
+            id=result.id,
             level=Level.ERROR if is_over else Level.WARNING,
             path=path,
             line=line,
             text=sentence(result),
             fix=cure([result]),
-            fingerprint=fingerprints.of(id_, path, text_of_limit),
+            fingerprint=fingerprints.of(result.id, path, text_of_limit),
             title=title,
             gate=Gate.FAILED if is_over or strict else Gate.TOLERATED,
         )
-
-
-def budget_id(result: Result) -> str:
-    """Return one of ``BUDGET_IDS``."""
-    return f"limit-{result.text}" if result.measure is Measure.PLATFORM else _IDS[result.measure]
 
 
 def written_in(result: Result, source: Source) -> tuple[bytes, int | None]:
@@ -276,9 +248,10 @@ def meaning(id_: str) -> Meaning:
             text="Something could not be read, so that sizes are too small and findings may be missing.",
             help="Make it readable: the message names it, and why.",
         )
-    if id_ in BUDGET_IDS:
+    exceeded = exceeded_ids().get(id_)
+    if exceeded is not None:
         return Meaning(
-            text=f"{BUDGET_IDS[id_]}.",
+            text=f"{exceeded}.",
             help="The message says by how much, and where the limit is written. slugtrim audit shows what weighs, "
             "slugtrim suggest what could go.",
         )
