@@ -246,13 +246,3 @@ def quoted(path: bytes) -> str:
         else:
             out.append(char)
     return '"' + "".join(out) + '"' if changed else text
-
-
-def json_path(path: bytes) -> dict[str, str]:
-    """A name for JSON: ``path`` is valid Unicode with U+FFFD for bad bytes; ``path_b64`` is there when it has any."""
-    try:
-        return {"path": path.decode("utf-8")}
-    except UnicodeDecodeError:
-        import base64
-
-        return {"path": path.decode("utf-8", "replace"), "path_b64": base64.b64encode(path).decode("ascii")}

@@ -25,8 +25,9 @@ from slugtrim.builds.place import has_journal, journal_path
 from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
-from slugtrim.reports import builds_csv, builds_json, builds_text
+from slugtrim.reports import builds_csv, builds_text
 from slugtrim.reports.builds_text import sparkline
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sizer import classify
 from slugtrim.units import MIB
@@ -302,7 +303,7 @@ def test_no_build_says_how_to_remember_one(tmp_path: Path) -> None:
 
 def test_the_json_follows_its_schema() -> None:
     schema = json.loads((resources.files("slugtrim") / "schemas/builds.json").read_text("utf-8"))
-    data = json.loads(builds_json.render(SOME, None))
+    data = json.loads(render("builds", "json", SOME, most=None))
     jsonschema.validate(data, schema, jsonschema.Draft202012Validator)
     assert len(data["builds"]) == 6
     newest, small, odd, large, assumed, first = data["builds"]
@@ -312,7 +313,7 @@ def test_the_json_follows_its_schema() -> None:
     assert (large["outcome"], assumed["commit_assumed"], first["fits"]) == ("too-large", True, "both")
     assert first["lock_files"][1] == {"path": "requirements-\ufffd\n.txt", "path_b64": "cmVxdWlyZW1lbnRzLf8KLnR4dA=="}
     assert data["skipped"] == [{"line": 9, "reason": "is no build"}]
-    assert len(json.loads(builds_json.render(SOME, 2))["builds"]) == 2
+    assert len(json.loads(render("builds", "json", SOME, most=2))["builds"]) == 2
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

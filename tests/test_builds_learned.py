@@ -18,7 +18,7 @@ from slugtrim.builds.journal import append
 from slugtrim.builds.locks import known_locks, locks_of
 from slugtrim.builds.record import Outcome, SourcePart
 from slugtrim.ignore import Dialect
-from slugtrim.reports import audit_json
+from slugtrim.reports.formats import render
 from slugtrim.sizer import Overhead, with_overhead
 from slugtrim.sources import find_tree
 from slugtrim.units import MIB
@@ -196,7 +196,7 @@ def test_the_json_is_that_of_the_whole_report(repository: Path) -> None:
     (repository / "Gemfile.lock").write_text("other\n")
     overhead = Overhead(size_bytes=39 * MIB, origin="v8 of shop", age_days=0, changed=(b"Gemfile.lock",))
     report = audit_tree(find_tree(bytes(repository)).load())
-    expected = audit_json.render(report.with_buildpacks(with_overhead(report.compressed_bytes, overhead)))
+    expected = render("audit", "json", report.with_buildpacks(with_overhead(report.compressed_bytes, overhead)))
     for _ in range(2):  # also when the tree is known
         assert run("--format", "json", cwd=repository).stdout.decode() == expected
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Check
-from slugtrim.reports import check_json, check_text
+from slugtrim.reports import check_text
 from slugtrim.reports.budget_words import change, cure, headline, sentence
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
 from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file
@@ -270,15 +271,15 @@ def test_colour_changes_no_text(check: Check) -> None:
 
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
 def test_the_json_is_valid(check: Check) -> None:
-    data = checked(check_json.render(check), "check")
+    data = checked(render("check", "json", check), "check")
     assert data["verdict"] == check.verdict.value
     assert data["complete"] is check.complete
     assert len(data["results"]) == len(check.results)
 
 
 def test_the_json_of_next_to_nothing() -> None:
-    results = json.loads(check_json.render(MINIMAL))["results"]
-    assert json.loads(check_json.render(MINIMAL)) == {
+    results = json.loads(render("check", "json", MINIMAL))["results"]
+    assert json.loads(render("check", "json", MINIMAL)) == {
         "schema": 1,
         "complete": True,
         "verdict": "pass",
@@ -317,7 +318,7 @@ def test_the_json_of_next_to_nothing() -> None:
 
 
 def test_the_json_of_everything() -> None:
-    data = checked(check_json.render(RICH), "check")
+    data = checked(render("check", "json", RICH), "check")
     assert data["source"] == {"kind": "worktree", "rev": HEAD_REV, "path": "/home/you/mono/apps/web"}
     assert (data["target"], data["compressed_bytes"], data["class"]) == ("production", 54630810, "average")
     assert (data["slug"]["compressed_bytes"], data["slug"]["class"]) == (14784922, "small")

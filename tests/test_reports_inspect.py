@@ -16,8 +16,9 @@ from slugtrim.anatomy.catalog import waste_rules
 from slugtrim.archive import AnomalyKind, Format
 from slugtrim.files import Source, SourceKind
 from slugtrim.inspection import Inspection, inspect_slug
-from slugtrim.reports import inspect_json, inspect_markdown, inspect_text
+from slugtrim.reports import inspect_markdown, inspect_text
 from slugtrim.reports.anomaly_words import MESSAGES
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
 from tests.archives import PROCFILE, entry, packed
@@ -167,7 +168,7 @@ def test_stdin_has_no_name() -> None:
 
 @pytest.mark.parametrize("inspection", [MINIMAL, RICH], ids=["minimal", "rich"])
 def test_json_follows_its_schema(inspection: Inspection) -> None:
-    document = json.loads(inspect_json.render(inspection))
+    document = json.loads(render("inspect", "json", inspection))
     schema().validate(document)
     assert document["slug"]["compressed_bytes"] == inspection.compressed_bytes
     assert document["slug"]["class"] == inspection.size_class.value
@@ -198,7 +199,7 @@ def test_json_has_the_keys_of_audit_where_they_mean_the_same() -> None:
 
 
 def test_json_says_what_is_known_of_a_saving() -> None:
-    findings = {row["id"]: row for row in json.loads(inspect_json.render(RICH))["findings"]}
+    findings = {row["id"]: row for row in json.loads(render("inspect", "json", RICH))["findings"]}
     assert findings["puppeteer"]["saves_bytes"] is None
     assert findings["puppeteer"]["bytes"] == MIB
     stripped = findings["unstripped-node"]
@@ -209,7 +210,7 @@ def test_json_says_what_is_known_of_a_saving() -> None:
 
 def test_real_slugs_follow_the_schema(python_slug: Built, node_slug: Built, ruby_slug: Built) -> None:
     for built in (python_slug, node_slug, ruby_slug):
-        document = json.loads(inspect_json.render(inspect_slug(str(built.slug))))
+        document = json.loads(render("inspect", "json", inspect_slug(str(built.slug))))
         schema().validate(document)
         parts = sum(group["compressed_bytes"] for group in document["groups"])
         assert parts + document["slug"]["structure_compressed_bytes"] == document["slug"]["compressed_bytes"]
@@ -223,7 +224,7 @@ def test_hostile_archives_are_reported_in_every_format(tmp_path: Path) -> None:
     inspection = inspect_slug(str(slug))
     kinds = {anomaly.kind for anomaly in inspection.anomalies}
     assert {AnomalyKind.NAME_NOT_UTF_8, AnomalyKind.DEVICE, AnomalyKind.DOT_DOT_NAME} <= kinds
-    document = json.loads(inspect_json.render(inspection))
+    document = json.loads(render("inspect", "json", inspection))
     schema().validate(document)
     assert {row["id"] for row in document["anomalies"]} == {kind.value for kind in kinds}
     assert "\033" not in inspect_text.render(inspection, Style())

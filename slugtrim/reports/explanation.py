@@ -1,16 +1,10 @@
-"""``slugtrim explain``: a paragraph a path, or JSON."""
+"""``slugtrim explain``: a paragraph for each path."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from slugtrim.explanation import Explanation, Explanations, Kind, Verdict
-from slugtrim.files import json_path, quoted
-from slugtrim.reports.audit_json import source_object
-from slugtrim.reports.json_text import dumps
+from slugtrim.files import quoted
 from slugtrim.reports.style import Style, plural
-
-SCHEMA = 1
 
 
 def render_text(explanations: Explanations, style: Style) -> str:
@@ -36,32 +30,3 @@ def _sentence(item: Explanation, verdict: Verdict) -> str:
     if not verdict.left_out:
         return "in the slug" if item.kind is not Kind.DIRECTORY else f"in the slug: {plural(verdict.files, 'file')}"
     return f"{verdict.left_out:,} of {plural(verdict.files, 'file')} left out, by several rules or in part"
-
-
-def render_json(explanations: Explanations) -> str:
-    """One object, schema 1 (``schemas/explain.json``)."""
-    data = {
-        "schema": SCHEMA,
-        "source": source_object(explanations.source),
-        "paths": [_item(item) for item in explanations.items],
-    }
-    return dumps(data)
-
-
-def _item(item: Explanation) -> dict[str, Any]:
-    return {
-        **json_path(item.path),
-        "kind": item.kind.value,
-        "verdicts": [_verdict(verdict) for verdict in item.verdicts],
-    }
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    rule = verdict.rule
-    return {
-        "dialect": verdict.dialect.value,
-        "files": verdict.files,
-        "left_out": verdict.left_out,
-        "by_compiler": verdict.by_compiler,
-        "rule": None if rule is None else {"line": rule.line, "text": rule.text.decode("utf-8", "replace")},
-    }

@@ -48,23 +48,23 @@ SUMMARIES = Rendering({"check": "check_markdown.render_summary()", "lint": "lint
 # --- For machines.
 
 _JSON = {
-    "audit": "audit_json.render()",
-    "builds": "builds_json.render(most)",
-    "cache": "cache.render_json(cleared)",
-    "check": "check_json.render()",
-    "diff": "diff_json.render()",
-    "explain": "explanation.render_json()",
-    "inspect": "inspect_json.render()",
-    "lint": "lint_json.render(fixed)",
-    "ls": "listing.render_json()",
-    "suggest": "suggest_json.render(with_withheld)",
+    "audit": "documents.trees.of_audit()",
+    "builds": "documents.remembered.of_history(most)",
+    "cache": "documents.remembered.of_cache(cleared)",
+    "check": "documents.checks.of_check()",
+    "diff": "documents.slugs.of_diff()",
+    "explain": "documents.trees.of_explanations()",
+    "inspect": "documents.slugs.of_inspection()",
+    "lint": "documents.trees.of_lint(fixed)",
+    "ls": "documents.trees.of_listing()",
+    "suggest": "documents.suggestions.of_advice(with_withheld)",
 }
 _DIAGNOSTICS = {"check": "diagnostics.of_check(strict)", "lint": "diagnostics.of_lint(strict)"}
 """Commands that find problems: each format for a platform writes the table of any of them."""
 
 FORMATS: Mapping[str, Rendering] = {
     "text": Rendering(_TEXT),
-    "json": Rendering(_JSON),
+    "json": Rendering(_JSON, "json_text.dumps()"),
     "markdown": Rendering(_MARKDOWN),
     "csv": Rendering({"builds": "builds_csv.render(most)"}),
     "project-toml": Rendering({"suggest": "suggest_project_toml.render()"}),

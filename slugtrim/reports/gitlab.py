@@ -5,25 +5,50 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 
 from __future__ import annotations
 
-from slugtrim.files import json_path
+from msgspec import Struct
+
 from slugtrim.notes import Level
 from slugtrim.reports.diagnostics import Diagnostic, Diagnostics
-from slugtrim.reports.json_text import item, valid_text
+from slugtrim.reports.documents.fields import lossy, valid_text
+from slugtrim.reports.json_text import array
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 
 
+class Lines(Struct, frozen=True, kw_only=True):
+    """Where an issue is in its file."""
+
+    begin: int
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """Where an issue is."""
+
+    path: str
+    lines: Lines
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """One problem."""
+
+    description: str
+    check_name: str
+    fingerprint: str
+    severity: str
+    location: Location
+
+
 def render(table: Diagnostics) -> str:
     """Return a JSON array with a line for each problem."""
-    issues = [item(_issue(row)) for row in table.problems]
-    return "[\n" + ",\n".join("  " + issue for issue in issues) + "\n]\n" if issues else "[]\n"
+    return array([_issue(row) for row in table.problems])
 
 
-def _issue(row: Diagnostic) -> dict[str, object]:
-    return {
-        "description": valid_text(row.says()),
-        "check_name": row.id,
-        "fingerprint": row.fingerprint,
-        "severity": _SEVERITIES[row.level],
-        "location": {"path": json_path(row.path)["path"], "lines": {"begin": row.line or 1}},
-    }
+def _issue(row: Diagnostic) -> Issue:
+    return Issue(
+        description=valid_text(row.says()),
+        check_name=row.id,
+        fingerprint=row.fingerprint,
+        severity=_SEVERITIES[row.level],
+        # GitLab wants a line of every location.
+        location=Location(path=lossy(row.path), lines=Lines(begin=row.line or 1)),
+    )

@@ -1,15 +1,9 @@
-"""``slugtrim ls``: a path a line, a path a NUL, or JSON."""
+"""``slugtrim ls``: a line for each path, or a NUL behind each."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from slugtrim.files import json_path, quoted
+from slugtrim.files import quoted
 from slugtrim.listing import Line, Listing
-from slugtrim.reports.audit_json import source_object, unreadable_object
-from slugtrim.reports.json_text import dumps
-
-SCHEMA = 1
 
 
 def render_text(listing: Listing, *, long: bool, nul: bool) -> str:
@@ -40,27 +34,3 @@ def _fields(line: Line, listing: Listing) -> list[str]:
     compressed = "" if line.compressed_bytes is None else f"{estimated}{line.compressed_bytes}"
     by = f"{line.rule.line}:{quoted(line.rule.text)}" if line.rule is not None else "compiler"
     return [str(line.file.size_bytes), compressed, by if listing.ignored else ""]
-
-
-def render_json(listing: Listing) -> str:
-    """One object, schema 1 (``schemas/ls.json``)."""
-    data = {
-        "schema": SCHEMA,
-        "complete": not listing.unreadable,
-        "source": source_object(listing.source),
-        "dialect": listing.dialect.value,
-        "ignored": listing.ignored,
-        "files": [_file(line) for line in listing.lines],
-        "unreadable": [unreadable_object(gone) for gone in listing.unreadable],
-    }
-    return dumps(data)
-
-
-def _file(line: Line) -> dict[str, Any]:
-    rule = line.rule
-    return {
-        **json_path(line.file.path),
-        "bytes": line.file.size_bytes,
-        "compressed_bytes": line.compressed_bytes,
-        "rule": None if rule is None else {"line": rule.line, "text": rule.text.decode("utf-8", "replace")},
-    }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.notes import Level
 from slugtrim.reports.diagnostics import Diagnostic
-from slugtrim.reports.json_text import valid_text
+from slugtrim.reports.documents.fields import valid_text
 from slugtrim.reports.style import cut
 
 _MARKS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant

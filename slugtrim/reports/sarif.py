@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from slugtrim import __version__
 from slugtrim.notes import Level
 from slugtrim.reports.diagnostics import Diagnostic, Diagnostics, meaning
-from slugtrim.reports.json_text import valid_text
+from slugtrim.reports.documents.fields import valid_text
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
@@ -35,7 +36,7 @@ def render(table: Diagnostics) -> str:
             }
         ],
     }
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 
 
 def _rule(id_: str) -> dict[str, Any]:
