@@ -6,10 +6,11 @@ import os
 
 import click
 
-from slugtrim.audit.kept import Kept
+from slugtrim.audit import Kept, audit_kept
 from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
+from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.reports.formats import formats_of, render
@@ -42,9 +43,6 @@ def command(
     found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
     kept = Kept(found, dialect, use_cache=use_cache)
-    from slugtrim.audit import audit_kept
-    from slugtrim.cli.progress import ProgressLine
-
     with ProgressLine(shown=progress) as line:
         report = audit_kept(found, dialect, kept, progress=line, exact=exact)
     if overhead is not None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
-_MARK = {"\0": 0}
+_MARK = msgspec.Raw(b'{"\\u0000":0}')
 """Stands before each item while all of them are written at once. No document has such an object, and no text can be
 taken for it: quotes in a text are escaped."""
-_MARK_TEXT = '{"\\u0000": 0}, '
+_SPACED_MARK = b'{"\\u0000": 0}, '
 
 
 def dumps(document: msgspec.Struct) -> str:
@@ -34,8 +34,11 @@ def _value(value: object) -> str:
 
 def _lines(items: Sequence[object], indent: str) -> str:
     # One call for thousands of items, which takes a third of the time of a call for each.
-    text = _one_line([part for each in items for part in (_MARK, each)])
-    return f"[\n{indent}" + text[1 + len(_MARK_TEXT) : -1].replace(f", {_MARK_TEXT}", f",\n{indent}") + "\n"
+    marked: list[object] = [_MARK] * (2 * len(items))
+    marked[1::2] = items
+    data = msgspec.json.format(_encode(marked), indent=0)
+    between = b",\n" + indent.encode()
+    return f"[\n{indent}" + data[1 + len(_SPACED_MARK) : -1].replace(b", " + _SPACED_MARK, between).decode() + "\n"
 
 
 def _one_line(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
@@ -44,7 +44,7 @@ def path_fields(path: bytes) -> dict[str, str]:
     try:
         return {"path": path.decode()}
     except UnicodeDecodeError:
-        return {"path": lossy(path), "path_b64": base64.b64encode(path).decode("ascii")}
+        return {"path": lossy(path), "path_b64": binascii.b2a_base64(path, newline=False).decode("ascii")}
 
 
 def lossy(text: bytes) -> str:
@@ -52,8 +52,11 @@ def lossy(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
 
-class JsonObject(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An object in a document. Its schema is closed."""
+class JsonObject(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An object in a document. Its schema is closed.
+
+    A document has no cycles, so the collector need not look at its thousands of objects.
+    """
 
 
 class PathObject(JsonObject, frozen=True, kw_only=True):
