@@ -368,7 +368,7 @@ def test_git_can_apply_the_diff(before: bytes | None, after: bytes, prefix: byte
 def test_the_diff_is_coloured_like_one() -> None:
     plain = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style())
     assert plain == (
-        "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n -1 +1,2 \n"
+        "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n@@ -1 +1,2 @@\n"
         "-/log\n\\ No newline at end of file\n+/log\n+/spec\n"
     )
     colored = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style(color=True))
