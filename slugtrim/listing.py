@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import File, Source, Tree, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import measure
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
+from slugtrim.store import CacheTable
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -40,25 +41,29 @@ def list_slug(
     *,
     ignored: bool = False,
     long: bool = False,
-    cache: SizeCache | None = None,
+    cache: CacheTable | None = None,
     progress: Progress | None = None,
 ) -> Listing:
     """The files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
 
     Raises ``RulesError`` when the ``.slugignore`` cannot be read.
     """
-    slug = scan(tree, dialect)
-    sizer = Sizer(tree.contents, cache=cache, progress=progress) if long else None
-    sizing = sizer.measure(slug.kept) if sizer is not None and not ignored else None
-    shares: Mapping[bytes, int] = sizing.shares if sizing is not None else {}
-    if sizer is not None and ignored:
-        shares = estimated_shares(sizer, [*(left.file for left in slug.left_out), *slug.compiler_removed])
+    unreadable = tree.unreadable
+    shares: Mapping[bytes, int] = {}
+    if long and not ignored:
+        measured = measure(tree, dialect, cache=cache, progress=progress)
+        slug, shares, unreadable = measured.slug, measured.shares, measured.unreadable
+    else:
+        slug = scan(tree, dialect)
+        if long:
+            files = [*(left.file for left in slug.left_out), *slug.compiler_removed]
+            shares = estimated_shares(Sizer(tree.contents, cache=cache, progress=progress), files)
     return Listing(
         source=tree.source,
         dialect=dialect,
         ignored=ignored,
         lines=tuple(_ignored_lines(slug, shares) if ignored else _kept_lines(slug, shares)),
-        unreadable=tree.unreadable + (sizing.unreadable if sizing else ()),
+        unreadable=unreadable,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ class LeftOut(NamedTuple):
     rule: Rule
 
 
-class Slug(Struct, frozen=True, kw_only=True):
+class Slug(Struct, frozen=True, kw_only=True, dict=True):
     """A tree divided: every file of it is in exactly one of the three."""
 
     tree: Tree
@@ -34,6 +35,32 @@ class Slug(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     root: Directory | None
     """The directory that the rules were tried on; None where there are no rules."""
+
+    @cached_property
+    def checkout(self) -> Sequence[File]:
+        """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
+        files = self.tree.files
+        if not any(file.path.startswith(b".git/") for file in files):
+            return files
+        return [file for file in files if not file.path.startswith(b".git/")]
+
+    @cached_property
+    def states(self) -> Mapping[int, RuleState]:
+        """Line number of each rule to what it does. A rule without credit is tried again with those of its kind."""
+        credited = {left.rule.line for left in self.left_out} | set(self.outcome.deletions)
+        states = {rule.line: RuleState.NEGATED for rule in self.rules if rule.negated}
+        open_rules = [rule for rule in self.rules if not rule.negated]
+        state = RuleState.ACTIVE
+        while True:
+            states.update((rule.line, state) for rule in open_rules if rule.line in credited)
+            open_rules = [rule for rule in open_rules if rule.line not in credited]
+            if not open_rules or not credited or self.root is None:
+                break
+            state = RuleState.SHADOWED
+            tried = decide(open_rules, self.dialect, self.root, self.tree.links)
+            credited = {rule.line for rule in tried.removed.values()}
+        states.update((rule.line, RuleState.DEAD) for rule in open_rules)
+        return states
 
 
 def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None = None) -> Slug:
@@ -83,34 +110,9 @@ def _is_removed(file: File) -> bool:
     return is_removed_by_compiler(file.path)
 
 
-def checked_out(tree: Tree) -> Sequence[File]:
-    """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
-    if not any(file.path.startswith(b".git/") for file in tree.files):
-        return tree.files
-    return [file for file in tree.files if not file.path.startswith(b".git/")]
-
-
 def is_removed_by_compiler(path: bytes) -> bool:
     """Whether the slug compiler deletes the file itself, before any rule."""
     return path.partition(b"/")[0] in _REMOVED_ROOTS or path.rpartition(b"/")[2] == _REMOVED_NAME
-
-
-def rule_states(slug: Slug) -> dict[int, RuleState]:
-    """Line number of each rule to what it does. A rule without credit is tried again with the others of its kind."""
-    credited = {left.rule.line for left in slug.left_out} | set(slug.outcome.deletions)
-    states = {rule.line: RuleState.NEGATED for rule in slug.rules if rule.negated}
-    open_rules = [rule for rule in slug.rules if not rule.negated]
-    root = slug.root
-    state = RuleState.ACTIVE
-    while True:
-        states.update((rule.line, state) for rule in open_rules if rule.line in credited)
-        open_rules = [rule for rule in open_rules if rule.line not in credited]
-        if not open_rules or not credited or root is None:
-            break
-        state = RuleState.SHADOWED
-        credited = {rule.line for rule in decide(open_rules, slug.dialect, root, slug.tree.links).removed.values()}
-    states.update((rule.line, RuleState.DEAD) for rule in open_rules)
-    return states
 
 
 def _divide(root: Directory, outcome: Outcome) -> tuple[list[File], list[LeftOut]]:

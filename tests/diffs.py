@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from slugtrim.audit import Total
 from slugtrim.diff.compose import compare
 from slugtrim.diff.record import Aside, Diff, Listed, Part, Side
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import Total
 from slugtrim.sizer import Overhead, with_overhead
 from slugtrim.units import MIB
 from tests.builders import Content

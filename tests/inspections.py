@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
 from slugtrim.archive import Anomaly, AnomalyKind, Format
-from slugtrim.audit import LimitUse, Total, Weight, limit_uses
+from slugtrim.audit import LimitUse, Weight, limit_uses
 from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.inspection import Inspection
+from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass
 from slugtrim.suggester.record import Tier
 from slugtrim.units import KIB, MIB

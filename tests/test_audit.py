@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.audit import Audit, LimitUse, Total, Weight, audit_tree, directory_weights
+from slugtrim.audit import Audit, LimitUse, Weight, audit_tree, directory_weights
 from slugtrim.files import REGULAR, File, Note, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, RuleState
+from slugtrim.measurement import Total
 from slugtrim.notes import Level
 from slugtrim.sizer import AverageSide, SizeClass, Status
 from slugtrim.sources import open_tree

@@ -193,7 +193,7 @@ def test_a_push_from_nowhere_is_not_remembered(tmp_path: Path) -> None:
 )
 def test_a_bug_or_ctrl_c_afterwards_changes_nothing(app: Application, error: str, said: str) -> None:
     (app.root.parent / "sitecustomize.py").write_text(
-        f"import slugtrim.builds.measure as room\ndef measure(*_): raise {error}\nroom.measure = measure\n"
+        f"import slugtrim.builds.measure as room\ndef failing(*_): raise {error}\nroom.measure_built = failing\n"
     )
     says(app, build_log("9M"))
     done = app.slugtrim(*PUSH, env={"PYTHONPATH": str(app.root.parent)})

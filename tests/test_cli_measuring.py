@@ -15,8 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from slugtrim.cache import cache_directory
 from slugtrim.cli.progress import ProgressLine
+from slugtrim.store import cache_directory
 from tests.builders import Content, make_repo, make_tree
 from tests.command_line import COMMAND, run
 from tests.real_files import real_files

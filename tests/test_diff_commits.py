@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.diff.compose import compare
 from slugtrim.diff.record import Change, Diff, Kind
 from slugtrim.diff.sides import list_tree
@@ -18,6 +17,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer
 from slugtrim.sources import open_tree
+from slugtrim.store import CacheTable
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 
 NAMES = ["a", "b", "lib/a", "lib/b c", "lib/deep/a", "app/\u00e4", "app/deep/er/b", "x\ty", 'q"q', "new\nline"]
@@ -129,7 +129,7 @@ class Counting(Progress):
 
 
 def test_what_both_have_in_common_is_measured_once(history: Path) -> None:
-    cache, counts = SizeCache(), []
+    cache, counts = CacheTable(), []
     for _ in range(2):
         counting = Counting()
         tree = open_tree(bytes(history), rev="HEAD")

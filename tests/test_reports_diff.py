@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from slugtrim.audit import Total
 from slugtrim.diff.record import Diff, Kind
 from slugtrim.files import SourceKind
+from slugtrim.measurement import Total
 from slugtrim.reports import diff_json, diff_markdown, diff_text
 from slugtrim.reports.diff_words import renamed
 from slugtrim.reports.style import Style, shown_width

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Directory, File, Tree
 from slugtrim.git import Repository
 from slugtrim.scanner import scan
 from slugtrim.sizer import Sizer, Sizing
 from slugtrim.sizer.codec import ZLIB, Codec, default_codec
 from slugtrim.sizer.exact import exact_compressed_bytes
-from slugtrim.sizer.segment import apportion
+from slugtrim.sizer.measure import apportion
 from slugtrim.sources.commit import read_commit
 from slugtrim.sources.directory import read_directory
 from slugtrim.sources.worktree import read_worktree
+from slugtrim.store import CacheTable, Store
 from tests.builders import Content, git, make_repo, make_tree
 from tests.real_files import real_files
 
@@ -135,18 +135,18 @@ def test_the_number_does_not_depend_on_threads_or_cache(application: Path, tmp_p
     folder = str(tmp_path / "cache")
     for threads in (1, 2, 7):
         assert measure(tree, threads=threads) == expected
-    half = Sizer(tree.contents, cache=(cache := SizeCache(folder, "x")))
+    half = Sizer(tree.contents, cache=(cache := CacheTable(Store(folder), "x")))
     half.measure(tree.files[: len(tree.files) // 2])
     cache.save()
     for _ in range(2):
-        cache = SizeCache(folder, "x")
+        cache = CacheTable(Store(folder), "x")
         assert measure(tree, cache=cache) == expected
         cache.save()
 
 
 def test_a_known_tree_is_measured_without_reading_anything(application: Path, tmp_path: Path) -> None:
     tree = read_commit(repository(application), "HEAD")
-    cache = SizeCache(str(tmp_path), "x")
+    cache = CacheTable(Store(str(tmp_path)), "x")
     expected = measure(tree, cache=cache)
 
     class NoContents:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Tree
 from slugtrim.git import Repository
-from slugtrim.sizer.layout import is_large
-from slugtrim.sizer.stored import stored_sizes
+from slugtrim.sizer.measure import stored_sizes
+from slugtrim.sizer.stream import is_large
 from slugtrim.sources.commit import read_commit
+from slugtrim.store import CacheTable
 from tests.builders import Content, git, make_repo
 from tests.real_files import real_files
 
@@ -36,7 +36,7 @@ def tree_of(root: Path) -> Tree:
 
 
 def stored(tree: Tree) -> dict[bytes, int]:
-    return stored_sizes(tree.contents, [file for file in tree.files if is_large(file)], SizeCache())
+    return stored_sizes(tree.contents, [file for file in tree.files if is_large(file)], CacheTable())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from slugtrim.builds.destination import destination
 from slugtrim.builds.journal import append, read_journal
-from slugtrim.builds.measure import Measured, measure
+from slugtrim.builds.measure import Measured, measure_built
 from slugtrim.builds.record import Build, CommitOrigin, RefLine, Told
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
@@ -112,7 +112,7 @@ def _measured(repository: Repository, commit: _Commit, progress: Progress | None
         return None, nothing, "" if commit.problem else "there is no commit, so its source part is not known"
     try:
         found = find_in_repository(repository, commit.id)
-        measured = measure(found, progress)
+        measured = measure_built(found, progress)
     except (SourceError, RulesError) as error:
         return None, nothing, str(error)
     lost = "" if measured.sources else f"commit {commit.id[:10]} is not whole here, so its source part is not known"

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
-from slugtrim.audit.kept import Kept
+from slugtrim.audit import Audit, audit_found
 from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
+from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, quoted
+from slugtrim.files import quoted
+from slugtrim.sizer import with_overhead
 from slugtrim.sources import find_tree
-
-if TYPE_CHECKING:
-    from slugtrim.audit import Audit
-    from slugtrim.reports.audit_document import Document
-    from slugtrim.sizer import Overhead
 
 
 @click.command("audit", short_help="Size, class, what weighs, what is left out. The default.")
@@ -46,24 +42,12 @@ def command(
     dialect = config.reading
     found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
-    kept = Kept(found, dialect, use_cache=use_cache)
-    is_json = all(name == "json" for name, _ in output_options.targets)
-    document = _known(kept) if is_json and not exact else None
-    if document is not None:
-        known = _text_of(document, overhead, found)
-        for _, target in output_options.targets:
-            write(known, target)
-        return
-    from slugtrim.audit import audit_kept
-    from slugtrim.cli.progress import ProgressLine
-
     with ProgressLine(shown=progress) as line:
-        report = audit_kept(found, dialect, kept, progress=line, exact=exact)
+        report = audit_found(found, dialect, use_cache=use_cache, progress=line, exact=exact)
+    if overhead is not None:
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     for name, target in output_options.targets:
-        if name == "json":
-            write(_text_of(_document(report, found, kept), overhead, found, complete=report.complete), target)
-        else:
-            write(_text(report, overhead, target, output_options), target)
+        write(_render(report, name, target, output_options), target)
 
 
 def _hint(word: str) -> str:
@@ -75,40 +59,11 @@ def _hint(word: str) -> str:
     return f"did you mean {near[0]}?" if near else "see slugtrim --help"
 
 
-def _known(kept: Kept) -> Document | None:
-    """The JSON of a known tree, without a look into its report: what that takes is 20 ms of imports."""
-    data = kept.document()
-    if data is None:
-        return None
-    from slugtrim.reports.audit_document import Document
+def _render(report: Audit, name: str, target: str, options: OutputOptions) -> str:
+    if name == "json":
+        from slugtrim.reports import audit_json
 
-    return Document.decode(data)
-
-
-def _document(report: Audit, found: Found, kept: Kept) -> Document:
-    """The JSON of a report of the source part; that of a known tree is kept."""
-    from slugtrim.reports import audit_json
-
-    document = audit_json.document(report, beside=len(found.notes))
-    if report.exact_compressed_bytes is None:
-        kept.keep_document(document.encode())
-    return document
-
-
-def _text_of(document: Document, overhead: Overhead | None, found: Found, *, complete: bool = True) -> str:
-    """The JSON, of the compiled slug where it is known what buildpacks add."""
-    if overhead is not None:
-        from slugtrim.reports.audit_compiled import with_buildpacks
-
-        document = with_buildpacks(document, overhead)
-    return document.text(found.source, found.notes, complete=complete)
-
-
-def _text(report: Audit, overhead: Overhead | None, target: str, options: OutputOptions) -> str:
+        return audit_json.render(report)
     from slugtrim.reports import audit_text
 
-    if overhead is not None:
-        from slugtrim.sizer import with_overhead
-
-        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     return audit_text.render(report, options.style(target))

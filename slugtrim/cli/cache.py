@@ -6,12 +6,12 @@ import os
 
 import click
 
-from slugtrim.cache import cache_info, clear_cache
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.reports import cache as report
+from slugtrim.store import cache_info, clear_cache
 
 
 @click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")

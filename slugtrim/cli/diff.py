@@ -8,7 +8,6 @@ from typing import assert_never
 import click
 
 from slugtrim.archive.limits import Limits
-from slugtrim.cache import SizeCache
 from slugtrim.cli.configured import configured, loaded_once, overhead_of
 from slugtrim.cli.options import (
     OutputOptions,
@@ -30,6 +29,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.reports.style import Style
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
+from slugtrim.store import CacheTable
 
 
 @click.command("diff", short_help="Why one slug is larger than another.")
@@ -89,9 +89,9 @@ class _Terms:
         self.overhead = overhead
         self.limits = limits
         self._use_cache = use_cache
-        self._caches: dict[bytes | None, SizeCache] = {}
+        self._caches: dict[bytes | None, CacheTable] = {}
 
-    def cache(self, found: Found) -> SizeCache:
+    def cache(self, found: Found) -> CacheTable:
         """What is remembered for the repository."""
         git_dir = found.git_dir if self._use_cache else None
         if git_dir not in self._caches:

@@ -12,7 +12,6 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.audit.kept import Kept
 from slugtrim.cli.configured import configured
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
@@ -20,6 +19,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
+from slugtrim.measurement import KeptRecord
 from slugtrim.reports.style import Style, plural
 from slugtrim.sources import find_tree
 from slugtrim.sources.slugignore import slugignore_on_disk
@@ -111,7 +111,7 @@ def command(
                     progress=line,
                     min_saving_bytes=wish.min_saving_bytes,
                 )
-    Kept(found, dialect, use_cache=use_cache).forget()  # the audit has more to say now
+    KeptRecord(found, dialect, use_cache=use_cache).forget_report()  # the audit has more to say now
     advice = _with_slugignore_on_disk(advice, found)
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")

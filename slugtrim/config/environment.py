@@ -32,7 +32,7 @@ VARIABLES = (
     ),
     # slugtrim.cli.pre_push
     Variable(name="SLUGTRIM_SKIP", says="whatever it is: the git hook lets every push pass", setting=None),
-    # slugtrim.cache.place
+    # slugtrim.store
     Variable(name="SLUGTRIM_CACHE_DIR", says="where sizes are remembered", setting=None),
 )
 

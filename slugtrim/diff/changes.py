@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from slugtrim.audit import Total
 from slugtrim.diff.moves import moves, successors
 from slugtrim.diff.record import Change, Kind, Listed
 from slugtrim.files import File, directories_above
 from slugtrim.ignore import Rule
+from slugtrim.measurement import Total
 
 
 class Compared(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from slugtrim.audit import Total
 from slugtrim.diff.record import Change, GroupChange, Kind, Listed, Part
+from slugtrim.measurement import Total
 
 
 class _Weight(Struct):

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from slugtrim.audit import LimitUse, Total
-from slugtrim.audit.record import limit_uses
+from slugtrim.audit import LimitUse, limit_uses
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import Measurement, Total
 from slugtrim.sizer import Compiled, SizeClass, classify
 
 
@@ -139,6 +139,26 @@ class Listed(Struct, frozen=True, kw_only=True):
     """Path to what a file belongs to, where that is known."""
     unread: frozenset[bytes] = frozenset()
     """Files, and directories with all that is below them, that are there and could not be read."""
+
+    @classmethod
+    def from_measurement(cls, name: str, measured: Measurement, compiled: Compiled | None = None) -> Listed:
+        """Return the slug that a tree makes before buildpacks; ``compiled`` is that with what they add."""
+        slug, tree = measured.slug, measured.tree
+        side = Side(
+            name=name,
+            source=tree.source,
+            total=measured.kept,
+            compressed_bytes=measured.compressed_bytes,
+            estimated=True,
+            compiled=compiled,
+            checkout=measured.checkout,
+            unreadable=measured.unreadable,
+            notes=tree.notes,
+        )
+        left_out = {file.path: Aside(file, None) for file in slug.compiler_removed}
+        left_out.update((left.file.path, Aside(left.file, left.rule)) for left in slug.left_out)
+        unread = frozenset(gone.path for gone in tree.unreadable)
+        return cls(side=side, files=slug.kept, shares=measured.shares, left_out=left_out, unread=unread)
 
 
 class Sum(Struct, frozen=True, kw_only=True):

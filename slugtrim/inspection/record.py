@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from slugtrim.anatomy import Anatomy
 from slugtrim.archive import Anomaly, Format
-from slugtrim.audit import LimitUse, Total, Weight
+from slugtrim.audit import LimitUse, Weight
 from slugtrim.files import Note, Source, Unreadable
+from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Tree
 from slugtrim.ignore import Dialect
 from slugtrim.lint.beside import look_beside
@@ -14,8 +13,9 @@ from slugtrim.lint.needed import heroku_ci_findings, needed_findings, read_findi
 from slugtrim.lint.record import Lint
 from slugtrim.lint.ships import shipping_findings
 from slugtrim.lint.view import Found, View
+from slugtrim.measurement import Measurement
 from slugtrim.notes import Finding, Level, no_slug_findings
-from slugtrim.scanner import Slug
+from slugtrim.store import CacheTable
 
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
@@ -25,7 +25,7 @@ def lint_tree(
     dialect: Dialect = Dialect.GITIGNORE,
     *,
     ignored: Collection[str] = (),
-    evidence: SizeCache | None = None,
+    evidence: CacheTable | None = None,
 ) -> Lint:
     """All findings but those with ``ignored`` ids: errors first, then by line. Raises ``RulesError``.
 
@@ -44,13 +44,14 @@ def lint_tree(
     )
 
 
-def quick_findings(slug: Slug, other: Slug) -> tuple[Finding, ...]:
+def quick_findings(measured: Measurement) -> tuple[Finding, ...]:
     """The errors and warnings that a look at names tells, as an audit has time for; without the search for readers."""
-    quick = sorted(_quick(View(slug, other), thorough=False), key=_place)
+    assert measured.other is not None
+    quick = sorted(_quick(View(measured.slug, measured.other), thorough=False), key=_place)
     return tuple(each.finding for each in quick if each.finding.level is not Level.NOTE)
 
 
-def _all(view: View, evidence: SizeCache | None) -> Iterator[Found]:
+def _all(view: View, evidence: CacheTable | None) -> Iterator[Found]:
     yield from _quick(view, thorough=True)
     told = {each.finding.line for each in needed_findings(view)}
     yield from (each for each in read_findings(view, evidence) if each.finding.line not in told)

@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
+from slugtrim.store import CacheTable
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
 
 _LOCK_FILES = frozenset(b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split())
@@ -65,7 +65,7 @@ def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
     return why != _BUILDS and not _APART.search(path) and not path.startswith((b".", b"bin/"))
 
 
-def read_findings(view: View, evidence: SizeCache | None = None) -> Iterator[Found]:
+def read_findings(view: View, evidence: CacheTable | None = None) -> Iterator[Found]:
     """Rules that take what a file of the slug reads, with the reader. Searches every file that stays."""
     from slugtrim.suggester.left_out import reads_of_left_out  # with all it takes to search, as above
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from slugtrim.files import SYMLINK, File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named
 from slugtrim.notes import Finding, Level, lfs_note
-from slugtrim.scanner import checked_out
 from slugtrim.sizer import Status, table
 
 _KEY_LIMIT_BYTES = 64 * 1024
@@ -164,12 +163,12 @@ def _uncapped(text: str) -> str:
 
 
 def _checkout(view: View) -> Iterator[Found]:
-    used_bytes = sum(file.size_bytes for file in checked_out(view.tree))
+    used_bytes = sum(file.size_bytes for file in view.slug.checkout)
     for limit in table().limits:
         if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
             is_over = limit.status(used_bytes) is Status.OVER
             percent = used_bytes * 100 // limit.limit_bytes
             message = f"the checkout has {percent} % of what the platform takes, and .slugignore does not help there"
-            heaviest = max(checked_out(view.tree), key=lambda file: (file.size_bytes, file.path))
+            heaviest = max(view.slug.checkout, key=lambda file: (file.size_bytes, file.path))
             cure = "Take the largest files out of git: they belong in an object store"
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)

@@ -13,7 +13,7 @@ from slugtrim.files import File, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.beside import Beside
 from slugtrim.notes import Finding
-from slugtrim.scanner import Slug, rule_states, scan
+from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
@@ -55,12 +55,12 @@ class View:
     @cached_property
     def states(self) -> Mapping[int, RuleState]:
         """Line to what its rule does in the chosen dialect."""
-        return rule_states(self.slug)
+        return self.slug.states
 
     @cached_property
     def other_states(self) -> Mapping[int, RuleState]:
         """The same in the other one."""
-        return rule_states(self.other)
+        return self.other.states
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:

@@ -1,13 +1,12 @@
-"""The compiled slug in JSON: as an object of its own, and put into a document that was rendered without it."""
+"""The compiled slug and the limits of the platform in JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from slugtrim.files import json_path
-from slugtrim.reports.audit_document import Document
 from slugtrim.reports.json_text import valid_text
-from slugtrim.sizer import Compiled, Limit, Overhead, table, with_overhead
+from slugtrim.sizer import Compiled, Limit
 
 
 def compiled_object(compiled: Compiled | None) -> dict[str, Any] | None:
@@ -35,14 +34,3 @@ def limit_object(limit: Limit, used_bytes: int) -> dict[str, Any]:
         "date": limit.date,
         "source": limit.source,
     }
-
-
-def with_buildpacks(document: Document, overhead: Overhead) -> Document:
-    """A document of the source part alone, of the compiled slug: nothing else in it is read or rendered."""
-    checkout_bytes = document.value("checkout")["bytes"]
-    compiled = with_overhead(document.value("slug")["compressed_bytes"], overhead)
-    limits = [
-        limit_object(limit, checkout_bytes if limit.of_checkout else compiled.compressed_bytes)
-        for limit in table().limits
-    ]
-    return document.replaced({"compiled": compiled_object(compiled), "limits": limits})

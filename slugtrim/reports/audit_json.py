@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from slugtrim.audit import Audit, OtherReading, RuleEffect, Total, Weight
-from slugtrim.files import File, json_path
+from slugtrim.audit import Audit, OtherReading, RuleEffect, Weight
+from slugtrim.files import File, Note, Source, Unreadable, json_path
+from slugtrim.measurement import Total
 from slugtrim.notes import Finding
 from slugtrim.reports.audit_compiled import compiled_object, limit_object
-from slugtrim.reports.audit_document import SCHEMA, Document, note_item, source_object, unreadable_object
-from slugtrim.reports.json_text import fields, valid_text
+from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.suggester.record import Advised, Evidence
 
-__all__ = ["SCHEMA", "document", "render", "source_object", "unreadable_object"]
+SCHEMA = 1
 
 
 def render(audit: Audit) -> str:
     """One object, indented; keys not computed are null."""
-    return document(audit).text(audit.source, (), complete=audit.complete)
-
-
-def document(audit: Audit, beside: int = 0) -> Document:
-    """The same without its source and without the last ``beside`` of its notes: those on what lies beside the tree."""
-    own = audit.notes[: len(audit.notes) - beside]
-    return Document(body=fields(_body(audit)), notes=tuple(note_item(note) for note in own))
-
-
-def _body(audit: Audit) -> dict[str, Any]:
-    return {
+    data = {
+        "schema": SCHEMA,
+        "complete": audit.complete,
+        "source": source_object(audit.source),
         "dialect": audit.dialect.value,
         "checkout": _total(audit.checkout),
         "slug": {
@@ -56,7 +49,24 @@ def _body(audit: Audit) -> dict[str, Any]:
         "findings": [finding_object(finding) for finding in audit.findings],
         "suggestions": [advised_object(entry) for entry in audit.suggestions],
         "unreadable": [unreadable_object(gone) for gone in audit.unreadable],
+        "notes": [note_object(note) for note in audit.notes],
     }
+    return dumps(data)
+
+
+def source_object(source: Source) -> dict[str, Any]:
+    """``kind``, ``rev`` and ``path`` of what was measured."""
+    return {"kind": source.kind.value, "rev": source.rev, **json_path(source.path)}
+
+
+def unreadable_object(gone: Unreadable) -> dict[str, str]:
+    """``path`` and ``reason``."""
+    return {**json_path(gone.path), "reason": gone.reason}
+
+
+def note_object(note: Note) -> dict[str, Any]:
+    """``id``, ``message`` and ``paths``."""
+    return {"id": note.id, "message": note.message, "paths": [json_path(path) for path in note.paths]}
 
 
 def _total(total: Total) -> dict[str, int]:

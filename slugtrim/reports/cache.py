@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from slugtrim.cache import CacheInfo
 from slugtrim.reports.json_text import dumps
 from slugtrim.reports.style import plural, size
+from slugtrim.store import CacheInfo
 
 SCHEMA = 1
 

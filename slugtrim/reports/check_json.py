@@ -8,8 +8,7 @@ from slugtrim.budget import Result
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import json_path
 from slugtrim.reports.audit_compiled import compiled_object
-from slugtrim.reports.audit_document import note_object, source_object, unreadable_object
-from slugtrim.reports.audit_json import advised_object, finding_object
+from slugtrim.reports.audit_json import advised_object, finding_object, note_object, source_object, unreadable_object
 from slugtrim.reports.budget_words import sentence
 from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.sizer import classify

@@ -7,7 +7,7 @@ from typing import Any
 from slugtrim.diff.record import Change, Diff, GroupChange, Place, RuleChange, Side, Sum
 from slugtrim.files import File, json_path
 from slugtrim.reports.audit_compiled import compiled_object, limit_object
-from slugtrim.reports.audit_document import note_object, source_object, unreadable_object
+from slugtrim.reports.audit_json import note_object, source_object, unreadable_object
 from slugtrim.reports.json_text import dumps, valid_text
 from slugtrim.sizer import average_side
 

@@ -11,10 +11,10 @@ from slugtrim.inspection import Inspection
 from slugtrim.notes import Level
 from slugtrim.reports.anomaly_words import MESSAGES
 from slugtrim.reports.audit_compiled import limit_object
-from slugtrim.reports.audit_document import note_object
 from slugtrim.reports.audit_json import (
     directory_weight_object,
     file_weight_object,
+    note_object,
     source_object,
     unreadable_object,
 )

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from slugtrim.lint import Lint
 from slugtrim.notes import Finding, Level
-from slugtrim.reports.audit_document import source_object, unreadable_object
-from slugtrim.reports.audit_json import finding_object
+from slugtrim.reports.audit_json import finding_object, source_object, unreadable_object
 from slugtrim.reports.json_text import dumps
 
 SCHEMA = 1

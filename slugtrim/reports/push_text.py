@@ -18,11 +18,12 @@ ANYWAY = "To push all the same: git push --no-verify, or SLUGTRIM_SKIP=1 git pus
 
 def line(pushed: Pushed) -> str:
     """The size, the class and the change, with what is worth a warning on lines of its own."""
-    at_least = " at least" if pushed.weight.lost else ""
+    lost = len({gone.path for gone in pushed.totals.unreadable})
+    at_least = " at least" if lost else ""
     size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{_buildpacks(pushed)}{_change(pushed)}"
     lines = [f"{quoted(pushed.update.branch)}: {size}"]
-    if pushed.weight.lost:
-        paths = "1 path" if pushed.weight.lost == 1 else f"{pushed.weight.lost:,} paths"
+    if lost:
+        paths = "1 path" if lost == 1 else f"{lost:,} paths"
         lines.append(f"{paths} could not be read; slugtrim --rev {pushed.update.local[:10]} says which")
     warnings = [result for result in pushed.results if result.verdict is Verdict.WARN]
     if warnings:

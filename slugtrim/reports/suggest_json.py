@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from slugtrim.files import Note, json_path
-from slugtrim.reports.audit_document import source_object, unreadable_object
-from slugtrim.reports.audit_json import evidence_object
+from slugtrim.reports.audit_json import evidence_object, source_object, unreadable_object
 from slugtrim.reports.json_text import dumps
 from slugtrim.suggester.record import Advice, Evidence, SlugSize, Suggestion, Withheld
 from slugtrim.suggester.verification import Failure, Verification

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from msgspec import Struct, field
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Contents, File, Reader, Unreadable
+from slugtrim.store import CacheTable
 from slugtrim.suggester.counting import counts
 from slugtrim.suggester.implied import elixir_modules, go_modules
 from slugtrim.suggester.manifests import called_scripts, is_package_json, may_call
@@ -79,7 +79,7 @@ class Search:
         is_no_reader: Callable[[bytes], bool],
         links: Mapping[bytes, bytes],
         contents: Contents,
-        cache: SizeCache | None = None,
+        cache: CacheTable | None = None,
         telling: Sequence[bytes] = (),
     ) -> None:
         """``roots`` are the projects' directories; what ``is_no_reader`` names mentions paths without reading them.
@@ -99,7 +99,7 @@ class Search:
         elixir = elixir_modules(self._contents_of(path for path in self._gone if path.endswith(b".ex")))
         go = go_modules(self._contents_of(path for path in self.paths.files if path.endswith(b"go.mod")))
         self._reading = Reading(self.paths, self._sought, roots, elixir, go)
-        self._cache = cache if cache is not None else SizeCache()
+        self._cache = cache if cache is not None else CacheTable()
         self._remembered = Remembered(self._cache, self.paths, self._sorted, roots)
         self._callers: frozenset[bytes] = frozenset()
         self._find_calls()
