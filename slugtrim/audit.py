@@ -230,8 +230,7 @@ def audit_tree(
 
     ``evidence`` is what is known of who reads what: without it, only suggestions for small slugs are checked.
     """
-    from slugtrim.lint import quick_findings  # as above
-    from slugtrim.notes import lfs_note, no_slug_findings
+    from slugtrim.lint import look_quickly  # as above
     from slugtrim.sizer import exact_compressed_bytes
     from slugtrim.suggester.brief import best_suggestions
 
@@ -239,7 +238,7 @@ def audit_tree(
     slug, other = measured.slug, measured.other
     assert other is not None
     effects = _effects(measured)
-    notes = [*tree.notes, lfs_note(tree, slug.kept)]
+    look = look_quickly(measured)
     glob = slug if dialect is Dialect.GLOB else other
     return Audit(
         source=tree.source,
@@ -261,10 +260,10 @@ def audit_tree(
         directories=directory_weights(slug.kept, measured.shares),
         limits=limit_uses(measured.compressed_bytes, measured.checkout),
         deleting=sum(glob.outcome.deletions.values()),
-        findings=(*no_slug_findings(tree), *quick_findings(measured)),
+        findings=look.findings,
         suggestions=best_suggestions(slug, measured.sizing, evidence),
         unreadable=measured.unreadable,
-        notes=tuple(note for note in notes if note is not None),
+        notes=(*tree.notes, *look.notes),
     )
 
 

@@ -211,6 +211,7 @@ class Found(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     """Notes on what is beside the tree; ``load`` adds them to the tree's."""
     load: Callable[[], Tree]
+    """Reads it, once however often it is called."""
     is_unchanged: Callable[[], bool] = lambda: True
     """Asked after ``load``: whether what was read is what the fingerprint stands for."""
 

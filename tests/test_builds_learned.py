@@ -223,7 +223,7 @@ def test_a_known_tree_with_a_journal_is_not_read(repository: Path) -> None:
     recorded(repository, 40)
     expected = run("--format", "json", cwd=repository)
     loaded = modules_after("--format", "json", cwd=repository)
-    unneeded = {"slugtrim.scanner", "slugtrim.sizer.measure", "pathspec", "slugtrim.sources.worktree_tree"}
+    unneeded = {"slugtrim.scanner", "slugtrim.sizer.measure", "pathspec", "slugtrim.sources.tree"}
     assert loaded & (unneeded | {"slugtrim.lint.compose", "slugtrim.config.file"}) == set()
     assert run("--format", "json", cwd=repository) == expected
 

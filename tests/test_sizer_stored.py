@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import zlib
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import Tree
-from slugtrim.git import Repository
 from slugtrim.sizer.measure import stored_sizes
 from slugtrim.sizer.stream import is_large
-from slugtrim.sources.commit import read_commit
+from slugtrim.sources import open_tree
 from slugtrim.store import CacheTable
 from tests.builders import Content, git, make_repo
 from tests.real_files import real_files
@@ -30,9 +28,7 @@ def images(count: int) -> dict[bytes | str, Content]:
 
 
 def tree_of(root: Path) -> Tree:
-    repository = Repository.discover(os.fsencode(root))
-    assert repository is not None
-    return read_commit(repository, "HEAD")
+    return open_tree(bytes(root), rev="HEAD")
 
 
 def stored(tree: Tree) -> dict[bytes, int]:

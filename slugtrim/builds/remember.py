@@ -14,7 +14,7 @@ from slugtrim.builds.measure import Measured, measure_built
 from slugtrim.builds.record import Build, CommitOrigin, RefLine, Told
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
-from slugtrim.files import Found, Source, SourceKind, Tree
+from slugtrim.files import Found, Source, SourceKind
 from slugtrim.git import Repository
 from slugtrim.sizer import Progress
 from slugtrim.sources import find_in_repository
@@ -121,16 +121,11 @@ def _measured(repository: Repository, commit: _Commit, progress: Progress | None
 
 def _configured(repository: Repository, found: Found | None, target: str | None) -> Config:
     """What is configured: in the work tree on disk, or in the commit that was found. Raises ``ConfigError``."""
+    flags = Flags(target=target)
     if repository.top is not None:
-        source = Source(kind=SourceKind.WORKTREE, root=repository.top)
-        found = Found(source=source, git_dir=None, fingerprint=None, notes=(), load=_nothing)
-    elif found is None:
-        found = find_in_repository(repository, "HEAD")
-    return load_config(found, Flags(target=target), os.environ)
-
-
-def _nothing() -> Tree:
-    raise AssertionError("nothing is measured here")
+        return load_config(Source(kind=SourceKind.WORKTREE, root=repository.top), flags, os.environ)
+    source = found.source if found is not None else find_in_repository(repository, "HEAD").source
+    return load_config(source, flags, os.environ, git_dir=repository.common_dir)
 
 
 def _lenient(load: Callable[[], Config]) -> tuple[Config, tuple[str, ...]]:

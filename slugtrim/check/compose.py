@@ -14,9 +14,8 @@ from slugtrim.diff.record import Change, Kind, Listed
 from slugtrim.files import Directory, Note, Source, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule, decide
-from slugtrim.lint import quick_findings
+from slugtrim.lint import look_quickly
 from slugtrim.measurement import Depth, Measurement, measure_each
-from slugtrim.notes import no_slug_findings
 from slugtrim.sizer import Overhead, Progress, classify, with_overhead
 from slugtrim.store import CacheTable
 from slugtrim.suggester.record import Advised
@@ -83,7 +82,7 @@ def check_tree(
         size_class=classify(total),
         base=compared,
         results=results,
-        findings=(*no_slug_findings(tree), *quick_findings(measured)),
+        findings=look_quickly(measured).findings,
         suggestions=_suggestions(measured, git_dir) if is_over else (),
         unreadable=measured.unreadable,
         notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),

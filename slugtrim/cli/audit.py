@@ -7,7 +7,7 @@ import os
 import click
 
 from slugtrim.audit import Audit, audit_found
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.cli.progress import ProgressLine
@@ -38,9 +38,8 @@ def command(
     if "/" not in path and not os.path.lexists(path):
         raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    config = configured(tree_options, found)
+    config = configured(tree_options, found.source, found.git_dir)
     dialect = config.reading
-    found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
     with ProgressLine(shown=progress) as line:
         report = audit_found(found, dialect, use_cache=use_cache, progress=line, exact=exact)

@@ -15,13 +15,13 @@ from slugtrim.budget import Measure, Verdict
 from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
 from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.check.record import Check
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.config import Flags
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, SourceKind
+from slugtrim.files import Found, Source, SourceKind
 from slugtrim.git import Repository
 from slugtrim.reports.style import Style
 from slugtrim.sizer import open_size_cache
@@ -98,14 +98,16 @@ def command(
     ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
     if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
         tree_options = replace(tree_options, rev=ci.head)
-    found = loaded_once(_find(path, tree_options, tree_options.rev))
-    config = configured(tree_options, found, gate.flags)
+    found = _find(path, tree_options, tree_options.rev)
+    config = configured(tree_options, found.source, found.git_dir, gate.flags)
     terms = config.for_target()
-    tree = found.load()
-    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
+    commit = _base_commit(found.source, gate, ci, grows=terms.budgets.max_growth is not None)
+    before = _find(path, tree_options, commit.rev) if commit is not None else None
     git_dir = found.git_dir if use_cache else None
     cache = open_size_cache(git_dir)
-    base = _base(path, tree_options, found, gate, ci, grows=terms.budgets.max_growth is not None)
+    tree = found.load()
+    base = BaseTree(tree=before.load(), commit=commit) if before is not None and commit is not None else None
+    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
     cache.save()
@@ -136,24 +138,17 @@ def _event(environ: Mapping[str, str]) -> bytes:
         return b""
 
 
-def _base(path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseTree | None:
-    commit = _base_commit(found, gate, ci, grows=grows)
-    if commit is None:
-        return None
-    return BaseTree(tree=_find(path, options, commit.rev).load(), commit=commit)
-
-
-def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
+def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
     """The commit to compare with; None where nobody names one, and where only a CI does and nothing is held to it."""
-    in_git = found.source.kind is not SourceKind.DIRECTORY
-    repository = Repository.discover(found.source.path) if in_git else None
+    in_git = source.kind is not SourceKind.DIRECTORY
+    repository = Repository.discover(source.path) if in_git else None
     if gate.base is not None:
         if repository is None:
             raise UsageError("--base: names a commit, and this is no git repository; drop --base")
         return named_base(repository, gate.base)
-    if ci is None or repository is None or found.source.rev is None:
+    if ci is None or repository is None or source.rev is None:
         return None
-    return found_base(repository, ci, found.source.rev, must=grows)
+    return found_base(repository, ci, source.rev, must=grows)
 
 
 def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:

@@ -8,7 +8,7 @@ from typing import assert_never
 import click
 
 from slugtrim.archive.limits import Limits
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import (
     OutputOptions,
     TreeOptions,
@@ -56,12 +56,12 @@ def command(
     found = [_find(each, tree_options) for each in named]
     if tree_options.prefix and not any(found):
         raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
-    config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
+    trees = [each for each in reversed(found) if each is not None]
+    config = configured(tree_options, trees[0].source, trees[0].git_dir) if trees else None
     dialect = config.reading if config is not None else Dialect.GITIGNORE
     overhead = None
     if config is not None and found[-1] is not None and None not in found:
         # What the later one has is on both sides; beside a compiled slug nothing is: there buildpacks have been.
-        found[-1] = loaded_once(found[-1])
         overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:

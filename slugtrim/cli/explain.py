@@ -26,7 +26,7 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
     FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
     """
     found = find_tree(b".", rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     tree = found.load()
     paths = [_from_root(os.fsencode(file), tree) for file in files]
     explanations = explain(tree, paths, dialect)

@@ -16,7 +16,7 @@ from slugtrim.config import Config, Flags, load_config
 from slugtrim.config.total import to_write, with_total
 from slugtrim.config.values import Refused, read_total
 from slugtrim.errors import ConfigError, SourceError, UsageError
-from slugtrim.files import Found, Source, SourceKind, Tree, quoted
+from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.git import GitError, Repository
 from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
 from slugtrim.reports import hook_text
@@ -83,11 +83,8 @@ def _config(repository: Repository) -> Config:
     if repository.top is None:
         return Config()
 
-    def load() -> Tree:
-        raise AssertionError("nothing is measured here")
-
     source = Source(kind=SourceKind.WORKTREE, root=repository.top)
-    return load_config(Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load), Flags(), os.environ)
+    return load_config(source, Flags(), os.environ)
 
 
 def _advice(repository: Repository) -> Iterator[str]:

@@ -54,7 +54,7 @@ def command(
     for id_ in ignore:
         _section(id_, "--ignore")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     if fix:
         check_writable(found.source, "--fix")
     tree = found.load()

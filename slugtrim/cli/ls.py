@@ -41,7 +41,7 @@ def command(
     Names with special characters are quoted as git quotes them; -0 prints them as they are.
     """
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     cache = open_size_cache(found.git_dir if use_cache and long else None)
     with ProgressLine(shown=progress) as line:
         listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 
 import click
-from msgspec.structs import replace
 
 from slugtrim.cli.options import version_option
 from slugtrim.cli.output import say
@@ -54,17 +52,13 @@ def _is_configured(remote: str, url: str) -> bool:
     if not os.environ.get("GIT_WORK_TREE") and os.path.isfile("HEAD") and os.path.isdir("objects"):
         return True  # seems to be bare, so that it takes the commit to know
     from slugtrim.config import Flags, load_config
-    from slugtrim.files import Found, Source, SourceKind, Tree
+    from slugtrim.files import Source, SourceKind
     from slugtrim.hook.remote import pushed_target
-
-    def load() -> Tree:
-        raise AssertionError("nothing is measured here")
 
     # git runs hooks in the top of the work tree, unless it was told of another.
     top = os.path.abspath(os.fsencode(os.environ.get("GIT_WORK_TREE") or "."))
     source = Source(kind=SourceKind.WORKTREE, root=top)
-    found = Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load)
-    return pushed_target(load_config(found, Flags(), os.environ), remote, url) is not None
+    return pushed_target(load_config(source, Flags(), os.environ), remote, url) is not None
 
 
 def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
@@ -83,7 +77,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
     is_over = False
     for update in updates:
         found = find_in_repository(repository, update.local)
-        config = load_config(found, Flags(), os.environ)
+        config = load_config(found.source, Flags(), os.environ, git_dir=found.git_dir)
         target = pushed_target(config, remote, url)
         if target is None and not is_heroku(url):
             continue
@@ -94,7 +88,6 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
             from slugtrim.builds.learned import Wanted, overhead_of_found
             from slugtrim.builds.push import app_of_url
 
-            found = replace(found, load=cache(found.load))
             wanted = Wanted(target=target, app=app_of_url(url), remote=name)
             overhead = overhead_of_found(found, config.reading, wanted)
         with ProgressLine(shown=None) as line:

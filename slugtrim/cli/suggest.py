@@ -90,7 +90,7 @@ def command(
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = find_tree(os.fsencode(path), rev=tree_options.rev, prefix=tree_options.prefix, use_git=tree_options.use_git)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     if wish.write:
         check_writable(found.source)
     with ProgressLine(shown=progress) as line:

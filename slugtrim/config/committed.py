@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from slugtrim.config.place import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
 from slugtrim.errors import ConfigError
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Found, quoted
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Source, quoted
 from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, GitError, Repository
 
 
@@ -18,13 +18,13 @@ class Committed:
     that is measured does not have the root's.
     """
 
-    def __init__(self, found: Found, paths: Sequence[bytes]) -> None:
-        assert found.git_dir is not None
-        assert found.source.rev is not None
-        repository = Repository.at(found.git_dir)
+    def __init__(self, source: Source, paths: Sequence[bytes]) -> None:
+        """``source`` is a commit of a bare repository."""
+        assert source.rev is not None
+        repository = Repository.at(os.path.realpath(source.root))
         assert repository is not None
         self._repository = repository
-        self._commit = found.source.rev
+        self._commit = source.rev
         self._entries = {entry.path: entry for entry in self._listed(paths)}
 
     def __call__(self, path: bytes) -> bytes | None:

@@ -13,7 +13,7 @@ from slugtrim.config.asked import Asked, Flags, Setting
 from slugtrim.config.environment import asked_of
 from slugtrim.config.place import PYPROJECT, SLUGTRIM, directories, reading
 from slugtrim.config.record import Config
-from slugtrim.files import Found
+from slugtrim.files import Source
 from slugtrim.ignore import Dialect
 
 if TYPE_CHECKING:
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 _DIALECTS = {dialect.value: dialect for dialect in Dialect}
 
 
-def load_config(found: Found, flags: Flags, environ: Mapping[str, str]) -> Config:
-    """What is configured for what was found: options over environment over file.
+def load_config(source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None = None) -> Config:
+    """Return what is configured for a source: options over environment over file.
 
+    ``git_dir`` is the repository's (common) git directory; None for a directory, and where a work tree is at hand.
     Raises ``ConfigError`` with every mistake in it.
     """
     asked = {**asked_of(environ), **flags.asked()}
     named = asked.pop(Setting.FILE, None)
-    document = _document(found, named) if flags.use_file else None
+    document = _document(source, git_dir, named) if flags.use_file else None
     dialect = asked.get(Setting.DIALECT)
     if document is None and asked.keys() <= {Setting.DIALECT} and (dialect is None or dialect.text in _DIALECTS):
         return Config(dialect=_DIALECTS[dialect.text] if dialect is not None else None)
@@ -38,13 +39,13 @@ def load_config(found: Found, flags: Flags, environ: Mapping[str, str]) -> Confi
     return merge(document, asked)
 
 
-def _document(found: Found, named: Asked | None) -> Document | None:
+def _document(source: Source, git_dir: bytes | None, named: Asked | None) -> Document | None:
     if named is not None:
         from slugtrim.config.file import named_document
 
         return named_document(named)
-    read = reading(found)
-    for directory in directories(found):
+    read = reading(source, git_dir)
+    for directory in directories(source):
         own, other = (read(os.path.join(directory, name)) for name in (SLUGTRIM, PYPROJECT))
         if own is not None or other is not None:
             from slugtrim.config.file import document_in

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from slugtrim.errors import ConfigError
-from slugtrim.files import Found, SourceKind, quoted
+from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.sources.disk import read_whole, reason
 
 SLUGTRIM = b"slugtrim.toml"
@@ -23,18 +23,19 @@ _INSTEAD = "put the settings themselves into the file"
 _TOO_LARGE = "is larger than 1 MB, so it is no list of settings; shorten it"
 
 
-def directories(found: Found) -> tuple[bytes, ...]:
+def directories(source: Source) -> tuple[bytes, ...]:
     """Where to look, from the root of the repository: what is deployed on its own first."""
-    return (found.source.prefix, b"") if found.source.prefix else (b"",)
+    return (source.prefix, b"") if source.prefix else (b"",)
 
 
-def reading(found: Found) -> Callable[[bytes], bytes | None]:
+def reading(source: Source, git_dir: bytes | None) -> Callable[[bytes], bytes | None]:
     """What reads a file by its path from the root: None where there is none, ``ConfigError`` for what it cannot read.
 
     Of a work tree the files on disk count, also where a commit is measured. A ``pyproject.toml`` without the word
     "slugtrim" is as good as none, and may be broken. (It may spell that word with escapes; nobody does.)
     """
-    read = _committed(found) if is_bare(found) else partial(read_below, found.source.root)
+    is_bare = source.kind is SourceKind.COMMIT and os.path.realpath(source.root) == git_dir
+    read = _committed(source) if is_bare else partial(read_below, source.root)
 
     def with_settings(path: bytes) -> bytes | None:
         content = read(path)
@@ -44,16 +45,10 @@ def reading(found: Found) -> Callable[[bytes], bytes | None]:
     return with_settings
 
 
-def _committed(found: Found) -> Callable[[bytes], bytes | None]:
+def _committed(source: Source) -> Callable[[bytes], bytes | None]:
     from slugtrim.config.committed import Committed
 
-    return Committed(found, [os.path.join(at, name) for at in directories(found) for name in (SLUGTRIM, PYPROJECT)])
-
-
-def is_bare(found: Found) -> bool:
-    """Whether a commit is measured where there is no work tree."""
-    source = found.source
-    return source.kind is SourceKind.COMMIT and os.path.realpath(source.root) == found.git_dir
+    return Committed(source, [os.path.join(at, name) for at in directories(source) for name in (SLUGTRIM, PYPROJECT)])
 
 
 def read_below(root: bytes, path: bytes) -> bytes | None:

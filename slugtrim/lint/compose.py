@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from slugtrim.files import Tree
+from msgspec import Struct
+
+from slugtrim.files import Note, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.lint.beside import look_beside
 from slugtrim.lint.file import encoding_finding, file_findings
@@ -44,11 +46,23 @@ def lint_tree(
     )
 
 
-def quick_findings(measured: Measurement) -> tuple[Finding, ...]:
-    """The errors and warnings that a look at names tells, as an audit has time for; without the search for readers."""
+class QuickLook(Struct, frozen=True, kw_only=True):
+    """What a look at the names and a few small files tells, as an audit has time for."""
+
+    findings: tuple[Finding, ...]
+    """Errors and warnings. What the search for readers tells is not among them."""
+    notes: tuple[Note, ...]
+
+
+def look_quickly(measured: Measurement) -> QuickLook:
+    """Look at a tree that is measured, with both readings of its rules."""
     assert measured.other is not None
-    quick = sorted(_quick(View(measured.slug, measured.other), thorough=False), key=_place)
-    return tuple(each.finding for each in quick if each.finding.level is not Level.NOTE)
+    view = View(measured.slug, measured.other)
+    quick = [each.finding for each in sorted(_quick(view, thorough=False), key=_place)]
+    return QuickLook(
+        findings=(*no_slug_findings(view.tree), *(each for each in quick if each.level is not Level.NOTE)),
+        notes=(view.lfs_pointers,) if view.lfs_pointers is not None else (),
+    )
 
 
 def _all(view: View, evidence: CacheTable | None) -> Iterator[Found]:

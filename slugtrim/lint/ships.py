@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SYMLINK, File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named
-from slugtrim.notes import Finding, Level, lfs_note
+from slugtrim.notes import Finding, Level
 from slugtrim.sizer import Status, table
 
 _KEY_LIMIT_BYTES = 64 * 1024
@@ -46,7 +46,7 @@ def shipping_findings(view: View) -> Iterator[Found]:
     yield from _environments(view, suspects)
     yield from _databases(suspects)
     yield from _installed(view)
-    note = lfs_note(view.tree, view.slug.kept)
+    note = view.lfs_pointers
     if note is not None:
         cure = "Fetch the files in the build (a buildpack for Git LFS does), or serve them from an object store"
         yield _found("lfs-pointers", Level.WARNING, note.paths, note.message, cure)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from slugtrim.files import File, Tree, quoted
+from slugtrim.files import File, Note, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.beside import Beside
-from slugtrim.notes import Finding
+from slugtrim.notes import Finding, lfs_note
 from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ class View:
                 found.add(path)
                 path = path.rpartition(b"/")[0]
         return frozenset(found)
+
+    @cached_property
+    def lfs_pointers(self) -> Note | None:
+        """The note on pointers of Git LFS in the slug; None if there are none."""
+        return lfs_note(self.tree, self.slug.kept)
 
     def alone(self, rule: Rule, pattern: bytes | None = None, slug: Slug | None = None) -> frozenset[bytes]:
         """The paths that a rule takes when it is the only one, a directory for all in it; ``pattern`` in its place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +20,9 @@ _SHRANK = "it shrank while it was read"
 def find_directory(root: bytes, prefix: bytes = b"") -> Found:
     """The tree below ``root``/``prefix``, not read yet. Nothing but reading it all tells whether it changed."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
-    return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=lambda: read_directory(root, prefix))
+    return Found(
+        source=source, git_dir=None, fingerprint=None, notes=(), load=cache(partial(read_directory, root, prefix))
+    )
 
 
 def read_directory(root: bytes, prefix: bytes = b"") -> Tree:
