@@ -251,7 +251,7 @@ def test_the_json_of_a_known_tree_is_that_of_a_new_one(tmp_path: Path) -> None:
     arguments = ("--format", "json", "--report", f"json={tmp_path / '.git/report'}")
     first = run(*arguments, cwd=tmp_path)
     known = modules_after("--format", "json", cwd=tmp_path)
-    measuring = {"slugtrim.scanner", "slugtrim.sizer.measure", "slugtrim.lint.compose", "slugtrim.suggester.brief"}
+    measuring = {"slugtrim.scanner", "slugtrim.sizer.measure", "slugtrim.lint.findings", "slugtrim.suggester.brief"}
     assert (measuring | {"slugtrim.reports.audit_text", "tomllib"}) & known == set()
     (tmp_path / "untracked").touch()
     again = run(*arguments, cwd=tmp_path)

@@ -45,7 +45,7 @@ HOMES = {
     "pathspec": "ignore",
     "humanize": "units",
     "click": "cli",
-    "yaml": "notes",
+    "yaml": "lint",
     "isal": "sizer",
     "deflate": "sizer",
     "tarsafe": "archive",

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slugtrim.lint.compose import QuickLook, lint_tree, look_quickly
+    from slugtrim.lint.findings import QuickLook, lint_tree, look_quickly
     from slugtrim.lint.fixing import Mended, mend
     from slugtrim.lint.page import sections
     from slugtrim.lint.record import Lint
@@ -16,9 +16,9 @@ __all__ = ["Lint", "Mended", "QuickLook", "lint_tree", "look_quickly", "mend", "
 _HOMES = {
     "Lint": "record",
     "Mended": "fixing",
-    "QuickLook": "compose",
-    "lint_tree": "compose",
-    "look_quickly": "compose",
+    "QuickLook": "findings",
+    "lint_tree": "findings",
+    "look_quickly": "findings",
     "mend": "fixing",
     "sections": "page",
 }

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from slugtrim.files import File, Tree
 from slugtrim.ignore import Dialect
-from slugtrim.lint.lines import line_findings
+from slugtrim.lint.rules import line_findings
 from slugtrim.lint.view import Fix, Found, View
 from slugtrim.scanner import scan
 

@@ -1,12 +1,12 @@
-"""Findings about what is in the slug and should not be."""
+"""What ships and should not, and what no slug is made of: as far as names and a few small files tell."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import SYMLINK, File, quoted
-from slugtrim.lint.view import SLUGIGNORE, Found, View, named
+from slugtrim.files import SYMLINK, File, Tree, quoted
+from slugtrim.lint.view import CONFIG_LIMIT_BYTES, SLUGIGNORE, Found, View, named
 from slugtrim.notes import Finding, Level
 from slugtrim.sizer import Status, table
 
@@ -172,3 +172,53 @@ def _checkout(view: View) -> Iterator[Found]:
             heaviest = max(view.slug.checkout, key=lambda file: (file.size_bytes, file.path))
             cure = "Take the largest files out of git: they belong in an object store"
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)
+
+
+def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
+    """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
+    roots = {file.path: file for file in tree.files if file.path in (b"heroku.yml", b"project.toml")}
+    texts = tree.read([file for file in roots.values() if file.size_bytes <= CONFIG_LIMIT_BYTES])
+    findings = []
+    if b"heroku.yml" in texts and _builds_docker(texts[b"heroku.yml"]):
+        message = (
+            "builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is not read"
+        )
+        cure = "Name in .dockerignore what shall not be in the image"
+        findings.append(
+            Finding(id="no-slug", level=Level.ERROR, path=b"heroku.yml", line=None, message=message, cure=cure)
+        )
+    if b"project.toml" in texts and _configures_buildpacks(texts[b"project.toml"]):
+        # Cedar ignores the file and builds a slug all the same, hence no more than a warning.
+        message = "configures Cloud Native Buildpacks: on Fir they build an image, no slug, and .slugignore is not read"
+        cure = "On Fir, exclude in project.toml: slugtrim suggest --format project-toml prints what"
+        findings.append(
+            Finding(id="no-slug", level=Level.WARNING, path=b"project.toml", line=None, message=message, cure=cure)
+        )
+    return tuple(findings)
+
+
+def _builds_docker(text: bytes) -> bool:
+    import yaml  # 15 ms that only a repository with a heroku.yml pays
+
+    try:
+        # Nodes, not values: constructing those raises half a dozen kinds of error on odd tags, and merge keys multiply.
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return False
+    node = root
+    for wanted in ("build", "docker"):
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((value for key, value in pairs if key.value == wanted), None)
+    return isinstance(node, yaml.MappingNode) and bool(node.value)
+
+
+def _configures_buildpacks(text: bytes) -> bool:
+    import tomllib
+
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    io = data.get("io")
+    has_project = isinstance(data.get("_"), dict) and "schema-version" in data["_"]
+    return has_project or (isinstance(io, dict) and "buildpacks" in io)

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from slugtrim.files import File, Note, Tree, quoted
+from slugtrim.files import LFS_VERSION, SYMLINK, File, Note, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.beside import Beside
-from slugtrim.notes import Finding, lfs_note
+from slugtrim.notes import Finding
 from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
 SLUGIGNORE = b".slugignore"
+_LFS_POINTER_BYTES = range(100, 1024)
+CONFIG_LIMIT_BYTES = 1 << 20
+_ATTRIBUTES = b".gitattributes"
 
 
 class Fix(Struct, frozen=True, kw_only=True):
@@ -111,3 +114,22 @@ def shown(pattern: bytes) -> str:
     """A pattern in a sentence: in quotes where it would not be seen where it ends."""
     text = quoted(pattern)
     return f'"{text}"' if b" " in pattern and not text.startswith('"') else text
+
+
+def lfs_note(tree: Tree, kept: tuple[File, ...]) -> Note | None:
+    """The LFS pointers among ``kept``: the platform does not fetch what they point to."""
+    attributes = [file for file in tree.files if file.path.endswith(_ATTRIBUTES)]
+    small = [
+        file
+        for file in attributes
+        if file.path.rpartition(b"/")[2] == _ATTRIBUTES and file.size_bytes <= CONFIG_LIMIT_BYTES
+    ]
+    if not any(b"lfs" in text for text in tree.read(small).values()):
+        return None
+    candidates = [file for file in kept if file.size_bytes in _LFS_POINTER_BYTES and file.mode != SYMLINK]
+    texts = tree.read(candidates)
+    pointers = tuple(path for path, text in texts.items() if text.startswith(LFS_VERSION))
+    if not pointers:
+        return None
+    message = "Git LFS pointers: the platform ships the pointer files, not what they point to"
+    return Note(id="lfs-pointers", message=message, paths=pointers)
