@@ -1,6 +1,6 @@
 """A finding: something to act on, in whatever report."""
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 from enum import Enum
 

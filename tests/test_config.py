@@ -42,7 +42,7 @@ paths."*.js" = "3MB"
 def config_of(root: Path, environ: dict[str, str] | None = None, **flags: str) -> Config:
     make_tree(root, {"slugtrim.toml": SETTINGS, "a": "x"})
     found = find_tree(bytes(root), use_git=False)
-    return load_config(found.source, Flags(**flags), environ or {})  # type: ignore[arg-type]
+    return load_config(found.source, Flags(**flags), environ or {}, git_dir=None)  # type: ignore[arg-type]
 
 
 def origins(terms: Terms) -> dict[str, str]:
@@ -198,7 +198,9 @@ def test_an_unknown_target_is_an_error(tmp_path: Path, name: str, message: str) 
 
 
 def test_an_unknown_target_names_who_asked_and_that_there_is_none() -> None:
-    config = load_config(find_tree(b"/", use_git=False).source, Flags(use_file=False), {"SLUGTRIM_TARGET": "eu west"})
+    config = load_config(
+        find_tree(b"/", use_git=False).source, Flags(use_file=False), {"SLUGTRIM_TARGET": "eu west"}, git_dir=None
+    )
     with pytest.raises(ConfigError) as caught:
         config.for_target()
     message = 'SLUGTRIM_TARGET "eu west": no such target; none is configured, so write [targets."eu west"]'
@@ -207,7 +209,7 @@ def test_an_unknown_target_names_who_asked_and_that_there_is_none() -> None:
 
 def test_nothing_configured_is_gitignore_without_budgets(tmp_path: Path) -> None:
     make_tree(tmp_path, {"a": "x"})
-    config = load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {})
+    config = load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {}, git_dir=None)
     assert config == Config()
     assert config.reading is Dialect.GITIGNORE
     assert origins(config.for_target()) == {}

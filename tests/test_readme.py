@@ -145,7 +145,9 @@ def test_the_settings_are_those_of_the_schema() -> None:
 def test_the_shown_settings_are_read(tmp_path: Path) -> None:
     (shown,) = [block for block in blocks("toml") if "[targets." in block]
     make_tree(tmp_path, {"slugtrim.toml": shown, "a": "x"})
-    terms = load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {}).for_target("production")
+    terms = load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {}, git_dir=None).for_target(
+        "production"
+    )
     assert terms.budgets.total is not None
     assert terms.overhead is not None
     assert (terms.budgets.total.value, terms.overhead.value) == (80 * MIB, 38 * MIB)

@@ -123,7 +123,7 @@ def _configured(repository: Repository, found: Found | None, target: str | None)
     """What is configured: in the work tree on disk, or in the commit that was found. Raises ``ConfigError``."""
     flags = Flags(target=target)
     if repository.top is not None:
-        return load_config(Source(kind=SourceKind.WORKTREE, root=repository.top), flags, os.environ)
+        return load_config(Source(kind=SourceKind.WORKTREE, root=repository.top), flags, os.environ, git_dir=None)
     source = found.source if found is not None else find_in_repository(repository, "HEAD").source
     return load_config(source, flags, os.environ, git_dir=repository.common_dir)
 

@@ -84,7 +84,7 @@ def _config(repository: Repository) -> Config:
         return Config()
 
     source = Source(kind=SourceKind.WORKTREE, root=repository.top)
-    return load_config(source, Flags(), os.environ)
+    return load_config(source, Flags(), os.environ, git_dir=None)
 
 
 def _advice(repository: Repository) -> Iterator[str]:

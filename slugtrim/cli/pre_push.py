@@ -58,7 +58,7 @@ def _is_configured(remote: str, url: str) -> bool:
     # git runs hooks in the top of the work tree, unless it was told of another.
     top = os.path.abspath(os.fsencode(os.environ.get("GIT_WORK_TREE") or "."))
     source = Source(kind=SourceKind.WORKTREE, root=top)
-    return pushed_target(load_config(source, Flags(), os.environ), remote, url) is not None
+    return pushed_target(load_config(source, Flags(), os.environ, git_dir=None), remote, url) is not None
 
 
 def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:

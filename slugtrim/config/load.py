@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DIALECTS = {dialect.value: dialect for dialect in Dialect}
 
 
-def load_config(source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None = None) -> Config:
+def load_config(source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None) -> Config:
     """Return what is configured for a source: options over environment over file.
 
     ``git_dir`` is the repository's (common) git directory; None for a directory, and where a work tree is at hand.

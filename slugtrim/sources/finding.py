@@ -15,13 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from slugtrim.errors import RulesError, SourceError, UsageError
 from slugtrim.files import Found, Note, Source, SourceKind, Tree, quoted
 from slugtrim.git import GitError, Repository, Survey
-from slugtrim.sources.changes import Changes
 from slugtrim.sources.revision import ambiguity, shown_revision
 from slugtrim.sources.slugignore import slugignore_on_disk
+
+if TYPE_CHECKING:
+    from slugtrim.sources.changes import Changes
 
 
 def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Found:
@@ -137,6 +140,8 @@ def _find_worktree(path: bytes, repository: Repository, prefix: bytes) -> Found:
     survey = repository.survey(prefix)
     if not survey.index or (prefix and not survey.entries()):
         raise SourceError(_nothing_tracked(source))
+    from slugtrim.sources.changes import Changes  # half a millisecond that a commit does without
+
     changes = Changes(repository, survey)
     notes = _untracked(survey)
     rules = _rules_on_disk(source)
