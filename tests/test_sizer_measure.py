@@ -10,6 +10,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +135,18 @@ def test_the_number_does_not_depend_on_threads_or_cache(application: Path, tmp_p
         cache = CacheTable(Store(folder), "x")
         assert measure(tree, cache=cache) == expected
         cache.save()
+
+
+@pytest.mark.parametrize(
+    "entry", [b"", b"nonsense", *map(msgspec.msgpack.encode, ([], [-1], ["a"], {"a": 1}, [1] * 999))]
+)
+def test_entries_that_somebody_else_wrote_are_measured_anew(application: Path, entry: bytes) -> None:
+    class Strange(CacheTable):
+        def get(self, key: bytes) -> bytes | None:
+            return entry
+
+    tree = open_tree(bytes(application), rev="HEAD")
+    assert measure(tree, cache=Strange()) == measure(tree)
 
 
 def test_a_known_tree_is_measured_without_reading_anything(application: Path, tmp_path: Path) -> None:
