@@ -20,6 +20,7 @@ import struct
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from hashlib import blake2b
 from zlib import crc32
 
 import msgspec
@@ -155,8 +156,6 @@ class CacheTable:
 
 def table_key(name: str) -> bytes:
     """Return the key of the table with this name."""
-    from hashlib import blake2b  # 3 ms that a tree outside git does without
-
     return blake2b(name.encode(), digest_size=KEY_BYTES).digest()
 
 
@@ -356,8 +355,6 @@ def cache_directory() -> str:
 
 def repository_folder(git_dir: bytes) -> str:
     """Return the folder for the repository with this (common) git directory."""
-    from hashlib import blake2b  # as above
-
     return os.path.join(cache_directory(), "slugtrim-" + blake2b(git_dir, digest_size=12).hexdigest())
 
 
