@@ -71,7 +71,7 @@ def test_cache_info_and_clear(tmp_path: Path) -> None:
     schema = json.loads((resources.files("slugtrim") / "schemas/cache.json").read_text("utf-8"))
     info = json.loads(run("cache", "info", "--format", "json", cwd=tmp_path).stdout)
     jsonschema.validate(info, schema)
-    assert (info["repositories"], info["files"], info["cleared"]) == (1, 2, False)
+    assert (info["repositories"], info["files"], info["cleared"]) == (1, 1, False)
     cleared = json.loads(run("cache", "clear", "--format", "json", cwd=tmp_path).stdout)
     assert cleared == {**info, "cleared": True}
     assert not Path(cache_directory()).exists()
