@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -21,7 +20,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.sizer.limits import table_content
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
-from slugtrim.store import KEY_BYTES, CacheTable, open_store
+from slugtrim.store import CacheTable, digest, open_store
 
 if TYPE_CHECKING:
     from slugtrim.scanner import Slug
@@ -236,4 +235,4 @@ def _key(found: Found, dialect: Dialect) -> bytes | None:
     if found.fingerprint is None:
         return None
     about = f"{__version__} {_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
-    return blake2b(about + found.fingerprint + b" " + table_content(), digest_size=KEY_BYTES).digest()
+    return digest(about + found.fingerprint + b" " + table_content())

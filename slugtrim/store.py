@@ -14,17 +14,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import struct
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from hashlib import blake2b
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL beside it: 5 ms of a known tree
+except ImportError:  # a Python that is not CPython
+    from hashlib import blake2b
 
 KEY_BYTES = 16
 
@@ -36,7 +39,8 @@ _CHECK = struct.Struct("<I")
 """CRC-32 of the head."""
 _HEAD_BYTES = _HEAD.size + _CHECK.size
 
-_FOLDER_NAME = re.compile("slugtrim-[0-9a-f]{24}")
+_FOLDER_PREFIX = "slugtrim-"
+_FOLDER_DIGITS = 24
 _MAX_FILE_BYTES = 48 << 20
 _MAX_FOLDERS_BYTES = 256 << 20
 _MAX_RECORDS = 256
@@ -154,9 +158,14 @@ class CacheTable:
             self._new = {}
 
 
+def digest(data: bytes, size: int = KEY_BYTES) -> bytes:
+    """Return ``size`` bytes that tell this data from any other: a key by content."""
+    return blake2b(data, digest_size=size).digest()
+
+
 def table_key(name: str) -> bytes:
     """Return the key of the table with this name."""
-    return blake2b(name.encode(), digest_size=KEY_BYTES).digest()
+    return digest(name.encode())
 
 
 # One file: what is in it, and how it grows.
@@ -355,7 +364,7 @@ def cache_directory() -> str:
 
 def repository_folder(git_dir: bytes) -> str:
     """Return the folder for the repository with this (common) git directory."""
-    return os.path.join(cache_directory(), "slugtrim-" + blake2b(git_dir, digest_size=12).hexdigest())
+    return os.path.join(cache_directory(), _FOLDER_PREFIX + digest(git_dir, _FOLDER_DIGITS // 2).hex())
 
 
 def cache_info() -> CacheInfo:
@@ -398,8 +407,13 @@ def _folders(directory: str) -> list[str]:
         names = os.listdir(directory)
     except OSError:
         return []
-    paths = (os.path.join(directory, name) for name in names if _FOLDER_NAME.fullmatch(name))
+    paths = (os.path.join(directory, name) for name in names if _is_folder_name(name))
     return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
+
+
+def _is_folder_name(name: str) -> bool:
+    digits = name.removeprefix(_FOLDER_PREFIX)
+    return digits != name and len(digits) == _FOLDER_DIGITS and set(digits) <= set("0123456789abcdef")
 
 
 def _files(directory: str) -> Iterator[str]:

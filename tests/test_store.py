@@ -17,6 +17,7 @@ from slugtrim.store import (
     cache_directory,
     cache_info,
     clear_cache,
+    digest,
     open_store,
     prune,
     repository_folder,
@@ -418,6 +419,12 @@ def test_what_is_read_counts_as_used(tmp_path: Path) -> None:
     assert tmp_path.stat().st_mtime_ns == 1
     store.get(KEY)
     assert tmp_path.stat().st_mtime_ns > 1
+
+
+def test_keys_are_the_same_without_the_quick_way_to_them() -> None:
+    script = "import sys; sys.modules['_blake2'] = None\nfrom slugtrim.store import digest; print(digest(b'x').hex())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == digest(b"x").hex()
 
 
 # All repositories

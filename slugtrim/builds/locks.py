@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from hashlib import blake2b
 
 import msgspec
 
 from slugtrim.files import File, Found
-from slugtrim.store import KEY_BYTES, open_store
+from slugtrim.store import digest, open_store
 
 _TABLE = os.path.join(os.path.dirname(__file__), "locks.toml")
 _MOST = 200
@@ -47,7 +46,7 @@ def known_locks(found: Found, *, use_cache: bool = True) -> Mapping[bytes, bytes
     if found.fingerprint is None:
         return locks_of(found.load().files)
     store = open_store(found.git_dir if use_cache else None)
-    key = blake2b(b"locks " + found.fingerprint + b" " + _table(), digest_size=KEY_BYTES).digest()
+    key = digest(b"locks " + found.fingerprint + b" " + _table())
     kept = store.get(key)
     try:
         if kept is not None:

@@ -13,7 +13,6 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 from itertools import accumulate, islice, pairwise
 from typing import Annotated
 from zlib import crc32
@@ -37,7 +36,7 @@ from slugtrim.sizer.stream import (
     segments,
 )
 from slugtrim.sizer.version import MODEL_VERSION
-from slugtrim.store import KEY_BYTES, CacheTable, open_store
+from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
 
 HEADER_BYTES = 60
 """What a header costs in a compressed stream, in bytes, where most of it repeats the one before."""
@@ -260,13 +259,13 @@ def _segment_key(segment: Segment) -> bytes:
             parts += (member, b"/")
         else:
             parts += (member.path, _MODES[member.mode], member.blob or b"?%d" % member.size_bytes)
-    return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
+    return digest(b"\0".join(parts))
 
 
 def _large_key(file: File) -> bytes:
     """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
     if file.blob is None:
-        return blake2b(file.path, digest_size=KEY_BYTES - 1).digest() + b"L"
+        return digest(file.path, KEY_BYTES - 1) + b"L"
     return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + b"L"
 
 

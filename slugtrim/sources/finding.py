@@ -14,7 +14,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from slugtrim.errors import RulesError, SourceError, UsageError
@@ -22,6 +21,7 @@ from slugtrim.files import Found, Note, Source, SourceKind, Tree, quoted
 from slugtrim.git import GitError, Repository, Survey
 from slugtrim.sources.revision import ambiguity, shown_revision
 from slugtrim.sources.slugignore import slugignore_on_disk
+from slugtrim.store import digest
 
 if TYPE_CHECKING:
     from slugtrim.sources.changes import Changes
@@ -109,7 +109,7 @@ def _find_commit(path: bytes, repository: Repository, rev: str, prefix: bytes) -
     return Found(
         source=source,
         git_dir=repository.common_dir,
-        fingerprint=fingerprint + b" " + blake2b(repository.packs(), digest_size=16).digest() if fingerprint else None,
+        fingerprint=fingerprint + b" " + digest(repository.packs()) if fingerprint else None,
         notes=(),
         load=cache(partial(_load_commit, path, repository, rev, source)),
     )
@@ -180,7 +180,7 @@ def _has_same_rules(source: Source, before: bytes | None) -> bool:
 
 def _fingerprint(repository: Repository, survey: Survey, changes: Changes, rules: bytes) -> bytes:
     parts = (survey.prefix, survey.index, *changes.identity(), rules, repository.packs())
-    return b"".join(blake2b(part, digest_size=16).digest() for part in parts)
+    return b"".join(map(digest, parts))
 
 
 def _untracked(survey: Survey) -> tuple[Note, ...]:
