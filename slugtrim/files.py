@@ -3,7 +3,7 @@
 Paths are bytes, relative to the root of the slug, with ``/`` between the parts: any name git can hold is a path here.
 """
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -40,14 +40,14 @@ class Directory:
 
     __slots__ = ("directories", "files", "parent", "path")
 
-    def __init__(self, path: bytes, parent: Directory | None) -> None:
+    def __init__(self, path: bytes, parent: "Directory | None") -> None:
         self.path = path
         self.parent = parent
         self.directories: dict[bytes, Directory] = {}
         self.files: dict[bytes, File] = {}
 
     @classmethod
-    def from_files(cls, files: Iterable[File]) -> Directory:
+    def from_files(cls, files: Iterable[File]) -> "Directory":
         """The root directory over these files."""
         root = cls(b"", None)
         known = {b"": root}
@@ -59,7 +59,7 @@ class Directory:
             directory.files[name] = file
         return root
 
-    def walk(self) -> Iterator[Directory]:
+    def walk(self) -> Iterator["Directory"]:
         """This directory and all below it, parents first. Iterative: a path may be deeper than Python recurses."""
         stack = [self]
         while stack:
@@ -164,7 +164,7 @@ class Reader(Protocol):
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
         """The content of one file in pieces of ``piece_bytes`` (the last may be shorter); empty if unreadable."""
 
-    def __enter__(self) -> Reader: ...
+    def __enter__(self) -> "Reader": ...
 
     def __exit__(self, *exc: object) -> None: ...
 

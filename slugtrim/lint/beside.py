@@ -8,7 +8,8 @@ from enum import Enum
 from msgspec import Struct
 
 from slugtrim.files import SourceKind, Tree
-from slugtrim.git import GitError, Repository, ignored_paths
+from slugtrim.git import GitError, Repository
+from slugtrim.git.ignored import ignored_paths
 
 _SLUGIGNORE = b".slugignore"
 

@@ -1,6 +1,6 @@
 """The slug as the platform would pack it: the source part, and what buildpacks add."""
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 from msgspec import Struct
 

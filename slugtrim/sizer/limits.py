@@ -1,6 +1,6 @@
 """Size classes and platform limits, out of one dated table (``limits.toml``)."""
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 import os
 from enum import Enum

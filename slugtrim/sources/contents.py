@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from slugtrim.files import File, Unreadable
-from slugtrim.git import BlobReader, Repository
+from slugtrim.git import Repository
+from slugtrim.git.blobs import BlobReader
 from slugtrim.sources.changes import PIECE_BYTES, blob_digest, blob_id
 from slugtrim.sources.disk import read_pieces, read_start, reason
 
