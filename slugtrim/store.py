@@ -18,16 +18,12 @@ import stat
 import struct
 import sys
 import time
+from _blake2 import blake2b  # where hashlib has it from, which loads OpenSSL beside it: 5 ms of a known tree
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
-
-try:
-    from _blake2 import blake2b  # hashlib loads OpenSSL beside it: 5 ms of a known tree
-except ImportError:  # a Python that is not CPython
-    from hashlib import blake2b
 
 KEY_BYTES = 16
 
