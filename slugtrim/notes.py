@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
 
 from slugtrim.files import LFS_VERSION, SYMLINK, File, Note, Tree
+from slugtrim.platforms import PLATFORM, NoSlugBuild
 
 _LFS_POINTER_BYTES = range(100, 1024)
 _CONFIG_LIMIT_BYTES = 1 << 20
@@ -42,52 +44,62 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
     """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
-    roots = {file.path: file for file in tree.files if file.path in (b"heroku.yml", b"project.toml")}
-    texts = tree.read([file for file in roots.values() if file.size_bytes <= _CONFIG_LIMIT_BYTES])
-    findings = []
-    if b"heroku.yml" in texts and _builds_docker(texts[b"heroku.yml"]):
-        message = (
-            "builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is not read"
+    asking = {build.file for build in PLATFORM.no_slug}
+    files = [file for file in tree.files if file.path in asking and file.size_bytes <= _CONFIG_LIMIT_BYTES]
+    texts = tree.read(files)
+    return tuple(
+        Finding(
+            id="no-slug",
+            level=Level.ERROR if build.is_certain else Level.WARNING,
+            path=build.file,
+            line=None,
+            message=build.message,
+            cure=build.cure,
         )
-        cure = "Name in .dockerignore what shall not be in the image"
-        findings.append(
-            Finding(id="no-slug", level=Level.ERROR, path=b"heroku.yml", line=None, message=message, cure=cure)
-        )
-    if b"project.toml" in texts and _configures_buildpacks(texts[b"project.toml"]):
-        # Cedar ignores the file and builds a slug all the same, hence no more than a warning.
-        message = "configures Cloud Native Buildpacks: on Fir they build an image, no slug, and .slugignore is not read"
-        cure = "On Fir, exclude in project.toml: slugtrim suggest --format project-toml prints what"
-        findings.append(
-            Finding(id="no-slug", level=Level.WARNING, path=b"project.toml", line=None, message=message, cure=cure)
-        )
-    return tuple(findings)
+        for build in PLATFORM.no_slug
+        if build.file in texts and _has_any(texts[build.file], build)
+    )
 
 
-def _builds_docker(text: bytes) -> bool:
-    import yaml  # 15 ms that only a repository with a heroku.yml pays
+def _has_any(text: bytes, build: NoSlugBuild) -> bool:
+    """Return True if the file has one of the keys that ask for this kind of build."""
+    return _yaml_has(text, build.keys) if build.file.endswith(b".yml") else _toml_has(text, build.keys)
+
+
+def _yaml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
+    """Return True if one of the paths of keys leads to a table with something in it."""
+    import yaml  # 15 ms that only a repository with such a file pays
 
     try:
         # Nodes, not values: constructing those raises half a dozen kinds of error on odd tags, and merge keys multiply.
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
         return False
-    node = root
-    for wanted in ("build", "docker"):
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        node = next((value for key, value in pairs if key.value == wanted), None)
-    return isinstance(node, yaml.MappingNode) and bool(node.value)
+    for path in paths:
+        node = root
+        for wanted in path:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            node = next((value for key, value in pairs if key.value == wanted), None)
+        if isinstance(node, yaml.MappingNode) and node.value:
+            return True
+    return False
 
 
-def _configures_buildpacks(text: bytes) -> bool:
-    import tomllib
+def _toml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
+    """Return True if one of the paths of keys leads to anything."""
+    import tomllib  # 4 ms that only a repository with such a file pays
 
     try:
         data = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return False
-    io = data.get("io")
-    has_project = isinstance(data.get("_"), dict) and "schema-version" in data["_"]
-    return has_project or (isinstance(io, dict) and "buildpacks" in io)
+    for *tables, last in paths:
+        table: object = data
+        for name in tables:
+            table = table.get(name) if isinstance(table, dict) else None
+        if isinstance(table, dict) and last in table:
+            return True
+    return False
 
 
 def lfs_note(tree: Tree, kept: tuple[File, ...]) -> Note | None:

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from slugtrim.files import Directory, File, Tree
 from slugtrim.ignore import Dialect, Outcome, Rule, RuleState, decide, parse
+from slugtrim.platforms import PLATFORM
 
-_REMOVED_ROOTS = (b".git", b"tmp")
-_REMOVED_NAME = b".DS_Store"
+_REMOVED_ROOTS = PLATFORM.compiler_removes_roots
+_REMOVED_NAME = PLATFORM.compiler_removes_name
 
 
 class LeftOut(NamedTuple):

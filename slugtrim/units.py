@@ -1,4 +1,4 @@
-"""Sizes as Heroku prints them and as people type them, 1024-based throughout: 1K is 1024 bytes. Times as well."""
+"""Sizes as a build log prints them and as people type them, 1024-based throughout: 1K is 1024 bytes. Times as well."""
 
 from __future__ import annotations
 

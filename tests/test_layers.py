@@ -19,6 +19,7 @@ LAYERS = [
     {"files"},
     {"git"},
     {"ignore"},
+    {"platforms"},
     {"sources"},
     {"scanner"},
     {"cache"},

@@ -26,7 +26,7 @@ class Lever(Enum):
     SLUGIGNORE = "slugignore"
     """``.slugignore``: the platform reads it before the build, so it takes what was pushed and nothing else."""
     HOOK = "hook"
-    """A script that runs at the end of the build: ``heroku-cleanup``, ``bin/post_compile``, ``assets:clean``."""
+    """A script that runs at the end of the build."""
     SETTING = "setting"
     """A config var that a buildpack reads."""
     REQUIREMENT = "requirement"

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from slugtrim.archive.hashing import blob_id, passed
+from slugtrim.archive.names import APP
 from slugtrim.archive.record import Format, Look, Packed
 from slugtrim.files import SYMLINK, File, Reader, Tree
+from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import Sizer
 from slugtrim.sources.directory import walk_directory
 
@@ -18,7 +20,7 @@ _PIECE_BYTES = 1 << 20
 
 def open_directory(path: bytes, looks: Sequence[Look]) -> Packed:
     """The slug that lies below ``path``. Raises ``SourceError`` when that directory itself cannot be read."""
-    root = b"app/" if _is_app_alone(path) else b""
+    root = APP if _is_app_alone(path) else b""
     tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"))
     with tree.contents.open() as reader:
         files = tuple(_named(file, tree, reader, root, looks) for file in tree.files)
@@ -44,7 +46,7 @@ def open_directory(path: bytes, looks: Sequence[Look]) -> Packed:
 def _is_app_alone(path: bytes) -> bool:
     try:
         with os.scandir(path) as entries:
-            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(b"app", True)]
+            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(PLATFORM.root, True)]
     except OSError:
         return False  # whoever walks it says so
 

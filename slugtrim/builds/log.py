@@ -8,9 +8,9 @@ from collections.abc import Callable
 from slugtrim.builds.lines import Line, Lines
 from slugtrim.builds.push import PushLines, app_of_url
 from slugtrim.builds.record import Outcome, PrintedSize, Told
+from slugtrim.platforms import PLATFORM
 from slugtrim.units import GIB, KIB, MIB
 
-_SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
 _UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB}
 _MOST_BYTES = 1024 * GIB
 """A log that says more says nothing."""
@@ -19,29 +19,23 @@ _NAME_CHARACTERS = 200
 
 # A step of a build has an arrow before it, which is ``>`` in the patterns below.
 _ARROW = re.compile(rb"[-=]{3,7}>\s+")
-_BEGIN = re.compile(
-    rb"Compressing source files\.\.\.|Building source:|(?:> )?Heroku receiving push|> Building on the .* stack"
-)
-_USING = re.compile(rb"> Using buildpacks?:(?:\s+(\S.*))?$")
-_LISTED = re.compile(rb"\d{1,3}\.\s+(\S+)$")
-_DETECTED = re.compile(rb"> (\S.*?) app detected")
-_FRAMEWORK = re.compile(rb"> Detected Framework:\s+(\S.*)")
-_DELETING = re.compile(rb"> Deleting (\d{1,9}) files? matching \.slugignore patterns")
-_COMPRESSING = re.compile(rb"> Compressing\.\.\.")
-_DONE = re.compile(rb"[Dd]one[:,]\s+" + _SIZE + rb"$")
-_COMPILED = re.compile(rb"(?:> |!\s+)?Compiled slug size(?: is|:)\s+" + _SIZE + rb"( is too large)?")
-_SOFT = re.compile(rb"!\s+Warning: Your slug size \(" + _SIZE + rb"\) exceeds our soft limit")
-_RELEASED = re.compile(rb"Released v(\d{1,9})\b|> Launching\.\.\. done, v(\d{1,9})\b")
-_DEPLOYED = re.compile(rb"(\S+) deployed to Heroku\b")
-_FAILED = re.compile(rb"!\s+Push (?:failed|rejected)")
-_ADDRESS = re.compile(r"https?://([a-z0-9][a-z0-9-]{0,62})\.heroku(?:app)?\.com/?")
-_RANDOM_SUFFIX = re.compile(r"-[0-9a-f]{12}$")
-"""The address of an application of a later year ends so; its name does not."""
-
-_TELLING = re.compile(
-    rb"Compressing|Building|receiving push|[Bb]uildpack|\d\. |detected|Detected|Deleting|one[:,] |slug size|Released v|"
-    rb"Launching|deployed to|Push "
-)
+_LOG = PLATFORM.log
+_BEGIN = re.compile(_LOG.begin)
+_USING = re.compile(_LOG.using_buildpack)
+_LISTED = re.compile(_LOG.listed_buildpack)
+_DETECTED = re.compile(_LOG.detected)
+_FRAMEWORK = re.compile(_LOG.framework)
+_DELETING = re.compile(_LOG.deleting)
+_COMPRESSING = re.compile(_LOG.compressing)
+_DONE = re.compile(_LOG.done)
+_COMPILED = re.compile(_LOG.compiled)
+_SOFT = re.compile(_LOG.soft_limit)
+_RELEASED = re.compile(_LOG.released)
+_DEPLOYED = re.compile(_LOG.deployed)
+_FAILED = re.compile(_LOG.failed)
+_ADDRESS = re.compile(_LOG.address)
+_ADDRESS_SUFFIX = re.compile(_LOG.address_suffix)
+_TELLING = re.compile(_LOG.telling)
 
 
 class LogReader:
@@ -208,9 +202,9 @@ def _name(text: bytes) -> str:
 
 
 def _app_of_address(address: str | None) -> str | None:
-    """The name in ``https://NAME.herokuapp.com/``; None for a domain of the application's own."""
+    """Return the name in the address that the platform gave the application; None for a domain of its own."""
     match = _ADDRESS.fullmatch(address) if address is not None else None
-    return _RANDOM_SUFFIX.sub("", match[1]) if match is not None else None
+    return _ADDRESS_SUFFIX.sub("", match[1]) if match is not None else None
 
 
 def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
@@ -219,7 +213,7 @@ def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
     A trailing ``.0`` is dropped in the log, so that ``102M`` is as good as ``102.0M`` unless it ``is_whole``; kilobytes
     may always be.
     """
-    number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # _SIZE
+    number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # the pattern has it so
     unit_bytes = _UNITS[unit]
     size = round(float(number) * unit_bytes)
     if not 0 < size <= _MOST_BYTES:

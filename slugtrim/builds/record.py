@@ -7,8 +7,8 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 
 
 class Outcome(Enum):
@@ -65,7 +65,7 @@ class RefLine(Struct, frozen=True, kw_only=True):
     @property
     def builds(self) -> bool:
         """Whether the platform builds what is pushed there."""
-        return self.destination.removeprefix(b"refs/heads/") in BUILDING_BRANCHES
+        return self.destination.removeprefix(b"refs/heads/") in PLATFORM.branches
 
 
 class Told(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.git import GitError, Repository
+from slugtrim.platforms import PLATFORMS
 
 _EVENT_LIMIT_BYTES = 4 << 20
 
@@ -64,8 +65,9 @@ def detect(environ: Mapping[str, str], read_event: bytes = b"") -> Ci | None:
         )
     if environ.get("CIRCLECI") == "true":
         return Ci(name="CircleCI", branches=("origin/HEAD",), deepen="check out with method: full")
-    if environ.get("HEROKU_TEST_RUN_ID"):
-        return Ci(name="Heroku CI")
+    for platform in PLATFORMS:
+        if environ.get(platform.ci_variable):
+            return Ci(name=platform.ci)
     if environ.get("CI", "").lower() in ("true", "1"):
         return Ci(name="CI", branches=("origin/HEAD",))
     return None

@@ -20,6 +20,7 @@ from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.platforms import PLATFORM
 
 EXIT_FAILED = 1
 _SHOWN = 20
@@ -35,7 +36,19 @@ class _Command(click.Command):
         return super().parse_args(ctx, args[:at])
 
 
-@click.command("builds", cls=_Command, short_help="What each build really weighed: record, list.")
+@click.command(
+    "builds",
+    cls=_Command,
+    help=f"""Remember what the log of a build says, and show what is remembered.
+
+    record -- COMMAND runs a push (record -- {PLATFORM.push_command}), passes everything through and ends as it does.
+    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
+    failed. list [PATH] shows the builds of a repository.
+
+    From then on audit, check and the hook know what buildpacks add.
+    """,
+    short_help="What each build really weighed: record, list.",
+)
 @click.argument("action", type=click.Choice(["record", "list"]))
 @click.argument("words", nargs=-1, metavar="[FILE | PATH | -- COMMAND...]")
 @click.option("--commit", metavar="REV", help="With record: the commit that was built, where the log does not say.")
@@ -52,14 +65,6 @@ def command(
     most: int | None,
     output_options: OutputOptions,
 ) -> None:
-    """Remember what the log of a build says, and show what is remembered.
-
-    record -- COMMAND runs a push (record -- git push heroku main), passes everything through and ends as it does.
-    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
-    failed. list [PATH] shows the builds of a repository.
-
-    From then on audit, check and the hook know what buildpacks add.
-    """
     pushed: list[str] | None = context.meta["slugtrim.command"]
     if action == "list":
         if commit is not None or target is not None or pushed is not None:
@@ -114,9 +119,9 @@ def _repository(path: bytes) -> Repository:
 def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: Asked, *, quiet: bool) -> int:
     """The exit status."""
     if pushed is not None and (words or not pushed):
-        raise UsageError("builds record: takes one FILE, or -- and a command; write record -- git push heroku main")
+        raise UsageError(f"builds record: takes one FILE, or -- and a command; write record -- {PLATFORM.push_command}")
     if pushed is None and len(words) != 1:
-        hint = f"; did you mean record -- {' '.join(words)}?" if words else ", as record -- git push heroku main"
+        hint = f"; did you mean record -- {' '.join(words)}?" if words else f", as record -- {PLATFORM.push_command}"
         raise UsageError(f"builds record: takes one FILE, - for stdin, or -- and a command{hint}")
     if asked.commit is not None or asked.target is not None:
         check_asked(_repository(b"."), asked)

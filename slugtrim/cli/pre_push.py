@@ -13,28 +13,32 @@ from slugtrim.cli.options import version_option
 from slugtrim.cli.output import say
 from slugtrim.errors import UsageError
 from slugtrim.hook.protocol import Update, building_updates
+from slugtrim.platforms import PLATFORM
 
 EXIT_OVER = 1
 
 
-@click.command("pre-push", short_help="What the git hook runs: holds what is pushed against its budgets.")
+@click.command(
+    "pre-push",
+    help=f"""Measure the commits that a push sends, and stop it where one is over its budget.
+
+    git runs this, by the hook that slugtrim hook install writes, with lines about the refs on stdin. Only a push that
+    builds is looked at: one to main or master of a {PLATFORM.name} remote, or of a remote that a target names.
+
+    Exits with 1 strictly above a budget. git push --no-verify does without the hook, and so does SLUGTRIM_SKIP=1.
+    """,
+    short_help="What the git hook runs: holds what is pushed against its budgets.",
+)
 @click.argument("remote")
 @click.argument("url")
 @version_option
 def command(remote: str, url: str) -> None:
-    """Measure the commits that a push sends, and stop it where one is over its budget.
-
-    git runs this, by the hook that slugtrim hook install writes, with lines about the refs on stdin. Only a push that
-    builds is looked at: one to main or master of a Heroku remote, or of a remote that a target names.
-
-    Exits with 1 strictly above a budget. git push --no-verify does without the hook, and so does SLUGTRIM_SKIP=1.
-    """
     updates = building_updates(_stdin())
     if not updates:
         return
-    from slugtrim.hook.remote import is_heroku
+    from slugtrim.hook.remote import pushed_platform
 
-    is_platform = is_heroku(url)
+    is_platform = pushed_platform(url) is not None
     if os.environ.get("SLUGTRIM_SKIP"):
         if is_platform:
             say("not measured, because SLUGTRIM_SKIP is set")
@@ -73,7 +77,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
     from slugtrim.config import Flags, load_config
     from slugtrim.git import Repository
     from slugtrim.hook.pushed import hold
-    from slugtrim.hook.remote import is_heroku, pushed_target
+    from slugtrim.hook.remote import pushed_platform, pushed_target
     from slugtrim.reports import push_text
     from slugtrim.sources import find_in_repository
 
@@ -85,7 +89,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
         found = find_in_repository(repository, update.local)
         config = load_config(found, Flags(), os.environ)
         target = pushed_target(config, remote, url)
-        if target is None and not is_heroku(url):
+        if target is None and pushed_platform(url) is None:
             continue
         terms = config.for_target(target.name if target is not None else None)
         name = remote if remote != url else None

@@ -15,6 +15,7 @@ from slugtrim.config.record import Config, Target
 from slugtrim.config.schema import BUDGETS, TARGET, TOP, Key, elsewhere
 from slugtrim.config.spelling import hint, shown, spelled_path
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -120,7 +121,7 @@ class _Reading:
 
     def _remotes(self, target: str, at: KeyPath, value: object) -> tuple[str, ...]:
         if not isinstance(value, list):
-            example = shown(value) if isinstance(value, str) else '"heroku"'
+            example = shown(value) if isinstance(value, str) else f'"{PLATFORM.remote}"'
             self._refuse(at, f"{shown(value)} is not a list of remotes; write [{example}]")
             return ()
         remotes = []

@@ -14,12 +14,12 @@ from slugtrim.config.environment import asked_of
 from slugtrim.config.place import PYPROJECT, SLUGTRIM, directories, reading
 from slugtrim.config.record import Config
 from slugtrim.files import Found
-from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 
 if TYPE_CHECKING:
     from slugtrim.config.document import Document
 
-_DIALECTS = {dialect.value: dialect for dialect in Dialect}
+_DIALECTS = {dialect.value: dialect for dialect in PLATFORM.ignore_file.dialects}
 
 
 def load_config(found: Found, flags: Flags, environ: Mapping[str, str]) -> Config:

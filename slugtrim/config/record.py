@@ -9,6 +9,7 @@ from msgspec import Struct
 from slugtrim.config.asked import Asked, Setting
 from slugtrim.errors import ConfigError
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets  # 5 ms that a known tree with no configuration does without
@@ -67,7 +68,7 @@ class Config(Struct, frozen=True, kw_only=True):
     @property
     def reading(self) -> Dialect:
         """How rules are read."""
-        return self.dialect or Dialect.GITIGNORE
+        return self.dialect or PLATFORM.ignore_file.dialects[0]
 
     def for_target(self, name: str | None = None) -> Terms:
         """What holds for this target, or without a name for the one that was asked for, or in general.

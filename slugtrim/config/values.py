@@ -9,6 +9,7 @@ from slugtrim.budget import Amount, Written
 from slugtrim.config.spelling import inner, nearest, shown
 from slugtrim.errors import RulesError, UsageError
 from slugtrim.ignore import Dialect, parse
+from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import table
 from slugtrim.units import parse_size
 
@@ -69,7 +70,7 @@ def read_files(value: object, written: Written) -> Amount:
 
 def read_dialect(value: object) -> Dialect:
     """How rules are read."""
-    known = [dialect.value for dialect in Dialect]
+    known = [dialect.value for dialect in PLATFORM.ignore_file.dialects]
     if isinstance(value, str) and value in known:
         return Dialect(value)
     near = nearest(value, known) if isinstance(value, str) else None

@@ -6,11 +6,11 @@ import re
 
 from msgspec import Struct
 
-from slugtrim.builds.branches import BUILDING_BRANCHES
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
+from slugtrim.platforms import PLATFORM
 
-BUILDING_REFS = tuple(b"refs/heads/" + name for name in BUILDING_BRANCHES)
+BUILDING_REFS = tuple(b"refs/heads/" + name for name in PLATFORM.branches)
 """The platform builds what is pushed here."""
 
 # What was named locally may be any revision, as HEAD@{1 day ago}: it may have spaces, the rest may not.

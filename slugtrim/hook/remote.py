@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 
 from slugtrim.config import Config, Target
+from slugtrim.platforms import PLATFORMS, Platform
 
-_HOST = "heroku.com"
 _SCHEMES = ("ssh", "git+ssh", "ssh+git", "https", "http", "git")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)", re.DOTALL)
 _PORT = re.compile(r":[0-9]*\Z")
 
 
-def is_heroku(url: str) -> bool:
-    """Whether git would speak to ``heroku.com`` or a subdomain of it."""
+def pushed_platform(url: str) -> Platform | None:
+    """Return the platform whose host git would push to, or a subdomain of it; None for any other host."""
     host = _host(url).lower()
-    return host == _HOST or (host.endswith("." + _HOST) and all(host.split(".")))
+    if not all(host.split(".")):
+        return None
+    return next((each for each in PLATFORMS if host == each.host or host.endswith("." + each.host)), None)
 
 
 def _host(url: str) -> str:

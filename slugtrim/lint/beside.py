@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from slugtrim.files import SourceKind, Tree
 from slugtrim.git import GitError, Repository, ignored_paths
+from slugtrim.platforms import PLATFORM
 
-_SLUGIGNORE = b".slugignore"
+_SLUGIGNORE = PLATFORM.ignore_file.name
 
 
 class Standing(Enum):

@@ -10,7 +10,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.lint.beside import look_beside
 from slugtrim.lint.file import encoding_finding, file_findings
 from slugtrim.lint.lines import line_findings
-from slugtrim.lint.needed import heroku_ci_findings, needed_findings, read_findings
+from slugtrim.lint.needed import needed_findings, own_ci_findings, read_findings
 from slugtrim.lint.record import Lint
 from slugtrim.lint.ships import shipping_findings
 from slugtrim.lint.view import Found, View
@@ -59,7 +59,7 @@ def _all(view: View, evidence: SizeCache | None) -> Iterator[Found]:
 def _quick(view: View, *, thorough: bool) -> Iterable[Found]:
     yield from line_findings(view, thorough=thorough)
     yield from needed_findings(view, thorough=thorough)
-    yield from heroku_ci_findings(view)
+    yield from own_ci_findings(view)
     yield from file_findings(view)
     yield from shipping_findings(view)
 

@@ -10,6 +10,7 @@ from slugtrim.files import REGULAR, Directory, File, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import is_removed_by_compiler
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ _LEAST_TYPO = 4
 _NEAR = 0.8
 """How alike a name must be to be the one that was meant, by difflib's measure."""
 
-_BUILT = frozenset(
+_BUILT = frozenset((PLATFORM.build_directory,)) | frozenset(
     b"node_modules bower_components vendor/bundle .bundle .next .nuxt .output .svelte-kit .astro dist build out target "
     b"staticfiles static_root public/assets public/packs public/packs-test public/webpack public/build .cache "
-    b".parcel-cache .sass-cache tmp/cache __pycache__ .heroku _build deps priv/static .turbo .angular storage log logs "
+    b".parcel-cache .sass-cache tmp/cache __pycache__ _build deps priv/static .turbo .angular storage log logs "
     b"coverage .nyc_output htmlcov .pytest_cache .mypy_cache .tox venv .venv env virtualenv bin obj .gradle "
     b".yarn/cache site-packages node_modules/.cache .eggs egg-info pip-log.txt npm-debug.log yarn-error.log".split()
 )
@@ -150,10 +151,7 @@ def _by_build(view: View, rule: Rule) -> Finding | None:
     if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
         return None
     why = "what a build writes is not there yet when the platform applies the rules, and stays in the slug"
-    cure = (
-        "Leave it, or remove it; what a build leaves behind is deleted at its end, as in heroku-postbuild (Node) or "
-        "bin/post_compile (Python)"
-    )
+    cure = f"Leave it, or remove it; what a build leaves behind is deleted at its end, as in {PLATFORM.end_of_build}"
     return _harmless(rule, why, cure)
 
 

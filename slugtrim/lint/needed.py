@@ -10,13 +10,14 @@ from slugtrim.cache import SizeCache
 from slugtrim.files import File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named, shown
 from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
 
 _LOCK_FILES = frozenset(b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split())
-_MANIFESTS = frozenset(
-    b"Procfile Gemfile Gemfile.lock requirements.txt Pipfile Pipfile.lock poetry.lock uv.lock pyproject.toml manage.py "
+_MANIFESTS = frozenset((PLATFORM.process_file, PLATFORM.app_file)) | frozenset(
+    b"Gemfile Gemfile.lock requirements.txt Pipfile Pipfile.lock poetry.lock uv.lock pyproject.toml manage.py "
     b"package.json pom.xml build.gradle build.gradle.kts build.sbt project.clj go.mod composer.json composer.lock "
-    b"artisan mix.exs config.ru Cargo.toml app.json".split()
+    b"artisan mix.exs config.ru Cargo.toml".split()
 )
 """Without these the platform finds no application, or nothing to install by."""
 _APART = re.compile(rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda")
@@ -84,14 +85,14 @@ def read_findings(view: View, evidence: SizeCache | None = None) -> Iterator[Fou
                 path=SLUGIGNORE,
                 line=line,
                 message=f"{_rule(view, line)} leaves out {quoted(path)}, which {quoted(reader)}:{at} names{more}",
-                cure="Look whether that line runs on a dyno or in the build; if it does, keep the file",
+                cure=f"Look whether that line runs on a {PLATFORM.machine} or in the build; if it does, keep the file",
                 paths=named(paths),
             )
         )
 
 
-def heroku_ci_findings(view: View) -> Iterator[Found]:
-    """Rules that take the tests of an application that has Heroku CI run them."""
+def own_ci_findings(view: View) -> Iterator[Found]:
+    """Yield rules that leave out the tests of an application whose tests the platform's own CI runs."""
     evidence = heroku_ci_evidence(view.tree, view.slug.kept)
     if evidence is None or not view.slug.left_out:
         return
@@ -105,9 +106,9 @@ def heroku_ci_findings(view: View) -> Iterator[Found]:
                     level=Level.WARNING,
                     path=SLUGIGNORE,
                     line=line,
-                    message=f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and app.json:{evidence.line} "
-                    f"{evidence.text}",
-                    cure="Remove the rule, or run the tests elsewhere than on Heroku CI",
+                    message=f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and "
+                    f"{quoted(PLATFORM.app_file)}:{evidence.line} {evidence.text}",
+                    cure=f"Remove the rule, or run the tests elsewhere than on {PLATFORM.ci}",
                     paths=named(gone),
                 )
             )

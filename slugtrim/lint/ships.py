@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from slugtrim.files import SYMLINK, File, quoted
 from slugtrim.lint.view import SLUGIGNORE, Found, View, named
 from slugtrim.notes import Finding, Level, lfs_note
+from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import checked_out
 from slugtrim.sizer import Status, table
 
@@ -37,7 +38,8 @@ _APART = re.compile(
 """Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
 _INSTALLED_IN = re.compile(rb"node_modules/|vendor/bundle/|pyvenv\.cfg\Z|bin/activate")
-_PLATFORM = b".heroku/"
+_BUILD_DIRECTORY = PLATFORM.build_directory + b"/"
+_SHIPS = f"with every {PLATFORM.machine}"
 
 
 def shipping_findings(view: View) -> Iterator[Found]:
@@ -92,15 +94,15 @@ def _keys(view: View, all_suspects: Sequence[File]) -> Iterator[Found]:
     texts = view.tree.read([file for file in suspects if not file.path.lower().endswith(_SEALED)])
     for file in suspects:
         if file.path.lower().endswith(_SEALED):
-            message = "a store of keys ships with every dyno"
+            message = f"a store of keys ships {_SHIPS}"
             yield _found("secret-ships", Level.WARNING, [file.path], message, _CONFIG_VAR)
         elif _PRIVATE.search(texts.get(file.path, b"")):
-            yield _found("secret-ships", Level.ERROR, [file.path], "a private key ships with every dyno", _CONFIG_VAR)
+            yield _found("secret-ships", Level.ERROR, [file.path], f"a private key ships {_SHIPS}", _CONFIG_VAR)
     for file in _small(all_suspects, _CREDENTIALS):
-        yield _found("secret-ships", Level.WARNING, [file.path], "credentials ship with every dyno", _CONFIG_VAR)
+        yield _found("secret-ships", Level.WARNING, [file.path], f"credentials ship {_SHIPS}", _CONFIG_VAR)
 
 
-_CONFIG_VAR = "Put it into a config var (heroku config:set), take it out of git, and replace it: git keeps the old one"
+_CONFIG_VAR = f"Put it into a {PLATFORM.config_variables}, take it out of git, and replace it: git keeps the old one"
 
 
 def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
@@ -113,7 +115,7 @@ def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
                 level=Level.WARNING,
                 path=path,
                 line=line,
-                message="what looks like a secret ships with every dyno",
+                message=f"what looks like a secret ships {_SHIPS}",
                 cure=_CONFIG_VAR,
                 paths=(path,),
             )
@@ -130,17 +132,18 @@ def _databases(suspects: Sequence[File]) -> Iterator[Found]:
         message = (
             f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
         )
-        message += " is the same at every start, whatever a dyno writes to it"
-        cure = "Use an add-on for what changes (Heroku Postgres), and leave out what nothing reads"
+        message += f" is the same at every start, whatever a {PLATFORM.machine} writes to it"
+        cure = f"Use an add-on for what changes ({PLATFORM.database}), and leave out what nothing reads"
         yield _found("database-ships", Level.WARNING, paths, message, cure)
 
 
 def _installed(view: View) -> Iterator[Found]:
     yield from _by_catalog(view) if any(_INSTALLED_IN.search(file.path) for file in view.slug.kept) else ()
-    inside = [file.path for file in view.slug.kept if file.path.startswith(_PLATFORM)]
+    inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
     if inside:
-        message = f"{_counted(inside)} in .heroku/, where buildpacks put what they install"
-        yield _found("committed-dependencies", Level.WARNING, inside, message, "git rm -r --cached .heroku")
+        directory = quoted(PLATFORM.build_directory)
+        message = f"{_counted(inside)} in {directory}/, where buildpacks put what they install"
+        yield _found("committed-dependencies", Level.WARNING, inside, message, f"git rm -r --cached {directory}")
 
 
 def _by_catalog(view: View) -> Iterator[Found]:

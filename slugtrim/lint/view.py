@@ -13,12 +13,13 @@ from slugtrim.files import File, Tree, quoted
 from slugtrim.ignore import Dialect, Rule, RuleState, decide
 from slugtrim.lint.beside import Beside
 from slugtrim.notes import Finding
+from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug, rule_states, scan
 
 if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
-SLUGIGNORE = b".slugignore"
+SLUGIGNORE = PLATFORM.ignore_file.name
 
 
 class Fix(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from slugtrim.builds.history import History, Row
 from slugtrim.builds.record import Outcome
 from slugtrim.files import quoted
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports.blocks import safe, wrapped
 from slugtrim.reports.budget_words import signed
 from slugtrim.reports.builds_words import difference
@@ -39,7 +40,9 @@ def _head(history: History, style: Style) -> Iterator[str]:
     yield cut(f"Builds of {quoted(history.path)}", style.width)
     if not history.rows:
         yield ""
-        yield from wrapped("None is remembered: slugtrim builds record -- git push heroku main remembers one.", style)
+        yield from wrapped(
+            f"None is remembered: slugtrim builds record -- {PLATFORM.push_command} remembers one.", style
+        )
         return
     yield ""
     for name, rows in history.by_destination.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import quoted
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports.advice_text import findings, suggestions
 from slugtrim.reports.blocks import joined, measured, notes, safe, wrapped
 from slugtrim.reports.budget_words import (
@@ -143,7 +144,7 @@ def _steps(check: Check) -> Sequence[str]:
         steps.append("Make readable what could not be read, and check again: the sizes are too small.")
     if check.compiled is None and steps:
         steps.append(
-            "slugtrim builds record -- git push heroku main learns what buildpacks add, and buildpack-overhead in "
+            f"slugtrim builds record -- {PLATFORM.push_command} learns what buildpacks add, and buildpack-overhead in "
             "slugtrim.toml says it; limits then hold for all of it."
         )
     return steps

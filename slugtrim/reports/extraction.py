@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from slugtrim.archive import Extraction
 from slugtrim.files import quoted
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports.blocks import wrapped
 from slugtrim.reports.rules_text import SOME
 from slugtrim.reports.style import Style, cut, plural, size
 
 _WHY = (
-    "Links into /app were skipped. On a dyno that is where the slug lies; here they would lead to whatever is there on "
-    "this machine:"
+    f"Links into /{PLATFORM.root.decode('ascii')} were skipped. On a {PLATFORM.machine} that is where the slug lies; "
+    "here they would lead to whatever is there on this machine:"
 )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from slugtrim.files import quoted
 from slugtrim.hook.installation import Installation, State
+from slugtrim.platforms import PLATFORM
 
 NO_BUDGET = (
     "No budget is set, so only what the platform rejects is stopped; slugtrim hook install --budget 50MB sets one."
 )
-_WHAT = "Pushes to main or master of a Heroku remote, or of a target's, are held against their budgets."
+_WHAT = f"Pushes to main or master of a {PLATFORM.name} remote, or of a target's, are held against their budgets."
 
 
 def installed(found: Installation, more: Sequence[str], *, is_new: bool) -> str:

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from slugtrim.files import Source, Unreadable, quoted
 from slugtrim.lint import Lint
 from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports.style import plural
 
-SLUGIGNORE = b".slugignore"
+SLUGIGNORE = PLATFORM.ignore_file.name
 INCOMPLETE = "incomplete"
 _SOME = 3
 """So many paths that could not be read are named."""

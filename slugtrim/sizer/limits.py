@@ -8,11 +8,12 @@ from functools import cache
 
 from msgspec import Struct
 
+from slugtrim.platforms import PLATFORM, Platform
 from slugtrim.units import MIB
 
 
 class SizeClass(Enum):
-    """How heavy a slug is, from *Heroku: Up and Running* (2013), chapter 6."""
+    """How heavy a slug is. ``limits.toml`` has the sizes and their source."""
 
     SMALL = "small"
     AVERAGE = "average"
@@ -54,7 +55,7 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """The whole of ``limits.toml``."""
+    """The part of ``limits.toml`` that is about one platform."""
 
     classes: tuple[tuple[int, SizeClass], ...]
     """Least bytes of each class, lightest first."""
@@ -72,12 +73,12 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 @cache
-def table() -> Table:
-    """The table, read once."""
+def table(platform: Platform = PLATFORM) -> Table:
+    """Return the classes and limits of a platform. The file is read once."""
     import tomllib  # 4 ms that a kept document does without
 
     with open(os.path.join(os.path.dirname(__file__), "limits.toml"), "rb") as file:
-        data = tomllib.load(file)
+        data = tomllib.load(file)[platform.id]
     return Table(
         classes=tuple((row["mb"] * MIB, SizeClass(row["id"])) for row in data["class"]),
         average_bytes=data["average"]["mb"] * MIB,

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from slugtrim.platforms import PLATFORM
 from slugtrim.suggester.verification import Ending
 
-LIMIT_SECONDS = 15 * 60.0
-"""A run takes no longer unless the user says otherwise: Heroku gives a build as much
-(https://devcenter.heroku.com/articles/limits#build)."""
+LIMIT_SECONDS = PLATFORM.build_minutes * 60.0
+"""A run takes no longer unless the user says otherwise: the platform gives a build as much."""
 MOST_RUNS = 30
 """One entry among a hundred that a command fails without takes about fifteen runs to find, three take about forty."""
 
