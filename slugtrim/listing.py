@@ -13,7 +13,7 @@ from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ListedFile(Struct, frozen=True, kw_only=True):
     """One file of the listing."""
 
     file: File
@@ -23,14 +23,14 @@ class Line(Struct, frozen=True, kw_only=True):
     """Its share of the compressed slug, or an estimate for what is left out; None when not asked for."""
 
 
-class Listing(Struct, frozen=True, kw_only=True):
+class SlugListing(Struct, frozen=True, kw_only=True):
     """A listing, in byte order of the paths."""
 
     source: Source
     dialect: Dialect
     ignored: bool
     """It lists what is left out."""
-    lines: tuple[Line, ...]
+    lines: tuple[ListedFile, ...]
     unreadable: tuple[Unreadable, ...]
 
 
@@ -42,7 +42,7 @@ def list_slug(
     long: bool = False,
     cache: SizeCache | None = None,
     progress: Progress | None = None,
-) -> Listing:
+) -> SlugListing:
     """The files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
 
     Raises ``RulesError`` when the ``.slugignore`` cannot be read.
@@ -53,7 +53,7 @@ def list_slug(
     shares: Mapping[bytes, int] = sizing.shares if sizing is not None else {}
     if sizer is not None and ignored:
         shares = estimated_shares(sizer, [*(left.file for left in slug.left_out), *slug.compiler_removed])
-    return Listing(
+    return SlugListing(
         source=tree.source,
         dialect=dialect,
         ignored=ignored,
@@ -62,12 +62,12 @@ def list_slug(
     )
 
 
-def _kept_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
-    return [Line(file=file, rule=None, compressed_bytes=shares.get(file.path)) for file in slug.kept]
+def _kept_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[ListedFile]:
+    return [ListedFile(file=file, rule=None, compressed_bytes=shares.get(file.path)) for file in slug.kept]
 
 
-def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
+def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[ListedFile]:
     left_out = [(left.file, left.rule) for left in slug.left_out]
     everything: list[tuple[File, Rule | None]] = [*left_out, *((file, None) for file in slug.compiler_removed)]
     everything.sort(key=lambda item: item[0].path)
-    return [Line(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]
+    return [ListedFile(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]

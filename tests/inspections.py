@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
+from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
 from slugtrim.archive import Anomaly, AnomalyKind, Format
 from slugtrim.audit import LimitUse, Total, Weight, limit_uses
 from slugtrim.files import Note, Source, SourceKind, Unreadable
@@ -96,7 +96,7 @@ RICH = replace(
                 cure="strip them",
                 bulk=bulk(1, 90 * MIB, 30 * MIB),
                 saves=_STRIPPED,
-                places=(Place(path=b".heroku/node/bin/node", saves=_STRIPPED),),
+                places=(WastePlace(path=b".heroku/node/bin/node", saves=_STRIPPED),),
             ),
             Waste(
                 id="node-build-caches",
@@ -107,7 +107,7 @@ RICH = replace(
                 bulk=_CACHE,
                 saves=_CACHE,
                 places=tuple(
-                    Place(path=b"%d/" % number + HOSTILE, saves=bulk(10, 2 * MIB, MIB // 2)) for number in range(4)
+                    WastePlace(path=b"%d/" % number + HOSTILE, saves=bulk(10, 2 * MIB, MIB // 2)) for number in range(4)
                 ),
             ),
             Waste(
@@ -118,7 +118,7 @@ RICH = replace(
                 cure="Move them",
                 bulk=_SMALL,
                 saves=_SMALL,
-                places=(Place(path=b"node_modules/@types/x", saves=_SMALL),),
+                places=(WastePlace(path=b"node_modules/@types/x", saves=_SMALL),),
             ),
             Waste(
                 id="puppeteer",
@@ -128,7 +128,7 @@ RICH = replace(
                 cure="Require puppeteer-core",
                 bulk=bulk(5, MIB, 300 * KIB),
                 saves=None,
-                places=(Place(path=b"node_modules/puppeteer", saves=bulk(5, MIB, 300 * KIB)),),
+                places=(WastePlace(path=b"node_modules/puppeteer", saves=bulk(5, MIB, 300 * KIB)),),
             ),
         ),
     ),

@@ -22,7 +22,7 @@ from slugtrim.builds.history import History, Row
 from slugtrim.builds.journal import Skipped, append, newest_builds, read_journal
 from slugtrim.builds.journal_line import NoBuild, decode, encode
 from slugtrim.builds.place import has_journal, journal_path
-from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
 from slugtrim.reports import builds_csv, builds_json, builds_text
@@ -39,7 +39,7 @@ HEAD = "1a2b3c4d5e" + "0" * 30
 def build(size: float = 50.3, **changes: Any) -> Build:
     facts: dict[str, Any] = {
         "date": "2026-01-02T03:04:05Z",
-        "outcome": Outcome.RELEASED,
+        "outcome": BuildOutcome.RELEASED,
         "slug": PrintedSize(size_bytes=round(size * MIB), precision_bytes=52428),
         "commit": HEAD,
         "commit_origin": CommitOrigin.LOG,
@@ -64,7 +64,7 @@ BARE = build(commit=None, app=None, remote=None, release=None, deleting=None, so
 
 
 @pytest.mark.parametrize(
-    "each", [build(), BARE, build(outcome=Outcome.TOO_LARGE, target="caf\udce9\x1b", is_assumed=True)]
+    "each", [build(), BARE, build(outcome=BuildOutcome.TOO_LARGE, target="caf\udce9\x1b", is_assumed=True)]
 )
 def test_a_line_reads_as_it_was_written(each: Build) -> None:
     line = encode(each)
@@ -255,7 +255,7 @@ HOSTILE = '=HYPERLINK("x")\x1b[31m\u202e'
 SOME = history(
     build(46.1, release=21),
     build(46.1, release=22, is_assumed=True),
-    build(515.2, release=None, outcome=Outcome.TOO_LARGE),
+    build(515.2, release=None, outcome=BuildOutcome.TOO_LARGE),
     build(13, app=HOSTILE, target=HOSTILE, buildpacks=("@SUM(1)", "-x"), deleting=9),
     build(12.5, release=23),
     BARE,

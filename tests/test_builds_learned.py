@@ -16,7 +16,7 @@ import pytest
 from slugtrim.audit import audit_tree
 from slugtrim.builds.journal import append
 from slugtrim.builds.locks import known_locks, locks_of
-from slugtrim.builds.record import Outcome, SourcePart
+from slugtrim.builds.record import BuildOutcome, SourcePart
 from slugtrim.ignore import Dialect
 from slugtrim.reports import audit_json
 from slugtrim.sizer import Overhead, with_overhead
@@ -147,7 +147,7 @@ def test_builds_that_tell_nothing_are_passed_over(repository: Path) -> None:
 
 def test_a_build_that_was_too_large_says_nothing_of_the_push_that_repairs_it(repository: Path) -> None:
     recorded(repository, 40, release=8)
-    recorded(repository, 1300, release=None, app=None, outcome=Outcome.TOO_LARGE)
+    recorded(repository, 1300, release=None, app=None, outcome=BuildOutcome.TOO_LARGE)
     assert summary(compiled(repository)) == (39, "v8 of shop", 0, [])
     assert run("check", cwd=repository).code == 0
 

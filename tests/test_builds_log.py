@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from slugtrim.builds.lines import bare
 from slugtrim.builds.log import LogReader
 from slugtrim.builds.push import app_of_url
-from slugtrim.builds.record import Outcome, PrintedSize, RefLine, Told
+from slugtrim.builds.record import BuildOutcome, PrintedSize, RefLine, Told
 from slugtrim.units import GIB, KIB, MIB, format_size
 
 LOGS = Path(__file__).parent.parent / "fixtures/build-logs"
@@ -46,7 +46,7 @@ def ref(new: str | None, source: bytes = b"main", destination: bytes = b"main") 
 REFUSED = {"is_failed": True, "ref": ref(None)}
 EXPECTED = {
     "ruby.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(50.3),
         buildpacks=("heroku/ruby",),
         deleting=14,
@@ -56,7 +56,7 @@ EXPECTED = {
         ref=ref("a9d7f7b"),
     ),
     "python.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(102),
         buildpacks=("heroku/python",),
         release=131,
@@ -65,7 +65,7 @@ EXPECTED = {
         ref=ref(None, b"HEAD"),
     ),
     "node.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(688, KIB, 0.5),
         buildpacks=("heroku/nodejs",),
         deleting=1,
@@ -75,7 +75,7 @@ EXPECTED = {
         ref=ref("2222222"),
     ),
     "multi-buildpack.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(341.7),
         buildpacks=("heroku/nodejs", "https://github.com/heroku/heroku-buildpack-apt.git", "heroku/ruby"),
         deleting=3,
@@ -85,7 +85,7 @@ EXPECTED = {
         ref=ref("cdcdcdcdcd", b"release"),
     ),
     "too-large.log": told(
-        outcome=Outcome.TOO_LARGE,
+        outcome=BuildOutcome.TOO_LARGE,
         slug=mib(515.2),
         buildpacks=("heroku/python",),
         app="recogniser",
@@ -96,7 +96,7 @@ EXPECTED = {
         buildpacks=("heroku/ruby",), app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED
     ),
     "release-failed.log": told(
-        outcome=Outcome.FAILED,
+        outcome=BuildOutcome.FAILED,
         slug=mib(12.1),
         buildpacks=("heroku/go",),
         app="gopher",
@@ -106,7 +106,7 @@ EXPECTED = {
     "rejected-by-git.log": told(is_built=False, app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED),
     "up-to-date.log": told(is_built=False, is_up_to_date=True),
     "book-2013.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(8.3),
         buildpacks=("Ruby/Rails",),
         release=5,
@@ -115,10 +115,10 @@ EXPECTED = {
         ref=ref(None, b"master", b"master"),
     ),
     "multipack-2014.log": told(
-        outcome=Outcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
+        outcome=BuildOutcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
     ),
     "porcelain.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(1.1, GIB),
         buildpacks=("heroku/php",),
         release=9,

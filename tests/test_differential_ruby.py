@@ -18,7 +18,7 @@ import pytest
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
 from slugtrim.ignore.glob import decide, parse
-from slugtrim.ignore.ruby_search import Search
+from slugtrim.ignore.ruby_search import GlobSearch
 from slugtrim.ignore.ruby_tree import BuildDirectory
 from slugtrim.ignore.rules import Rule
 from tests.test_ignore_glob import LINKS, RULES, TREE
@@ -315,7 +315,7 @@ def compare_matches(ruby: Ruby, root: Path, rng: random.Random, patterns: int) -
         expected = [path for path in decoded(answer["matches"]) if stays_inside(path)]
         build = BuildDirectory(directory, links)
         globs = [rule.pattern] if b"/" in rule.pattern else [rule.pattern, b"**/" + rule.pattern]
-        found = [path for glob in globs for path in Search(build).matches(glob)]
+        found = [path for glob in globs for path in GlobSearch(build).matches(glob)]
         assert [path for path in found if stays_inside(path)] == expected, shows(tree, rule.text)
         compared += 1
     return compared

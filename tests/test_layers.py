@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,33 @@ def test_a_library_is_imported_in_its_home_only(path: Path) -> None:
 def test_the_command_line_is_imported_by_the_entry_point_only() -> None:
     importers = {room_of(path) for path in MODULES if any(name.startswith("slugtrim.cli") for name in imported(path))}
     assert importers == {"cli", "__main__"}
+
+
+SHARED = {
+    "Asked": "check/compose has one until its measurement is one with the hook's",
+    "Document": "reports/audit_document has one until the kept JSON goes",
+    "Entry": "suggester/patterns; its own is git's word for a path in a tree or the index",
+    "Found": "lint/view has one until findings are rows",
+    "Kept": "suggester/places; audit/kept until there is one cache",
+    "Kind": "suggester/kinds; ignore/ruby_pattern and diff/record",
+    "Outcome": "reports/junit has one until its cases are rows",
+    "Place": "suggester/places; diff/record",
+    "Rule": "suggester/catalog; a rule is a line of an ignore file everywhere else",
+    "Segment": "ignore/ruby_pattern; sizer/layout",
+    "Terms": "verifier/terms",
+    "Weight": "suggester/claims; audit/record and hook/weight until they are one measurement",
+}
+"""Names that more than one public class still has, each with the one that is to change."""
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes = defaultdict(list)
+    for path in MODULES:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(path.relative_to(PACKAGE).as_posix())
+    shared = {name: paths for name, paths in homes.items() if len(paths) > 1}
+    assert sorted(shared) == sorted(SHARED), shared
 
 
 @pytest.mark.parametrize(

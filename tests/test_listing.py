@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.ignore import Dialect
-from slugtrim.listing import Line, list_slug
+from slugtrim.listing import ListedFile, list_slug
 from slugtrim.reports.listing import render_text
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
@@ -31,7 +31,7 @@ def root(tmp_path: Path) -> bytes:
     return bytes(make_tree(tmp_path, FILES))
 
 
-def paths(lines: tuple[Line, ...]) -> list[bytes]:
+def paths(lines: tuple[ListedFile, ...]) -> list[bytes]:
     return [line.file.path for line in lines]
 
 

@@ -88,7 +88,7 @@ class Group(Struct, frozen=True, kw_only=True):
     """Heaviest first; empty where the group has none."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class WastePlace(Struct, frozen=True, kw_only=True):
     """Where some of a kind of waste is: a directory with what is waste below it, or a file."""
 
     path: bytes
@@ -110,7 +110,7 @@ class Waste(Struct, frozen=True, kw_only=True):
     saves: Bulk | None
     """What the cure saves: of each file the part that goes. None where only trying it tells. No file is counted in two
     kinds of waste."""
-    places: tuple[Place, ...]
+    places: tuple[WastePlace, ...]
     """Heaviest first."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from slugtrim.builds.lines import Line, Lines
 from slugtrim.builds.push import PushLines, app_of_url
-from slugtrim.builds.record import Outcome, PrintedSize, Told
+from slugtrim.builds.record import BuildOutcome, PrintedSize, Told
 from slugtrim.platforms import PLATFORM
 from slugtrim.units import GIB, KIB, MIB
 
@@ -91,15 +91,15 @@ class LogReader:
             is_up_to_date=push.is_up_to_date,
         )
 
-    def _outcome(self) -> Outcome | None:
+    def _outcome(self) -> BuildOutcome | None:
         if self._slug is None:
             return None
         if self._is_too_large:
-            return Outcome.TOO_LARGE
+            return BuildOutcome.TOO_LARGE
         if self._is_refused or (self._push.ref is not None and self._push.is_refused):
-            return Outcome.FAILED
+            return BuildOutcome.FAILED
         is_released = self._release is not None or self._deployed is not None
-        return Outcome.RELEASED if is_released else Outcome.BUILT
+        return BuildOutcome.RELEASED if is_released else BuildOutcome.BUILT
 
     def _take(self, line: Line) -> None:
         if not line.is_remote:

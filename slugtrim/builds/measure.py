@@ -14,7 +14,7 @@ from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, open_size_cache
 
 
-class Measured(Struct, frozen=True, kw_only=True):
+class MeasuredBuild(Struct, frozen=True, kw_only=True):
     """What is known of the tree that was built."""
 
     sources: Mapping[Dialect, SourcePart]
@@ -22,7 +22,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     locks: Mapping[bytes, bytes]
 
 
-def measure(found: Found, progress: Progress | None = None) -> Measured:
+def measure(found: Found, progress: Progress | None = None) -> MeasuredBuild:
     """Measures a commit. Raises ``SourceError`` and ``RulesError``."""
     tree = found.load()
     cache = open_size_cache(found.git_dir)
@@ -36,7 +36,7 @@ def measure(found: Found, progress: Progress | None = None) -> Measured:
         is_whole = is_whole and not sizing.unreadable
         sources[dialect] = SourcePart(compressed_bytes=sizing.compressed_bytes, deleting=_deleting(slug))
     cache.save()
-    return Measured(sources=sources if is_whole else {}, locks=locks_of(tree.files))
+    return MeasuredBuild(sources=sources if is_whole else {}, locks=locks_of(tree.files))
 
 
 def _deleting(slug: Slug) -> int:

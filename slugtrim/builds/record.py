@@ -11,7 +11,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.platforms import PLATFORM
 
 
-class Outcome(Enum):
+class BuildOutcome(Enum):
     """What became of a build that came as far as a packed slug."""
 
     RELEASED = "released"
@@ -71,7 +71,7 @@ class RefLine(Struct, frozen=True, kw_only=True):
 class Told(Struct, frozen=True, kw_only=True):
     """What the log of a build, or of a push, says."""
 
-    outcome: Outcome | None
+    outcome: BuildOutcome | None
     """None where no slug was packed: nothing was built, or the build failed before."""
     slug: PrintedSize | None
     buildpacks: tuple[str, ...]
@@ -105,7 +105,7 @@ class Build(Struct, frozen=True, kw_only=True):
 
     date: str
     """When it was recorded: ISO 8601 in UTC, as ``2026-01-02T03:04:05Z``."""
-    outcome: Outcome
+    outcome: BuildOutcome
     slug: PrintedSize
     commit: str | None
     """Full id; abbreviated as the log has it where that commit is not here; None where there is none at all."""

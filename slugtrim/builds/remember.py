@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from slugtrim.builds.destination import destination
 from slugtrim.builds.journal import append, read_journal
-from slugtrim.builds.measure import Measured, measure
+from slugtrim.builds.measure import MeasuredBuild, measure
 from slugtrim.builds.record import Build, CommitOrigin, RefLine, Told
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
@@ -20,7 +20,7 @@ from slugtrim.sizer import Progress
 from slugtrim.sources import find_in_repository
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class RecordRequest(Struct, frozen=True, kw_only=True):
     """What the call says of a build."""
 
     commit: str | None = None
@@ -29,7 +29,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """It was pushed just now: a branch still is what was pushed of it."""
 
 
-class Remembered(Struct, frozen=True, kw_only=True):
+class RecordResult(Struct, frozen=True, kw_only=True):
     """What became of it."""
 
     build: Build
@@ -46,7 +46,7 @@ class _Commit(Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def check_asked(repository: Repository, asked: Asked) -> None:
+def check_asked(repository: Repository, asked: RecordRequest) -> None:
     """Raises ``SlugtrimError`` for a commit that is not here and a target that nobody configured."""
     if asked.commit is not None:
         find_in_repository(repository, asked.commit)
@@ -55,8 +55,8 @@ def check_asked(repository: Repository, asked: Asked) -> None:
 
 
 def remember(
-    told: Told, repository: Repository, asked: Asked, *, now_seconds: float, progress: Progress | None = None
-) -> Remembered:
+    told: Told, repository: Repository, asked: RecordRequest, *, now_seconds: float, progress: Progress | None = None
+) -> RecordResult:
     """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` and ``GitError``.
 
     ``told.outcome`` is not None.
@@ -87,10 +87,10 @@ def remember(
     earlier = [each for each in read_journal(repository.common_dir).builds if each.destination == build.destination]
     append(repository.common_dir, build)
     problems = tuple(text for text in (commit.problem, problem, *mistakes) if text)
-    return Remembered(build=build, before=earlier[-1] if earlier else None, problems=problems)
+    return RecordResult(build=build, before=earlier[-1] if earlier else None, problems=problems)
 
 
-def _commit(ref: RefLine | None, repository: Repository, asked: Asked) -> _Commit:
+def _commit(ref: RefLine | None, repository: Repository, asked: RecordRequest) -> _Commit:
     """As git's line has it, else as the call does, else what is checked out."""
     if ref is not None and ref.new is not None:
         full = repository.commit_id(ref.new)
@@ -105,9 +105,11 @@ def _commit(ref: RefLine | None, repository: Repository, asked: Asked) -> _Commi
     return _Commit(id=repository.commit_id("HEAD"), origin=CommitOrigin.HEAD, is_assumed=True)
 
 
-def _measured(repository: Repository, commit: _Commit, progress: Progress | None) -> tuple[Found | None, Measured, str]:
+def _measured(
+    repository: Repository, commit: _Commit, progress: Progress | None
+) -> tuple[Found | None, MeasuredBuild, str]:
     """The commit as it was found, what it measures, and why it does not."""
-    nothing = Measured(sources={}, locks={})
+    nothing = MeasuredBuild(sources={}, locks={})
     if commit.id is None or commit.problem:
         return None, nothing, "" if commit.problem else "there is no commit, so its source part is not known"
     try:

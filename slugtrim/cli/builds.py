@@ -13,7 +13,7 @@ from slugtrim.builds.log import LogReader
 from slugtrim.builds.place import journal_path
 from slugtrim.builds.record import Told
 from slugtrim.builds.relay import pass_through, relay
-from slugtrim.builds.remember import Asked, check_asked, remember
+from slugtrim.builds.remember import RecordRequest, check_asked, remember
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import say, say_bug, write
 from slugtrim.cli.progress import ProgressLine
@@ -73,7 +73,7 @@ def command(
         return
     if most is not None or output_options.targets != (("text", "-"),):
         raise UsageError("builds record: prints no report; -n, --format, --output and --report go with list")
-    asked = Asked(commit=commit, target=target, is_fresh=pushed is not None)
+    asked = RecordRequest(commit=commit, target=target, is_fresh=pushed is not None)
     status = _record(words, pushed, asked, quiet=output_options.quiet)
     if status:
         raise click.exceptions.Exit(status)
@@ -116,7 +116,7 @@ def _repository(path: bytes) -> Repository:
     return repository
 
 
-def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: Asked, *, quiet: bool) -> int:
+def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: RecordRequest, *, quiet: bool) -> int:
     """The exit status."""
     if pushed is not None and (words or not pushed):
         raise UsageError(f"builds record: takes one FILE, or -- and a command; write record -- {PLATFORM.push_command}")
@@ -154,7 +154,7 @@ def _read(name: str) -> Told:
     return reader.end()
 
 
-def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
+def _tell_in_any_case(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
     """The push is over, and its exit status is what counts: nothing that goes wrong from here on may change it."""
     try:
         _tell(told, asked, quiet=quiet)
@@ -180,7 +180,7 @@ def _give_up_stderr() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:
+def _tell(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
     """Remembers the build, and says so in a line or two."""
     from slugtrim.reports import builds_words as words
 

@@ -11,7 +11,7 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, 
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
-from slugtrim.listing import Listing, list_slug
+from slugtrim.listing import SlugListing, list_slug
 from slugtrim.reports import listing as report
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
@@ -53,6 +53,6 @@ def command(
         _warn(listing)
 
 
-def _warn(listing: Listing) -> None:
+def _warn(listing: SlugListing) -> None:
     first = listing.unreadable[0]
     say(f"{plural(len(listing.unreadable), 'path')} could not be read, first {quoted(first.path)}: {first.reason}")

@@ -95,11 +95,11 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str) -> None:
         name = remote if remote != url else None
         overhead = terms.buildpacks
         if overhead is None and has_journal(found.git_dir):
-            from slugtrim.builds.learned import Wanted, overhead_of_found
+            from slugtrim.builds.learned import BuildQuery, overhead_of_found
             from slugtrim.builds.push import app_of_url
 
             found = replace(found, load=cache(found.load))
-            wanted = Wanted(target=target, app=app_of_url(url), remote=name)
+            wanted = BuildQuery(target=target, app=app_of_url(url), remote=name)
             overhead = overhead_of_found(found, config.reading, wanted)
         with ProgressLine(shown=None) as line:
             pushed = hold(

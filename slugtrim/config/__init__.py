@@ -2,6 +2,6 @@
 
 from slugtrim.config.asked import Flags
 from slugtrim.config.load import load_config
-from slugtrim.config.record import Config, Target, Terms
+from slugtrim.config.record import Config, DeployTarget, Terms
 
-__all__ = ["Config", "Flags", "Target", "Terms", "load_config"]
+__all__ = ["Config", "DeployTarget", "Flags", "Terms", "load_config"]

@@ -11,7 +11,7 @@ from slugtrim.budget import Amount, Budgets, PathBudget, Written
 from slugtrim.config import values
 from slugtrim.config.locator import KeyPath
 from slugtrim.config.problems import Problems
-from slugtrim.config.record import Config, Target
+from slugtrim.config.record import Config, DeployTarget
 from slugtrim.config.schema import BUDGETS, TARGET, TOP, Key, elsewhere
 from slugtrim.config.spelling import hint, shown, spelled_path
 from slugtrim.ignore import Dialect
@@ -104,15 +104,15 @@ class _Reading:
             if pattern is not None and limit is not None:
                 yield PathBudget(pattern=pattern, limit=limit)
 
-    def _targets(self, value: object) -> tuple[Target, ...]:
+    def _targets(self, value: object) -> tuple[DeployTarget, ...]:
         return tuple(self._target(name, target) for name, target in self._table(("targets",), value).items())
 
-    def _target(self, name: str, value: object) -> Target:
+    def _target(self, name: str, value: object) -> DeployTarget:
         at = ("targets", name)
         if not name:
             self._refuse(at, "is no name; call it as the application is called")
         table = self._table(at, value, TARGET)
-        return Target(
+        return DeployTarget(
             name=name,
             remotes=self._remotes(name, (*at, "remotes"), table.get("remotes", [])),
             overhead=self._overhead(at, table),

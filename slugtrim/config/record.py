@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slugtrim.sizer import Overhead
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class DeployTarget(Struct, frozen=True, kw_only=True):
     """An application on the platform, and what holds for it."""
 
     name: str
@@ -56,7 +56,7 @@ class Config(Struct, frozen=True, kw_only=True):
     overhead: Amount | None = None
     budgets: Budgets | None = None
     """For every target that does not say otherwise; None without a file. ``for_target`` says what holds."""
-    targets: tuple[Target, ...] = ()
+    targets: tuple[DeployTarget, ...] = ()
     path: bytes | None = None
     """The file that was read, from the root of the repository, or as it was named; None without one."""
 
@@ -86,7 +86,7 @@ class Config(Struct, frozen=True, kw_only=True):
                 overhead = overhead or layer.overhead
         return Terms(target=target.name if target is not None else None, budgets=budgets, overhead=overhead)
 
-    def _target(self, wanted: Asked) -> Target:
+    def _target(self, wanted: Asked) -> DeployTarget:
         for target in self.targets:
             if target.name == wanted.text:
                 return target

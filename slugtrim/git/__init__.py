@@ -3,7 +3,7 @@
 from slugtrim.git.blobs import BlobReader
 from slugtrim.git.command import GitError
 from slugtrim.git.ignored import Ignored, ignored_paths
-from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing, Survey
+from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, Listing, Survey, WorktreeChange
 from slugtrim.git.repository import Repository
 
 __all__ = [
@@ -11,12 +11,12 @@ __all__ = [
     "NOT_IN_PARTIAL_CLONE",
     "OBJECT_MISSING",
     "BlobReader",
-    "Change",
     "Entry",
     "GitError",
     "Ignored",
     "Listing",
     "Repository",
     "Survey",
+    "WorktreeChange",
     "ignored_paths",
 ]

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     """Hexadecimal: of a blob, or of a commit where ``mode`` is ``GITLINK``."""
 
 
-class Change(NamedTuple):
+class WorktreeChange(NamedTuple):
     """A tracked path that is not in the work tree as the index has it, or may not be (its time stamps changed)."""
 
     path: bytes
@@ -49,7 +49,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     index: bytes
     """The index as ``ls-files --stage -z`` prints it."""
     prefix: bytes
-    changes: tuple[Change, ...]
+    changes: tuple[WorktreeChange, ...]
     """Where the work tree may differ from the index."""
     untracked: tuple[bytes, ...]
     """Paths neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
@@ -92,11 +92,12 @@ def index_entries(listed: bytes) -> tuple[Entry, ...]:
     return tuple(entries.values())
 
 
-def changes(listed: bytes) -> tuple[Change, ...]:
+def changes(listed: bytes) -> tuple[WorktreeChange, ...]:
     """What ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
     fields = records(listed)
     found = {
-        path: Change(path, int(about.split(b" ")[1], 8)) for about, path in zip(fields[::2], fields[1::2], strict=True)
+        path: WorktreeChange(path, int(about.split(b" ")[1], 8))
+        for about, path in zip(fields[::2], fields[1::2], strict=True)
     }
     return tuple(found.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from slugtrim.config import Config, Target
+from slugtrim.config import Config, DeployTarget
 from slugtrim.platforms import PLATFORMS, Platform
 
 _SCHEMES = ("ssh", "git+ssh", "ssh+git", "https", "http", "git")
@@ -35,6 +35,6 @@ def _host(url: str) -> str:
     return before.rpartition("@")[2]
 
 
-def pushed_target(config: Config, remote: str, url: str) -> Target | None:
+def pushed_target(config: Config, remote: str, url: str) -> DeployTarget | None:
     """The target that a push to ``remote`` at ``url`` is for; None where none is configured for it."""
     return next((target for target in config.targets if remote in target.remotes or url in target.remotes), None)

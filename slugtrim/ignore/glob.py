@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, quoted
 from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, TooManyAlternativesError, expand_braces
-from slugtrim.ignore.ruby_search import Search, TooManyStepsError
+from slugtrim.ignore.ruby_search import GlobSearch, TooManyStepsError
 from slugtrim.ignore.ruby_tree import BuildDirectory
 from slugtrim.ignore.rules import Outcome, Rule
 
@@ -53,7 +53,7 @@ def decide(rules: Sequence[Rule], root: Directory, links: Mapping[bytes, bytes])
 
 
 def _matches(tree: BuildDirectory, rule: Rule) -> list[bytes]:
-    search = Search(tree)
+    search = GlobSearch(tree)
     patterns = [rule.pattern] if b"/" in rule.pattern else [rule.pattern, b"**/" + rule.pattern]
     try:
         return [path for pattern in patterns for path in search.matches(pattern)]

@@ -33,7 +33,7 @@ class _Visit(NamedTuple):
     """Whether no directory was listed yet: only the first listing of a search has an entry ``.``."""
 
 
-class Search:
+class GlobSearch:
     """Patterns at work on a tree that does not change meanwhile."""
 
     def __init__(self, tree: BuildDirectory) -> None:

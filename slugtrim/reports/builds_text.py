@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slugtrim.builds.history import History, Row
-from slugtrim.builds.record import Outcome
+from slugtrim.builds.record import BuildOutcome
 from slugtrim.files import quoted
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports.blocks import safe, wrapped
@@ -17,7 +17,7 @@ from slugtrim.sizer import SizeClass
 _LOOKS = {SizeClass.SMALL: "green", SizeClass.AVERAGE: "yellow", SizeClass.WEIGHTY: "red"}
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 40
-_TROUBLES = {Outcome.TOO_LARGE: "too large", Outcome.FAILED: "failed"}
+_TROUBLES = {BuildOutcome.TOO_LARGE: "too large", BuildOutcome.FAILED: "failed"}
 _DIFFERENCES = 3
 """So many builds that deleted other than predicted are told of."""
 

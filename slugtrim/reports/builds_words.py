@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from slugtrim.builds.record import Build, CommitOrigin, Fit, Outcome, Told
-from slugtrim.builds.remember import Remembered
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, Fit, Told
+from slugtrim.builds.remember import RecordResult
 from slugtrim.ignore import Dialect
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.budget_words import signed
@@ -13,7 +13,7 @@ from slugtrim.reports.style import plural, size
 from slugtrim.sizer import classify
 
 
-def remembered_line(done: Remembered) -> str:
+def remembered_line(done: RecordResult) -> str:
     """The size, of what it consists, and the change: one line."""
     build = done.build
     weight = f"{size(build.slug.size_bytes)} {classify(build.slug.size_bytes).value}"
@@ -23,11 +23,11 @@ def remembered_line(done: Remembered) -> str:
 def outcome(build: Build) -> str:
     """What to put before the name of a build that was not released; empty for one that was."""
     match build.outcome:
-        case Outcome.RELEASED | Outcome.BUILT:
+        case BuildOutcome.RELEASED | BuildOutcome.BUILT:
             return ""
-        case Outcome.TOO_LARGE:
+        case BuildOutcome.TOO_LARGE:
             return "too large: "
-        case Outcome.FAILED:
+        case BuildOutcome.FAILED:
             return "failed: "
         case _:
             assert_never(build.outcome)
@@ -43,7 +43,7 @@ def _parts(build: Build) -> str:
     return f", {source} of your code + {size(overhead)} of buildpacks"
 
 
-def _change(done: Remembered) -> str:
+def _change(done: RecordResult) -> str:
     if done.before is None:
         return ""
     grown = done.build.slug.size_bytes - done.before.slug.size_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slugtrim.explanation import Explanation, Explanations, Kind, Verdict
+from slugtrim.explanation import Explanation, Explanations, PathKind, PathVerdict
 from slugtrim.files import json_path, quoted
 from slugtrim.reports.audit_json import source_object
 from slugtrim.reports.json_text import dumps
@@ -20,7 +20,7 @@ def render_text(explanations: Explanations, style: Style) -> str:
 
 def _paragraph(item: Explanation, style: Style) -> str:
     name = quoted(item.path) or "."
-    absent = "  (not in the tree; if it were:)" if item.kind is Kind.ABSENT else ""
+    absent = "  (not in the tree; if it were:)" if item.kind is PathKind.ABSENT else ""
     lines = [style.paint(name, "bold") + absent]
     for verdict in item.verdicts:
         look = "yellow" if verdict.left_out else "green"
@@ -28,13 +28,13 @@ def _paragraph(item: Explanation, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sentence(item: Explanation, verdict: Verdict) -> str:
+def _sentence(item: Explanation, verdict: PathVerdict) -> str:
     if verdict.by_compiler:
         return "removed by the compiler itself, before any rule"
     if verdict.rule is not None:
         return f"left out by line {verdict.rule.line}: {quoted(verdict.rule.text)}"
     if not verdict.left_out:
-        return "in the slug" if item.kind is not Kind.DIRECTORY else f"in the slug: {plural(verdict.files, 'file')}"
+        return "in the slug" if item.kind is not PathKind.DIRECTORY else f"in the slug: {plural(verdict.files, 'file')}"
     return f"{verdict.left_out:,} of {plural(verdict.files, 'file')} left out, by several rules or in part"
 
 
@@ -56,7 +56,7 @@ def _item(item: Explanation) -> dict[str, Any]:
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: PathVerdict) -> dict[str, Any]:
     rule = verdict.rule
     return {
         "dialect": verdict.dialect.value,

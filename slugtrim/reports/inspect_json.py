@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slugtrim.anatomy import Bulk, Group, Origin, Package, Place, Waste
+from slugtrim.anatomy import Bulk, Group, Origin, Package, Waste, WastePlace
 from slugtrim.archive import Anomaly
 from slugtrim.files import json_path
 from slugtrim.inspection import Inspection
@@ -111,7 +111,7 @@ def _finding(waste: Waste) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: WastePlace) -> dict[str, Any]:
     return {**json_path(place.path), **_saves(place.saves)}
 
 

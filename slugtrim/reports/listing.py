@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from slugtrim.files import json_path, quoted
-from slugtrim.listing import Line, Listing
+from slugtrim.listing import ListedFile, SlugListing
 from slugtrim.reports.audit_json import source_object, unreadable_object
 from slugtrim.reports.json_text import dumps
 
 SCHEMA = 1
 
 
-def render_text(listing: Listing, *, long: bool, nul: bool) -> str:
+def render_text(listing: SlugListing, *, long: bool, nul: bool) -> str:
     """One record a line, names quoted; with ``nul`` names as they are, NUL behind each and tabs between the fields."""
     if nul:
         return "".join(_nul_record(line, listing, long=long) + "\0" for line in listing.lines)
@@ -29,12 +29,12 @@ def _long_line(fields: list[str], widths: list[int], path: str) -> str:
     return f"{size:>{widths[0]}}  {compressed:>{widths[1]}}  {rule_column}{path}\n"
 
 
-def _nul_record(line: Line, listing: Listing, *, long: bool) -> str:
+def _nul_record(line: ListedFile, listing: SlugListing, *, long: bool) -> str:
     name = line.file.path.decode("utf-8", "surrogateescape")
     return "\t".join([*_fields(line, listing), name]) if long else name
 
 
-def _fields(line: Line, listing: Listing) -> list[str]:
+def _fields(line: ListedFile, listing: SlugListing) -> list[str]:
     """Bytes, compressed bytes (``~`` before an estimate), and what leaves it out: ``LINE:TEXT``, or ``compiler``."""
     estimated = "~" if listing.ignored else ""
     compressed = "" if line.compressed_bytes is None else f"{estimated}{line.compressed_bytes}"
@@ -42,7 +42,7 @@ def _fields(line: Line, listing: Listing) -> list[str]:
     return [str(line.file.size_bytes), compressed, by if listing.ignored else ""]
 
 
-def render_json(listing: Listing) -> str:
+def render_json(listing: SlugListing) -> str:
     """One object, schema 1 (``schemas/ls.json``)."""
     data = {
         "schema": SCHEMA,
@@ -56,7 +56,7 @@ def render_json(listing: Listing) -> str:
     return dumps(data)
 
 
-def _file(line: Line) -> dict[str, Any]:
+def _file(line: ListedFile) -> dict[str, Any]:
     rule = line.rule
     return {
         **json_path(line.file.path),

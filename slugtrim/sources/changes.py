@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from slugtrim.files import LFS_VERSION, SYMLINK, File, Unreadable
-from slugtrim.git import GITLINK, Change, Entry, Repository, Survey
+from slugtrim.git import GITLINK, Entry, Repository, Survey, WorktreeChange
 from slugtrim.sources.disk import entry_mode, read_pieces, read_whole, reason
 
 PIECE_BYTES = 1 << 20
@@ -53,7 +53,7 @@ class Changes:
         self.settled.add(path)
         self.deleted.append(path)
 
-    def _look(self, change: Change, *, lfs: bool) -> File | None:
+    def _look(self, change: WorktreeChange, *, lfs: bool) -> File | None:
         """What is on disk at the path now; None where that can be told no more."""
         full = os.path.join(self._top, change.path)
         try:

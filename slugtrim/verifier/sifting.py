@@ -9,13 +9,15 @@ from msgspec.structs import replace
 from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, Suggestion, Withheld
 from slugtrim.suggester.verification import Failure
 from slugtrim.verifier.terms import Terms
-from slugtrim.verifier.verify import Verdict
+from slugtrim.verifier.verify import VerifyResult
 
 
 class Sifted:
     """The suggestions by what came of them."""
 
-    def __init__(self, advice: Advice, verdict: Verdict, reaches: Sequence[frozenset[bytes]], terms: Terms) -> None:
+    def __init__(
+        self, advice: Advice, verdict: VerifyResult, reaches: Sequence[frozenset[bytes]], terms: Terms
+    ) -> None:
         self._entries = advice.suggestions
         self._verdict = verdict
         self._reaches = reaches

@@ -18,7 +18,7 @@ class Culprits(Struct, frozen=True, kw_only=True):
     ending: Ending
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class VerifyResult(Struct, frozen=True, kw_only=True):
     """Every entry is in exactly one of the three."""
 
     verified: frozenset[int]
@@ -28,7 +28,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """No run was left to tell."""
 
 
-def verify(weights: Sequence[int], ledger: Ledger) -> Verdict:
+def verify(weights: Sequence[int], ledger: Ledger) -> VerifyResult:
     """Tries all entries, takes out a minimal set that fails, and tries the rest, until the rest passes.
 
     ``weights`` are what the entries save, in their order. Where the runs do not suffice, the heaviest set that a run
@@ -44,7 +44,7 @@ def verify(weights: Sequence[int], ledger: Ledger) -> Verdict:
         ending = ledger.ending(minimal.items) if minimal is not None and minimal.is_minimal else None
         if minimal is None or ending is None:
             verified = ledger.best_passed(rest, weights)
-            return Verdict(verified=verified, culprits=tuple(culprits), unverified=rest - verified)
+            return VerifyResult(verified=verified, culprits=tuple(culprits), unverified=rest - verified)
         culprits.append(Culprits(numbers=minimal.items, ending=ending))
         rest = rest.difference(minimal.items)
-    return Verdict(verified=rest, culprits=tuple(culprits), unverified=frozenset())
+    return VerifyResult(verified=rest, culprits=tuple(culprits), unverified=frozenset())
