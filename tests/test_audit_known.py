@@ -377,6 +377,6 @@ def test_a_push_of_a_known_commit_imports_neither_check_nor_codec(tmp_path: Path
     assert "slugtrim.scanner" in modules("git@heroku.com:app.git")
     known = modules("git@heroku.com:app.git")
     unneeded = {"pathspec", "yaml", "deflate", "isal", "slugtrim.check", "slugtrim.scanner", "slugtrim.sizer.measure"}
-    assert known & (unneeded | {"slugtrim.suggester.compose", "slugtrim.config.file"}) == set()
+    assert known & (unneeded | {"slugtrim.suggester.compose", "slugtrim.config.reading"}) == set()
     elsewhere = modules("git@example.com:app.git")
     assert elsewhere & (unneeded | {"slugtrim.budget", "humanize"}) == set()

@@ -224,7 +224,7 @@ def test_a_known_tree_with_a_journal_is_not_read(repository: Path) -> None:
     expected = run("--format", "json", cwd=repository)
     loaded = modules_after("--format", "json", cwd=repository)
     unneeded = {"slugtrim.scanner", "slugtrim.sizer.measure", "pathspec", "slugtrim.sources.worktree_tree"}
-    assert loaded & (unneeded | {"slugtrim.audit.record", "slugtrim.audit.known", "slugtrim.config.file"}) == set()
+    assert loaded & (unneeded | {"slugtrim.audit.record", "slugtrim.audit.known", "slugtrim.config.reading"}) == set()
     assert run("--format", "json", cwd=repository) == expected
 
 

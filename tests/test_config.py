@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.budget import Written
+from slugtrim.budget import Budgets, Written
 from slugtrim.cli.options import takes_next_word
 from slugtrim.config import Config, Flags, Terms, load_config
-from slugtrim.config.asked import Setting
-from slugtrim.config.environment import VARIABLES
+from slugtrim.config.keys import BUDGET_KEYS
+from slugtrim.config.settings import VARIABLES, Setting
 from slugtrim.errors import ConfigError
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
@@ -303,9 +303,14 @@ def test_a_variable_with_a_bad_value_ends_a_command_with_two(tmp_path: Path) -> 
     assert run_process("ls", "--no-git", cwd=tmp_path, SLUGTRIM_DIALECT="") == (0, b"a\n", b"")
 
 
+def test_each_row_of_a_budget_is_a_field_of_the_budgets() -> None:
+    assert {key.field for key in BUDGET_KEYS} == set(Budgets.__struct_fields__)
+    assert {key.setting for key in BUDGET_KEYS} - {None} == {Setting.TOTAL, Setting.WARN, Setting.MAX_GROWTH}
+
+
 def test_nothing_is_imported_for_settings_where_there_are_none(tmp_path: Path) -> None:
-    # config.file is what imports tomllib; a measurement of coverage imports that for itself.
-    reading = {"difflib", "fractions", "slugtrim.budget", "slugtrim.config.file", "slugtrim.config.merge"}
+    # config.reading is what imports tomllib; a measurement of coverage imports that for itself.
+    reading = {"difflib", "fractions", "slugtrim.budget", "slugtrim.config.keys", "slugtrim.config.reading"}
     make_repo(tmp_path, {"a": "x"})
     run("--format", "json", cwd=tmp_path)
     for arguments in ((), ("--dialect", "gitignore")):

@@ -101,8 +101,6 @@ def test_the_command_line_is_imported_by_the_entry_point_only() -> None:
 
 
 SHARED = {
-    "Asked": "check/compose has one until its measurement is one with the hook's",
-    "Document": "reports/audit_document has one until the kept JSON goes",
     "Entry": "suggester/patterns; its own is git's word for a path in a tree or the index",
     "Found": "lint/view has one until findings are rows",
     "Kept": "suggester/places; audit/kept until there is one cache",

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from slugtrim.archive import limits_from
-from slugtrim.config import Flags, load_config, schema
-from slugtrim.config.environment import VARIABLES
+from slugtrim.config import Flags, load_config
+from slugtrim.config.keys import TABLES
+from slugtrim.config.settings import VARIABLES
 from slugtrim.errors import UsageError
 from slugtrim.hook import manager
 from slugtrim.reports.check_problems import BUDGET_IDS
@@ -134,9 +135,8 @@ def test_every_limit_of_archives_is_named() -> None:
         assert f"`{name}`" in section
 
 
-def test_the_settings_are_those_of_the_schema() -> None:
-    tables = (("", schema.TOP), ("budgets.", schema.BUDGETS), ("targets.NAME.", schema.TARGET))
-    rows = [f"| `{at}{key.name}` | {key.kind.value} | {key.says} |" for at, keys in tables for key in keys]
+def test_the_settings_are_those_of_the_keys() -> None:
+    rows = [f"| `{at}{key.name}` | {key.kind.words} | {key.says} |" for at, keys in TABLES for key in keys]
     rows += [f"| `{variable.name}` | {variable.says} |" for variable in VARIABLES]
     section = README.partition("### Configuration\n")[2].partition("\n### ")[0]
     assert [line for line in section.splitlines() if line.startswith("| `")] == rows

@@ -13,8 +13,8 @@ from slugtrim.budget import Budgets, Written
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import say, write
 from slugtrim.config import Config, Flags, load_config
-from slugtrim.config.total import to_write, with_total
-from slugtrim.config.values import Refused, read_total
+from slugtrim.config.keys import Refused, read_total
+from slugtrim.config.locator import to_write, with_total
 from slugtrim.errors import ConfigError, SourceError, UsageError
 from slugtrim.files import Found, Source, SourceKind, Tree, quoted
 from slugtrim.git import GitError, Repository
