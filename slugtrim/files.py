@@ -253,6 +253,6 @@ def json_path(path: bytes) -> dict[str, str]:
     try:
         return {"path": path.decode("utf-8")}
     except UnicodeDecodeError:
-        import base64
+        import base64  # 2 ms that only a name in another encoding costs
 
         return {"path": path.decode("utf-8", "replace"), "path_b64": base64.b64encode(path).decode("ascii")}

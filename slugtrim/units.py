@@ -39,7 +39,7 @@ def format_size(size_bytes: int, thresholds_bytes: Iterable[int] = ()) -> str:
     A size that would round onto one of ``thresholds_bytes``, or onto the next unit, without having reached it is
     rounded down: what is under 15 MB never reads ``15M``.
     """
-    from fractions import Fraction
+    from fractions import Fraction  # as above
 
     text = _natural(size_bytes)
     shown = Fraction(text[:-1]) * 1024 ** _LETTERS.index(text[-1])

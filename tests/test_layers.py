@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -93,6 +93,46 @@ def test_a_library_is_imported_in_its_home_only(path: Path) -> None:
         assert HOMES[top] == room_of(path), f"{top} is at home in {HOMES[top]}"
     if "subprocess" in tops:
         assert room_of(path) in STARTERS
+
+
+def inner_imports(nodes: Sequence[ast.stmt], *, inside: bool) -> Iterator[Sequence[ast.stmt]]:
+    """Runs of imports that follow each other inside a function, but for those that only the type checker sees."""
+    run: list[ast.stmt] = []
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            run.append(node)
+            continue
+        if run and inside:
+            yield run
+        run = []
+        within = inside or isinstance(node, ast.FunctionDef)
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            for block in blocks(node):
+                yield from inner_imports(block, inside=within)
+    if run and inside:
+        yield run
+
+
+def blocks(node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
+    """The blocks of statements directly in a statement, a handler or a case."""
+    for field in ("body", "orelse", "finalbody"):
+        yield getattr(node, field, [])
+    for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+        yield from blocks(part)
+
+
+APART_FROM_THE_TOP = {"cli": "a command imports what it alone needs", "suggester": "it is to be replaced as a whole"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_an_import_inside_a_function_says_why(path: Path) -> None:
+    """The reason is a comment on the line, or on that of the first of several imports in a row."""
+    text = path.read_text("utf-8")
+    if room_of(path) in APART_FROM_THE_TOP:
+        return
+    lines = text.splitlines()
+    for run in inner_imports(ast.parse(text).body, inside=False):
+        assert "  # " in lines[run[0].lineno - 1], f"{path}:{run[0].lineno}: why is it not at the top?"
 
 
 def test_the_command_line_is_imported_by_the_entry_point_only() -> None:

@@ -30,7 +30,7 @@ def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[Look] = ()
     Raises ``SlugError`` for what is no slug, damaged or beyond a limit, ``SourceError`` for a directory it cannot read.
     """
     if path != STDIN and os.path.isdir(path):
-        from slugtrim.archive.directory import open_directory
+        from slugtrim.archive.directory import open_directory  # an archive does without
 
         return open_directory(os.fsencode(path), looks)
     with open_file(path) as (file, shown):

@@ -25,7 +25,7 @@ def _table() -> bytes:
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    import tomllib
+    import tomllib  # 4 ms that a repository without recorded builds does without
 
     rows = tomllib.loads(_table().decode("utf-8"))["file"]
     paths = [re.escape(path).replace(r"\*", "[^/]*") for row in rows for path in row["paths"]]

@@ -63,7 +63,7 @@ def with_groups(listed: Listed) -> Listed:
     """A side with the groups that its files are in: one before any build, to be held against a compiled slug."""
     if listed.side.includes_buildpacks:
         return listed
-    from slugtrim.anatomy import Looks
+    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
     from slugtrim.diff.parts import parts_of
 
     return replace(listed, parts=parts_of(listed.files, Looks().seen(bytes)))
@@ -71,7 +71,7 @@ def with_groups(listed: Listed) -> Listed:
 
 def list_slug(name: str, path: str, limits: Limits) -> Listed:
     """The compiled slug at ``path``, ``-`` for stdin. Raises ``SlugError``, and ``SourceError`` for a directory."""
-    from slugtrim.anatomy import Looks
+    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
     from slugtrim.archive import open_slug
     from slugtrim.diff.parts import parts_of
 

@@ -100,7 +100,7 @@ class BlobReader:
 
     def _ask_for_many(self, files: Sequence[File]) -> None:
         """All at once, out of a file: git need not stop after each to hand it over, and no pipe can run full."""
-        import tempfile
+        import tempfile  # 6 ms that a known tree does without
 
         self._stop()
         with tempfile.TemporaryFile() as requests:

@@ -106,7 +106,7 @@ def _with_results(pushed: Pushed) -> Pushed:
 
 def checked(pushed: Pushed) -> Check:
     """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does."""
-    from slugtrim.check.base import BaseCommit
+    from slugtrim.check.base import BaseCommit  # with all it takes to check, for few pushes
     from slugtrim.check.compose import Asked, BaseTree, check_tree
     from slugtrim.sizer import open_size_cache
 

@@ -29,11 +29,11 @@ def parse(content: bytes, dialect: Dialect) -> tuple[Rule, ...]:
     check_encoding(content)
     match dialect:
         case Dialect.GITIGNORE:
-            from slugtrim.ignore import gitignore
+            from slugtrim.ignore import gitignore  # a known tree does without either dialect
 
             return gitignore.parse(content)
         case Dialect.GLOB:
-            from slugtrim.ignore import glob
+            from slugtrim.ignore import glob  # likewise
 
             return glob.parse(content)
         case _:
@@ -44,11 +44,11 @@ def decide(rules: Sequence[Rule], dialect: Dialect, root: Directory, links: Mapp
     """What ``rules`` take out of the tree under ``root``. ``links`` maps the tree's symlinks to their targets."""
     match dialect:
         case Dialect.GITIGNORE:
-            from slugtrim.ignore import gitignore
+            from slugtrim.ignore import gitignore  # a known tree does without either dialect
 
             return gitignore.decide(rules, root, links)
         case Dialect.GLOB:
-            from slugtrim.ignore import glob
+            from slugtrim.ignore import glob  # likewise
 
             return glob.decide(rules, root, links)
         case _:

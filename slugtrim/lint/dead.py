@@ -183,7 +183,7 @@ def _by_typo(view: View, rule: Rule) -> Finding | None:
     is_path = b"/" in rule.pattern.rstrip(b"/")
     kept = {path for path in view.names if is_path or b"/" not in path}
     kept |= {path.rpartition(b"/")[2] for path in view.names} if not is_path else set()
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # 2 ms that a file without dead rules does without
 
     known = {os_text(name): name for name in kept}
     for near in get_close_matches(os_text(body), known, n=1, cutoff=_NEAR):

@@ -115,7 +115,7 @@ def own_ci_findings(view: View) -> Iterator[Found]:
 
 
 def _tests(view: View) -> frozenset[bytes]:
-    from slugtrim.suggester.candidates import catalog_candidates
+    from slugtrim.suggester.candidates import catalog_candidates  # with the catalog, as above
 
     candidates = catalog_candidates(_in_checkout(view), view.projects)
     return frozenset(file.path for each in candidates if each.category == "tests" for file in each.files)

@@ -40,7 +40,7 @@ def _buildpacks(pushed: Pushed) -> str:
     added = f" with {_size(abs(overhead.size_bytes))} {less}of buildpacks"
     if overhead.age_days is None:
         return added
-    from slugtrim.reports.overhead_words import doubt, origin
+    from slugtrim.reports.overhead_words import doubt, origin  # most pushes do without
 
     return f"{added} ({'; '.join(filter(None, (origin(overhead), doubt(overhead))))})"
 
@@ -59,7 +59,7 @@ def _size(size_bytes: int) -> str:
 
 def blocked(check: Check, pushed: Pushed, remote: str) -> str:
     """The report on a push that is not to be; every line ends in a newline."""
-    from slugtrim.reports import check_text
+    from slugtrim.reports import check_text  # with all that has to do with a check, for few pushes
     from slugtrim.reports.style import Style
 
     report = check_text.render(check, Style())

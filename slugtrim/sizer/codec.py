@@ -61,7 +61,7 @@ def is_codec_whole() -> bool:
 def default_codec() -> Codec:
     """The fastest codec that is installed."""
     try:
-        from deflate import deflate_compress
+        from deflate import deflate_compress  # not on every machine
         from isal import isal_zlib
     except ImportError:
         return ZLIB
@@ -110,7 +110,7 @@ ZLIB_GUNZIP = Gunzip(member=partial(zlib.decompressobj, _GZIP_FORMAT), error=zli
 def default_gunzip() -> Gunzip:
     """ISA-L where it is installed: more than twice as fast as zlib."""
     try:
-        from isal import isal_zlib
+        from isal import isal_zlib  # not on every machine
     except ImportError:
         return ZLIB_GUNZIP
     error: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance

@@ -30,11 +30,11 @@ def find_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
         repository = Repository.discover(path) if use_git else None
         if repository is None:
             if rev is not None:
-                from slugtrim.sources.revision import shown_revision
+                from slugtrim.sources.revision import shown_revision  # a known tree does without
 
                 commit = shown_revision(rev)
                 raise SourceError(f"{quoted(path)}: is in no git repository, so it has no commit {commit}; drop --rev")
-            from slugtrim.sources.directory import find_directory
+            from slugtrim.sources.directory import find_directory  # 7 ms that a repository does without
 
             return find_directory(os.path.realpath(path), prefix)
         found = _find_in_git(repository, rev, prefix)
@@ -60,10 +60,10 @@ def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_g
 
 def _find_in_git(repository: Repository, rev: str | None, prefix: bytes) -> Found:
     if rev is None:
-        from slugtrim.sources.worktree import find_worktree
+        from slugtrim.sources.worktree import find_worktree  # a commit does without
 
         return find_worktree(repository, prefix)
-    from slugtrim.sources.commit import find_commit
+    from slugtrim.sources.commit import find_commit  # a work tree does without
 
     return find_commit(repository, rev, prefix)
 
