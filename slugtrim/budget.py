@@ -1,11 +1,17 @@
-"""Budgets, and what becomes of sizes held against them: pure, no file is read and nothing is measured here."""
+"""Budgets, and what becomes of sizes held against them: pure, no file is read and nothing is measured here.
+
+A kind of budget is a row of ``BUDGETS``. The keys of the configuration, the ids and the sentences of reports come from
+there. A new kind also needs a ``Measure``, and a field of ``Budgets`` with the name of its key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.sizer import Limit, table
 
@@ -14,10 +20,12 @@ if TYPE_CHECKING:
 
 
 class Measure(Enum):
-    """What a budget is about; the values are the keys of the configuration."""
+    """What a budget is about, in the order of reports; the values are the keys of the configuration."""
 
     TOTAL = "total"
     """The compressed slug; with what buildpacks add, where that is known."""
+    GROWTH = "max-growth"
+    """How much larger the compressed slug may be than that of the base."""
     PATH = "paths"
     """The compressed share of what a pattern names."""
     LARGEST_FILE = "largest-file"
@@ -26,8 +34,6 @@ class Measure(Enum):
     """How many files the slug has."""
     CHECKOUT = "checkout"
     """Raw bytes of the checkout, before any rule."""
-    GROWTH = "max-growth"
-    """How much larger the compressed slug may be than that of the base."""
     PLATFORM = "platform"
     """A limit of the platform."""
 
@@ -40,8 +46,7 @@ class Verdict(Enum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """Where a limit is written: a file and a line, or a name for anything else."""
 
     name: str
@@ -53,8 +58,7 @@ class Written:
         return self.name if self.line is None else f"{self.name}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
+class Amount(Struct, frozen=True, kw_only=True):
     """A limit as somebody wrote it: bytes, a number of files, or a share of the base."""
 
     value: int = 0
@@ -70,16 +74,14 @@ class Amount:
         return self.value if self.percent is None else int(base * self.percent / 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathBudget:
+class PathBudget(Struct, frozen=True, kw_only=True):
     """A budget for what a pattern names (gitignore's language, from the root of the slug)."""
 
     pattern: bytes
     limit: Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budgets:
+class Budgets(Struct, frozen=True, kw_only=True):
     """What somebody allows a slug; None for what nobody limits."""
 
     total: Amount | None = None
@@ -94,19 +96,20 @@ class Budgets:
     def over(self, below: Budgets) -> Budgets:
         """These budgets, and those ``below`` for what these leave open; of paths each pattern once."""
         own = {budget.pattern for budget in self.paths}
-        return Budgets(
-            total=self.total or below.total,
-            warn=self.warn or below.warn,
-            largest_file=self.largest_file or below.largest_file,
-            files=self.files or below.files,
-            checkout=self.checkout or below.checkout,
-            max_growth=self.max_growth or below.max_growth,
-            paths=(*self.paths, *(budget for budget in below.paths if budget.pattern not in own)),
-        )
+        paths = (*self.paths, *(budget for budget in below.paths if budget.pattern not in own))
+        fields = {kind.field: getattr(self, kind.field) or getattr(below, kind.field) for kind in BUDGETS}
+        return Budgets(**{**fields, "paths": paths})
+
+    def limits(self, kind: BudgetKind) -> Iterator[tuple[bytes | None, Amount]]:
+        """Yield each limit of a kind, with the pattern that it is for; None for a limit of the whole slug."""
+        limit: Amount | tuple[PathBudget, ...] | None = getattr(self, kind.field)
+        if isinstance(limit, tuple):
+            yield from ((budget.pattern, budget.limit) for budget in limit)
+        elif limit is not None:
+            yield None, limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class Sizes(Struct, frozen=True, kw_only=True):
     """What is held against budgets. The headline is that of the compiled slug, where it is known."""
 
     total_bytes: int
@@ -119,8 +122,165 @@ class Sizes:
     """The same headline of the base; None without a base."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Notation(Enum):
+    """How a limit is written in the configuration."""
+
+    SIZE = "size"
+    TOTAL = "total"
+    """A size, or a size class."""
+    GROWTH = "growth"
+    """A size, or a percentage of the base."""
+    FILES = "files"
+    """A number of files."""
+    PATTERNS = "patterns"
+    """A table of pattern to size."""
+
+
+class Remedy(Enum):
+    """What helps where a limit is exceeded."""
+
+    SMALLER = "smaller"
+    """Whatever makes the compressed slug smaller."""
+    FEWER = "fewer"
+    """Leaving out the files that are too many or too large."""
+    CHECKOUT = "checkout"
+    """Taking files out of the repository: ``.slugignore`` does not change the checkout."""
+
+
+class BudgetKind(Struct, frozen=True, kw_only=True):
+    """A row of ``BUDGETS``."""
+
+    measure: Measure
+    key: str
+    """Key of the configuration; with underscores, the field of ``Budgets``."""
+    notation: Notation
+    says: str
+    """What it limits, for the table of settings in the README."""
+    above: Verdict = Verdict.FAIL
+    """What exceeding it comes to."""
+    id: str
+    """Stable id in reports."""
+    title: str
+    """What the id means, without the full stop."""
+    name: str
+    """What is limited, in a word or two; empty for what a pattern names."""
+    sentence: str
+    """What exceeding it says: a template of ``used``, ``count`` (of files), ``over``, ``limit`` and ``name``."""
+    remedy: Remedy
+    used: Callable[[Sizes, bytes | None], int | None]
+    """Returns what is held against the limit, of a pattern where it has one; None if there is nothing to hold."""
+
+    @property
+    def field(self) -> str:
+        """The field of ``Budgets`` that has its limit."""
+        return self.key.replace("-", "_")
+
+
+BUDGETS = (
+    BudgetKind(
+        measure=Measure.TOTAL,
+        key="total",
+        notation=Notation.TOTAL,
+        says="the most that the compressed slug may weigh",
+        id="budget-total",
+        title="The compressed slug is larger than its budget",
+        name="total",
+        sentence="{used} is {over} over the total of {limit}",
+        remedy=Remedy.SMALLER,
+        used=lambda sizes, _: sizes.total_bytes,
+    ),
+    BudgetKind(
+        measure=Measure.TOTAL,
+        key="warn",
+        notation=Notation.SIZE,
+        says="above it the total is worth a warning",
+        above=Verdict.WARN,
+        id="budget-total",
+        title="The compressed slug is larger than its budget",
+        name="warn",
+        sentence="{used} is {over} over the mark for a warning of {limit}",
+        remedy=Remedy.SMALLER,
+        used=lambda sizes, _: sizes.total_bytes,
+    ),
+    BudgetKind(
+        measure=Measure.LARGEST_FILE,
+        key="largest-file",
+        notation=Notation.SIZE,
+        says="the most that one file of the slug may have, uncompressed",
+        id="budget-largest-file",
+        title="A file of the slug is larger than a file may be",
+        name="largest file",
+        sentence="the largest file has {used}, {over} over what a file may have: {limit}",
+        remedy=Remedy.FEWER,
+        used=lambda sizes, _: sizes.largest_file_bytes,
+    ),
+    BudgetKind(
+        measure=Measure.FILES,
+        key="files",
+        notation=Notation.FILES,
+        says="how many files the slug may have",
+        id="budget-files",
+        title="The slug has more files than it may have",
+        name="files",
+        sentence="{count} in the slug, {over} over what it may have: {limit}",
+        remedy=Remedy.FEWER,
+        used=lambda sizes, _: sizes.files,
+    ),
+    BudgetKind(
+        measure=Measure.CHECKOUT,
+        key="checkout",
+        notation=Notation.SIZE,
+        says="the most that the checkout may have, before any rule and uncompressed",
+        id="budget-checkout",
+        title="The checkout is larger than its budget",
+        name="checkout",
+        sentence="the checkout has {used}, {over} over its {limit}",
+        remedy=Remedy.CHECKOUT,
+        used=lambda sizes, _: sizes.checkout_bytes,
+    ),
+    BudgetKind(
+        measure=Measure.GROWTH,
+        key="max-growth",
+        notation=Notation.GROWTH,
+        says="how much larger than its base the compressed slug may be",
+        id="budget-growth",
+        title="The compressed slug grew more since the base than it may",
+        name="growth",
+        sentence="{used} since the base is {over} over the growth of {limit}",
+        remedy=Remedy.SMALLER,
+        used=lambda sizes, _: sizes.total_bytes - sizes.base_bytes if sizes.base_bytes is not None else None,
+    ),
+    BudgetKind(
+        measure=Measure.PATH,
+        key="paths",
+        notation=Notation.PATTERNS,
+        says="the most that what a pattern names may weigh in the compressed slug",
+        id="budget-paths",
+        title="What a pattern names is larger than its budget",
+        name="",
+        sentence="{name} weighs {used}, {over} over its {limit}",
+        remedy=Remedy.FEWER,
+        used=lambda sizes, pattern: sizes.path_bytes[pattern or b""],
+    ),
+)
+"""Every kind of budget, in the order of the configuration."""
+_REPORTED = sorted(BUDGETS, key=lambda kind: list(Measure).index(kind.measure))
+
+
+def exceeded_ids() -> Mapping[str, str]:
+    """Return the stable id of everything that can be exceeded, budgets and limits, with what it means."""
+    limits = {f"limit-{limit.id}": _title(limit) for limit in table().limits}
+    return {kind.id: kind.title for kind in BUDGETS} | limits
+
+
+def _title(limit: Limit) -> str:
+    what = "checkout" if limit.of_checkout else "slug"
+    if limit.rejects:
+        return f"The {what} is larger than the platform allows"
+    return f"The {what} is so large that the platform's build warns"
+
+
+class Result(Struct, frozen=True, kw_only=True):
     """One measure held against one limit."""
 
     measure: Measure
@@ -143,9 +303,33 @@ class Result:
         return max(0, self.used - self.limit)
 
     @property
+    def kind(self) -> BudgetKind | None:
+        """The row of the budget; None for a limit of the platform."""
+        kinds = [kind for kind in BUDGETS if kind.measure is self.measure]
+        return next((kind for kind in kinds if kind.above is self.above), kinds[0] if kinds else None)
+
+    @property
+    def platform_limit(self) -> Limit | None:
+        """The limit of the platform; None for a budget."""
+        return next((limit for limit in table().limits if limit.id == self.text), None) if self.kind is None else None
+
+    @property
+    def id(self) -> str:
+        """One of ``exceeded_ids``."""
+        return self.kind.id if self.kind is not None else f"limit-{self.text}"
+
+    @property
+    def remedy(self) -> Remedy:
+        """What helps where it is over."""
+        if self.kind is not None:
+            return self.kind.remedy
+        limit = self.platform_limit
+        return Remedy.CHECKOUT if limit is not None and limit.of_checkout else Remedy.SMALLER
+
+    @property
     def counts_files(self) -> bool:
         """Whether the numbers are files and not bytes."""
-        return self.measure is Measure.FILES
+        return self.kind is not None and self.kind.notation is Notation.FILES
 
 
 def judge(sizes: Sizes, budgets: Budgets) -> tuple[Result, ...]:
@@ -153,41 +337,27 @@ def judge(sizes: Sizes, budgets: Budgets) -> tuple[Result, ...]:
 
     With no budget at all the total is worth a warning from the class weighty on.
     """
+    held = replace(budgets, warn=_weighty()) if budgets == Budgets() else budgets
     results = []
-    if budgets.total is not None:
-        results.append(_result(Measure.TOTAL, sizes.total_bytes, budgets.total, Verdict.FAIL))
-    warn = budgets.warn or (_weighty() if budgets == Budgets() else None)
-    if warn is not None:
-        results.append(_result(Measure.TOTAL, sizes.total_bytes, warn, Verdict.WARN))
-    if budgets.max_growth is not None and sizes.base_bytes is not None:
-        grown = sizes.total_bytes - sizes.base_bytes
-        results.append(_result(Measure.GROWTH, grown, budgets.max_growth, Verdict.FAIL, base=sizes.base_bytes))
-    for budget in budgets.paths:
-        used = sizes.path_bytes[budget.pattern]
-        results.append(_result(Measure.PATH, used, budget.limit, Verdict.FAIL, pattern=budget.pattern))
-    for measure, used, limit in (
-        (Measure.LARGEST_FILE, sizes.largest_file_bytes, budgets.largest_file),
-        (Measure.FILES, sizes.files, budgets.files),
-        (Measure.CHECKOUT, sizes.checkout_bytes, budgets.checkout),
-    ):
-        if limit is not None:
-            results.append(_result(measure, used, limit, Verdict.FAIL))
+    for kind in _REPORTED:
+        for pattern, amount in held.limits(kind):
+            used = kind.used(sizes, pattern)
+            if used is not None:
+                results.append(_result(kind, used, amount, pattern, sizes.base_bytes or 0))
     return (*results, *_platform(sizes))
 
 
-def _result(
-    measure: Measure, used: int, amount: Amount, above: Verdict, *, pattern: bytes | None = None, base: int = 0
-) -> Result:
+def _result(kind: BudgetKind, used: int, amount: Amount, pattern: bytes | None, base: int) -> Result:
     limit = amount.of(base)
     return Result(
-        measure=measure,
-        verdict=above if used > limit else Verdict.OK,
+        measure=kind.measure,
+        verdict=kind.above if used > limit else Verdict.OK,
         used=used,
         limit=limit,
         text=amount.text,
         written=amount.written,
         pattern=pattern,
-        above=above,
+        above=kind.above,
     )
 
 

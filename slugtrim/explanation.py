@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Source, Tree
 from slugtrim.ignore import Dialect, Rule
@@ -14,7 +16,7 @@ _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory that is not there. NUL is in no real name."""
 
 
-class Kind(Enum):
+class PathKind(Enum):
     """What a path is in the tree."""
 
     FILE = "file"
@@ -23,8 +25,7 @@ class Kind(Enum):
     """Not there: the verdict says what would become of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class PathVerdict(Struct, frozen=True, kw_only=True):
     """What one dialect makes of the path."""
 
     dialect: Dialect
@@ -38,18 +39,16 @@ class Verdict:
     """The rule that decided, where it decided about the path as a whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """One path."""
 
     path: bytes
-    kind: Kind
-    verdicts: tuple[Verdict, ...]
+    kind: PathKind
+    verdicts: tuple[PathVerdict, ...]
     """The chosen dialect first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanations:
+class Explanations(Struct, frozen=True, kw_only=True):
     """What was asked about one tree."""
 
     source: Source
@@ -63,14 +62,14 @@ def explain(tree: Tree, paths: Sequence[bytes], dialect: Dialect) -> Explanation
     """
     known = {file.path for file in tree.files}
     kinds = {path: _kind(path, known) for path in paths}
-    added = [_stand_in(path) for path, kind in kinds.items() if kind is Kind.ABSENT]
+    added = [_stand_in(path) for path, kind in kinds.items() if kind is PathKind.ABSENT]
     with_added = replace(tree, files=tuple(sorted((*tree.files, *added))))
     dialects = (dialect, dialect.other)
     slugs = [scan(tree, each) for each in dialects]
     slugs_with_added = [scan(with_added, each) for each in dialects] if added else slugs
     items = []
     for path in paths:
-        if kinds[path] is Kind.ABSENT:
+        if kinds[path] is PathKind.ABSENT:
             verdicts = tuple(_verdict(_stand_in(path).path, slug) for slug in slugs_with_added)
         else:
             verdicts = tuple(_verdict(path.removesuffix(b"/"), slug) for slug in slugs)
@@ -78,24 +77,24 @@ def explain(tree: Tree, paths: Sequence[bytes], dialect: Dialect) -> Explanation
     return Explanations(source=tree.source, items=tuple(items))
 
 
-def _kind(path: bytes, known: set[bytes]) -> Kind:
+def _kind(path: bytes, known: set[bytes]) -> PathKind:
     if path in known:
-        return Kind.FILE
+        return PathKind.FILE
     below = path.removesuffix(b"/") + b"/"
-    return Kind.DIRECTORY if path == b"" or any(other.startswith(below) for other in known) else Kind.ABSENT
+    return PathKind.DIRECTORY if path == b"" or any(other.startswith(below) for other in known) else PathKind.ABSENT
 
 
 def _stand_in(path: bytes) -> File:
     return File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None)
 
 
-def _verdict(path: bytes, slug: Slug) -> Verdict:
+def _verdict(path: bytes, slug: Slug) -> PathVerdict:
     below = path + b"/" if path else b""
     left_out = [left for left in slug.left_out if left.file.path == path or left.file.path.startswith(below)]
     removed = [file for file in slug.compiler_removed if file.path == path or file.path.startswith(below)]
     kept = sum(file.path == path or file.path.startswith(below) for file in slug.kept)
     rules = {left.rule.line: left.rule for left in left_out}
-    return Verdict(
+    return PathVerdict(
         dialect=slug.dialect,
         files=len(left_out) + len(removed) + kept,
         left_out=len(left_out) + len(removed),

@@ -3,14 +3,14 @@
 Paths are bytes, relative to the root of the slug, with ``/`` between the parts: any name git can hold is a path here.
 """
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from slugtrim.errors import SourceError
 
@@ -30,8 +30,8 @@ LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 class File(NamedTuple):
     """One entry of a slug that is not a directory.
 
-    A named tuple, not a dataclass like the other records: a tree has tens of thousands of them, and a frozen dataclass
-    takes six times as long to make.
+    A named tuple, unlike the other records: a tree has tens of thousands of them, and making a frozen dataclass
+    took six times as long.
     """
 
     path: bytes
@@ -48,14 +48,14 @@ class Directory:
 
     __slots__ = ("directories", "files", "parent", "path")
 
-    def __init__(self, path: bytes, parent: Directory | None) -> None:
+    def __init__(self, path: bytes, parent: "Directory | None") -> None:
         self.path = path
         self.parent = parent
         self.directories: dict[bytes, Directory] = {}
         self.files: dict[bytes, File] = {}
 
     @classmethod
-    def from_files(cls, files: Iterable[File]) -> Directory:
+    def from_files(cls, files: Iterable[File]) -> "Directory":
         """The root directory over these files."""
         root = cls(b"", None)
         known = {b"": root}
@@ -67,7 +67,7 @@ class Directory:
             directory.files[name] = file
         return root
 
-    def walk(self) -> Iterator[Directory]:
+    def walk(self) -> Iterator["Directory"]:
         """This directory and all below it, parents first. Iterative: a path may be deeper than Python recurses."""
         stack = [self]
         while stack:
@@ -166,31 +166,6 @@ class FileCount:
             raise SourceError(f"{self._shown}: {what}; if you trust it, raise the limit with --limit entries=NUMBER")
 
 
-def check_paths(shown: str, files: Sequence[File]) -> None:
-    """Raise ``SourceError`` if a path is there twice, or is a file and a directory: git checks out no such tree.
-
-    ``shown`` is what the tree is called in the message.
-    """
-    paths = {file.path for file in files}
-    if len(paths) < len(files):
-        times = Counter(file.path for file in files)
-        raise _no_tree(shown, min(path for path in times if times[path] > 1), "twice")
-    above: set[bytes] = set()
-    for path in paths:
-        directory = path.rpartition(b"/")[0]
-        while directory and directory not in above:
-            above.add(directory)
-            directory = directory.rpartition(b"/")[0]
-    both = paths & above
-    if both:
-        raise _no_tree(shown, min(both), "as a file and as a directory")
-
-
-def _no_tree(shown: str, path: bytes, how: str) -> SourceError:
-    name = quoted(path if len(path) <= _SHOWN_BYTES else path[:_SHOWN_BYTES] + b"...")
-    return SourceError(f"{shown}: holds {name} {how}, so git cannot check it out; see git fsck, and commit it anew")
-
-
 class SourceKind(Enum):
     """Where a tree comes from."""
 
@@ -200,8 +175,7 @@ class SourceKind(Enum):
     ARCHIVE = "archive"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Which tree was measured."""
 
     kind: SourceKind
@@ -221,16 +195,14 @@ class Source:
         return self.root + b"/" + self.prefix if self.prefix else self.root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, kw_only=True):
     """Something that belongs to the tree and could not be read, so that every total is too small by it."""
 
     path: bytes
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """Something a reader of the totals should know. ``id`` is stable and kebab-case; ``message`` is one sentence."""
 
     id: str
@@ -250,7 +222,7 @@ class Reader(Protocol):
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
         """The content of one file in pieces of ``piece_bytes`` (the last may be shorter); empty if unreadable."""
 
-    def __enter__(self) -> Reader: ...
+    def __enter__(self) -> "Reader": ...
 
     def __exit__(self, *exc: object) -> None: ...
 
@@ -265,8 +237,7 @@ class Contents(Protocol):
         """Blob id to the size that git keeps it deflated in, for files whose blobs are packed whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class Tree(Struct, frozen=True, kw_only=True):
     """The files of one source before any rule."""
 
     source: Source
@@ -287,8 +258,7 @@ class Tree:
             return {file.path: content for file, content in contents if content is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A source that was found and not read yet."""
 
     source: Source
@@ -299,14 +269,12 @@ class Found:
     notes: tuple[Note, ...]
     """Notes on what is beside the tree; ``load`` adds them to the tree's."""
     load: Callable[[], Tree]
+    """Reads it, once however often it is called."""
     is_unchanged: Callable[[], bool] = lambda: True
     """Asked after ``load``: whether what was read is what the fingerprint stands for."""
     most_files: int = MAX_FILES
     """Files and directories that it may have."""
 
-
-_SHOWN_BYTES = 300
-"""Of a path in a message."""
 
 _C_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
@@ -343,13 +311,3 @@ def _is_deceiving(char: str) -> bool:
 
 def _escaped(char: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
-
-
-def json_path(path: bytes) -> dict[str, str]:
-    """A name for JSON: ``path`` is valid Unicode with U+FFFD for bad bytes; ``path_b64`` is there when it has any."""
-    try:
-        return {"path": path.decode("utf-8")}
-    except UnicodeDecodeError:
-        import base64
-
-        return {"path": path.decode("utf-8", "replace"), "path_b64": base64.b64encode(path).decode("ascii")}

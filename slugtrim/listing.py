@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from slugtrim.cache import SizeCache
+from msgspec import Struct
+
 from slugtrim.files import File, Source, Tree, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import measure
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
+from slugtrim.store import CacheTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ListedFile(Struct, frozen=True, kw_only=True):
     """One file of the listing."""
 
     file: File
@@ -23,15 +24,14 @@ class Line:
     """Its share of the compressed slug, or an estimate for what is left out; None when not asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class SlugListing(Struct, frozen=True, kw_only=True):
     """A listing, in byte order of the paths."""
 
     source: Source
     dialect: Dialect
     ignored: bool
     """It lists what is left out."""
-    lines: tuple[Line, ...]
+    lines: tuple[ListedFile, ...]
     unreadable: tuple[Unreadable, ...]
 
 
@@ -41,34 +41,38 @@ def list_slug(
     *,
     ignored: bool = False,
     long: bool = False,
-    cache: SizeCache | None = None,
+    cache: CacheTable | None = None,
     progress: Progress | None = None,
-) -> Listing:
+) -> SlugListing:
     """The files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
 
     Raises ``RulesError`` when the ``.slugignore`` cannot be read.
     """
-    slug = scan(tree, dialect)
-    sizer = Sizer(tree.contents, cache=cache, progress=progress) if long else None
-    sizing = sizer.measure(slug.kept) if sizer is not None and not ignored else None
-    shares: Mapping[bytes, int] = sizing.shares if sizing is not None else {}
-    if sizer is not None and ignored:
-        shares = estimated_shares(sizer, [*(left.file for left in slug.left_out), *slug.compiler_removed])
-    return Listing(
+    unreadable = tree.unreadable
+    shares: Mapping[bytes, int] = {}
+    if long and not ignored:
+        measured = measure(tree, dialect, cache=cache, progress=progress)
+        slug, shares, unreadable = measured.slug, measured.shares, measured.unreadable
+    else:
+        slug = scan(tree, dialect)
+        if long:
+            files = [*(left.file for left in slug.left_out), *slug.compiler_removed]
+            shares = estimated_shares(Sizer(tree.contents, cache=cache, progress=progress), files)
+    return SlugListing(
         source=tree.source,
         dialect=dialect,
         ignored=ignored,
         lines=tuple(_ignored_lines(slug, shares) if ignored else _kept_lines(slug, shares)),
-        unreadable=tree.unreadable + (sizing.unreadable if sizing else ()),
+        unreadable=unreadable,
     )
 
 
-def _kept_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
-    return [Line(file=file, rule=None, compressed_bytes=shares.get(file.path)) for file in slug.kept]
+def _kept_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[ListedFile]:
+    return [ListedFile(file=file, rule=None, compressed_bytes=shares.get(file.path)) for file in slug.kept]
 
 
-def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[Line]:
+def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[ListedFile]:
     left_out = [(left.file, left.rule) for left in slug.left_out]
     everything: list[tuple[File, Rule | None]] = [*left_out, *((file, None) for file in slug.compiler_removed)]
     everything.sort(key=lambda item: item[0].path)
-    return [Line(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]
+    return [ListedFile(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from slugtrim.files import Directory, File, Tree
 from slugtrim.ignore import Dialect, Matcher, Outcome, Rule, RuleState, matcher, parse
+from slugtrim.platforms import PLATFORM
 
-_REMOVED_ROOTS = (b".git", b"tmp")
-_REMOVED_NAME = b".DS_Store"
+_REMOVED_ROOTS = PLATFORM.compiler_removes_roots
+_REMOVED_NAME = PLATFORM.compiler_removes_name
 
 
 class LeftOut(NamedTuple):
@@ -20,8 +23,7 @@ class LeftOut(NamedTuple):
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slug:
+class Slug(Struct, frozen=True, kw_only=True, dict=True):
     """A tree divided: every file of it is in exactly one of the three."""
 
     tree: Tree
@@ -32,10 +34,37 @@ class Slug:
     compiler_removed: tuple[File, ...]
     """What the platform itself deletes before any rule: ``.git``, every ``.DS_Store``, a root ``tmp``."""
     outcome: Outcome
-    root: Directory | None = field(repr=False, compare=False)
+    root: Directory | None
     """The directory that the rules were tried on; None where there are no rules."""
-    matcher: Matcher | None = field(repr=False, compare=False)
+    matcher: Matcher | None
     """What tries more rules on that directory; None where there are no rules."""
+
+    @cached_property
+    def checkout(self) -> Sequence[File]:
+        """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
+        files = self.tree.files
+        if not any(file.path.startswith(b".git/") for file in files):
+            return files
+        return [file for file in files if not file.path.startswith(b".git/")]
+
+    @cached_property
+    def states(self) -> Mapping[int, RuleState]:
+        """What each rule does, by its line. A rule without credit is tried again, as if it were the only one."""
+        credited = {left.rule.line for left in self.left_out} | set(self.outcome.deletions)
+        states = {}
+        without_credit: dict[bytes, RuleState] = {}
+        for rule in self.rules:
+            if rule.negated:
+                states[rule.line] = RuleState.NEGATED
+            elif rule.line in credited:
+                states[rule.line] = RuleState.ACTIVE
+            else:
+                state = without_credit.get(rule.pattern)
+                if state is None:
+                    takes_any = self.matcher is not None and self.matcher.takes_any(rule.pattern)
+                    state = without_credit[rule.pattern] = RuleState.SHADOWED if takes_any else RuleState.DEAD
+                states[rule.line] = state
+        return states
 
 
 def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None = None) -> Slug:
@@ -79,35 +108,9 @@ def _is_removed(file: File) -> bool:
     return is_removed_by_compiler(file.path)
 
 
-def checked_out(tree: Tree) -> Sequence[File]:
-    """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
-    if not any(file.path.startswith(b".git/") for file in tree.files):
-        return tree.files
-    return [file for file in tree.files if not file.path.startswith(b".git/")]
-
-
 def is_removed_by_compiler(path: bytes) -> bool:
     """Whether the slug compiler deletes the file itself, before any rule."""
     return path.partition(b"/")[0] in _REMOVED_ROOTS or path.rpartition(b"/")[2] == _REMOVED_NAME
-
-
-def rule_states(slug: Slug) -> dict[int, RuleState]:
-    """Return what each rule does, by its line. A rule without credit is tried again, as if it were the only one."""
-    credited = {left.rule.line for left in slug.left_out} | set(slug.outcome.deletions)
-    states = {}
-    without_credit: dict[bytes, RuleState] = {}
-    for rule in slug.rules:
-        if rule.negated:
-            states[rule.line] = RuleState.NEGATED
-        elif rule.line in credited:
-            states[rule.line] = RuleState.ACTIVE
-        else:
-            state = without_credit.get(rule.pattern)
-            if state is None:
-                takes_any = slug.matcher is not None and slug.matcher.takes_any(rule.pattern)
-                state = without_credit[rule.pattern] = RuleState.SHADOWED if takes_any else RuleState.DEAD
-            states[rule.line] = state
-    return states
 
 
 def _divide(root: Directory, outcome: Outcome) -> tuple[list[File], list[LeftOut]]:

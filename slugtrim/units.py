@@ -1,4 +1,4 @@
-"""Sizes as Heroku prints them and as people type them, 1024-based throughout: 1K is 1024 bytes. Times as well."""
+"""Sizes as a build log prints them and as people type them, 1024-based throughout: 1K is 1024 bytes. Times as well."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def format_size(size_bytes: int, thresholds_bytes: Iterable[int] = ()) -> str:
     A size that would round onto one of ``thresholds_bytes``, or onto the next unit, without having reached it is
     rounded down: what is under 15 MB never reads ``15M``.
     """
-    from fractions import Fraction
+    from fractions import Fraction  # as above
 
     text = _natural(size_bytes)
     shown = Fraction(text[:-1]) * 1024 ** _LETTERS.index(text[-1])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
-from slugtrim.audit import Total
+from msgspec.structs import replace
+
 from slugtrim.diff.compose import compare
 from slugtrim.diff.record import Aside, Diff, Listed, Part, Side
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import Total
 from slugtrim.sizer import Overhead, with_overhead
 from slugtrim.units import MIB
 from tests.builders import Content

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
+from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
 from slugtrim.archive import Anomaly, AnomalyKind, Format
-from slugtrim.audit import LimitUse, Total, Weight, limit_uses
+from slugtrim.audit import LimitUse, PathSize, limit_uses
 from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.inspection import Inspection
+from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass
 from slugtrim.suggester.record import Tier
 from slugtrim.units import KIB, MIB
@@ -96,7 +97,7 @@ RICH = replace(
                 cure="strip them",
                 bulk=bulk(1, 90 * MIB, 30 * MIB),
                 saves=_STRIPPED,
-                places=(Place(path=b".heroku/node/bin/node", saves=_STRIPPED),),
+                places=(WastePlace(path=b".heroku/node/bin/node", saves=_STRIPPED),),
             ),
             Waste(
                 id="node-build-caches",
@@ -107,7 +108,7 @@ RICH = replace(
                 bulk=_CACHE,
                 saves=_CACHE,
                 places=tuple(
-                    Place(path=b"%d/" % number + HOSTILE, saves=bulk(10, 2 * MIB, MIB // 2)) for number in range(4)
+                    WastePlace(path=b"%d/" % number + HOSTILE, saves=bulk(10, 2 * MIB, MIB // 2)) for number in range(4)
                 ),
             ),
             Waste(
@@ -118,7 +119,7 @@ RICH = replace(
                 cure="Move them",
                 bulk=_SMALL,
                 saves=_SMALL,
-                places=(Place(path=b"node_modules/@types/x", saves=_SMALL),),
+                places=(WastePlace(path=b"node_modules/@types/x", saves=_SMALL),),
             ),
             Waste(
                 id="puppeteer",
@@ -128,12 +129,12 @@ RICH = replace(
                 cure="Require puppeteer-core",
                 bulk=bulk(5, MIB, 300 * KIB),
                 saves=None,
-                places=(Place(path=b"node_modules/puppeteer", saves=bulk(5, MIB, 300 * KIB)),),
+                places=(WastePlace(path=b"node_modules/puppeteer", saves=bulk(5, MIB, 300 * KIB)),),
             ),
         ),
     ),
-    largest=(Weight(path=HOSTILE, files=1, size_bytes=90 * MIB, compressed_bytes=30 * MIB),),
-    directories=(Weight(path=b"node_modules", files=1500, size_bytes=140 * MIB, compressed_bytes=55 * MIB),),
+    largest=(PathSize(path=HOSTILE, files=1, size_bytes=90 * MIB, compressed_bytes=30 * MIB),),
+    directories=(PathSize(path=b"node_modules", files=1500, size_bytes=140 * MIB, compressed_bytes=55 * MIB),),
     limits=_limits(60 * MIB),
     anomalies=(
         *(Anomaly(kind=AnomalyKind.LINK_OUT, path=b"%d" % number, detail=b"/etc/" + HOSTILE) for number in range(7)),

@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from tests.builders import GIT_ENVIRONMENT, Content, git, make_repo
 from tests.command_line import Run
@@ -34,8 +35,7 @@ def environment(area: Path) -> dict[str, str]:
     return inherited | GIT_ENVIRONMENT | {"GIT_SSH_COMMAND": f"'{area / 'ssh'}'", "GIT_SSH_VARIANT": "ssh"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class Application(Struct, frozen=True, kw_only=True):
     """A repository with a Heroku remote."""
 
     root: Path

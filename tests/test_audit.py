@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.audit import Audit, LimitUse, Total, Weight, audit_tree, directory_weights
+from slugtrim.audit import Audit, LimitUse, PathSize, audit_tree, directory_weights
 from slugtrim.files import REGULAR, File, Note, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, RuleState
+from slugtrim.measurement import Total
 from slugtrim.notes import Level
 from slugtrim.sizer import AverageSide, SizeClass, Status
 from slugtrim.sources import open_tree
@@ -148,9 +149,9 @@ def test_directories_of_equal_weight_stand_in_order_of_their_names() -> None:
     files = [File(path, 1, REGULAR, None) for path in (b"b/x", b"a/x", b"c/x")]
     shares = {b"a/x": 5, b"b/x": 5, b"c/x": 9}
     assert directory_weights(files, shares) == (
-        Weight(path=b"c", files=1, size_bytes=1, compressed_bytes=9),
-        Weight(path=b"a", files=1, size_bytes=1, compressed_bytes=5),
-        Weight(path=b"b", files=1, size_bytes=1, compressed_bytes=5),
+        PathSize(path=b"c", files=1, size_bytes=1, compressed_bytes=9),
+        PathSize(path=b"a", files=1, size_bytes=1, compressed_bytes=5),
+        PathSize(path=b"b", files=1, size_bytes=1, compressed_bytes=5),
     )
 
 

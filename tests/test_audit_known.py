@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from zlib import crc32
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.audit import Audit, audit_found, audit_tree
-from slugtrim.cache import SizeCache, cache_directory
 from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
+from slugtrim.measurement import KeptRecord, Totals, totals_of
 from slugtrim.sources import find_tree, open_tree
+from slugtrim.store import Store, cache_directory
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import run
 from tests.real_files import real_files
@@ -49,10 +50,8 @@ def unread(found: Found) -> Found:
     return replace(found, load=load)
 
 
-def kept() -> list[str]:
-    return [
-        str(path) for path in Path(cache_directory()).rglob("*") if path.is_file() and path.parent.name == "results"
-    ]
+def is_kept(found: Found) -> bool:
+    return KeptRecord(found, Dialect.GITIGNORE).read(Totals) is not None
 
 
 def comparable(report: Audit) -> Audit:
@@ -117,9 +116,10 @@ def test_an_incomplete_report_is_not_kept(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x" * 100, "b": "y"})
     (id_,) = git(root, "rev-parse", "HEAD:a").split()
     (root / ".git/objects" / os.fsdecode(id_[:2]) / os.fsdecode(id_[2:])).unlink()
-    report = audit_found(find_tree(bytes(root), rev="HEAD"))
-    assert not report.complete
-    assert kept() == []
+    found = find_tree(bytes(root), rev="HEAD")
+    assert not audit_found(found).complete
+    assert totals_of(found, Dialect.GITIGNORE).unreadable
+    assert not is_kept(found)
 
 
 def test_a_report_on_submodules_is_not_kept(tmp_path: Path) -> None:
@@ -128,14 +128,15 @@ def test_a_report_on_submodules_is_not_kept(tmp_path: Path) -> None:
     git(root, "submodule", "add", "-q", str(tmp_path / "lib"), "lib")
     commit_all(root)
     assert audit_found(find_tree(bytes(root))).slug.files == 3
-    assert kept() == []
+    assert totals_of(find_tree(bytes(root)), Dialect.GITIGNORE).slug.files == 3
+    assert not is_kept(find_tree(bytes(root)))
 
 
 def test_a_directory_is_read_every_time(tmp_path: Path) -> None:
     make_tree(tmp_path, {"a": "x"})
     assert find_tree(bytes(tmp_path)).fingerprint is None
     assert audit_found(find_tree(bytes(tmp_path))).slug.files == 1
-    assert kept() == []
+    assert not is_kept(find_tree(bytes(tmp_path)))
 
 
 def test_without_the_cache_nothing_is_kept(tmp_path: Path) -> None:
@@ -144,20 +145,61 @@ def test_without_the_cache_nothing_is_kept(tmp_path: Path) -> None:
     assert not Path(cache_directory()).exists()
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"[1,2]", b"nonsense", b'{"dialect":"gitignore"}'])
-def test_a_damaged_report_is_composed_anew(tmp_path: Path, damage: bytes) -> None:
+STRANGE = msgspec.msgpack.encode({"compressed_bytes": -1, "slug": [1], "dialect": "gitignore"})
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"nonsense", b"\xa1\xff", msgspec.msgpack.encode([1, 2]), STRANGE])
+def test_a_damaged_report_is_composed_anew(tmp_path: Path, damage: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     make_repo(tmp_path, FILES)
     first = audit_found(find_tree(bytes(tmp_path)))
-    (path,) = kept()
-    Path(path).write_bytes(b"%08x\n" % crc32(damage) + damage)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "get", lambda self, key: damage)
+        assert comparable(audit_found(find_tree(bytes(tmp_path)))) == comparable(first)
+        assert totals_of(find_tree(bytes(tmp_path)), Dialect.GITIGNORE).compressed_bytes == first.compressed_bytes
+    KeptRecord(find_tree(bytes(tmp_path)), Dialect.GITIGNORE).forget_report()
     assert comparable(audit_found(find_tree(bytes(tmp_path)))) == comparable(first)
+    assert comparable(audit_found(unread(find_tree(bytes(tmp_path))))) == comparable(first)
 
 
-DEEP = b"[" * 100_000
+def test_texts_that_no_version_writes_are_not_believed(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    found = find_tree(bytes(tmp_path))
+    first = audit_found(found)
+    strange = replace(first, findings=(replace(first.findings[0], message="\N{SNOWMAN}"),))
+    KeptRecord(found, Dialect.GITIGNORE).keep(strange, found.load())
+    assert comparable(audit_found(found)) == comparable(first)
+
+
+def test_totals_are_read_out_of_a_report_and_serve_no_report(tmp_path: Path) -> None:
+    make_repo(tmp_path, FILES)
+    found = find_tree(bytes(tmp_path))
+    totals = totals_of(found, Dialect.GITIGNORE)
+    assert totals_of(unread(found), Dialect.GITIGNORE) == totals
+    report = audit_found(found)
+    assert comparable(audit_found(unread(found))) == comparable(report)
+    assert totals_of(unread(found), Dialect.GITIGNORE) == totals
+    assert totals == Totals(
+        compressed_bytes=report.compressed_bytes,
+        slug=report.slug,
+        checkout=report.checkout,
+        largest_file_bytes=max(file.size_bytes for file in found.load().files if file.path in (b"app/a.rb", b"p.bin")),
+    )
+    KeptRecord(found, Dialect.GITIGNORE).forget_report()
+    assert totals_of(unread(found), Dialect.GITIGNORE) == totals
+    with pytest.raises(AssertionError):
+        audit_found(unread(found))
+
+
+def test_a_name_that_is_not_utf_8_in_a_finding_comes_back_as_it_was(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"a": "x", b"id_rsa/\xff.sqlite3": b"SQLite", b"db/\xfe.sqlite3": b"SQLite"})
+    found = find_tree(bytes(tmp_path), rev="HEAD")
+    first = audit_found(found)
+    assert any("\udcfe" in finding.message for finding in first.findings)
+    assert audit_found(unread(found)).findings == first.findings
 
 
 def damaged(value: object) -> Iterator[object]:
-    """Values of JSON with one thing in them that is of another type, and with one left out."""
+    """Values with one thing in them that is of another type, and with one left out."""
     if isinstance(value, dict):
         for key in value:
             yield {name: each for name, each in value.items() if name != key}
@@ -169,39 +211,53 @@ def damaged(value: object) -> Iterator[object]:
     yield {"x": 1.5} if not isinstance(value, dict) else [None]
 
 
-def test_no_damage_to_a_kept_report_is_an_error(tmp_path: Path) -> None:
+def test_no_damage_to_a_kept_report_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is in it, with a checksum that holds: the report is that one, another, or made anew."""
     make_repo(tmp_path, FILES)
     run(cwd=tmp_path)
-    (path,) = kept()
-    whole = json.loads(Path(path).read_bytes()[9:])
-    texts = [DEEP, *(json.dumps(data).encode() for data in damaged(whole))]
-    assert len(texts) > 50
-    for text in texts:
-        Path(path).write_bytes(b"%08x\n" % crc32(text) + text)
-        done = run(cwd=tmp_path)
-        assert (done.code, done.stderr) == (0, b""), text
+    whole: list[bytes] = []
+    get = Store.get
+
+    def remembered(self: Store, key: bytes) -> bytes | None:
+        payload = get(self, key)
+        whole.extend([payload] if payload is not None else [])
+        return payload
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "get", remembered)
+        run(cwd=tmp_path)
+    payloads = [
+        b"\x91" * 100_000,
+        *(msgspec.msgpack.encode(data) for data in damaged(msgspec.msgpack.decode(whole[0]))),
+    ]
+    assert len(payloads) > 50
+    for payload in payloads:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "get", lambda self, key, payload=payload: payload)
+            done = run("--format", "json", cwd=tmp_path)
+        assert (done.code, done.stderr) == (0, b""), payload
 
 
-@pytest.mark.parametrize("numbers", [(), (1,), (1, 2, 3, 4, 5, 6, 7, 8, 9), (2**64 - 1,) * 3])
-def test_numbers_that_are_too_few_or_too_many_are_forgotten(tmp_path: Path, numbers: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b"",
+        b"\xff" * 7,
+        b"\x91" * 100_000,
+        *(msgspec.msgpack.encode(numbers) for numbers in ([], [1], [*range(9)], [2**64 - 1] * 3, ["x"])),
+        *(numbers.tobytes() for numbers in (array("Q", [1]), array("Q", range(9)), array("Q", [2**64 - 1] * 3))),
+    ],
+)
+def test_table_entries_that_no_version_writes_are_forgotten(
+    tmp_path: Path, entry: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sizes and what files read, each kept under its own key."""
     make_repo(tmp_path, {**FILES, "large.bin": b"x" * 3_000_000, "app.py": "open('lib/a.txt')\n", "lib/a.txt": "x"})
     for command in ("audit", "suggest"):
         run(command, cwd=tmp_path)
-    files = list(Path(cache_directory()).glob("slugtrim-*/sizes-*"))
-    assert len(files) == 2
-    for file in files:
-        version = file.name.removeprefix("sizes-")
-        keys = list(SizeCache(str(file.parent), version)._known)
-        assert keys
-        file.unlink()
-        cache = SizeCache(str(file.parent), version)
-        for key in keys:
-            cache.put(key, numbers)
-        cache.save()
-    for path in kept():
-        Path(path).unlink()
+    load = Store.load
+    monkeypatch.setattr(Store, "load", lambda self, table: dict.fromkeys(load(self, table), entry))
+    monkeypatch.setattr(Store, "get", lambda self, key: None)
     for command in ("audit", "suggest"):
         done = run(command, cwd=tmp_path)
         assert (done.code, done.stderr) == (0, b"")
@@ -240,10 +296,10 @@ def modules_after(*arguments: str, cwd: Path) -> set[str]:
 def test_a_known_tree_imports_only_what_it_needs(tmp_path: Path) -> None:
     make_repo(tmp_path, FILES)
     cold = modules_after("--format", "json", cwd=tmp_path)
-    assert {"pathspec", "yaml"} <= cold
+    assert {"slugtrim.ignore.gitignore", "yaml"} <= cold
     known = modules_after("--format", "json", cwd=tmp_path)
     unneeded = {
-        "pathspec",
+        "slugtrim.ignore.gitignore",
         "tarfile",
         "humanize",
         "yaml",
@@ -256,37 +312,25 @@ def test_a_known_tree_imports_only_what_it_needs(tmp_path: Path) -> None:
     assert modules_after(cwd=tmp_path) & (unneeded - {"humanize"}) == set()
 
 
-def test_the_json_of_a_known_tree_is_not_rendered_again(tmp_path: Path) -> None:
+def test_the_json_of_a_known_tree_is_that_of_one_measured_anew(tmp_path: Path) -> None:
     make_repo(tmp_path, FILES)
     arguments = ("--format", "json", "--report", f"json={tmp_path / '.git/report'}")
     first = run(*arguments, cwd=tmp_path)
-    assert {"slugtrim.audit.record", "slugtrim.sizer.limits"} <= modules_after(cwd=tmp_path)
     known = modules_after("--format", "json", cwd=tmp_path)
-    assert {"slugtrim.audit.record", "slugtrim.reports.audit_json", "slugtrim.sizer.limits"} & known == set()
+    measuring = {"slugtrim.scanner", "slugtrim.sizer.measure", "slugtrim.lint.findings", "slugtrim.suggester.brief"}
+    assert (measuring | {"slugtrim.reports.audit_report", "tomllib"}) & known == set()
     (tmp_path / "untracked").touch()
     again = run(*arguments, cwd=tmp_path)
     assert again.stdout != first.stdout
     assert again.stdout == (tmp_path / ".git/report").read_bytes() == run(*arguments, "--no-cache", cwd=tmp_path).stdout
 
 
-@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xff", b"{}"])
-def test_a_damaged_document_is_rendered_anew(tmp_path: Path, damage: bytes) -> None:
-    make_repo(tmp_path, FILES)
-    expected = run("--format", "json", cwd=tmp_path)
-    (path,) = (path for path in kept() if path.endswith(".json"))
-    Path(path).write_bytes(b"%08x\n" % crc32(damage) + damage)
-    assert run("--format", "json", cwd=tmp_path) == expected
-    assert Path(path).read_bytes()[9:] != damage
-
-
-def test_no_document_is_kept_of_a_report_that_is_not(tmp_path: Path) -> None:
+def test_what_was_compressed_for_real_is_kept_without_that(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x" * 100, "b": "y"})
-    run("--format", "json", "--exact", cwd=root)
-    assert not any(path.endswith(".json") for path in kept())
-    (id_,) = git(root, "rev-parse", "HEAD:a").split()
-    (root / ".git/objects" / os.fsdecode(id_[:2]) / os.fsdecode(id_[2:])).unlink()
-    run("--format", "json", "--prefix", ".", "--dialect", "glob", "--rev", "HEAD", cwd=root)
-    assert not any(path.endswith(".json") for path in kept())
+    exact = run("--format", "json", "--exact", cwd=root)
+    known = run("--format", "json", cwd=root)
+    assert known.stdout != exact.stdout
+    assert known.stdout == run("--format", "json", "--no-cache", cwd=root).stdout
 
 
 def test_a_changed_file_costs_one_or_two_segments(tmp_path: Path) -> None:
@@ -314,7 +358,7 @@ def test_a_changed_file_costs_one_or_two_segments(tmp_path: Path) -> None:
         def deflated_bytes(self, files: object) -> object:
             return tree.contents.deflated_bytes(files)  # type: ignore[arg-type]
 
-    audit_found(replace(found, load=lambda: replace(tree, contents=Counting())))  # type: ignore[arg-type]
+    audit_found(replace(found, load=lambda: replace(tree, contents=Counting())))
     assert target.relative_to(root).as_posix().encode() in read
     assert len(read) < len(tree.files) * 0.5
 
@@ -431,7 +475,8 @@ def test_a_push_of_a_known_commit_imports_neither_check_nor_codec(tmp_path: Path
 
     assert "slugtrim.scanner" in modules("git@heroku.com:app.git")
     known = modules("git@heroku.com:app.git")
-    unneeded = {"pathspec", "yaml", "deflate", "isal", "slugtrim.check", "slugtrim.scanner", "slugtrim.sizer.measure"}
-    assert known & (unneeded | {"slugtrim.suggester.compose", "slugtrim.config.file"}) == set()
+    unneeded = {"slugtrim.ignore.gitignore", "yaml", "deflate", "isal", "slugtrim.check", "slugtrim.scanner"}
+    unneeded |= {"slugtrim.sizer.measure"}
+    assert known & (unneeded | {"slugtrim.suggester.compose", "slugtrim.config.reading"}) == set()
     elsewhere = modules("git@example.com:app.git")
-    assert elsewhere & (unneeded | {"slugtrim.budget", "humanize"}) == set()
+    assert elsewhere & (unneeded | {"slugtrim.budget", "slugtrim.git.command", "subprocess", "humanize"}) == set()

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from slugtrim.budget import Amount, Budgets, Measure, PathBudget, Result, Sizes, Verdict, Written, judge
+from slugtrim.budget import BUDGETS, Amount, Budgets, Measure, PathBudget, Result, Sizes, Verdict, Written, judge
 from slugtrim.units import GIB, MIB
 
 HERE = Written(name="slugtrim.toml", line=3)
@@ -101,3 +101,10 @@ def test_budgets_of_a_target_come_before_the_general_ones() -> None:
     assert (both.total, both.files) == (amount(4), amount(2))
     assert [budget.limit.value for budget in both.paths] == [5]
     assert Budgets().over(general) == general
+
+
+def test_every_kind_of_budget_has_a_field_and_a_key_of_its_own() -> None:
+    assert {kind.field for kind in BUDGETS} == set(Budgets.__struct_fields__)
+    assert len({kind.key for kind in BUDGETS}) == len(BUDGETS)
+    assert {kind.measure for kind in BUDGETS} == set(Measure) - {Measure.PLATFORM}
+    assert all(kind.key == kind.measure.value for kind in BUDGETS if kind.above is Verdict.FAIL)

@@ -18,15 +18,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.history import History, Row
+from slugtrim.builds.history import BuildRow, History
 from slugtrim.builds.journal import Skipped, append, newest_builds, read_journal
 from slugtrim.builds.journal_line import NoBuild, decode, encode
 from slugtrim.builds.place import has_journal, journal_path
-from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
-from slugtrim.reports import builds_csv, builds_json, builds_text
-from slugtrim.reports.builds_text import sparkline
+from slugtrim.reports import builds_csv
+from slugtrim.reports.builds_report import sparkline
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sizer import classify
 from slugtrim.units import MIB
@@ -39,7 +40,7 @@ HEAD = "1a2b3c4d5e" + "0" * 30
 def build(size: float = 50.3, **changes: Any) -> Build:
     facts: dict[str, Any] = {
         "date": "2026-01-02T03:04:05Z",
-        "outcome": Outcome.RELEASED,
+        "outcome": BuildOutcome.RELEASED,
         "slug": PrintedSize(size_bytes=round(size * MIB), precision_bytes=52428),
         "commit": HEAD,
         "commit_origin": CommitOrigin.LOG,
@@ -64,7 +65,7 @@ BARE = build(commit=None, app=None, remote=None, release=None, deleting=None, so
 
 
 @pytest.mark.parametrize(
-    "each", [build(), BARE, build(outcome=Outcome.TOO_LARGE, target="caf\udce9\x1b", is_assumed=True)]
+    "each", [build(), BARE, build(outcome=BuildOutcome.TOO_LARGE, target="caf\udce9\x1b", is_assumed=True)]
 )
 def test_a_line_reads_as_it_was_written(each: Build) -> None:
     line = encode(each)
@@ -246,7 +247,7 @@ def history(*builds: Build) -> History:
         size = each.slug.size_bytes
         known = each.destination in before
         change = size - before[each.destination] if known else None
-        rows.append(Row(build=each, size_class=classify(size), change_bytes=change))
+        rows.append(BuildRow(build=each, size_class=classify(size), change_bytes=change))
         before[each.destination] = size
     return History(path=b"/home/you/shop", rows=tuple(reversed(rows)), skipped=(Skipped(line=9, reason="is no build"),))
 
@@ -255,16 +256,20 @@ HOSTILE = '=HYPERLINK("x")\x1b[31m\u202e'
 SOME = history(
     build(46.1, release=21),
     build(46.1, release=22, is_assumed=True),
-    build(515.2, release=None, outcome=Outcome.TOO_LARGE),
+    build(515.2, release=None, outcome=BuildOutcome.TOO_LARGE),
     build(13, app=HOSTILE, target=HOSTILE, buildpacks=("@SUM(1)", "-x"), deleting=9),
     build(12.5, release=23),
     BARE,
 )
 
 
+def as_text(builds: History, style: Style, most: int | None) -> str:
+    return render("builds", "text", builds, style=style, most=most)
+
+
 def test_the_table() -> None:
     odd = '"=HYPERLINK(\\"x\\")\\033[31m\\342\\200\\256"'
-    assert builds_text.render(SOME, Style(), 5) == (
+    assert as_text(SOME, Style(), 5) == (
         f"""\
 Builds of /home/you/shop
 
@@ -287,7 +292,7 @@ Deleted other than predicted
   glob).
 """
     )
-    many = builds_text.render(history(*(build(deleting=9) for _ in range(5))), Style(color=True), None)
+    many = as_text(history(*(build(deleting=9) for _ in range(5))), Style(color=True), None)
     assert "  … and 2 more builds (-v shows all)\n" in many
     assert "\033[33maverage\033[0m" in many
 
@@ -302,7 +307,7 @@ def test_no_build_says_how_to_remember_one(tmp_path: Path) -> None:
 
 def test_the_json_follows_its_schema() -> None:
     schema = json.loads((resources.files("slugtrim") / "schemas/builds.json").read_text("utf-8"))
-    data = json.loads(builds_json.render(SOME, None))
+    data = json.loads(render("builds", "json", SOME, most=None))
     jsonschema.validate(data, schema, jsonschema.Draft202012Validator)
     assert len(data["builds"]) == 6
     newest, small, odd, large, assumed, first = data["builds"]
@@ -312,7 +317,7 @@ def test_the_json_follows_its_schema() -> None:
     assert (large["outcome"], assumed["commit_assumed"], first["fits"]) == ("too-large", True, "both")
     assert first["lock_files"][1] == {"path": "requirements-\ufffd\n.txt", "path_b64": "cmVxdWlyZW1lbnRzLf8KLnR4dA=="}
     assert data["skipped"] == [{"line": 9, "reason": "is no build"}]
-    assert len(json.loads(builds_json.render(SOME, 2))["builds"]) == 2
+    assert len(json.loads(render("builds", "json", SOME, most=2))["builds"]) == 2
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

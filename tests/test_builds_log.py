@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.lines import Line, Lines, bare
+from slugtrim.builds.lines import LogLine, LogLines, bare
 from slugtrim.builds.log import LogReader
 from slugtrim.builds.push import app_of_url
-from slugtrim.builds.record import Outcome, PrintedSize, RefLine, Told
+from slugtrim.builds.record import BuildOutcome, PrintedSize, RefLine, Told
 from slugtrim.units import GIB, KIB, MIB, format_size
 
 LOGS = Path(__file__).parent.parent / "fixtures/build-logs"
@@ -57,7 +57,7 @@ def ref(new: str | None, source: bytes = b"main", destination: bytes = b"main") 
 REFUSED = {"is_failed": True, "ref": ref(None)}
 EXPECTED = {
     "ruby.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(50.3),
         buildpacks=("heroku/ruby",),
         deleting=14,
@@ -67,7 +67,7 @@ EXPECTED = {
         ref=ref("a9d7f7b"),
     ),
     "python.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(102),
         buildpacks=("heroku/python",),
         release=131,
@@ -76,7 +76,7 @@ EXPECTED = {
         ref=ref(None, b"HEAD"),
     ),
     "node.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(688, KIB, 0.5),
         buildpacks=("heroku/nodejs",),
         deleting=1,
@@ -86,7 +86,7 @@ EXPECTED = {
         ref=ref("2222222"),
     ),
     "multi-buildpack.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(341.7),
         buildpacks=("heroku/nodejs", "https://github.com/heroku/heroku-buildpack-apt.git", "heroku/ruby"),
         deleting=3,
@@ -96,7 +96,7 @@ EXPECTED = {
         ref=ref("cdcdcdcdcd", b"release"),
     ),
     "too-large.log": told(
-        outcome=Outcome.TOO_LARGE,
+        outcome=BuildOutcome.TOO_LARGE,
         slug=mib(515.2),
         buildpacks=("heroku/python",),
         app="recogniser",
@@ -107,7 +107,7 @@ EXPECTED = {
         buildpacks=("heroku/ruby",), app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED
     ),
     "release-failed.log": told(
-        outcome=Outcome.FAILED,
+        outcome=BuildOutcome.FAILED,
         slug=mib(12.1),
         buildpacks=("heroku/go",),
         app="gopher",
@@ -117,7 +117,7 @@ EXPECTED = {
     "rejected-by-git.log": told(is_built=False, app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED),
     "up-to-date.log": told(is_built=False, is_up_to_date=True),
     "book-2013.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(8.3),
         buildpacks=("Ruby/Rails",),
         release=5,
@@ -126,10 +126,10 @@ EXPECTED = {
         ref=ref(None, b"master", b"master"),
     ),
     "multipack-2014.log": told(
-        outcome=Outcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
+        outcome=BuildOutcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
     ),
     "porcelain.log": told(
-        outcome=Outcome.RELEASED,
+        outcome=BuildOutcome.RELEASED,
         slug=mib(1.1, GIB),
         buildpacks=("heroku/php",),
         release=9,
@@ -258,7 +258,7 @@ def test_the_application_in_an_address(url: str, app: str | None) -> None:
 def test_where_another_build_begins_the_first_is_forgotten_but_for_its_failing() -> None:
     both = read((LOGS / "too-large.log").read_bytes(), (LOGS / "python.log").read_bytes())
     assert both == told(
-        **{name: getattr(EXPECTED["python.log"], name) for name in Told.__slots__} | {"is_failed": True}
+        **{name: getattr(EXPECTED["python.log"], name) for name in Told.__struct_fields__} | {"is_failed": True}
     )
     assert read((LOGS / "ruby.log").read_bytes(), (LOGS / "python.log").read_bytes()) == EXPECTED["python.log"]
 
@@ -357,8 +357,8 @@ def test_reading_in_bulk_is_reading_line_by_line(name: str, noise: bytes) -> Non
     ],
 )
 def test_lines_that_do_not_matter_are_not_taken_one_by_one(line: bytes) -> None:
-    taken: list[Line] = []
-    lines = Lines(taken.append, re.compile(b"Released v"), lambda: False)
+    taken: list[LogLine] = []
+    lines = LogLines(taken.append, re.compile(b"Released v"), lambda: False)
     piece = line * (60_000 // len(line))
     for _ in range(100):
         lines.feed(piece)

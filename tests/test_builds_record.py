@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from slugtrim.builds.record import Build, CommitOrigin, Fit, Outcome
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, Fit
 from slugtrim.ignore import Dialect
 from tests.builders import Content, commit_all, git
 from tests.command_line import run
@@ -68,7 +68,7 @@ def test_a_push_on_pipes_is_as_without_us_and_remembered(app: Application, tmp_p
     build = only(app)
     assert (build.commit, build.commit_origin, build.is_assumed) == (app.head(), CommitOrigin.REF, False)
     assert (build.app, build.remote, build.target, build.release) == ("app", "heroku", None, 24)
-    assert (build.outcome, build.buildpacks, build.deleting) == (Outcome.RELEASED, ("heroku/ruby",), 1)
+    assert (build.outcome, build.buildpacks, build.deleting) == (BuildOutcome.RELEASED, ("heroku/ruby",), 1)
     assert list(build.locks) == [b"requirements.txt"]
     assert build.locks[b"requirements.txt"].decode() == app.head("HEAD:requirements.txt")
 
@@ -89,7 +89,7 @@ def test_a_push_that_is_refused_on_pipes_is_remembered_as_such(app: Application)
     assert done.code == 1
     assert b"remote:  !     Compiled slug size: 515.2M is too large (max is 500M)." in done.stderr
     assert b"error: failed to push some refs to 'heroku.com:app.git'\nslugtrim: too large: build of " in done.stderr
-    assert (only(app).outcome, only(app).commit, app.arrived()) == (Outcome.TOO_LARGE, app.head(), None)
+    assert (only(app).outcome, only(app).commit, app.arrived()) == (BuildOutcome.TOO_LARGE, app.head(), None)
 
 
 def test_a_push_that_fails_on_a_terminal_ends_so(app: Application) -> None:
@@ -193,7 +193,7 @@ def test_a_push_from_nowhere_is_not_remembered(tmp_path: Path) -> None:
 )
 def test_a_bug_or_ctrl_c_afterwards_changes_nothing(app: Application, error: str, said: str) -> None:
     (app.root.parent / "sitecustomize.py").write_text(
-        f"import slugtrim.builds.measure as room\ndef measure(*_): raise {error}\nroom.measure = measure\n"
+        f"import slugtrim.builds.measure as room\ndef failing(*_): raise {error}\nroom.measure_built = failing\n"
     )
     says(app, build_log("9M"))
     done = app.slugtrim(*PUSH, env={"PYTHONPATH": str(app.root.parent)})

@@ -15,8 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from slugtrim.cache import cache_directory
 from slugtrim.cli.progress import ProgressLine
+from slugtrim.store import cache_directory
 from tests.builders import Content, make_repo, make_tree
 from tests.command_line import COMMAND, run
 from tests.real_files import real_files
@@ -71,7 +71,7 @@ def test_cache_info_and_clear(tmp_path: Path) -> None:
     schema = json.loads((resources.files("slugtrim") / "schemas/cache.json").read_text("utf-8"))
     info = json.loads(run("cache", "info", "--format", "json", cwd=tmp_path).stdout)
     jsonschema.validate(info, schema)
-    assert (info["repositories"], info["files"], info["cleared"]) == (1, 2, False)
+    assert (info["repositories"], info["files"], info["cleared"]) == (1, 1, False)
     cleared = json.loads(run("cache", "clear", "--format", "json", cwd=tmp_path).stdout)
     assert cleared == {**info, "cleared": True}
     assert not Path(cache_directory()).exists()
@@ -116,13 +116,14 @@ class Clock:
 
 def drawn(monkeypatch: pytest.MonkeyPatch, *, step_seconds: float, shown: bool | None) -> str:
     monkeypatch.setattr("slugtrim.cli.progress.time", Clock(step_seconds))
-    screen = io.StringIO()
+    screen = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(sys, "stderr", screen)
     with ProgressLine(shown=shown) as line:
         line.expect(1000, 5 << 20)
         for _ in range(10):
             line.advance(100, 512 << 10)
-    return screen.getvalue()
+    assert isinstance(screen.buffer, io.BytesIO)
+    return screen.buffer.getvalue().decode()
 
 
 def test_progress_shows_files_and_bytes_and_is_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:

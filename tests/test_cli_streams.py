@@ -55,7 +55,7 @@ def test_no_exit_code_depends_on_stderr(arguments: str, code: int, stderr: str, 
 
 @pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
 def test_nor_does_that_of_a_bug(stderr: str, tmp_path: Path) -> None:
-    script = "import sys; from slugtrim.cli import audit, main; audit.find_tree = None; sys.exit(main(['.']))"
+    script = "import sys; from slugtrim.cli import audit, main; audit.named_tree = None; sys.exit(main(['.']))"
     run = shell(f'"$0" -c "{script}" {stderr}', tmp_path)
     assert run.code == 3
 

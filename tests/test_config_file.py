@@ -26,7 +26,7 @@ def loaded(
     root: Path, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True, file: str | None = None
 ) -> Config:
     found = find_tree(bytes(root), rev=rev, prefix=prefix, use_git=use_git)
-    return load_config(found, Flags(file=file), {})
+    return load_config(found.source, Flags(file=file), {}, git_dir=found.git_dir)
 
 
 def total_of(config: Config) -> Written | None:
@@ -356,5 +356,5 @@ def test_a_named_file_must_hold_settings(tmp_path: Path, name: str, message: str
 def test_without_a_file_none_is_read(tmp_path: Path) -> None:
     make_tree(tmp_path, {"slugtrim.toml": "broken", "a": "x", "other": "broken"})
     found = find_tree(bytes(tmp_path), use_git=False)
-    assert load_config(found, Flags(use_file=False), {"SLUGTRIM_CONFIG": "other"}) == Config()
+    assert load_config(found.source, Flags(use_file=False), {"SLUGTRIM_CONFIG": "other"}, git_dir=None) == Config()
     assert run("ls", "--no-config", cwd=tmp_path).code == 0

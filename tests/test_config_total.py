@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from slugtrim.config.total import with_total
+from slugtrim.config.locator import with_total
 from slugtrim.errors import ConfigError
 
 

@@ -18,7 +18,7 @@ from tests.builders import make_tree
 
 def config_of(tmp_path: Path, text: str) -> Config:
     make_tree(tmp_path, {"slugtrim.toml": text, "a": "x"})
-    return load_config(find_tree(bytes(tmp_path), use_git=False), Flags(), {})
+    return load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {}, git_dir=None)
 
 
 def amount(text: str, line: int, value: int = 0, percent: Fraction | None = None) -> Amount:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slugtrim.diff.moves import moves, successors
-from slugtrim.diff.record import Change, Diff, Kind, Listed
+from slugtrim.diff.record import Change, ChangeKind, Diff, Listed
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
 from tests.diffs import RULE, diff, file, listed
 
@@ -61,7 +61,7 @@ def test_what_a_rule_leaves_out_is_not_deleted_and_what_it_lets_in_is_not_new() 
     back = diff(listed(app, left_out=(psd,)), listed(psd, app))
     assert found(back) == [("let-in", "", "design/a.psd")]
     assert back.changes[0].rule == RULE
-    assert [(each.rule, each.sum.kinds) for each in back.rules] == [(RULE, {Kind.LET_IN: 1})]
+    assert [(each.rule, each.sum.kinds) for each in back.rules] == [(RULE, {ChangeKind.LET_IN: 1})]
 
 
 def test_a_file_that_is_left_out_did_not_move() -> None:
@@ -206,16 +206,16 @@ def test_the_parts_add_up_to_what_the_slug_grew_by(before: Listed, after: Listed
 
 
 MIRRORED = {
-    Kind.ADDED: Kind.REMOVED,
-    Kind.LET_IN: Kind.LEFT_OUT,
-    Kind.GREW: Kind.SHRANK,
-    Kind.CHANGED: Kind.CHANGED,
-    Kind.MOVED: Kind.MOVED,
-    Kind.UNREAD: Kind.UNREAD,
+    ChangeKind.ADDED: ChangeKind.REMOVED,
+    ChangeKind.LET_IN: ChangeKind.LEFT_OUT,
+    ChangeKind.GREW: ChangeKind.SHRANK,
+    ChangeKind.CHANGED: ChangeKind.CHANGED,
+    ChangeKind.MOVED: ChangeKind.MOVED,
+    ChangeKind.UNREAD: ChangeKind.UNREAD,
 }
 
 
-def mirrored(change: Change) -> Kind:
+def mirrored(change: Change) -> ChangeKind:
     return (MIRRORED | {other: kind for kind, other in MIRRORED.items()})[change.kind]
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.diff.compose import compare
-from slugtrim.diff.record import Change, Diff, Kind
+from slugtrim.diff.record import Change, ChangeKind, Diff
 from slugtrim.diff.sides import list_tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer
 from slugtrim.sources import open_tree
+from slugtrim.store import CacheTable
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 
 NAMES = ["a", "b", "lib/a", "lib/b c", "lib/deep/a", "app/\u00e4", "app/deep/er/b", "x\ty", 'q"q', "new\nline"]
@@ -65,7 +65,7 @@ def raw(repository: Path, before: str, after: str) -> Iterator[tuple[str, bytes,
         yield status.decode()[:1], old, new, path, target
 
 
-STATUS = {Kind.ADDED: "A", Kind.REMOVED: "D", Kind.MOVED: "R"}
+STATUS = {ChangeKind.ADDED: "A", ChangeKind.REMOVED: "D", ChangeKind.MOVED: "R"}
 
 
 @pytest.mark.parametrize("gap", [1, 3, 8])
@@ -77,7 +77,9 @@ def test_the_files_are_those_of_git_diff(history: Path, gap: int) -> None:
         expected = list(raw(history, before, after))
         assert Counter(ours) == Counter(row[:3] for row in expected)
         one_of_a_kind = {row[1] for row in expected if Counter(each[1] for each in expected)[row[1]] == 1}
-        pairs = {(was.path, now.path) for kind, was, now, *_ in report.changes if kind is Kind.MOVED and was and now}
+        pairs = {
+            (was.path, now.path) for kind, was, now, *_ in report.changes if kind is ChangeKind.MOVED and was and now
+        }
         for status, old, _, path, target in expected:
             if status == "R" and old in one_of_a_kind:
                 assert (path, target) in pairs
@@ -98,7 +100,9 @@ def test_the_bytes_are_those_of_git_diff_stat(history: Path, gap: int) -> None:
         report = compared(history, before, after)
         stat = git(history, "diff", "--stat=999", "-M100%", before, after).decode()
         told = [(int(old), int(new)) for old, new in re.findall(r"\| +Bin (\d+) -> (\d+) bytes$", stat, re.MULTILINE)]
-        ours = [sizes(each) for each in report.changes if each.kind is not Kind.MOVED and len(set(ids(each))) == 2]
+        ours = [
+            sizes(each) for each in report.changes if each.kind is not ChangeKind.MOVED and len(set(ids(each))) == 2
+        ]
         assert Counter(told) == Counter(ours)
         assert f" {len(report.changes)} file" in stat or not report.changes
 
@@ -129,7 +133,7 @@ class Counting(Progress):
 
 
 def test_what_both_have_in_common_is_measured_once(history: Path) -> None:
-    cache, counts = SizeCache(), []
+    cache, counts = CacheTable(), []
     for _ in range(2):
         counting = Counting()
         tree = open_tree(bytes(history), rev="HEAD")
@@ -152,8 +156,8 @@ def test_each_commit_has_its_own_rules(tmp_path: Path) -> None:
         ("grew", b".slugignore", None),
     }
     assert [(each.rule and each.rule.text, dict(each.sum.kinds)) for each in report.rules] == [
-        (b"/design", {Kind.LEFT_OUT: 1}),
-        (b"/spec", {Kind.LET_IN: 1}),
+        (b"/design", {ChangeKind.LEFT_OUT: 1}),
+        (b"/spec", {ChangeKind.LET_IN: 1}),
     ]
 
 
@@ -162,7 +166,7 @@ def test_what_the_compiler_takes_has_no_rule(tmp_path: Path) -> None:
     git(tmp_path, "mv", "work/tmp", "tmp")
     commit_all(tmp_path)
     assert [(each.kind, each.path) for each in compared(tmp_path, "HEAD~1", "HEAD").changes] == [
-        (Kind.REMOVED, b"work/tmp/b")
+        (ChangeKind.REMOVED, b"work/tmp/b")
     ]
 
 
@@ -174,7 +178,7 @@ def test_the_other_dialect_has_other_changes(tmp_path: Path) -> None:
         {each.kind for each in compared(tmp_path, "HEAD~1", "HEAD", dialect).changes}
         for dialect in (Dialect.GITIGNORE, Dialect.GLOB)
     ]
-    assert kinds == [{Kind.GREW, Kind.LEFT_OUT}, {Kind.GREW}]
+    assert kinds == [{ChangeKind.GREW, ChangeKind.LEFT_OUT}, {ChangeKind.GREW}]
 
 
 def test_a_submodule_counts_where_it_is_present(tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ def test_a_submodule_counts_where_it_is_present(tmp_path: Path) -> None:
     commit_all(app)
     report = compared(app, "HEAD~1", "HEAD")
     assert {each.path for each in report.changes} == {b".gitmodules", b"vendor/module/m"}
-    assert {each.kind for each in report.changes} == {Kind.ADDED}
+    assert {each.kind for each in report.changes} == {ChangeKind.ADDED}
 
 
 def test_a_missing_object_is_no_deletion(tmp_path: Path) -> None:
@@ -194,5 +198,5 @@ def test_a_missing_object_is_no_deletion(tmp_path: Path) -> None:
     blob = git(tmp_path, "rev-parse", "HEAD~1:b").decode().strip()
     (tmp_path / ".git/objects" / blob[:2] / blob[2:]).unlink()
     report = compared(tmp_path, "HEAD~1", "HEAD")
-    assert [(each.kind, each.path) for each in report.changes] == [(Kind.UNREAD, b"b")]
+    assert [(each.kind, each.path) for each in report.changes] == [(ChangeKind.UNREAD, b"b")]
     assert (report.before.complete, report.after.complete) == (False, True)

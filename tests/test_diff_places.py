@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from slugtrim.diff.places import directories, reasons
-from slugtrim.diff.record import Change, Kind, Part
+from slugtrim.diff.record import Change, ChangeKind, Part
 from slugtrim.files import REGULAR, File
 from tests.diffs import diff, file, listed
 
 
-def change(path: str, grown: int, kind: Kind | None = None) -> Change:
+def change(path: str, grown: int, kind: ChangeKind | None = None) -> Change:
     """A file that weighs ``grown`` more, or less."""
     entry = File(path.encode(), abs(grown) * 2, REGULAR, None)
     if kind is None:
-        kind = Kind.ADDED if grown >= 0 else Kind.REMOVED
+        kind = ChangeKind.ADDED if grown >= 0 else ChangeKind.REMOVED
     return Change(kind, None, entry, 0, grown) if grown >= 0 else Change(kind, entry, None, -grown, 0)
 
 
@@ -94,8 +94,8 @@ def test_directories_add_up_all_below_them() -> None:
         (place.path, place.sum.grown_bytes, place.sum.grown_size_bytes, place.sum.kinds)
         for place in directories(changes)
     ] == [
-        (b"a/b/", 100, 200, {Kind.ADDED: 1}),
-        (b"a/", 70, 140, {Kind.ADDED: 1, Kind.REMOVED: 1}),
+        (b"a/b/", 100, 200, {ChangeKind.ADDED: 1}),
+        (b"a/", 70, 140, {ChangeKind.ADDED: 1, ChangeKind.REMOVED: 1}),
     ]
 
 

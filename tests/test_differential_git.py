@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from slugtrim.files import REGULAR, Directory, File
 from slugtrim.ignore import Dialect, decide, parse
+from tests.fuzzing import rounds
 
 NAMES = [
     *(b"a", b"b", b"ab", b"abc", b"foo", b"foobar", b"docs", b"spec", b"README.md", b"x.md", b".env", b".a", b"A"),
@@ -95,6 +95,5 @@ def test_random_patterns_leave_out_what_git_leaves_out(repository: tuple[Path, D
 
 @pytest.mark.long
 def test_many_more_random_patterns_leave_out_what_git_leaves_out(repository: tuple[Path, Directory]) -> None:
-    seed = int.from_bytes(os.urandom(4), "big")
-    print("seed", seed)
-    compare(repository, random.Random(seed), 60_000)
+    for rng in rounds(500, least_cases=60_000):
+        compare(repository, rng, 500)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.explanation import Explanation, Kind, explain
+from slugtrim.explanation import Explanation, Explanations, PathKind, explain
 from slugtrim.ignore import Dialect
-from slugtrim.reports.explanation import render_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
@@ -27,6 +27,11 @@ FILES: dict[bytes | str, Content] = {
     "tmp/cache": "x",
 }
 
+
+def as_text(explanations: Explanations, style: Style) -> str:
+    return render("explain", "text", explanations, style=style)
+
+
 BY_COMPILER = "removed by the compiler itself, before any rule"
 PARTLY = " files left out, by several rules or in part"
 
@@ -40,37 +45,37 @@ def explained(root: Path, path: bytes, dialect: Dialect = Dialect.GITIGNORE) -> 
 @pytest.mark.parametrize(
     ("path", "kind", "sentences"),
     [
-        (b"app/main.rb", Kind.FILE, ["in the slug", "in the slug"]),
-        (b"spec/a_spec.rb", Kind.FILE, ["left out by line 2: /spec", "left out by line 2: /spec"]),
-        (b"docs/a.md", Kind.FILE, ["left out by line 4: *.md", "left out by line 4: *.md"]),
-        (b"lib/bin/tool", Kind.FILE, ["left out by line 3: bin/", "in the slug"]),
-        (b"tmp/cache", Kind.FILE, [BY_COMPILER] * 2),
-        (b"spec", Kind.DIRECTORY, ["left out by line 2: /spec"] * 2),
-        (b"spec/", Kind.DIRECTORY, ["left out by line 2: /spec"] * 2),
-        (b"docs", Kind.DIRECTORY, ["left out by line 4: *.md"] * 2),
-        (b"app", Kind.DIRECTORY, ["1 of 2" + PARTLY] * 2),
-        (b"lib", Kind.DIRECTORY, ["left out by line 3: bin/", "in the slug: 1 file"]),
-        (b"tmp", Kind.DIRECTORY, [BY_COMPILER] * 2),
-        (b"assets", Kind.DIRECTORY, [BY_COMPILER] * 2),
-        (b"", Kind.DIRECTORY, ["9 of 11" + PARTLY, "8 of 11" + PARTLY]),
-        (b"new.rb", Kind.ABSENT, ["in the slug"] * 2),
-        (b"new.md", Kind.ABSENT, ["left out by line 4: *.md"] * 2),
-        (b"bin", Kind.DIRECTORY, ["left out by line 3: bin/"] * 2),
-        (b"vendor/bin", Kind.ABSENT, ["in the slug"] * 2),
-        (b"vendor/bin/", Kind.ABSENT, ["left out by line 3: bin/", "in the slug"]),
-        (b".git/", Kind.ABSENT, [BY_COMPILER] * 2),
-        (b"app/main.rb/below", Kind.ABSENT, ["in the slug"] * 2),
-        (b".slugignore", Kind.FILE, ["in the slug"] * 2),
+        (b"app/main.rb", PathKind.FILE, ["in the slug", "in the slug"]),
+        (b"spec/a_spec.rb", PathKind.FILE, ["left out by line 2: /spec", "left out by line 2: /spec"]),
+        (b"docs/a.md", PathKind.FILE, ["left out by line 4: *.md", "left out by line 4: *.md"]),
+        (b"lib/bin/tool", PathKind.FILE, ["left out by line 3: bin/", "in the slug"]),
+        (b"tmp/cache", PathKind.FILE, [BY_COMPILER] * 2),
+        (b"spec", PathKind.DIRECTORY, ["left out by line 2: /spec"] * 2),
+        (b"spec/", PathKind.DIRECTORY, ["left out by line 2: /spec"] * 2),
+        (b"docs", PathKind.DIRECTORY, ["left out by line 4: *.md"] * 2),
+        (b"app", PathKind.DIRECTORY, ["1 of 2" + PARTLY] * 2),
+        (b"lib", PathKind.DIRECTORY, ["left out by line 3: bin/", "in the slug: 1 file"]),
+        (b"tmp", PathKind.DIRECTORY, [BY_COMPILER] * 2),
+        (b"assets", PathKind.DIRECTORY, [BY_COMPILER] * 2),
+        (b"", PathKind.DIRECTORY, ["9 of 11" + PARTLY, "8 of 11" + PARTLY]),
+        (b"new.rb", PathKind.ABSENT, ["in the slug"] * 2),
+        (b"new.md", PathKind.ABSENT, ["left out by line 4: *.md"] * 2),
+        (b"bin", PathKind.DIRECTORY, ["left out by line 3: bin/"] * 2),
+        (b"vendor/bin", PathKind.ABSENT, ["in the slug"] * 2),
+        (b"vendor/bin/", PathKind.ABSENT, ["left out by line 3: bin/", "in the slug"]),
+        (b".git/", PathKind.ABSENT, [BY_COMPILER] * 2),
+        (b"app/main.rb/below", PathKind.ABSENT, ["in the slug"] * 2),
+        (b".slugignore", PathKind.FILE, ["in the slug"] * 2),
     ],
 )
-def test_what_becomes_of_a_path(tmp_path: Path, path: bytes, kind: Kind, sentences: list[str]) -> None:
+def test_what_becomes_of_a_path(tmp_path: Path, path: bytes, kind: PathKind, sentences: list[str]) -> None:
     make_tree(tmp_path, FILES)
     explanations = explain(open_tree(bytes(tmp_path), use_git=False), [path], Dialect.GITIGNORE)
     (item,) = explanations.items
     assert item.kind is kind
-    name, *lines = render_text(explanations, Style()).splitlines()
+    name, *lines = as_text(explanations, Style()).splitlines()
     shown = path.decode().removesuffix("/") or "."
-    assert name == (f"{shown}  (not in the tree; if it were:)" if kind is Kind.ABSENT else shown)
+    assert name == (f"{shown}  (not in the tree; if it were:)" if kind is PathKind.ABSENT else shown)
     assert lines == [f"  gitignore  {sentences[0]}", f"  glob       {sentences[1]}"]
 
 
@@ -93,7 +98,7 @@ def test_an_absent_path_changes_no_other_answer(tmp_path: Path) -> None:
 def test_colour_is_for_names_and_verdicts(tmp_path: Path) -> None:
     make_tree(tmp_path, FILES)
     explanations = explain(open_tree(bytes(tmp_path), use_git=False), [b"spec", b"app/main.rb"], Dialect.GITIGNORE)
-    text = render_text(explanations, Style(color=True))
+    text = as_text(explanations, Style(color=True))
     assert "\033[1mspec\033[0m" in text
     assert "\033[33mleft out by line 2: /spec\033[0m" in text
     assert "\033[32min the slug\033[0m" in text

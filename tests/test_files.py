@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import pytest
 
-from slugtrim.files import REGULAR, Directory, File, Source, SourceKind, json_path, quoted
+from slugtrim.files import REGULAR, Directory, File, Source, SourceKind, quoted
 from slugtrim.sources import open_tree
 from tests.builders import git, make_tree
 
@@ -72,20 +71,6 @@ def test_names_are_quoted_exactly_as_git_does(tmp_path: Path) -> None:
 )
 def test_what_deceives_a_reader_or_a_terminal_is_escaped_too(path: bytes, text: str) -> None:
     assert quoted(path) == text
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        (b"app/main.rb", {"path": "app/main.rb"}),
-        (b"a\nb", {"path": "a\nb"}),
-        ("日本".encode(), {"path": "日本"}),
-        (b"caf\xe9", {"path": "caf\ufffd", "path_b64": base64.b64encode(b"caf\xe9").decode()}),
-        (b"\xed\xa0\x80", {"path": "\ufffd" * 3, "path_b64": base64.b64encode(b"\xed\xa0\x80").decode()}),
-    ],
-)
-def test_a_name_in_json_is_unicode_and_exact_beside_it_where_it_is_not(path: bytes, name: dict[str, str]) -> None:
-    assert json_path(path) == name
 
 
 def file(path: bytes) -> File:

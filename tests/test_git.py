@@ -12,7 +12,8 @@ import pytest
 
 from slugtrim.errors import SourceError
 from slugtrim.files import REGULAR, File, FileCount
-from slugtrim.git import OBJECT_MISSING, BlobReader, GitError, Repository
+from slugtrim.git import OBJECT_MISSING, GitError, Repository
+from slugtrim.git.blobs import BlobReader
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, in_batches, listed, make_repo, make_tree, make_twins, recorded
 

@@ -9,7 +9,8 @@ import pytest
 
 from slugtrim.errors import UsageError
 from slugtrim.hook.protocol import Update, building_updates
-from slugtrim.hook.remote import is_heroku
+from slugtrim.hook.remote import pushed_platform
+from slugtrim.platforms import HEROKU
 from tests.builders import make_repo
 from tests.command_line import run_process
 
@@ -80,7 +81,7 @@ def test_what_is_not_gits_form_is_refused(text: str, shown: str) -> None:
     ],
 )
 def test_these_are_of_the_platform(url: str) -> None:
-    assert is_heroku(url)
+    assert pushed_platform(url) is HEROKU
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_these_are_of_the_platform(url: str) -> None:
     ],
 )
 def test_these_are_not(url: str) -> None:
-    assert not is_heroku(url)
+    assert pushed_platform(url) is None
 
 
 def test_a_call_by_hand_is_told_what_to_do(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import os
 import random
 import re
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 
+from slugtrim.ignore import Dialect
+from slugtrim.measurement import KeptRecord, Total, Totals
+from slugtrim.sources import find_tree
 from tests.builders import Content, commit_all, git, make_tree
 from tests.pushes import URL, Application, make_application
 
@@ -256,12 +258,13 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(app: Application) -> None
     assert done == (0, b"", said.encode())
 
 
-def test_what_is_kept_in_another_form_is_measured_anew(app: Application, clean_environment: Path) -> None:
+def test_what_is_kept_in_another_form_is_measured_anew(app: Application) -> None:
     assert app.push("heroku", "main").code == 0
-    (weight,) = clean_environment.glob("cache/*/results/*.weight")
-    whole = weight.read_bytes()
-    lines = f"refs/heads/main {app.head()} refs/heads/master {'0' * 40}\n"
-    for text in (b"[1]", b'["1", 2, 3, 4]', b"[1, 2, 3, 4.5]", b"[" * 100_000):
-        weight.write_bytes(b"%08x\n" % crc32(text) + text)
-        assert app.pre_push(lines).stderr.startswith(b"slugtrim: master: 88.1K small"), text
-        assert weight.read_bytes() == whole
+    found = find_tree(bytes(app.root), rev="HEAD")
+    record = KeptRecord(found, Dialect.GITIGNORE)
+    whole = record.read(Totals)
+    assert whole is not None
+    record.keep(Total(files=1, size_bytes=1), found.load())
+    assert record.read(Totals) is None
+    assert app.push("heroku", "main:master").stderr.startswith(b"slugtrim: master: 88.1K small")
+    assert record.read(Totals) == whole

@@ -8,10 +8,12 @@ from importlib import resources
 
 import pytest
 
+from slugtrim.platforms import PLATFORMS
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.units import MIB
 
-DATA = tomllib.loads((resources.files("slugtrim.sizer") / "limits.toml").read_text("utf-8"))
+PLATFORMS_DATA = tomllib.loads((resources.files("slugtrim.sizer") / "limits.toml").read_text("utf-8"))
+DATA = PLATFORMS_DATA["heroku"]
 DATE = re.compile(r"20\d\d(-\d\d(-\d\d)?)?")
 
 
@@ -23,6 +25,7 @@ def test_every_row_has_its_size_date_and_source(row: dict[str, object]) -> None:
 
 
 def test_the_table_has_no_other_keys() -> None:
+    assert set(PLATFORMS_DATA) == {platform.id for platform in PLATFORMS}
     assert set(DATA) == {"class", "limit", "average"}
     assert [set(row) for row in DATA["class"]] == [{"id", "mb", "date", "source"}] * 3
     assert [set(row) for row in DATA["limit"]] == [{"id", "of", "kind", "mb", "date", "source"}] * 3

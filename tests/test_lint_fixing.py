@@ -6,13 +6,13 @@ import gzip
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.ignore import Dialect

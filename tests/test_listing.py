@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from slugtrim.ignore import Dialect
-from slugtrim.listing import Line, list_slug
-from slugtrim.reports.listing import render_text
+from slugtrim.listing import ListedFile, SlugListing, list_slug
+from slugtrim.reports.formats import render
+from slugtrim.reports.listing import records
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
@@ -26,12 +27,16 @@ FILES: dict[bytes | str, Content] = {
 }
 
 
+def as_text(listing: SlugListing, *, long: bool) -> str:
+    return render("ls", "text", listing, long=long)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> bytes:
     return bytes(make_tree(tmp_path, FILES))
 
 
-def paths(lines: tuple[Line, ...]) -> list[bytes]:
+def paths(lines: tuple[ListedFile, ...]) -> list[bytes]:
     return [line.file.path for line in lines]
 
 
@@ -63,17 +68,17 @@ def test_long_adds_shares_that_sum_to_the_slug(root: bytes) -> None:
 
 def test_names_are_quoted_a_line_each(root: bytes) -> None:
     listing = list_slug(open_tree(root, use_git=False), Dialect.GITIGNORE)
-    assert render_text(listing, long=False, nul=False) == '.slugignore\na b\napp.rb\nbad\udcff\n"new\\nline"\n'
+    assert as_text(listing, long=False) == '.slugignore\na b\napp.rb\nbad\udcff\n"new\\nline"\n'
 
 
 def test_nul_ends_each_name_as_it_is(root: bytes) -> None:
     listing = list_slug(open_tree(root, use_git=False), Dialect.GITIGNORE)
-    assert render_text(listing, long=False, nul=True) == ".slugignore\0a b\0app.rb\0bad\udcff\0new\nline\0"
+    assert records(listing, long=False) == ".slugignore\0a b\0app.rb\0bad\udcff\0new\nline\0"
 
 
 def test_long_lines_are_aligned_and_estimates_marked(root: bytes) -> None:
     listing = list_slug(open_tree(root, use_git=False), Dialect.GITIGNORE, ignored=True, long=True)
-    rows = [line.split() for line in render_text(listing, long=True, nul=False).splitlines()]
+    rows = [line.split() for line in as_text(listing, long=True).splitlines()]
     assert [(row[0], row[2], row[3]) for row in rows] == [
         ("400", "2:*.md", "README.md"),
         ("30", "1:/spec", "spec/a"),
@@ -81,15 +86,15 @@ def test_long_lines_are_aligned_and_estimates_marked(root: bytes) -> None:
         ("5", "compiler", "tmp/x"),
     ]
     assert all(row[1].startswith("~") for row in rows)
-    text = render_text(listing, long=True, nul=False)
+    text = as_text(listing, long=True)
     assert len({line.index(row[3]) for line, row in zip(text.splitlines(), rows, strict=True)}) == 1
 
 
 def test_long_fields_stand_between_tabs_with_nul(root: bytes) -> None:
     listing = list_slug(open_tree(root, use_git=False), Dialect.GITIGNORE, long=True)
-    records = render_text(listing, long=True, nul=True).split("\0")
-    assert records.pop() == ""
-    fields = [record.split("\t") for record in records]
+    lines = records(listing, long=True).split("\0")
+    assert lines.pop() == ""
+    fields = [record.split("\t") for record in lines]
     assert [(size, rule, name) for size, _, rule, name in fields] == [
         ("11", "", ".slugignore"),
         ("10", "", "a b"),
@@ -102,5 +107,5 @@ def test_long_fields_stand_between_tabs_with_nul(root: bytes) -> None:
 
 def test_an_empty_listing_prints_nothing(tmp_path: Path) -> None:
     listing = list_slug(open_tree(bytes(tmp_path), use_git=False), Dialect.GITIGNORE, long=True)
-    assert render_text(listing, long=True, nul=False) == ""
-    assert render_text(listing, long=True, nul=True) == ""
+    assert as_text(listing, long=True) == ""
+    assert records(listing, long=True) == ""

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import Note
-from slugtrim.notes import Finding, Level, lfs_note, no_slug_findings
+from slugtrim.lint.ships import no_slug_findings
+from slugtrim.lint.view import lfs_note
+from slugtrim.notes import Finding, Level
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_repo, make_tree
 

@@ -14,11 +14,12 @@ import pytest
 import yaml
 
 from slugtrim.archive import limits_from
-from slugtrim.config import Flags, load_config, schema
-from slugtrim.config.environment import VARIABLES
+from slugtrim.budget import exceeded_ids
+from slugtrim.config import Flags, load_config
+from slugtrim.config.keys import TABLES
+from slugtrim.config.settings import VARIABLES
 from slugtrim.errors import UsageError
 from slugtrim.hook import manager
-from slugtrim.reports.check_problems import BUDGET_IDS
 from slugtrim.sizer import table
 from slugtrim.sources import find_tree
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
@@ -134,9 +135,8 @@ def test_every_limit_of_archives_is_named() -> None:
         assert f"`{name}`" in section
 
 
-def test_the_settings_are_those_of_the_schema() -> None:
-    tables = (("", schema.TOP), ("budgets.", schema.BUDGETS), ("targets.NAME.", schema.TARGET))
-    rows = [f"| `{at}{key.name}` | {key.kind.value} | {key.says} |" for at, keys in tables for key in keys]
+def test_the_settings_are_those_of_the_keys() -> None:
+    rows = [f"| `{at}{key.name}` | {key.kind.words} | {key.says} |" for at, keys in TABLES for key in keys]
     rows += [f"| `{variable.name}` | {variable.says} |" for variable in VARIABLES]
     section = README.partition("### Configuration\n")[2].partition("\n### ")[0]
     assert [line for line in section.splitlines() if line.startswith("| `")] == rows
@@ -145,7 +145,9 @@ def test_the_settings_are_those_of_the_schema() -> None:
 def test_the_shown_settings_are_read(tmp_path: Path) -> None:
     (shown,) = [block for block in blocks("toml") if "[targets." in block]
     make_tree(tmp_path, {"slugtrim.toml": shown, "a": "x"})
-    terms = load_config(find_tree(bytes(tmp_path), use_git=False), Flags(), {}).for_target("production")
+    terms = load_config(find_tree(bytes(tmp_path), use_git=False).source, Flags(), {}, git_dir=None).for_target(
+        "production"
+    )
     assert terms.budgets.total is not None
     assert terms.overhead is not None
     assert (terms.budgets.total.value, terms.overhead.value) == (80 * MIB, 38 * MIB)
@@ -213,7 +215,7 @@ def test_every_format_of_lint_and_every_id_of_a_budget_is_named() -> None:
     assert {name for name, commands in of.items() if "lint" in commands or "every" in commands} == set(
         offered.split("|")
     )
-    assert [id_ for id_ in BUDGET_IDS if f"`{id_}`" not in README] == []
+    assert [id_ for id_ in exceeded_ids() if f"`{id_}`" not in README] == []
 
 
 def test_every_option_of_check_is_named() -> None:

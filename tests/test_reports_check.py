@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Check
-from slugtrim.reports import check_json, check_text
-from slugtrim.reports.budget_words import change, cure, headline, sentence
+from slugtrim.reports.budget_words import cure, sentence
+from slugtrim.reports.check_report import change, headline
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
 from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file
@@ -91,12 +92,16 @@ Limits
 """
 
 
+def as_text(check: Check, style: Style) -> str:
+    return render("check", "text", check, style=style)
+
+
 def test_the_text_says_the_verdict_then_what_it_rests_on_then_what_to_do() -> None:
-    assert check_text.render(RICH, Style()) == RICH_TEXT
+    assert as_text(RICH, Style()) == RICH_TEXT
 
 
 def test_the_text_of_next_to_nothing() -> None:
-    assert check_text.render(MINIMAL, Style()) == MINIMAL_TEXT
+    assert as_text(MINIMAL, Style()) == MINIMAL_TEXT
 
 
 @pytest.mark.parametrize(
@@ -117,16 +122,16 @@ def test_the_text_of_next_to_nothing() -> None:
     ],
 )
 def test_quiet_is_the_verdict_in_one_line(check: Check, line: str) -> None:
-    assert check_text.render(check, Style(brief=True)) == f"{line}\n"
+    assert as_text(check, Style(brief=True)) == f"{line}\n"
     assert headline(check) == line
 
 
 def test_a_check_without_a_limit_has_no_table_of_them() -> None:
-    assert "Limits" not in check_text.render(replace(MINIMAL, results=()), Style())
+    assert "Limits" not in as_text(replace(MINIMAL, results=()), Style())
 
 
 def test_an_incomplete_check_says_so_first_and_last() -> None:
-    text = check_text.render(INCOMPLETE, Style())
+    text = as_text(INCOMPLETE, Style())
     assert text.startswith("Incomplete: 5 paths could not be read; the slug has 120B at least\n")
     assert "  120B small, at least: 1 file of 4B\n" in text
     assert "    a\udcff\n      its object is missing or damaged\n" in text
@@ -143,7 +148,7 @@ def test_verbose_shows_every_file_that_changed_and_every_limit() -> None:
         total_bytes=0, checkout_bytes=0, largest_file_bytes=0, files=0, path_bytes={each.pattern: 0 for each in many}
     )
     check = replace(RICH, results=judge(sizes, Budgets(paths=many)))
-    short, whole = check_text.render(check, Style()), check_text.render(check, Style(full=True))
+    short, whole = as_text(check, Style()), as_text(check, Style(full=True))
     assert "  … and 13 more that are kept (-v shows all)\n" in short
     assert whole.count("/1") > short.count("/1")
     assert "   -40K  gone  old.zip\n      badc0ffee0 Tidy up\n" in whole
@@ -153,9 +158,9 @@ def test_verbose_shows_every_file_that_changed_and_every_limit() -> None:
 def test_a_base_in_which_nothing_grew() -> None:
     assert RICH.base is not None
     only_shrank = replace(RICH.base, grown=RICH.base.grown[-1:])
-    text = check_text.render(replace(RICH, base=only_shrank), Style())
+    text = as_text(replace(RICH, base=only_shrank), Style())
     assert "\nNo file grew, 1 shrank (-v shows them); 2,190 files unchanged.\n" in text
-    text = check_text.render(replace(RICH, base=replace(RICH.base, grown=())), Style(full=True))
+    text = as_text(replace(RICH, base=replace(RICH.base, grown=())), Style(full=True))
     assert "\nNo file grew; 2,190 files unchanged.\n" in text
 
 
@@ -254,7 +259,7 @@ AWKWARD = replace(
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
 def test_every_line_fits_and_is_safe_to_print(check: Check, width: int, full: bool) -> None:
-    text = check_text.render(check, Style(width=width, full=full))
+    text = as_text(check, Style(width=width, full=full))
     lines = text.splitlines()
     assert [line for line in lines if shown_width(line) > width] == []
     assert [line for line in lines if line != line.rstrip()] == []
@@ -263,22 +268,22 @@ def test_every_line_fits_and_is_safe_to_print(check: Check, width: int, full: bo
 
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE])
 def test_colour_changes_no_text(check: Check) -> None:
-    colored = check_text.render(check, Style(color=True))
+    colored = as_text(check, Style(color=True))
     assert colored.startswith("\033[1;")
-    assert re.sub(r"\033\[[0-9;]*m", "", colored) == check_text.render(check, Style())
+    assert re.sub(r"\033\[[0-9;]*m", "", colored) == as_text(check, Style())
 
 
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
 def test_the_json_is_valid(check: Check) -> None:
-    data = checked(check_json.render(check), "check")
+    data = checked(render("check", "json", check), "check")
     assert data["verdict"] == check.verdict.value
     assert data["complete"] is check.complete
     assert len(data["results"]) == len(check.results)
 
 
 def test_the_json_of_next_to_nothing() -> None:
-    results = json.loads(check_json.render(MINIMAL))["results"]
-    assert json.loads(check_json.render(MINIMAL)) == {
+    results = json.loads(render("check", "json", MINIMAL))["results"]
+    assert json.loads(render("check", "json", MINIMAL)) == {
         "schema": 1,
         "complete": True,
         "verdict": "pass",
@@ -317,7 +322,7 @@ def test_the_json_of_next_to_nothing() -> None:
 
 
 def test_the_json_of_everything() -> None:
-    data = checked(check_json.render(RICH), "check")
+    data = checked(render("check", "json", RICH), "check")
     assert data["source"] == {"kind": "worktree", "rev": HEAD_REV, "path": "/home/you/mono/apps/web"}
     assert (data["target"], data["compressed_bytes"], data["class"]) == ("production", 54630810, "average")
     assert (data["slug"]["compressed_bytes"], data["slug"]["class"]) == (14784922, "small")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
-from slugtrim.audit import Total
-from slugtrim.diff.record import Diff, Kind
+from slugtrim.diff.record import ChangeKind, Diff
 from slugtrim.files import SourceKind
-from slugtrim.reports import diff_json, diff_markdown, diff_text
-from slugtrim.reports.diff_words import renamed
+from slugtrim.measurement import Total
+from slugtrim.reports.diff_report import renamed
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from tests.diffs import BEFORE, SLUGS, diff, file, hostile, listed
 from tests.test_reports_json import schema
@@ -134,27 +134,35 @@ ESCAPE = re.compile(r"\033\[[0-9;]*m")
 LONG = b"a-rather-long-name/" * 9 + "長い名前".encode() * 20 + b"\x1b[31m\xff\n"
 
 
+def as_text(diff: Diff, style: Style) -> str:
+    return render("diff", "text", diff, style=style)
+
+
+def as_markdown(diff: Diff) -> str:
+    return render("diff", "markdown", diff)
+
+
 def test_the_text_on_two_slugs() -> None:
-    assert diff_text.render(SLUGS, Style()) == SLUGS_TEXT
+    assert as_text(SLUGS, Style()) == SLUGS_TEXT
 
 
 def test_the_answer_comes_first_and_the_brief_report_is_its_first_line() -> None:
-    text = diff_text.render(SLUGS, Style())
-    assert diff_text.render(SLUGS, Style(brief=True)) == text.splitlines()[0] + "\n"
+    text = as_text(SLUGS, Style())
+    assert as_text(SLUGS, Style(brief=True)) == text.splitlines()[0] + "\n"
 
 
 def test_the_markdown_on_two_slugs() -> None:
-    assert diff_markdown.render(SLUGS) == SLUGS_MARKDOWN
+    assert as_markdown(SLUGS) == SLUGS_MARKDOWN
 
 
 def test_no_difference_is_told_in_as_many_words() -> None:
     side = listed(file("a", "1"))
-    assert diff_text.render(diff(side, side), Style()).splitlines()[:2] == [
+    assert as_text(diff(side, side), Style()).splitlines()[:2] == [
         "No file differs: 8B small",
         "  1 file unchanged",
     ]
     other = listed(file("b", "1"))
-    text = diff_text.render(diff(side, other), Style())
+    text = as_text(diff(side, other), Style())
     assert text.splitlines()[:2] == ["No change in size: 8B small", "  1 moved; 0 files unchanged"]
     assert "  1 file  a → b\n" in text
 
@@ -164,14 +172,14 @@ def test_long_lists_end_with_what_is_left_and_are_whole_when_asked() -> None:
     moved = [file(f"m{number}/x", f"m{number}") for number in range(9)]
     new = [each._replace(path=each.path.replace(b"m", b"n")) for each in moved]
     report = diff(listed(*old, *moved), listed(*new))
-    text = diff_text.render(report, Style())
+    text = as_text(report, Style())
     assert "  … and 20 more, -18.6K together (-v shows all)\n" in text
     assert "  … and 19 more (-v shows all)\n" in text  # d0/ weighs nothing
     assert "  … and 4 files more (-v shows all)\n" in text
-    full = diff_text.render(report, Style(full=True))
+    full = as_text(report, Style(full=True))
     assert "…" not in full
     assert full.count("removed  d") == 30
-    markdown = diff_markdown.render(report)
+    markdown = as_markdown(report)
     assert "… and 10 more." in markdown
     tables(markdown)
 
@@ -179,18 +187,16 @@ def test_long_lists_end_with_what_is_left_and_are_whole_when_asked() -> None:
 def test_many_kinds_in_one_place_are_one_number() -> None:
     old = [file("lib/a", "1", 9000), file("lib/b", "2", 9000), file("lib/c", "3", 10)]
     new = [file("lib/a", "4", 10), file("lib/c", "5", 10), file("lib/d", "6", 10)]
-    assert "  lib/ -1.8K (4 files)\n" in diff_text.render(diff(listed(*old), listed(*new)), Style())
+    assert "  lib/ -1.8K (4 files)\n" in as_text(diff(listed(*old), listed(*new)), Style())
 
 
 def test_each_basis_is_told() -> None:
     commit = listed(file("a", "1"))
     slug = listed(file("a", "2"), is_compiled=True)
-    assert "  Your code, compressed (predicted). Buildpacks add to it.\n" in diff_text.render(
-        diff(commit, commit), Style()
-    )
-    assert "the slug has been built" in diff_text.render(diff(commit, slug), Style(width=120))
-    assert "those of an unpacked one predicted" in diff_text.render(diff(slug, slug), Style(width=120))
-    assert "of your code + 20M of buildpacks (slugtrim.toml:9) =" in diff_text.render(hostile(b"x"), Style(width=120))
+    assert "  Your code, compressed (predicted). Buildpacks add to it.\n" in as_text(diff(commit, commit), Style())
+    assert "the slug has been built" in as_text(diff(commit, slug), Style(width=120))
+    assert "those of an unpacked one predicted" in as_text(diff(slug, slug), Style(width=120))
+    assert "of your code + 20M of buildpacks (slugtrim.toml:9) =" in as_text(hostile(b"x"), Style(width=120))
 
 
 @pytest.mark.parametrize(
@@ -205,30 +211,30 @@ def test_each_basis_is_told() -> None:
 def test_a_side_is_called_what_it_is(kind: SourceKind, words: str) -> None:
     report = diff(listed(file("a", "1")), listed(file("a", "1")))
     side = replace(report.after, source=replace(report.after.source, kind=kind))
-    assert f"  to    {words}\n" in diff_text.render(replace(report, after=side), Style())
+    assert f"  to    {words}\n" in as_text(replace(report, after=side), Style())
 
 
 def test_a_commit_named_by_its_id_is_named_once() -> None:
     report = diff(listed(file("a", "1")), listed(file("a", "1")))
     side = replace(report.after, name="ffff")
-    assert "  to    commit ffffffffff, 1 file" in diff_text.render(replace(report, after=side), Style())
-    assert "| after | ffffffffff | small |" in diff_markdown.render(replace(report, after=side))
+    assert "  to    commit ffffffffff, 1 file" in as_text(replace(report, after=side), Style())
+    assert "| after | ffffffffff | small |" in as_markdown(replace(report, after=side))
 
 
 def test_what_was_compared_by_size_only_is_told() -> None:
     one = file("a", "1")
     report = diff(listed(one), listed(one._replace(blob=b"0" * 64)))
-    assert "1 file compared by size only" in diff_text.render(report, Style(width=120))
-    assert "1 file compared by size only" in diff_markdown.render(report)
+    assert "1 file compared by size only" in as_text(report, Style(width=120))
+    assert "1 file compared by size only" in as_markdown(report)
 
 
 def test_the_compiler_and_what_is_new_or_gone_have_their_words() -> None:
     gone = diff(BEFORE, listed())
-    assert "django 4.2.1 (gone)" in diff_text.render(gone, Style())
-    assert "  -14M  gone     -2  Python packages\n" in diff_text.render(gone, Style())
-    assert "django 4.2.1 (new)" in diff_text.render(diff(listed(), BEFORE), Style())
+    assert "django 4.2.1 (gone)" in as_text(gone, Style())
+    assert "  -14M  gone     -2  Python packages\n" in as_text(gone, Style())
+    assert "django 4.2.1 (new)" in as_text(diff(listed(), BEFORE), Style())
     by_compiler = replace(hostile(b"x").rules[0], rule=None)
-    text = diff_text.render(replace(hostile(b"x"), rules=(by_compiler,)), Style())
+    text = as_text(replace(hostile(b"x"), rules=(by_compiler,)), Style())
     assert "   -300B      1  left out  the compiler itself (.git, .DS_Store, tmp/)\n" in text
 
 
@@ -254,38 +260,38 @@ def test_two_names_are_told_as_one(was: bytes, now: bytes, words: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("report", [SLUGS, hostile(LONG)], ids=["slugs", "hostile"])
 def test_every_line_fits_whatever_the_names(report: Diff, width: int, full: bool) -> None:
-    lines = diff_text.render(report, Style(width=width, full=full)).splitlines()
+    lines = as_text(report, Style(width=width, full=full)).splitlines()
     assert [line for line in lines if shown_width(line) > width] == []
     assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_colour_changes_no_text() -> None:
     for report in (SLUGS, hostile(b"x"), diff(listed(file("a", "1", 99)), listed())):
-        colored = diff_text.render(report, Style(color=True))
+        colored = as_text(report, Style(color=True))
         assert "\033[1" in colored
-        assert ESCAPE.sub("", colored) == diff_text.render(report, Style())
+        assert ESCAPE.sub("", colored) == as_text(report, Style())
 
 
 @settings(deadline=None, max_examples=50)
 @given(name=HOSTILE)
 def test_any_name_is_safe_in_every_format(name: bytes) -> None:
     report = hostile(name)
-    text = diff_text.render(report, Style(full=True))
+    text = as_text(report, Style(full=True))
     assert re.search("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]", text) is None
-    assert {len(row) for row in tables(diff_markdown.render(report))} <= {2, 3, 4, 5, 6}
-    document = json.loads(diff_json.render(report))
+    assert {len(row) for row in tables(as_markdown(report))} <= {2, 3, 4, 5, 6}
+    document = json.loads(render("diff", "json", report))
     Draft202012Validator(schema("diff")).validate(document)
 
 
 def test_the_markdown_of_a_comparison_is_what_is_rendered() -> None:
     for report in (SLUGS, hostile(b"a|b"), diff(listed(), listed())):
-        pages(diff_markdown.render(report))
+        pages(as_markdown(report))
 
 
 def test_the_numbers_of_the_json_are_those_of_the_record() -> None:
-    data = json.loads(diff_json.render(SLUGS))
+    data = json.loads(render("diff", "json", SLUGS))
     Draft202012Validator(schema("diff")).validate(data)
-    assert data["schema"] == diff_json.SCHEMA
+    assert data["schema"] == 1
     changed = sum(item["grown_compressed_bytes"] for item in data["files"])
     assert changed == sum(item["grown_compressed_bytes"] for item in data["changes"])
     assert data["grown_compressed_bytes"] == changed + data["unchanged"]["grown_compressed_bytes"]
@@ -301,5 +307,5 @@ def test_the_numbers_of_the_json_are_those_of_the_record() -> None:
 
 
 def test_every_kind_has_a_word_and_a_place_in_the_schema() -> None:
-    assert schema("diff")["$defs"]["what"]["enum"] == [kind.value for kind in Kind]
+    assert schema("diff")["$defs"]["what"]["enum"] == [kind.value for kind in ChangeKind]
     assert SLUGS.unchanged == Total(files=1, size_bytes=1000)

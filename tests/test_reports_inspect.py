@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from slugtrim.anatomy import Anatomy, Package
 from slugtrim.anatomy.catalog import waste_rules
 from slugtrim.archive import AnomalyKind, Format
 from slugtrim.files import Source, SourceKind
 from slugtrim.inspection import Inspection, inspect_slug
-from slugtrim.reports import inspect_json, inspect_markdown, inspect_text
-from slugtrim.reports.anomaly_words import MESSAGES
+from slugtrim.reports.formats import render
+from slugtrim.reports.inspect_report import MESSAGES
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.units import MIB
 from tests.archives import PROCFILE, entry, packed
@@ -91,12 +91,20 @@ def schema() -> Draft202012Validator:
     return Draft202012Validator(loaded)
 
 
+def as_text(inspection: Inspection, style: Style) -> str:
+    return render("inspect", "text", inspection, style=style)
+
+
+def as_markdown(inspection: Inspection) -> str:
+    return render("inspect", "markdown", inspection)
+
+
 def test_the_text_on_next_to_nothing() -> None:
-    assert inspect_text.render(MINIMAL, Style()) == MINIMAL_TEXT
+    assert as_text(MINIMAL, Style()) == MINIMAL_TEXT
 
 
 def test_the_text_says_what_goes_and_what_is_odd() -> None:
-    blocks = inspect_text.render(RICH, Style()).split("\n\n")
+    blocks = as_text(RICH, Style()).split("\n\n")
     assert RICH_WASTE.rstrip("\n") in blocks
     assert RICH_ODD.rstrip("\n") in blocks
     assert blocks[0].startswith('Compiled slug "/tmp/')
@@ -107,24 +115,24 @@ def test_the_text_says_what_goes_and_what_is_odd() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("full", [False, True])
 def test_no_line_is_wider_than_the_screen_or_deceives(width: int, full: bool) -> None:
-    text = inspect_text.render(RICH, Style(width=width, full=full))
+    text = as_text(RICH, Style(width=width, full=full))
     for line in text.splitlines():
         assert shown_width(line) <= width
         assert "\033" not in line
 
 
 def test_all_is_shown_on_demand() -> None:
-    text = inspect_text.render(RICH, Style(full=True))
+    text = as_text(RICH, Style(full=True))
     for line in ("~1K   4K      3  conditional  type-packages", '512K  "3/', '    6 -> "/etc/', "more (-v"):
         assert (line in text) is (line != "more (-v")
 
 
 def test_brief_is_the_headline() -> None:
-    assert inspect_text.render(replace(RICH, unreadable=()), Style(brief=True)) == "60M average\n"
+    assert as_text(replace(RICH, unreadable=()), Style(brief=True)) == "60M average\n"
 
 
 def test_colour_marks_what_is_safe() -> None:
-    text = inspect_text.render(RICH, Style(color=True))
+    text = as_text(RICH, Style(color=True))
     assert "\033[33m      ~2M   6M     40         safe  node-build-caches\033[0m" in text
     assert "\033[1mWhere the weight is\033[0m" in text
 
@@ -136,13 +144,13 @@ def test_long_lists_of_packages_fold() -> None:
         for n in range(30)
     )
     inspection = replace(RICH, anatomy=Anatomy(groups=(replace(group, packages=many), *rest), waste=()))
-    text = inspect_text.render(inspection, Style())
+    text = as_text(inspection, Style())
     assert "p29\n" in text
     assert "p19\n" not in text
     assert "  … and 20 more (-v lists them)\n" in text
-    assert "p00\n" in inspect_text.render(inspection, Style(full=True))
+    assert "p00\n" in as_text(inspection, Style(full=True))
     assert "Waste" not in text
-    markdown = inspect_markdown.render(inspection)
+    markdown = as_markdown(inspection)
     assert "30 packages, heaviest first" in markdown
     assert "… and 10 more." in markdown
 
@@ -156,18 +164,18 @@ def test_long_lists_of_packages_fold() -> None:
 )
 def test_an_estimate_says_so(format_: Format, says: str) -> None:
     inspection = replace(MINIMAL, format=format_, estimated=True)
-    assert says in inspect_text.render(inspection, Style())
-    assert says in inspect_markdown.render(inspection)
+    assert says in as_text(inspection, Style())
+    assert says in as_markdown(inspection)
 
 
 def test_stdin_has_no_name() -> None:
     inspection = replace(MINIMAL, source=Source(kind=SourceKind.ARCHIVE, root=b"-"))
-    assert inspect_text.render(inspection, Style()).startswith("Compiled slug from stdin\n")
+    assert as_text(inspection, Style()).startswith("Compiled slug from stdin\n")
 
 
 @pytest.mark.parametrize("inspection", [MINIMAL, RICH], ids=["minimal", "rich"])
 def test_json_follows_its_schema(inspection: Inspection) -> None:
-    document = json.loads(inspect_json.render(inspection))
+    document = json.loads(render("inspect", "json", inspection))
     schema().validate(document)
     assert document["slug"]["compressed_bytes"] == inspection.compressed_bytes
     assert document["slug"]["class"] == inspection.size_class.value
@@ -198,7 +206,7 @@ def test_json_has_the_keys_of_audit_where_they_mean_the_same() -> None:
 
 
 def test_json_says_what_is_known_of_a_saving() -> None:
-    findings = {row["id"]: row for row in json.loads(inspect_json.render(RICH))["findings"]}
+    findings = {row["id"]: row for row in json.loads(render("inspect", "json", RICH))["findings"]}
     assert findings["puppeteer"]["saves_bytes"] is None
     assert findings["puppeteer"]["bytes"] == MIB
     stripped = findings["unstripped-node"]
@@ -209,7 +217,7 @@ def test_json_says_what_is_known_of_a_saving() -> None:
 
 def test_real_slugs_follow_the_schema(python_slug: Built, node_slug: Built, ruby_slug: Built) -> None:
     for built in (python_slug, node_slug, ruby_slug):
-        document = json.loads(inspect_json.render(inspect_slug(str(built.slug))))
+        document = json.loads(render("inspect", "json", inspect_slug(str(built.slug))))
         schema().validate(document)
         parts = sum(group["compressed_bytes"] for group in document["groups"])
         assert parts + document["slug"]["structure_compressed_bytes"] == document["slug"]["compressed_bytes"]
@@ -223,11 +231,11 @@ def test_hostile_archives_are_reported_in_every_format(tmp_path: Path) -> None:
     inspection = inspect_slug(str(slug))
     kinds = {anomaly.kind for anomaly in inspection.anomalies}
     assert {AnomalyKind.NAME_NOT_UTF_8, AnomalyKind.DEVICE, AnomalyKind.DOT_DOT_NAME} <= kinds
-    document = json.loads(inspect_json.render(inspection))
+    document = json.loads(render("inspect", "json", inspection))
     schema().validate(document)
     assert {row["id"] for row in document["anomalies"]} == {kind.value for kind in kinds}
-    assert "\033" not in inspect_text.render(inspection, Style())
-    tables(inspect_markdown.render(inspection))
+    assert "\033" not in as_text(inspection, Style())
+    tables(as_markdown(inspection))
 
 
 def test_every_anomaly_has_its_sentence() -> None:
@@ -237,7 +245,7 @@ def test_every_anomaly_has_its_sentence() -> None:
 
 @pytest.mark.parametrize("inspection", [MINIMAL, RICH], ids=["minimal", "rich"])
 def test_markdown_is_what_is_rendered(inspection: Inspection) -> None:
-    markdown = inspect_markdown.render(inspection)
+    markdown = as_markdown(inspection)
     rows = tables(markdown)
     assert {len(row) for row in rows} <= {3, 4, 5}
     pages(markdown)
@@ -245,7 +253,7 @@ def test_markdown_is_what_is_rendered(inspection: Inspection) -> None:
 
 
 def test_markdown_says_what_a_reader_wants() -> None:
-    rows = tables(inspect_markdown.render(RICH))
+    rows = tables(as_markdown(RICH))
     assert ["Node packages (2)", "55M", "91 %", "140M", "1,500"] in rows
     assert ["next 13.4.4", "40M", "90M"] in rows
     assert [
@@ -269,4 +277,4 @@ def test_every_kind_of_waste_together_fits_into_a_comment() -> None:
         )
         for rule in waste_rules()
     )
-    pages(inspect_markdown.render(replace(RICH, anatomy=replace(RICH.anatomy, waste=everything))))
+    pages(as_markdown(replace(RICH, anatomy=replace(RICH.anatomy, waste=everything))))

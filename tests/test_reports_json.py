@@ -16,7 +16,8 @@ from slugtrim.explanation import explain
 from slugtrim.files import Tree
 from slugtrim.ignore import Dialect
 from slugtrim.listing import list_slug
-from slugtrim.reports import audit_json, explanation, listing
+from slugtrim.reports.documents.fields import path_fields
+from slugtrim.reports.formats import render
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, make_repo
 
@@ -99,8 +100,8 @@ def test_a_schema_is_one_and_closed(name: str) -> None:
 
 def test_the_audit_has_every_key_of_the_contract(tree: Tree) -> None:
     report = audit_tree(tree)
-    data = checked(audit_json.render(report), "audit")
-    assert data["schema"] == audit_json.SCHEMA
+    data = checked(render("audit", "json", report), "audit")
+    assert data["schema"] == 1
     for section, keys in CONTRACT.items():
         part = data[section] if section else data
         for item in part if isinstance(part, list) else [part]:
@@ -120,7 +121,7 @@ def test_the_audit_has_every_key_of_the_contract(tree: Tree) -> None:
 @pytest.mark.parametrize("dialect", Dialect)
 def test_the_numbers_of_the_audit_are_those_of_the_record(tree: Tree, dialect: Dialect) -> None:
     report = audit_tree(tree, dialect)
-    data = checked(audit_json.render(report), "audit")
+    data = checked(render("audit", "json", report), "audit")
     assert data["dialect"] == dialect.value
     assert data["slug"]["compressed_bytes"] == report.compressed_bytes
     assert (
@@ -134,7 +135,7 @@ def test_the_numbers_of_the_audit_are_those_of_the_record(tree: Tree, dialect: D
 
 
 def test_a_name_that_is_no_unicode_is_there_in_both_forms(tree: Tree) -> None:
-    data = checked(audit_json.render(audit_tree(tree)), "audit")
+    data = checked(render("audit", "json", audit_tree(tree)), "audit")
     exact = {item["path"]: item.get("path_b64") for item in data["largest"]}
     assert exact["bad\ufffd"] == base64.b64encode(b"bad\xe9").decode()
     assert exact["dir\ufffd/new\nline"] == base64.b64encode(b"dir\xff/new\nline").decode()
@@ -147,13 +148,13 @@ def test_an_incomplete_audit_says_what_is_missing(tmp_path: Path) -> None:
     commit = commit_all(tmp_path)
     blob = git(tmp_path, "rev-parse", b"HEAD:\xff").decode().strip()
     (tmp_path / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    data = checked(audit_json.render(audit_tree(open_tree(bytes(tmp_path), rev=commit))), "audit")
+    data = checked(render("audit", "json", audit_tree(open_tree(bytes(tmp_path), rev=commit))), "audit")
     assert data["complete"] is False
     assert data["unreadable"] == [{"path": "\ufffd", "path_b64": "/w==", "reason": "its object is missing or damaged"}]
 
 
 def test_an_audit_of_nothing_is_valid(tmp_path: Path) -> None:
-    data = checked(audit_json.render(audit_tree(open_tree(bytes(tmp_path), use_git=False))), "audit")
+    data = checked(render("audit", "json", audit_tree(open_tree(bytes(tmp_path), use_git=False))), "audit")
     assert data["source"] == {"kind": "directory", "rev": None, "path": str(tmp_path)}
     assert (data["rules"], data["largest"], data["directories"]) == ([], [], [])
 
@@ -162,7 +163,7 @@ def test_an_audit_of_nothing_is_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ignored", [False, True])
 def test_a_listing_is_valid(tree: Tree, ignored: bool, long: bool) -> None:
     record = list_slug(tree, Dialect.GITIGNORE, ignored=ignored, long=long)
-    data = checked(listing.render_json(record), "ls")
+    data = checked(render("ls", "json", record), "ls")
     assert (data["ignored"], data["complete"], data["dialect"]) == (ignored, True, "gitignore")
     assert all((item["compressed_bytes"] is not None) == long for item in data["files"])
     rules = {item["path"]: item["rule"] for item in data["files"]}
@@ -176,7 +177,7 @@ def test_a_listing_is_valid(tree: Tree, ignored: bool, long: bool) -> None:
 
 def test_an_explanation_is_valid(tree: Tree) -> None:
     paths = [b"spec", b"app/main.rb", b"bad\xe9", b"absent\xff", b"", b"tmp/x"]
-    data = checked(explanation.render_json(explain(tree, paths, Dialect.GLOB)), "explain")
+    data = checked(render("explain", "json", explain(tree, paths, Dialect.GLOB)), "explain")
     assert [item["kind"] for item in data["paths"]] == ["directory", "file", "file", "absent", "directory", "file"]
     assert [item["verdicts"][0]["dialect"] for item in data["paths"]] == ["glob"] * 6
     assert data["paths"][0]["verdicts"][0] == {
@@ -188,3 +189,17 @@ def test_an_explanation_is_valid(tree: Tree) -> None:
     }
     assert data["paths"][3]["path_b64"] == base64.b64encode(b"absent\xff").decode()
     assert data["paths"][5]["verdicts"][0]["by_compiler"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (b"app/main.rb", {"path": "app/main.rb"}),
+        (b"a\nb", {"path": "a\nb"}),
+        ("日本".encode(), {"path": "日本"}),
+        (b"caf\xe9", {"path": "caf\ufffd", "path_b64": base64.b64encode(b"caf\xe9").decode()}),
+        (b"\xed\xa0\x80", {"path": "\ufffd" * 3, "path_b64": base64.b64encode(b"\xed\xa0\x80").decode()}),
+    ],
+)
+def test_a_name_in_json_is_unicode_and_exact_beside_it_where_it_is_not(path: bytes, name: dict[str, str]) -> None:
+    assert path_fields(path) == name

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -16,13 +15,15 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from slugtrim.budget import Written
 from slugtrim.check import Check
 from slugtrim.files import Unreadable, printable, quoted
-from slugtrim.lint.view import Found
-from slugtrim.reports import check_github, check_markdown, lint_github
-from slugtrim.reports.markdown import code, table, text
+from slugtrim.lint.view import FixableFinding
+from slugtrim.reports.blocks import Inline, figures, path, row, table
+from slugtrim.reports.formats import render, render_summary
+from slugtrim.reports.markdown import printed
 from tests.checks import INCOMPLETE, MINIMAL, RICH
 from tests.test_reports_tools import CLEAN, HOSTILE, LINT
 
@@ -119,7 +120,24 @@ This is your code, compressed (predicted). Buildpacks add to it.
 </details>
 """  # noqa: E501 - a row is a line
 
-OURS = {"h3", "table", "thead", "tbody", "tr", "th", "td", "code", "details", "summary", "p", "ul", "li", "blockquote"}
+OURS = {
+    "h3",
+    "h4",
+    "pre",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "code",
+    "details",
+    "summary",
+    "p",
+    "ul",
+    "li",
+    "blockquote",
+}
 """Tags of our own."""
 
 
@@ -197,25 +215,38 @@ def tables(markdown: str) -> list[list[str]]:
     return github.rows
 
 
+def as_markdown(check: Check) -> str:
+    return render("check", "markdown", check)
+
+
+def marker(check: Check) -> str:
+    return as_markdown(check).splitlines()[0]
+
+
+def of_cells(*cells: Inline) -> str:
+    """A table of one row."""
+    return printed((table(figures("first"), figures("next"), rows=(row(*cells),)),))
+
+
 def test_the_comment() -> None:
-    assert check_markdown.render(RICH) == RICH_MARKDOWN
+    assert as_markdown(RICH) == RICH_MARKDOWN
 
 
 def test_the_comment_on_next_to_nothing() -> None:
-    assert check_markdown.render(MINIMAL) == MINIMAL_MARKDOWN
+    assert as_markdown(MINIMAL) == MINIMAL_MARKDOWN
 
 
 @pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE])
 def test_the_comment_is_what_is_rendered(check: Check) -> None:
-    rows = tables(check_markdown.render(check))
+    rows = tables(as_markdown(check))
     assert {len(row) for row in rows} <= {2, 4, 5, 6}
-    for page in pages(check_markdown.render(check)):
+    for page in pages(as_markdown(check)):
         (comment,) = page.comments
         assert comment.startswith(" slugtrim check")
 
 
 def test_a_row_says_what_a_reader_wants() -> None:
-    rows = tables(check_markdown.render(RICH))
+    rows = tables(as_markdown(RICH))
     assert ["slug, average", "48.9M", "52.1M", "+3.2M"] in rows
     assert ["❌", "/caf\ufffd|`@everyone`", "1.5M", "1MB", "512K", "slugtrim.toml:10"] in rows
     assert ["old.zip", "40K", "gone", "-40K", "badc0ffee0 Tidy up"] in rows
@@ -223,35 +254,33 @@ def test_a_row_says_what_a_reader_wants() -> None:
 
 
 def test_the_marker_is_the_same_for_every_check_of_a_target_and_tells_targets_apart() -> None:
-    assert check_markdown.marker(MINIMAL) == "<!-- slugtrim check -->"
-    assert check_markdown.marker(RICH) == "<!-- slugtrim check target=production prefix=apps/web -->"
-    assert check_markdown.render(RICH).splitlines()[0] == check_markdown.marker(replace(RICH, results=()))
+    assert marker(MINIMAL) == "<!-- slugtrim check -->"
+    assert marker(RICH) == "<!-- slugtrim check target=production prefix=apps/web -->"
+    assert as_markdown(RICH).splitlines()[0] == marker(replace(RICH, results=()))
 
 
 def test_a_target_cannot_end_the_marker() -> None:
     check = replace(MINIMAL, target='--><script x="y">\n@everyone')
-    assert check_markdown.marker(check) == (
-        "<!-- slugtrim check target=--%3E%3Cscript%20x%3D%22y%22%3E%0A%40everyone -->"
-    )
-    pages(check_markdown.render(check))
+    assert marker(check) == ("<!-- slugtrim check target=--%3E%3Cscript%20x%3D%22y%22%3E%0A%40everyone -->")
+    pages(as_markdown(check))
 
 
 def test_what_did_not_change_says_so() -> None:
     assert RICH.base is not None
     base = replace(RICH.base, compressed_bytes=RICH.compressed_bytes, files=RICH.files, grown=())
-    markdown = check_markdown.render(replace(RICH, base=base))
+    markdown = as_markdown(replace(RICH, base=base))
     assert ["slug, average", "52.1M", "52.1M", "unchanged"] in tables(markdown)
     assert ["files", "2,310", "2,310", "unchanged"] in tables(markdown)
     assert "\n2,190 files unchanged.\n" in markdown
 
 
 def test_limits_that_are_kept_fold_away_where_there_are_any() -> None:
-    assert "<details><summary>4 limits kept</summary>" in check_markdown.render(MINIMAL)
-    assert "details" not in check_markdown.render(replace(MINIMAL, results=()))
+    assert "<details><summary>4 limits kept</summary>" in as_markdown(MINIMAL)
+    assert "details" not in as_markdown(replace(MINIMAL, results=()))
 
 
 def test_an_incomplete_check_says_so_loudly() -> None:
-    markdown = check_markdown.render(INCOMPLETE)
+    markdown = as_markdown(INCOMPLETE)
     assert "### ❓ Incomplete: 5 paths could not be read; the slug has 120B at least\n" in markdown
     assert "> [!WARNING]\n> 5 paths could not be read: every size here is too small.\n" in markdown
     assert ["a\ufffd", "its object is missing or damaged"] in tables(markdown)
@@ -270,14 +299,14 @@ def test_long_lists_end_and_the_comment_fits() -> None:
             RICH.base, grown=tuple(replace(RICH.base.grown[0], path=long, subject="|" * 999) for _ in "x" * 20)
         ),
     )
-    markdown = check_markdown.render(check)
+    markdown = as_markdown(check)
     tables(markdown)
     assert markdown.count("… and 380 more.") == 1
     assert "… and 80 more." in markdown
 
 
 def test_the_summary_is_the_comment_without_its_marker() -> None:
-    assert check_github.render_summary(RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
+    assert render_summary("check", RICH) == RICH_MARKDOWN.partition("\n\n")[2] + "\n"
 
 
 LINT_SUMMARY = """\
@@ -293,10 +322,10 @@ line does nothing. Remove the line. |
 
 
 def test_the_summary_of_lint() -> None:
-    assert lint_github.render_summary(LINT) == LINT_SUMMARY
-    assert lint_github.render_summary(CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n\n"
-    many = replace(LINT, found=tuple(Found(finding=RICH.findings[0]) for _ in range(60)))
-    assert lint_github.render_summary(many).endswith("\n\n… and 10 more.\n\n")
+    assert render_summary("lint", LINT) == LINT_SUMMARY
+    assert render_summary("lint", CLEAN) == "### slugtrim lint: 0 errors, 0 warnings\n\n"
+    many = replace(LINT, found=tuple(FixableFinding(finding=RICH.findings[0]) for _ in range(60)))
+    assert render_summary("lint", many).endswith("\n\n… and 10 more.\n\n")
 
 
 @settings(deadline=None)
@@ -317,8 +346,8 @@ def test_the_summary_of_lint() -> None:
 @example(name=b"http://b.c/@d www.e.f g@h.ij #1")
 def test_any_name_is_one_cell_and_says_itself(name: bytes) -> None:
     shown = quoted(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    (header, row) = tables("".join(f"{line}\n" for line in table(["name", "next"], [[code(quoted(name)), "z"]])))
-    assert (header, row[1:]) == (["name", "next"], ["z"])
+    (header, row) = tables(of_cells(path(name), "z"))
+    assert (header, row[1:]) == (["first", "next"], ["z"])
     if len(shown) <= 60 and shown.strip() and shown.splitlines() == [shown] and "\\" not in shown:
         assert row[0] == shown
 
@@ -330,12 +359,12 @@ def test_any_name_is_one_cell_and_says_itself(name: bytes) -> None:
 @example(sentence="x\r\n\r\n# y")
 @example(sentence="a@b.cd http://e.f WWW.g.h www.i.j")
 def test_any_sentence_is_one_cell_and_says_itself(sentence: str) -> None:
-    (_, row) = tables("".join(f"{line}\n" for line in table(["says", "next"], [[f"x{text(sentence)}x", "z"]])))
+    (_, row) = tables(of_cells(f"x{sentence}x", "z"))
     assert row[1:] == ["z"]
-    words = sentence.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split()
+    words = f"x{sentence}x".encode("utf-8", "surrogateescape").decode("utf-8", "replace").split()
     plain = printable(" ".join(words))
     if "\u200b" not in plain:
-        assert row[0].replace("\u200b", "") == f"x{plain}x"
+        assert row[0].replace("\u200b", "") == plain
 
 
 @settings(deadline=None)
@@ -359,4 +388,4 @@ def test_any_names_make_a_comment_that_holds(name: bytes, subject: str) -> None:
         findings=tuple(replace(finding, path=name, message=f"{quoted(name)} ships") for finding in RICH.findings),
         unreadable=(Unreadable(path=name, reason="permission denied"),),
     )
-    assert {len(row) for row in tables(check_markdown.render(check))} == {2, 4, 5, 6}
+    assert {len(row) for row in tables(as_markdown(check))} == {2, 4, 5, 6}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import os
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.ignore import Dialect
-from slugtrim.reports import suggest_diff, suggest_json, suggest_project_toml, suggest_text
+from slugtrim.reports import suggest_diff, suggest_project_toml
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.record import (
@@ -49,7 +50,7 @@ def suggestion(pattern: bytes, *paths: bytes, saves_mib: int = 1, **fields: obje
         reason="The running application does not run its tests",
         evidence=(),
     )
-    return dataclasses.replace(suggested, **fields)  # type: ignore[arg-type]
+    return replace(suggested, **fields)
 
 
 READERS = tuple(
@@ -96,11 +97,11 @@ ADVICE = Advice(
     notes=(),
     slugignore=b"/log\n",
 )
-NOTHING = dataclasses.replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
+NOTHING = replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
 
 LONG = b"a-rather-long-directory-name/" * 6
 WIDE = "長い名前".encode() * 30
-AWKWARD = dataclasses.replace(
+AWKWARD = replace(
     ADVICE,
     source=Source(kind=SourceKind.COMMIT, root=b"/" + LONG, rev="a" * 40),
     suggestions=(
@@ -112,7 +113,7 @@ AWKWARD = dataclasses.replace(
         suggestion(b'/quo"te', b'quo"te'),
     ),
     withheld=tuple(
-        dataclasses.replace(ADVICE.withheld[0], path=path, evidence=(dataclasses.replace(READERS[0], path=path),))
+        replace(ADVICE.withheld[0], path=path, evidence=(replace(READERS[0], path=path),))
         for path in (LONG, WIDE, b"new\nline\xff")
     ),
     unsearched=(Unreadable(path=b"big" * 50, reason="larger than 4M, " * 9),),
@@ -121,9 +122,13 @@ AWKWARD = dataclasses.replace(
 )
 
 
+def as_text(advice: Advice, style: Style, **asked: bool) -> str:
+    return render("suggest", "text", advice, style=style, **asked)
+
+
 def test_the_text_tells_it_in_thirty_seconds() -> None:
     assert (
-        suggest_text.render(ADVICE, Style())
+        as_text(ADVICE, Style())
         == """\
 Tracked files, at 88ebd1a820, of /home/you/app
 
@@ -155,13 +160,13 @@ Next
 
 
 def test_the_text_shows_small_entries_whole_when_asked() -> None:
-    text = suggest_text.render(ADVICE, Style(full=True))
+    text = as_text(ADVICE, Style(full=True))
     assert "   512B   2M      1         safe  /.rubocop.yml\n" in text
     assert "smaller" not in text
 
 
 def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
-    text = suggest_text.render(ADVICE, Style(), with_withheld=True)
+    text = as_text(ADVICE, Style(), with_withheld=True)
     block = text.partition("Stays, because something may need it\n")[2].partition("\n\n")[0]
     assert (
         block
@@ -173,23 +178,21 @@ def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
       app/3.rb:3: names docs/guide.md
       … and 2 more (-v shows all)"""
     )
-    assert "app/5.rb:5: names docs/guide.md\n" in suggest_text.render(ADVICE, Style(full=True), with_withheld=True)
+    assert "app/5.rb:5: names docs/guide.md\n" in as_text(ADVICE, Style(full=True), with_withheld=True)
 
 
 def test_the_next_step_depends_on_where_it_stands() -> None:
-    assert "  - Commit .slugignore: a push sends what is committed.\n" in suggest_text.render(
-        ADVICE, Style(), is_written=True
-    )
-    commit = dataclasses.replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
-    text = suggest_text.render(commit, Style(width=120))
+    assert "  - Commit .slugignore: a push sends what is committed.\n" in as_text(ADVICE, Style(), is_written=True)
+    commit = replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
+    text = as_text(commit, Style(width=120))
     assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
-    safe = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[:1])
-    assert "Look at the conditional ones" not in suggest_text.render(safe, Style())
+    safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
+    assert "Look at the conditional ones" not in as_text(safe, Style())
 
 
 def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:
     assert (
-        suggest_text.render(NOTHING, Style())
+        as_text(NOTHING, Style())
         == """\
 Tracked files, at 88ebd1a820, of /home/you/app
 
@@ -197,27 +200,27 @@ Tracked files, at 88ebd1a820, of /home/you/app
   Nothing to suggest: what could go is left out already, or something needs it.
 """
     )
-    assert suggest_text.render(NOTHING, Style(), with_withheld=True) == suggest_text.render(NOTHING, Style())
+    assert as_text(NOTHING, Style(), with_withheld=True) == as_text(NOTHING, Style())
 
 
 def test_only_folded_entries_need_no_table() -> None:
-    folded = dataclasses.replace(ADVICE, suggestions=ADVICE.suggestions[2:])
-    text = suggest_text.render(folded, Style())
+    folded = replace(ADVICE, suggestions=ADVICE.suggestions[2:])
+    text = as_text(folded, Style())
     assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)\n" in text
 
 
 def test_an_empty_slug_has_no_share_to_save() -> None:
-    empty = dataclasses.replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
-    assert "  4 entries would leave out 1 file and save 0B.\n" in suggest_text.render(empty, Style())
+    empty = replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
+    assert "  4 entries would leave out 1 file and save 0B.\n" in as_text(empty, Style())
 
 
 def test_brief_is_the_headline() -> None:
-    assert suggest_text.render(ADVICE, Style(brief=True)) == "20M average → 10M small\n"
-    assert suggest_text.render(NOTHING, Style(brief=True)) == "20M average\n"
+    assert as_text(ADVICE, Style(brief=True)) == "20M average → 10M small\n"
+    assert as_text(NOTHING, Style(brief=True)) == "20M average\n"
 
 
 def test_what_was_not_read_or_searched_is_said() -> None:
-    text = suggest_text.render(AWKWARD, Style(width=100))
+    text = as_text(AWKWARD, Style(width=100))
     assert "20M average → 10M small  (incomplete)\n" in text
     assert "1 file could not be searched: what reads an entry may hide there\n" in text
     assert '  1 path could not be read: the totals are too small\n    "gone\\n"\n      its object is missing\n' in text
@@ -228,7 +231,7 @@ def test_what_was_not_read_or_searched_is_said() -> None:
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_every_line_fits_and_is_safe_whatever_the_names(width: int, full: bool) -> None:
-    text = suggest_text.render(AWKWARD, Style(width=width, full=full), with_withheld=True)
+    text = as_text(AWKWARD, Style(width=width, full=full), with_withheld=True)
     patterns = tuple(quoted(entry.pattern) for entry in AWKWARD.suggestions)  # never cut, for whoever copies them
     assert [line for line in text.splitlines() if shown_width(line) > width and not line.endswith(patterns)] == []
     assert re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text) is None
@@ -236,9 +239,9 @@ def test_every_line_fits_and_is_safe_whatever_the_names(width: int, full: bool) 
 
 
 def test_colour_adds_nothing_but_colour() -> None:
-    colored = suggest_text.render(AWKWARD, Style(color=True), with_withheld=True)
+    colored = as_text(AWKWARD, Style(color=True), with_withheld=True)
     assert ESCAPE.search(colored)
-    assert ESCAPE.sub("", colored) == suggest_text.render(AWKWARD, Style(), with_withheld=True)
+    assert ESCAPE.sub("", colored) == as_text(AWKWARD, Style(), with_withheld=True)
 
 
 def test_the_schema_is_one_and_closed() -> None:
@@ -248,8 +251,8 @@ def test_the_schema_is_one_and_closed() -> None:
 
 
 def test_the_json_has_it_all() -> None:
-    data = checked(suggest_json.render(ADVICE, with_withheld=True), "suggest")
-    assert data["schema"] == suggest_json.SCHEMA
+    data = checked(render("suggest", "json", ADVICE, with_withheld=True), "suggest")
+    assert data["schema"] == 1
     assert (data["complete"], data["dialect"], data["searched_files"]) == (True, "gitignore", 94)
     assert data["slug"] == {
         "files": 100,
@@ -288,14 +291,14 @@ def test_the_json_has_it_all() -> None:
 
 
 def test_the_json_shows_what_stays_only_when_asked() -> None:
-    assert checked(suggest_json.render(ADVICE), "suggest")["withheld"] is None
-    assert checked(suggest_json.render(NOTHING, with_withheld=True), "suggest")["withheld"] == []
+    assert checked(render("suggest", "json", ADVICE), "suggest")["withheld"] is None
+    assert checked(render("suggest", "json", NOTHING, with_withheld=True), "suggest")["withheld"] == []
 
 
 def test_the_json_is_unicode_whatever_the_names() -> None:
     told = Evidence(kind=EvidenceKind.READER, text="names \udcff", path=b"\xfe")
-    advice = dataclasses.replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
-    data = checked(suggest_json.render(advice, with_withheld=True), "suggest")
+    advice = replace(AWKWARD, suggestions=(suggestion(b"/bad?", b"bad\xff", evidence=(told,)),))
+    data = checked(render("suggest", "json", advice, with_withheld=True), "suggest")
     assert data["complete"] is False
     assert data["suggestions"][0]["paths"] == [{"path": "bad\ufffd", "path_b64": base64.b64encode(b"bad\xff").decode()}]
     assert data["suggestions"][0]["evidence"] == [
@@ -315,7 +318,7 @@ def test_the_project_toml_reads_back_as_the_same_patterns() -> None:
         "_": {"schema-version": "0.2"},
         "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in AWKWARD.suggestions]}},
     }
-    odd = dataclasses.replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
+    odd = replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
     assert tomllib.loads(suggest_project_toml.render(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
 
 
@@ -336,7 +339,7 @@ exclude = [
 ]
 """
     )
-    without = suggest_project_toml.render(dataclasses.replace(NOTHING, slugignore=None))
+    without = suggest_project_toml.render(replace(NOTHING, slugignore=None))
     assert without == '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nexclude = [\n]\n'
 
 

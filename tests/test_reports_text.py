@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.audit import Audit, LimitUse, audit_tree
 from slugtrim.files import Note, Unreadable
 from slugtrim.ignore import Dialect
-from slugtrim.reports.audit_text import render
-from slugtrim.reports.style import Style, columns, cut, shown_width
+from slugtrim.reports import formats
+from slugtrim.reports.blocks import figures, row
+from slugtrim.reports.blocks import table as columns
+from slugtrim.reports.style import Style, cut, shown_width
+from slugtrim.reports.text import printed
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -46,13 +49,17 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     long_note = Note(
         id="untracked", message="untracked: not pushed, so not counted", paths=(b"u" * 200, b"\x1b]0;x\x07")
     )
-    report = audit_tree(dataclasses.replace(open_tree(bytes(root)), notes=(long_note,)))
+    report = audit_tree(replace(open_tree(bytes(root)), notes=(long_note,)))
     gone = Unreadable(path=b"gone/" + b"g" * 150, reason="its object is missing, and this reason goes on " * 3)
-    return dataclasses.replace(report, unreadable=(gone,))
+    return replace(report, unreadable=(gone,))
 
 
 def audited(root: Path, files: dict[bytes | str, Content], dialect: Dialect = Dialect.GITIGNORE) -> Audit:
     return audit_tree(open_tree(bytes(make_tree(root, files)), use_git=False), dialect)
+
+
+def render(audit: Audit, style: Style) -> str:
+    return formats.render("audit", "text", audit, style=style)
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -64,12 +71,12 @@ def test_every_line_fits_whatever_the_names(awkward: Audit, width: int, full: bo
 
 
 def test_every_line_fits_with_sizes_of_all_lengths(awkward: Audit) -> None:
-    huge = dataclasses.replace(
+    huge = replace(
         awkward,
         compressed_bytes=1023 * MIB,
         size_class=SizeClass.WEIGHTY,
         directories=tuple(
-            dataclasses.replace(weight, files=1_234_567, size_bytes=1023 * MIB + 999_999, compressed_bytes=1023 * MIB)
+            replace(weight, files=1_234_567, size_bytes=1023 * MIB + 999_999, compressed_bytes=1023 * MIB)
             for weight in awkward.directories
         ),
         limits=tuple(
@@ -109,7 +116,7 @@ def test_colour_comes_only_when_asked_for_and_changes_no_text(awkward: Audit) ->
     ],
 )
 def test_the_class_is_explained(tmp_path: Path, compressed_bytes: int, headline: str, place: str) -> None:
-    report = dataclasses.replace(
+    report = replace(
         audited(tmp_path, {"a": "x"}),
         compressed_bytes=compressed_bytes,
         size_class=classify(compressed_bytes),
@@ -132,7 +139,7 @@ def test_limits_say_what_happens_above_them(tmp_path: Path) -> None:
         LimitUse(limit=limit, used_bytes=used, status=limit.status(used))
         for limit, used in zip(table().limits, (280 * MIB, 0, 1025 * MIB), strict=True)
     ]
-    text = render(dataclasses.replace(report, limits=tuple(uses)), Style())
+    text = render(replace(report, limits=tuple(uses)), Style())
     assert (
         "Platform limits (when exceeded; date of the source)\n"
         "  warn   93 % of 300M  slug      build warns (2013)\n"
@@ -227,7 +234,7 @@ def test_a_directory_whose_weight_is_all_in_another_gives_way_to_it(tmp_path: Pa
 
 
 def test_long_lists_are_shown_whole_when_asked_for(tmp_path: Path) -> None:
-    report = dataclasses.replace(
+    report = replace(
         audited(tmp_path, {f"f{number:02}": "x" for number in range(15)}),
         unreadable=tuple(Unreadable(path=b"u%d" % number, reason="gone") for number in range(7)),
         notes=(Note(id="untracked", message="untracked: not pushed", paths=tuple(b"n%d" % n for n in range(8))),),
@@ -261,7 +268,9 @@ def test_a_name_too_long_loses_its_middle(text: str, width: int, shown: str) -> 
 
 
 def test_columns_are_aligned_right_and_the_last_left() -> None:
-    assert columns([["n", "", "name"], ["10", "x", "a"], ["9", "yy", "b" * 30]], 20) == [
+    rows = (row("10", "x", "a"), row("9", "yy", "b" * 30))
+    shown = columns(figures("n"), figures(), figures("name"), rows=rows)
+    assert printed((shown,), Style(width=20)).splitlines() == [
         "   n      name",
         "  10   x  a",
         "   9  yy  bbb…bbbbbb",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -18,27 +17,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from junitparser import Error, Failure, JUnitXml
+from msgspec.structs import replace
 from requests_cache.backends.sqlite import SQLiteCache
 
-from slugtrim.budget import Measure, Verdict, Written
+from slugtrim.budget import Measure, Verdict, Written, exceeded_ids
 from slugtrim.check import Check
 from slugtrim.files import Source, SourceKind, printable, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.lint import Lint, lint_tree, sections
-from slugtrim.lint.view import Found
+from slugtrim.lint.view import FixableFinding
 from slugtrim.notes import Finding, Level
-from slugtrim.reports import (
-    check_github,
-    check_gitlab,
-    check_junit,
-    check_sarif,
-    lint_github,
-    lint_gitlab,
-    lint_junit,
-    lint_sarif,
-)
-from slugtrim.reports.check_problems import BUDGET_IDS, check_problems, written_in
-from slugtrim.reports.problems import lint_problems
+from slugtrim.reports.diagnostics import of_check, of_lint, written_in
+from slugtrim.reports.formats import render
 from slugtrim.sources import open_tree
 from tests.builders import make_tree
 from tests.checks import INCOMPLETE, MINIMAL, RICH
@@ -49,7 +39,7 @@ if TYPE_CHECKING:
 LINT = Lint(
     source=RICH.source,
     dialect=Dialect.GITIGNORE,
-    found=tuple(Found(finding=finding) for finding in RICH.findings),
+    found=tuple(FixableFinding(finding=finding) for finding in RICH.findings),
     slugignore=RICH.slugignore,
     unreadable=(),
 )
@@ -87,7 +77,7 @@ def named(name: bytes) -> Lint:
         message=f"{quoted(name)} holds a private key",
         cure="Take it out",
     )
-    return replace(LINT, found=(Found(finding=finding),), source=replace(LINT.source, prefix=b""))
+    return replace(LINT, found=(FixableFinding(finding=finding),), source=replace(LINT.source, prefix=b""))
 
 
 # --- GitHub: the grammar is that of ActionCommand.cs in actions/runner, read here a second time.
@@ -134,7 +124,7 @@ RICH_GITHUB = """\
 
 
 def test_annotations_stand_where_the_limit_is_written() -> None:
-    output = check_github.render(RICH)
+    output = render("check", "github", RICH)
     assert output.startswith(RICH_GITHUB)
     assert [(each.name, each.properties.get("line")) for each in commands(output)] == [
         ("error", "3"),
@@ -149,12 +139,12 @@ def test_annotations_stand_where_the_limit_is_written() -> None:
 
 
 def test_what_is_within_its_limits_is_not_annotated() -> None:
-    assert check_github.render(MINIMAL) == ""
-    assert lint_github.render(CLEAN) == ""
+    assert render("check", "github", MINIMAL) == ""
+    assert render("lint", "github", CLEAN) == ""
 
 
 def test_annotations_of_lint_are_at_paths_from_the_root_of_the_repository() -> None:
-    negation, secret = commands(lint_github.render(LINT))
+    negation, secret = commands(render("lint", "github", LINT))
     assert negation == Command(
         "error",
         {"file": "apps/web/.slugignore", "line": "2", "title": "slugtrim: negation"},
@@ -165,7 +155,7 @@ def test_annotations_of_lint_are_at_paths_from_the_root_of_the_repository() -> N
 
 @hostile_examples
 def test_any_name_comes_back_out_of_an_annotation_less_what_a_terminal_obeys(name: bytes) -> None:
-    (command,) = commands(lint_github.render(named(name)))
+    (command,) = commands(render("lint", "github", named(name)))
     assert command.name == "warning"
     text = name.decode("utf-8", "surrogateescape")
     assert command.properties["file"] == "".join(char if char in "\r\n" else printable(char) for char in text)
@@ -218,16 +208,16 @@ Take it out of the repository.</system-out>
 
 
 def test_lint_as_junit() -> None:
-    assert lint_junit.render(CLEAN) == MINIMAL_JUNIT
-    assert lint_junit.render(LINT) == RICH_LINT_JUNIT
-    (suite,) = parsed(lint_junit.render(LINT))
+    assert render("lint", "junit", CLEAN) == MINIMAL_JUNIT
+    assert render("lint", "junit", LINT) == RICH_LINT_JUNIT
+    (suite,) = parsed(render("lint", "junit", LINT))
     assert (suite.tests, suite.failures) == (2, 1)
-    (suite,) = parsed(lint_junit.render(LINT, strict=True))
+    (suite,) = parsed(render("lint", "junit", LINT, strict=True))
     assert (suite.tests, suite.failures) == (2, 2)
 
 
 def test_a_check_has_a_case_for_each_limit() -> None:
-    complete, limits, findings = parsed(check_junit.render(RICH))
+    complete, limits, findings = parsed(render("check", "junit", RICH))
     assert (complete.tests, complete.errors) == (1, 0)
     assert (limits.tests, limits.failures) == (11, 5)
     assert (findings.tests, findings.failures) == (2, 0)
@@ -249,20 +239,20 @@ def test_a_check_has_a_case_for_each_limit() -> None:
 
 
 def test_warnings_fail_when_strict() -> None:
-    limits = parsed(check_junit.render(RICH, strict=True))[1]
+    limits = parsed(render("check", "junit", RICH, strict=True))[1]
     assert limits.failures == 6
 
 
 def test_what_could_not_be_read_is_an_error_of_the_check_and_a_word_of_lint() -> None:
-    complete, limits = parsed(check_junit.render(INCOMPLETE))
+    complete, limits = parsed(render("check", "junit", INCOMPLETE))
     assert (complete.errors, limits.failures) == (1, 0)
-    (suite,) = parsed(lint_junit.render(replace(CLEAN, unreadable=INCOMPLETE.unreadable), strict=True))
+    (suite,) = parsed(render("lint", "junit", replace(CLEAN, unreadable=INCOMPLETE.unreadable), strict=True))
     assert (suite.tests, suite.failures) == (1, 0)
 
 
 @hostile_examples
 def test_any_name_is_well_formed_xml(name: bytes) -> None:
-    (suite,) = parsed(lint_junit.render(named(name), strict=True))
+    (suite,) = parsed(render("lint", "junit", named(name), strict=True))
     (case,) = suite
     (failure,) = case.result
     said = f"{quoted(name)} holds a private key".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -314,7 +304,7 @@ def uri_of(result: dict[str, Any]) -> str:
 
 
 def test_a_check_as_sarif() -> None:
-    run = run_of(check_sarif.render(RICH))
+    run = run_of(render("check", "sarif", RICH))
     assert run["automationDetails"] == {"id": "slugtrim/check/production/apps%2Fweb/"}
     assert [
         (each["ruleId"], each["level"], uri_of(each), each["locations"][0]["physicalLocation"]["region"]["startLine"])
@@ -332,18 +322,18 @@ def test_a_check_as_sarif() -> None:
 
 
 def test_sarif_of_next_to_nothing() -> None:
-    run = run_of(check_sarif.render(MINIMAL))
+    run = run_of(render("check", "sarif", MINIMAL))
     assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
     assert run["automationDetails"] == {"id": "slugtrim/check/"}
-    assert run_of(lint_sarif.render(CLEAN))["results"] == []
-    (result,) = run_of(check_sarif.render(INCOMPLETE))["results"]
+    assert run_of(render("lint", "sarif", CLEAN))["results"] == []
+    (result,) = run_of(render("check", "sarif", INCOMPLETE))["results"]
     assert (result["ruleId"], result["level"], uri_of(result)) == ("incomplete", "error", "a%FF")
 
 
 def test_sarif_of_lint_explains_every_finding() -> None:
     findings = [Finding(id=id_, level=Level.NOTE, path=b"a", line=None, message="m") for id_ in sections()]
-    lint = replace(LINT, found=tuple(Found(finding=finding) for finding in findings))
-    run = run_of(lint_sarif.render(lint))
+    lint = replace(LINT, found=tuple(FixableFinding(finding=finding) for finding in findings))
+    run = run_of(render("lint", "sarif", lint))
     assert run["automationDetails"] == {"id": "slugtrim/lint/apps%2Fweb/"}
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == list(sections())
@@ -355,7 +345,7 @@ def test_sarif_of_lint_explains_every_finding() -> None:
 
 @hostile_examples
 def test_any_name_comes_back_out_of_a_sarif_uri(name: bytes) -> None:
-    (result,) = run_of(lint_sarif.render(named(name)))["results"]
+    (result,) = run_of(render("lint", "sarif", named(name)))["results"]
     assert unquote_to_bytes(uri_of(result)) == name
     assert re.search(r"(?<!\\)\]\(", result["message"]["text"]) is None
 
@@ -413,15 +403,15 @@ line.", "check_name": "negation", "fingerprint": "f6a8050a5a287e7fbdbfbc30adb4fa
 
 
 def test_lint_as_code_quality() -> None:
-    text = lint_gitlab.render(LINT)
+    text = render("lint", "gitlab", LINT)
     assert text == RICH_LINT_GITLAB
     assert len(issues(text)) == 2
-    assert lint_gitlab.render(CLEAN) == "[]\n"
-    assert issues(lint_gitlab.render(CLEAN)) == []
+    assert render("lint", "gitlab", CLEAN) == "[]\n"
+    assert issues(render("lint", "gitlab", CLEAN)) == []
 
 
 def test_a_check_as_code_quality() -> None:
-    found = issues(check_gitlab.render(RICH))
+    found = issues(render("check", "gitlab", RICH))
     assert [each["check_name"] for each in found] == [
         "budget-total",
         "budget-growth",
@@ -433,25 +423,25 @@ def test_a_check_as_code_quality() -> None:
         "secret-ships",
     ]
     assert [each["severity"] for each in found] == ["major"] * 5 + ["minor", "major", "minor"]
-    assert issues(check_gitlab.render(MINIMAL)) == []
-    (incomplete,) = issues(check_gitlab.render(INCOMPLETE))
+    assert issues(render("check", "gitlab", MINIMAL)) == []
+    (incomplete,) = issues(render("check", "gitlab", INCOMPLETE))
     assert (incomplete["check_name"], incomplete["severity"]) == ("incomplete", "major")
 
 
 def test_one_problem_says_all_that_could_not_be_read() -> None:
-    (many,) = check_problems(INCOMPLETE)
-    assert many.finding.message == (
+    (many,) = of_check(INCOMPLETE).problems
+    assert many.text == (
         "5 paths could not be read, so the sizes are too small: a\udcff (its object is missing or damaged), b0 "
         "(permission denied), b1 (permission denied), 2 more"
     )
-    (one,) = lint_problems(replace(CLEAN, unreadable=INCOMPLETE.unreadable[1:2]))
-    assert (one.finding.level, one.finding.path) == (Level.WARNING, b"apps/web/b0")
-    assert one.finding.message == "1 path could not be read, so there may be more to find: b0 (permission denied)"
+    (one,) = of_lint(replace(CLEAN, unreadable=INCOMPLETE.unreadable[1:2])).problems
+    assert (one.level, one.path) == (Level.WARNING, b"apps/web/b0")
+    assert one.text == "1 path could not be read, so there may be more to find: b0 (permission denied)"
 
 
 @hostile_examples
 def test_any_name_is_valid_in_code_quality(name: bytes) -> None:
-    (issue,) = issues(lint_gitlab.render(named(name)))
+    (issue,) = issues(render("lint", "gitlab", named(name)))
     assert issue["location"]["path"] == name.decode("utf-8", "replace")
 
 
@@ -459,7 +449,7 @@ def test_any_name_is_valid_in_code_quality(name: bytes) -> None:
 
 
 def fingerprints(lint: Lint) -> dict[str, str]:
-    return {problem.finding.message: problem.fingerprint for problem in lint_problems(lint)}
+    return {row.text: row.fingerprint for row in of_lint(lint).problems}
 
 
 def test_a_fingerprint_stays_when_lines_move_and_changes_with_the_line(tmp_path: Path) -> None:
@@ -474,20 +464,20 @@ def test_a_fingerprint_stays_when_lines_move_and_changes_with_the_line(tmp_path:
 
 def test_equal_lines_have_fingerprints_of_their_own() -> None:
     finding = RICH.findings[0]
-    twice = tuple(Found(finding=replace(finding, line=line)) for line in (1, 2))
-    problems = lint_problems(replace(LINT, found=twice, slugignore=b"!README.md\n!README.md\n"))
+    twice = tuple(FixableFinding(finding=replace(finding, line=line)) for line in (1, 2))
+    problems = of_lint(replace(LINT, found=twice, slugignore=b"!README.md\n!README.md\n")).problems
     assert len({problem.fingerprint for problem in problems}) == 2
 
 
 def test_a_check_and_lint_give_the_same_finding_the_same_fingerprint() -> None:
-    assert [problem.fingerprint for problem in check_problems(RICH)][-2:] == [
-        problem.fingerprint for problem in lint_problems(LINT)
+    assert [row.fingerprint for row in of_check(RICH).problems][-2:] == [
+        row.fingerprint for row in of_lint(LINT).problems
     ]
 
 
 def test_a_budget_keeps_its_fingerprint_when_the_size_changes() -> None:
     def total(check: Check) -> str:
-        return check_problems(check)[0].fingerprint
+        return of_check(check).problems[0].fingerprint
 
     grown = replace(RICH, results=tuple(replace(result, used=result.used + 1000) for result in RICH.results))
     assert total(grown) == total(RICH)
@@ -501,9 +491,9 @@ def test_every_budget_and_limit_has_an_id() -> None:
         texts = ("soft", "hard", "checkout") if measure is Measure.PLATFORM else ("1MB",)
         for text in texts:
             over = replace(result, measure=measure, text=text, verdict=Verdict.FAIL, pattern=b"a")
-            (problem,) = check_problems(replace(MINIMAL, results=(over,)))
-            assert problem.finding.id in BUDGET_IDS
-    assert len(BUDGET_IDS) == 9
+            (row,) = of_check(replace(MINIMAL, results=(over,))).problems
+            assert row.id in exceeded_ids()
+    assert len(exceeded_ids()) == 9
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.files import quoted
-from slugtrim.reports import suggest_json, suggest_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style, shown_width
 from slugtrim.suggester.record import Evidence, EvidenceKind
 from slugtrim.suggester.verification import Ending, Failure, Verification
 from tests.test_reports_json import checked
-from tests.test_reports_suggest import ADVICE, AWKWARD, ESCAPE, LONG, NOTHING, WIDE
+from tests.test_reports_suggest import ADVICE, AWKWARD, ESCAPE, LONG, NOTHING, WIDE, as_text
 
 FAILED = Ending(status=1, signal=None, seconds=4.2, lines=tuple(f"line {number}" for number in range(12)))
 VERIFICATION = Verification(
@@ -29,17 +29,17 @@ VERIFICATION = Verification(
     ),
     unverified=(b"/later", b"*.psd"),
 )
-WITHHELD = dataclasses.replace(
+WITHHELD = replace(
     ADVICE.withheld[0],
     path=b"",
     pattern=b"*.psd",
     evidence=(Evidence(kind=EvidenceKind.UNVERIFIED, text="not verified: none of 30 runs was left for it"),),
 )
-VERIFIED = dataclasses.replace(ADVICE, verification=VERIFICATION, withheld=(*ADVICE.withheld, WITHHELD))
+VERIFIED = replace(ADVICE, verification=VERIFICATION, withheld=(*ADVICE.withheld, WITHHELD))
 
 
 def test_the_text_says_what_the_command_passed_without_and_what_it_fails_without() -> None:
-    text = suggest_text.render(VERIFIED, Style())
+    text = as_text(VERIFIED, Style())
     assert "  Verified, in 9 runs: this passes without all 4: make test\n" in text
     assert (
         text.partition("\n\nWithheld: ")[2].partition("\n\nNext")[0]
@@ -72,37 +72,35 @@ Withheld: not verified in 30 runs (see --verify-runs)
 
 
 def test_the_text_has_more_lines_and_reasons_when_asked() -> None:
-    text = suggest_text.render(VERIFIED, Style(full=True), with_withheld=True)
+    text = as_text(VERIFIED, Style(full=True), with_withheld=True)
     assert "        line 0\n" in text
     assert "  *.psd\n      Not verified: none of 30 runs was left for it.\n" in text
 
 
 def test_where_nothing_is_left_what_is_withheld_is_named() -> None:
-    text = suggest_text.render(dataclasses.replace(NOTHING, verification=VERIFICATION), Style())
+    text = as_text(replace(NOTHING, verification=VERIFICATION), Style())
     assert "Verified" not in text
     assert "  Nothing to suggest: what could go is left out already, or something needs it.\n\nWithheld: " in text
-    assert suggest_text.render(VERIFIED, Style(brief=True)) == "20M average → 10M small\n"
+    assert as_text(VERIFIED, Style(brief=True)) == "20M average → 10M small\n"
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_every_line_fits_and_is_safe_whatever_the_command_and_its_output(width: int) -> None:
-    ending = dataclasses.replace(FAILED, lines=("x" * 300, WIDE.decode(), "?[31m"))
+    ending = replace(FAILED, lines=("x" * 300, WIDE.decode(), "?[31m"))
     failure = Failure(patterns=(b"/" + LONG, b"/esc??31m"), ending=ending)
     command = "printf '\x1b[31m\u202e' \udcff; " + "make " * 40
-    verification = dataclasses.replace(VERIFICATION, command=command, failures=(failure,), unverified=(b"/" + WIDE,))
-    text = suggest_text.render(dataclasses.replace(AWKWARD, verification=verification), Style(width=width))
+    verification = replace(VERIFICATION, command=command, failures=(failure,), unverified=(b"/" + WIDE,))
+    text = as_text(replace(AWKWARD, verification=verification), Style(width=width))
     patterns = tuple(quoted(b"/" + name) for name in (LONG, WIDE, LONG + b"x"))
     assert [line for line in text.splitlines() if shown_width(line) > width and not line.endswith(patterns)] == []
     assert re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text) is None
     text.encode("utf-8", "surrogateescape")
-    colored = suggest_text.render(
-        dataclasses.replace(AWKWARD, verification=verification), Style(width=width, color=True)
-    )
+    colored = as_text(replace(AWKWARD, verification=verification), Style(width=width, color=True))
     assert ESCAPE.sub("", colored) == text
 
 
 def test_the_json_has_it_all() -> None:
-    data = checked(suggest_json.render(VERIFIED, with_withheld=True), "suggest")
+    data = checked(render("suggest", "json", VERIFIED, with_withheld=True), "suggest")
     verification = data["verification"]
     failures = verification.pop("failures")
     assert verification == {
@@ -131,6 +129,6 @@ def test_the_json_has_it_all() -> None:
 
 
 def test_the_json_is_unicode_whatever_the_command() -> None:
-    odd = dataclasses.replace(VERIFICATION, command="printf \udcff")
-    data = checked(suggest_json.render(dataclasses.replace(ADVICE, verification=odd)), "suggest")
+    odd = replace(VERIFICATION, command="printf \udcff")
+    data = checked(render("suggest", "json", replace(ADVICE, verification=odd)), "suggest")
     assert data["verification"]["command"] == "printf \ufffd"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.ignore import Dialect, RuleState
-from slugtrim.scanner import Slug, rule_states, scan
+from slugtrim.scanner import Slug, scan
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents
 from tests.builders import Content, make_repo, make_tree
@@ -99,7 +99,7 @@ def test_a_negated_line_changes_nothing(paths: list[bytes], lines: list[bytes], 
 @given(trees(), RULES, st.sampled_from(Dialect))
 def test_a_rule_is_active_exactly_if_it_has_credit(paths: list[bytes], lines: list[bytes], dialect: Dialect) -> None:
     slug = scan(tree_of(paths, b"\n".join(lines)), dialect)
-    states = rule_states(slug)
+    states = slug.states
     assert sorted(states) == [rule.line for rule in slug.rules]
     lines_with_credit = {left.rule.line for left in slug.left_out}
     active = {line for line, state in states.items() if state is RuleState.ACTIVE}
@@ -111,7 +111,7 @@ def test_a_rule_is_active_exactly_if_it_has_credit(paths: list[bytes], lines: li
 @given(trees(), LINES.filter(lambda line: not line.startswith(b"!")), st.sampled_from(Dialect))
 def test_a_dead_rule_alone_leaves_out_nothing(paths: list[bytes], line: bytes, dialect: Dialect) -> None:
     slug = scan(tree_of(paths, line), dialect)
-    dead = rule_states(slug).get(1) is RuleState.DEAD
+    dead = slug.states.get(1) is RuleState.DEAD
     assert dead == (bool(slug.rules) and not slug.left_out)
 
 
@@ -143,7 +143,7 @@ def test_what_the_compiler_removes_by_itself(path: bytes, removed: bool, dialect
 def test_a_rule_gets_no_credit_for_what_the_compiler_removes(dialect: Dialect) -> None:
     slug = scan(tree_of([b"tmp/x", b"a/.DS_Store"], b"tmp\n.DS_Store\n"), dialect)
     assert credited(slug) == {}
-    assert rule_states(slug) == {1: RuleState.DEAD, 2: RuleState.DEAD}
+    assert slug.states == {1: RuleState.DEAD, 2: RuleState.DEAD}
 
 
 CREDITED = [
@@ -180,7 +180,7 @@ def test_credit_goes_to_the_deciding_rule(rules: bytes, gitignore: dict[bytes, i
 )
 def test_what_a_rule_does(rules: bytes, dialect: Dialect, states: list[RuleState]) -> None:
     slug = scan(tree_of([b"app.rb", b"spec/a", b"spec/b"], rules), dialect)
-    assert [state for _, state in sorted(rule_states(slug).items())] == states
+    assert [state for _, state in sorted(slug.states.items())] == states
 
 
 def test_no_pattern_is_tried_below_an_ignored_directory() -> None:
@@ -192,7 +192,7 @@ def test_no_pattern_is_tried_below_an_ignored_directory() -> None:
 
 def test_a_tree_without_a_slugignore_is_kept_whole() -> None:
     slug = scan(tree_of([b"a", b"b/c"], None))
-    assert (kept(slug), slug.rules, rule_states(slug)) == ([b"a", b"b/c"], (), {})
+    assert (kept(slug), slug.rules, slug.states) == ([b"a", b"b/c"], (), {})
 
 
 def test_an_empty_tree_makes_an_empty_slug() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from slugtrim.files import REGULAR, File
 from slugtrim.sizer import Sizer, estimated_shares
-from slugtrim.sizer.estimate import Ratios
+from slugtrim.sizer.measure import Ratios
 from slugtrim.sources.directory import read_directory
 from tests.builders import Content, make_tree
 from tests.real_files import real_files

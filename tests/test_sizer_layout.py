@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 from slugtrim.files import REGULAR, SYMLINK, File
-from slugtrim.sizer.layout import LARGE_BYTES, Member, Segment, is_large, ordered, segments
+from slugtrim.sizer.stream import LARGE_BYTES, Member, Segment, is_large, ordered, segments
 
 
 def made_files(count: int, seed: int = 3) -> list[File]:

@@ -10,21 +10,20 @@ import statistics
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Directory, File, Tree
-from slugtrim.git import Repository
 from slugtrim.scanner import scan
 from slugtrim.sizer import Sizer, Sizing
 from slugtrim.sizer.codec import ZLIB, Codec, default_codec
 from slugtrim.sizer.exact import exact_compressed_bytes
-from slugtrim.sizer.segment import apportion
-from slugtrim.sources.commit import read_commit
+from slugtrim.sizer.measure import apportion
+from slugtrim.sources import open_tree
 from slugtrim.sources.directory import read_directory
-from slugtrim.sources.worktree import read_worktree
+from slugtrim.store import CacheTable, Store
 from tests.builders import Content, git, make_repo, make_tree
 from tests.real_files import real_files
 
@@ -46,12 +45,6 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = make_repo(tmp_path_factory.mktemp("application") / "repo", files)
     git(root, "gc", "-q")
     return root
-
-
-def repository(root: Path) -> Repository:
-    found = Repository.discover(os.fsencode(root))
-    assert found is not None
-    return found
 
 
 def measure(tree: Tree, **options: object) -> Sizing:
@@ -97,7 +90,7 @@ def true_bytes(root: Path, files: tuple[File, ...]) -> int:
 @pytest.mark.skipif(not shutil.which("tar") or not shutil.which("gzip"), reason="needs GNU tar and gzip")
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 def test_the_size_is_within_one_per_cent_of_a_real_tar(application: Path, codec: Codec) -> None:
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     expected = true_bytes(application, tree.files)
     assert abs(measure(tree, codec=codec).compressed_bytes - expected) <= 0.01 * expected
 
@@ -105,48 +98,60 @@ def test_the_size_is_within_one_per_cent_of_a_real_tar(application: Path, codec:
 def test_codecs_agree_within_three_per_mille(application: Path) -> None:
     if len(CODECS) == 1:
         pytest.skip("no other codec than zlib is installed")
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     sizes = [measure(tree, codec=codec).compressed_bytes for codec in CODECS]
     assert abs(sizes[0] - sizes[1]) <= 0.003 * sizes[0]
 
 
 def test_exact_is_a_gzip_of_the_model(application: Path) -> None:
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     exact = exact_compressed_bytes(tree.contents, tree.files)
     assert abs(measure(tree).compressed_bytes - exact) <= 0.01 * exact
 
 
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 def test_shares_add_up_to_the_whole_exactly(application: Path, codec: Codec) -> None:
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     sizing = measure(tree, codec=codec)
     assert sum(sizing.shares.values()) == sizing.compressed_bytes
     assert set(sizing.shares) == {file.path for file in tree.files}
 
 
 def test_commit_and_clean_work_tree_come_to_the_same_number(application: Path) -> None:
-    repo = repository(application)
-    assert measure(read_worktree(repo)).compressed_bytes == measure(read_commit(repo, "HEAD")).compressed_bytes
+    root = bytes(application)
+    assert measure(open_tree(root)).compressed_bytes == measure(open_tree(root, rev="HEAD")).compressed_bytes
 
 
 def test_the_number_does_not_depend_on_threads_or_cache(application: Path, tmp_path: Path) -> None:
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     expected = measure(tree, threads=1)
     folder = str(tmp_path / "cache")
     for threads in (1, 2, 7):
         assert measure(tree, threads=threads) == expected
-    half = Sizer(tree.contents, cache=(cache := SizeCache(folder, "x")))
+    half = Sizer(tree.contents, cache=(cache := CacheTable(Store(folder), "x")))
     half.measure(tree.files[: len(tree.files) // 2])
     cache.save()
     for _ in range(2):
-        cache = SizeCache(folder, "x")
+        cache = CacheTable(Store(folder), "x")
         assert measure(tree, cache=cache) == expected
         cache.save()
 
 
+@pytest.mark.parametrize(
+    "entry", [b"", b"nonsense", *map(msgspec.msgpack.encode, ([], [-1], ["a"], {"a": 1}, [1] * 999))]
+)
+def test_entries_that_somebody_else_wrote_are_measured_anew(application: Path, entry: bytes) -> None:
+    class Strange(CacheTable):
+        def get(self, key: bytes) -> bytes | None:
+            return entry
+
+    tree = open_tree(bytes(application), rev="HEAD")
+    assert measure(tree, cache=Strange()) == measure(tree)
+
+
 def test_a_known_tree_is_measured_without_reading_anything(application: Path, tmp_path: Path) -> None:
-    tree = read_commit(repository(application), "HEAD")
-    cache = SizeCache(str(tmp_path), "x")
+    tree = open_tree(bytes(application), rev="HEAD")
+    cache = CacheTable(Store(str(tmp_path)), "x")
     expected = measure(tree, cache=cache)
 
     class NoContents:
@@ -177,12 +182,12 @@ def test_packed_whole_loose_or_uncompressed_moves_it_by_three_per_mille_at_most(
     shutil.copytree(application, tmp_path / "uncompressed", symlinks=True)
     git(tmp_path / "uncompressed", "-c", "core.compression=0", "repack", "-a", "-d", "-F", "-q")
     states["uncompressed"] = tmp_path / "uncompressed"
-    sizes = {name: measure(read_commit(repository(root), "HEAD")).compressed_bytes for name, root in states.items()}
+    sizes = {name: measure(open_tree(bytes(root), rev="HEAD")).compressed_bytes for name, root in states.items()}
     assert max(sizes.values()) - min(sizes.values()) <= 0.003 * sizes["packed"], sizes
 
 
 def test_leaving_out_a_directory_saves_what_its_shares_say(application: Path) -> None:
-    tree = read_commit(repository(application), "HEAD")
+    tree = open_tree(bytes(application), rev="HEAD")
     whole = measure(tree)
     directories = sorted({file.path.partition(b"/")[0] for file in tree.files if b"/" in file.path})
     for directory in directories:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import File, Tree
 from slugtrim.sizer import Sizer, savings
 from slugtrim.sizer.saving import RECOMPUTED_BYTES
 from slugtrim.sources.directory import read_directory
+from slugtrim.store import CacheTable
 from tests.builders import Content, make_tree
 from tests.real_files import real_files
 
 DIRECTORIES = (b"test/", b"encodings/", b"json/", b"img/")
 
 
-def measured(tree: Tree, without: list[File], cache: SizeCache | None = None) -> int:
+def measured(tree: Tree, without: list[File], cache: CacheTable | None = None) -> int:
     gone = set(without)
     return Sizer(tree.contents, cache=cache).measure([file for file in tree.files if file not in gone]).compressed_bytes
 
@@ -47,7 +47,7 @@ def test_of_a_large_slug_a_directory_is_within_one_per_cent_of_the_slug(tmp_path
     files: dict[bytes | str, Content] = dict(real_files(600))
     files |= {f"img/{n}.png": random.Random(n).randbytes(500_000) for n in range(18)}
     tree = read_directory(bytes(make_tree(tmp_path, files)))
-    cache = SizeCache()
+    cache = CacheTable()
     whole = measured(tree, [], cache)
     assert whole > RECOMPUTED_BYTES
     shares = Sizer(tree.contents, cache=cache).measure(tree.files).shares

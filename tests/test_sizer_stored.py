@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import random
 import zlib
 from pathlib import Path
 
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import Tree
-from slugtrim.git import Repository
-from slugtrim.sizer.layout import is_large
-from slugtrim.sizer.stored import stored_sizes
-from slugtrim.sources.commit import read_commit
+from slugtrim.sizer.measure import stored_sizes
+from slugtrim.sizer.stream import is_large
+from slugtrim.sources import open_tree
+from slugtrim.store import CacheTable
 from tests.builders import Content, git, make_repo
 from tests.real_files import real_files
 
@@ -30,13 +28,11 @@ def images(count: int) -> dict[bytes | str, Content]:
 
 
 def tree_of(root: Path) -> Tree:
-    repository = Repository.discover(os.fsencode(root))
-    assert repository is not None
-    return read_commit(repository, "HEAD")
+    return open_tree(bytes(root), rev="HEAD")
 
 
 def stored(tree: Tree) -> dict[bytes, int]:
-    return stored_sizes(tree.contents, [file for file in tree.files if is_large(file)], SizeCache())
+    return stored_sizes(tree.contents, [file for file in tree.files if is_large(file)], CacheTable())
 
 
 @pytest.fixture

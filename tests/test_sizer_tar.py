@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
-from slugtrim.sizer.tar import END_OF_ARCHIVE, directory_header, entry_bytes, file_header, padding
+from slugtrim.sizer.stream import END_OF_ARCHIVE, directory_header, entry_bytes, file_header, padding
 
 LONG = b"a" * 60 + b"/" + b"b" * 60 + b"/" + b"\xc3\xa9" * 40
 

@@ -6,13 +6,14 @@ import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Tree
 from slugtrim.scanner import scan
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
+from slugtrim.store import CacheTable, Store
 from slugtrim.suggester.brief import BEST, best_suggestions
 from slugtrim.suggester.catalog import catalog
 from slugtrim.suggester.compose import suggest_tree
@@ -376,7 +377,7 @@ def test_what_stays_is_given_with_its_weight_the_heaviest_first(tmp_path: Path) 
 # What is remembered
 
 
-def remembered(cache: SizeCache, names: Iterable[str], sought: Iterable[bytes], roots: Sequence[bytes]) -> Remembered:
+def remembered(cache: CacheTable, names: Iterable[str], sought: Iterable[bytes], roots: Sequence[bytes]) -> Remembered:
     return Remembered(cache, Paths(File(name.encode(), 1, REGULAR, None) for name in names), sought, roots)
 
 
@@ -386,11 +387,12 @@ HITS = [
     Hit(Target(b"data/a.csv", False, b"", False, False), 70_000, alone=False),
     Hit(Target(b"data", True, b".csv", True, False), 3, alone=True, imported=True),
     Hit(Target(b"data/deep", True, b".parquet", False), 0, alone=False, imported=True),
+    Hit(Target(b"data", True, b".longest-x", True), 1, alone=True, told=True),
 ]
 
 
 def test_what_a_file_reads_is_remembered_as_it_was() -> None:
-    memory = remembered(SizeCache(), NAMES, [b"data/a.csv"], [b""])
+    memory = remembered(CacheTable(), NAMES, [b"data/a.csv"], [b""])
     for blob, hits in ((b"1" * 40, HITS), (b"2" * 40, []), (b"3" * 40, HITS[:1])):
         file = File(b"app.js", 1, REGULAR, blob)
         assert memory.get(file) is None
@@ -398,17 +400,30 @@ def test_what_a_file_reads_is_remembered_as_it_was() -> None:
         assert memory.get(file) == hits
 
 
+def test_what_has_no_name_is_not_remembered() -> None:
+    memory = remembered(CacheTable(), NAMES, [b"data/a.csv"], [b""])
+    file = File(b"app.js", 1, REGULAR, None)
+    memory.put(file, HITS)
+    assert memory.get(file) is None
+
+
 @pytest.mark.parametrize(
-    ("file", "hits"),
+    "entry",
     [
-        (File(b"app.js", 1, REGULAR, None), HITS),
-        (File(b"app.js", 1, REGULAR, b"1" * 40), [Hit(Target(b"data", True, b".longest-x", True), 1, alone=True)]),
+        b"",
+        b"nonsense",
+        msgspec.msgpack.encode([1, 2, 3]),
+        msgspec.msgpack.encode([Hit(Target(b"not/there", False, b"", True), 1, alone=True)]),
+        msgspec.msgpack.encode([Hit(Target(b"data/a.csv", True, b"", True), 1, alone=True)]),
     ],
 )
-def test_what_has_no_name_or_does_not_fit_is_not_remembered(file: File, hits: list[Hit]) -> None:
-    memory = remembered(SizeCache(), NAMES, [b"data/a.csv"], [b""])
-    memory.put(file, hits)
-    assert memory.get(file) is None
+def test_what_somebody_else_wrote_is_not_remembered(entry: bytes) -> None:
+    class Strange(CacheTable):
+        def get(self, key: bytes) -> bytes | None:
+            return entry
+
+    memory = remembered(Strange(), NAMES, [b"data/a.csv"], [b""])
+    assert memory.get(File(b"app.js", 1, REGULAR, b"1" * 40)) is None
 
 
 @pytest.mark.parametrize(
@@ -425,7 +440,7 @@ def test_what_has_no_name_or_does_not_fit_is_not_remembered(file: File, hits: li
 def test_under_other_names_nothing_is_remembered(
     names: list[str], sought: list[bytes], roots: list[bytes], path: bytes
 ) -> None:
-    cache = SizeCache()
+    cache = CacheTable()
     remembered(cache, NAMES, [b"data/a.csv"], [b""]).put(File(b"app.js", 1, REGULAR, b"1" * 40), HITS[:1])
     other = remembered(cache, names, sought, roots)
     assert other.get(File(path, 1, REGULAR, b"1" * 40)) is None
@@ -463,13 +478,13 @@ def test_with_what_is_remembered_the_advice_is_the_same(tmp_path: Path, seed: in
     chance = random.Random(seed)
     root = make_repo(tmp_path / "repo", {**RAILS, **NODE, **ADMIN, "spec/support/a.rb": "x\n", "data/a.csv": "1,2\n"})
     folder = str(tmp_path / "cache")
-    kept = SizeCache()
+    kept = CacheTable()
     for _ in range(8):
         edit(chance, root)
         commit_all(root)
         tree = open_tree(bytes(root), rev="HEAD")
         expected = suggest_tree(tree)
-        on_disk = SizeCache(folder, "evidence-test")
+        on_disk = CacheTable(Store(folder), "evidence-test")
         assert suggest_tree(tree, evidence=kept) == expected
         assert suggest_tree(tree, evidence=on_disk) == expected
         assert suggest_tree(tree, evidence=kept) == expected
@@ -495,7 +510,7 @@ UNCHECKED = [("/design", False), ("/docs", False), ("/spec", False)]
 """As far as nobody knows that docs are read."""
 
 
-def best(tree: Tree, evidence: SizeCache | None = None) -> tuple[Advised, ...]:
+def best(tree: Tree, evidence: CacheTable | None = None) -> tuple[Advised, ...]:
     slug = scan(tree)
     return best_suggestions(slug, Sizer(tree.contents).measure(slug.kept), evidence)
 
@@ -523,13 +538,28 @@ def test_what_was_not_checked_is_never_called_safe(tmp_path: Path) -> None:
 
 def test_the_best_are_checked_after_suggest_remembered(tmp_path: Path) -> None:
     tree = committed(tmp_path, LONG)
-    evidence = SizeCache()
+    evidence = CacheTable()
     advice = suggest_tree(tree, evidence=evidence)
     found = best(tree, evidence)
     assert brief(found) == CHECKED
     assert [entry.pattern for entry in found] == [entry.pattern for entry in advice.suggestions[:BEST]]
     assert [entry.evidence for entry in found] == [entry.evidence for entry in advice.suggestions[:BEST]]
     assert [entry.size_bytes for entry in found] == [entry.size_bytes for entry in advice.suggestions[:BEST]]
+
+
+def test_names_that_somebody_else_remembered_are_looked_for_anew(tmp_path: Path) -> None:
+    class Strange(CacheTable):
+        entry = b""
+
+        def put(self, key: bytes, entry: bytes) -> None:
+            super().put(key, self.entry)
+
+    tree = committed(tmp_path, LONG)
+    for entry in (b"nonsense", b"", msgspec.msgpack.encode([(b"/design", "text", [9999])])):
+        evidence = Strange()
+        evidence.entry = entry
+        for _ in range(2):
+            assert brief(best(tree, evidence)) == UNCHECKED
 
 
 def test_tests_that_heroku_ci_needs_are_not_among_the_best(tmp_path: Path) -> None:

@@ -14,12 +14,13 @@ import pytest
 
 from slugtrim.files import Directory
 from slugtrim.ignore import Dialect, decide, parse
-from slugtrim.reports import suggest_json, suggest_text
+from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.sources.directory import read_directory
 from slugtrim.suggester.compose import suggest_tree
 from slugtrim.suggester.record import Advice, EvidenceKind, Withheld
 from tests.builders import Content, make_tree
+from tests.test_reports_suggest import as_text
 
 Files = Mapping[bytes | str, Content]
 
@@ -353,8 +354,8 @@ def test_tests_stay_under_heroku_ci(tmp_path: Path, application: Files, tests: F
 def test_reports_say_that_heroku_ci_needs_the_tests(tmp_path: Path) -> None:
     advice = advise(tmp_path, {**RAILS, "app.json": CI})
     text = "has a test environment: Heroku CI applies .slugignore before it runs the tests"
-    assert f"      app.json:4: {text}\n" in suggest_text.render(advice, Style(width=120), with_withheld=True)
-    (spec,) = json.loads(suggest_json.render(advice, with_withheld=True))["withheld"]
+    assert f"      app.json:4: {text}\n" in as_text(advice, Style(width=120), with_withheld=True)
+    (spec,) = json.loads(render("suggest", "json", advice, with_withheld=True))["withheld"]
     assert (spec["path"], spec["evidence"]) == (
         "spec",
         [{"kind": "heroku-ci", "text": text, "path": "app.json", "line": 4}],

@@ -7,10 +7,10 @@ import signal
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError
 from slugtrim.files import File, Tree
@@ -19,14 +19,14 @@ from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents, DiskReader
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.laboratory import laboratory
-from slugtrim.verifier.terms import Terms
+from slugtrim.verifier.terms import VerifyTerms
 from tests.builders import make_tree
 
 
 class Silent:
     """Watches, and says nothing."""
 
-    def plan(self, terms: Terms, entries: int) -> None: ...
+    def plan(self, terms: VerifyTerms, entries: int) -> None: ...
 
     def begin(self, run: int, without: int) -> None: ...
 
@@ -48,7 +48,9 @@ def tree_of(root: Path) -> Tree:
 def test_each_run_has_what_its_entries_leave(tmp_path: Path, place: Path) -> None:
     slug = scan(tree_of(tmp_path / "tree"))
     reaches = [frozenset({b"a/x"}), frozenset({b"a/x", b"a/y"})]
-    with laboratory(slug, reaches, Terms(command="find * | sort; touch mine; echo > ../beside"), Silent()) as rooms:
+    with laboratory(
+        slug, reaches, VerifyTerms(command="find * | sort; touch mine; echo > ../beside"), Silent()
+    ) as rooms:
         assert rooms.run(frozenset()).lines == ("a", "a/x", "a/y", "b")
         assert rooms.run(frozenset({0})).lines == ("a", "a/y", "b")
         assert rooms.run(frozenset({0, 1})).lines == ("b",)
@@ -59,9 +61,9 @@ def test_each_run_has_what_its_entries_leave(tmp_path: Path, place: Path) -> Non
 
 def test_a_command_that_deletes_its_checkout_does_no_harm(tmp_path: Path, place: Path) -> None:
     slug = scan(tree_of(tmp_path / "tree"))
-    with laboratory(slug, [], Terms(command="rm -rf ../app"), Silent()) as rooms:
+    with laboratory(slug, [], VerifyTerms(command="rm -rf ../app"), Silent()) as rooms:
         assert rooms.run(frozenset()).passed
-    with laboratory(slug, [], Terms(command='rm -rf "$PWD" "${PWD%/app}"'), Silent()) as rooms:
+    with laboratory(slug, [], VerifyTerms(command='rm -rf "$PWD" "${PWD%/app}"'), Silent()) as rooms:
         assert rooms.run(frozenset()).passed
     assert list(place.iterdir()) == []
 
@@ -71,7 +73,7 @@ def test_an_error_leaves_nothing(tmp_path: Path, place: Path) -> None:
     (tmp_path / "tree/b").unlink()
     with (
         pytest.raises(SourceError, match=r"^b: cannot be read"),
-        laboratory(slug, [], Terms(command=":"), Silent()) as rooms,
+        laboratory(slug, [], VerifyTerms(command=":"), Silent()) as rooms,
     ):
         rooms.run(frozenset())
     assert list(place.iterdir()) == []
@@ -87,7 +89,7 @@ class Interrupting(DiskReader):
             yield content
 
 
-class InterruptingContents(DiskContents):
+class InterruptingContents(DiskContents, frozen=True):
     def open(self) -> DiskReader:
         return Interrupting(self.root)
 
@@ -95,7 +97,7 @@ class InterruptingContents(DiskContents):
 def test_ctrl_c_while_files_are_laid_out_counts_once_all_is_removed(tmp_path: Path, place: Path) -> None:
     tree = tree_of(tmp_path / "tree")
     slug = scan(replace(tree, contents=InterruptingContents(root=tree.source.path)))
-    with pytest.raises(KeyboardInterrupt), laboratory(slug, [], Terms(command="true"), Silent()) as rooms:
+    with pytest.raises(KeyboardInterrupt), laboratory(slug, [], VerifyTerms(command="true"), Silent()) as rooms:
         rooms.run(frozenset())
     assert list(place.iterdir()) == []
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -108,7 +110,7 @@ def test_it_works_in_another_thread(tmp_path: Path, place: Path) -> None:
     endings = []
 
     def work() -> None:
-        with laboratory(slug, [], Terms(command="cat b"), Silent()) as rooms:
+        with laboratory(slug, [], VerifyTerms(command="cat b"), Silent()) as rooms:
             endings.append(rooms.run(frozenset()))
 
     thread = threading.Thread(target=work)
@@ -131,7 +133,7 @@ def test_what_cannot_be_deleted_is_said(tmp_path: Path, place: Path) -> None:
     subprocess.run([chattr, "-i", str(probe)], check=True)
     with (
         pytest.raises(SourceError) as caught,
-        laboratory(slug, [], Terms(command="chattr +i b"), Silent()) as rooms,
+        laboratory(slug, [], VerifyTerms(command="chattr +i b"), Silent()) as rooms,
     ):
         rooms.run(frozenset())
     (root,) = place.iterdir()

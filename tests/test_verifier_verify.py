@@ -14,7 +14,7 @@ from slugtrim.sources import open_tree
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.ledger import BASELINE, Ledger
 from slugtrim.verifier.reach import Reach
-from slugtrim.verifier.verify import Verdict, verify
+from slugtrim.verifier.verify import VerifyResult, verify
 from tests.builders import make_tree
 
 
@@ -31,7 +31,7 @@ class Command:
         return Ending(status=int(fails), signal=None, seconds=0.1, lines=(f"without {sorted(without)}",))
 
 
-def verdict(command: Command, weights: Sequence[int], most_runs: int = 100) -> Verdict:
+def verdict(command: Command, weights: Sequence[int], most_runs: int = 100) -> VerifyResult:
     ledger = Ledger(command.run, most_runs)
     assert ledger.ending(BASELINE) is not None
     found = verify(weights, ledger)
@@ -39,14 +39,14 @@ def verdict(command: Command, weights: Sequence[int], most_runs: int = 100) -> V
     return found
 
 
-def culprits(found: Verdict) -> list[tuple[int, ...]]:
+def culprits(found: VerifyResult) -> list[tuple[int, ...]]:
     return [each.numbers for each in found.culprits]
 
 
 def test_what_passes_at_once_takes_two_runs() -> None:
     command = Command()
     found = verdict(command, [1] * 50, 2)
-    assert found == Verdict(verified=frozenset(range(50)), culprits=(), unverified=frozenset())
+    assert found == VerifyResult(verified=frozenset(range(50)), culprits=(), unverified=frozenset())
     assert len(command.tried) == 2
 
 

@@ -2,6 +2,6 @@
 
 from slugtrim.anatomy.compose import dissect
 from slugtrim.anatomy.looks import Looks
-from slugtrim.anatomy.record import Anatomy, Bulk, Group, Lever, Origin, Package, Place, Waste
+from slugtrim.anatomy.record import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
 
-__all__ = ["Anatomy", "Bulk", "Group", "Lever", "Looks", "Origin", "Package", "Place", "Waste", "dissect"]
+__all__ = ["Anatomy", "Bulk", "Group", "Lever", "Looks", "Origin", "Package", "Waste", "WastePlace", "dissect"]

@@ -6,36 +6,36 @@ from collections.abc import Iterator
 
 from slugtrim.anatomy.bytecode import Bytecode
 from slugtrim.anatomy.catalog import WasteRule
-from slugtrim.anatomy.claims import Claim, Ground
+from slugtrim.anatomy.claims import Ground, WasteClaim
 from slugtrim.files import SYMLINK
 
 _COMPILED = b"__pycache__"
 
 
-def foreign_bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
+def foreign_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
     """What no interpreter here loads."""
     yield from _compiled(ground, Bytecode.FOREIGN)
 
 
-def optimized_bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
+def optimized_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
     """What only ``python -O`` loads."""
     yield from _compiled(ground, Bytecode.OPTIMIZED)
 
 
-def bytecode(ground: Ground, _: WasteRule) -> Iterator[Claim]:
+def bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
     """What is there as source as well."""
     yield from _compiled(ground, Bytecode.DOUBLE)
 
 
-def symbols(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def symbols(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """What ``strip`` takes out of programs and shared objects."""
     for at, placed in ground.within(rule):
         size = ground.seen.debug_bytes.get(placed.file.path, 0)
         if size >= max(rule.minimum_bytes, 1):
-            yield Claim(at, placed.file.path, size)
+            yield WasteClaim(at, placed.file.path, size)
 
 
-def duplicates(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def duplicates(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """Of the files of a group with the same content all but the first. A hard link takes no room in an archive."""
     kept: set[tuple[str, bytes]] = set()
     for at, placed in ground.within(rule):
@@ -46,13 +46,13 @@ def duplicates(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
             continue
         key = placed.group.id, file.blob
         if key in kept:
-            yield Claim(at, file.path)
+            yield WasteClaim(at, file.path)
         kept.add(key)
 
 
-def _compiled(ground: Ground, kind: Bytecode) -> Iterator[Claim]:
+def _compiled(ground: Ground, kind: Bytecode) -> Iterator[WasteClaim]:
     for at, what in ground.compiled.items():
         if what is kind:
             file, *_, home = ground.placed[at]
             is_of_package = home and not home.endswith(_COMPILED)
-            yield Claim(at, home if is_of_package else file.path.rpartition(b"/")[0] or file.path)
+            yield WasteClaim(at, home if is_of_package else file.path.rpartition(b"/")[0] or file.path)

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
 from slugtrim.anatomy.catalog import WasteRule
-from slugtrim.anatomy.claims import Claim, Ground
+from slugtrim.anatomy.claims import Ground, WasteClaim
 from slugtrim.anatomy.development import development_roots
 from slugtrim.anatomy.installed import Installed, same_name
 
 _MODULES = b"node_modules"
 
 
-def packages(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def packages(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """Packages of certain names."""
     form = re.compile("|".join(map(translate, rule.packages)))
     is_meant: dict[Installed, bool] = {}
@@ -30,19 +30,19 @@ def packages(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
             names.add(name)
             is_meant[package] = form.match(name) is not None
         if is_meant[package]:
-            claims.append(Claim(at, package.root))
+            claims.append(WasteClaim(at, package.root))
     if not rule.needs or not names.isdisjoint(rule.needs):
         yield from claims
 
 
-def development(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def development(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """What was installed for development only."""
     copies = {placed.package for _, placed in ground.within(rule) if placed.package is not None}
     roots = development_roots(copies, ground.seen, ground.links)
     yield from _rooted(ground, rule, roots)
 
 
-def copies(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def copies(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """All copies of a version of a package but the one nearest to the root."""
     found: dict[tuple[str, str], set[bytes]] = defaultdict(set)
     for _, placed in ground.within(rule):
@@ -52,7 +52,7 @@ def copies(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
     yield from _rooted(ground, rule, spare)
 
 
-def build_only(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
+def build_only(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
     """``node_modules`` of an application in another language, none of whose processes runs Node.
 
     ``rule.names`` tell the other language, ``rule.packages`` are the programs by which a process would run Node.
@@ -63,14 +63,14 @@ def build_only(ground: Ground, rule: WasteRule) -> Iterator[Claim]:
     for at, placed in ground.within(rule):
         above, found, _ = placed.file.path.partition(_MODULES + b"/")
         if found:
-            yield Claim(at, above + _MODULES)
+            yield WasteClaim(at, above + _MODULES)
 
 
-def _rooted(ground: Ground, rule: WasteRule, roots: Iterable[bytes]) -> Iterator[Claim]:
+def _rooted(ground: Ground, rule: WasteRule, roots: Iterable[bytes]) -> Iterator[WasteClaim]:
     wanted = frozenset(roots)
     for at, placed in ground.within(rule):
         if placed.package is not None and placed.package.root in wanted:
-            yield Claim(at, placed.package.root)
+            yield WasteClaim(at, placed.package.root)
 
 
 def _mentions(procfile: bytes, programs: Iterable[str]) -> bool:

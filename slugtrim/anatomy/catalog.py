@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from slugtrim.anatomy.record import Lever
 from slugtrim.suggester.matching import Pattern
@@ -47,8 +48,7 @@ class Sign(Enum):
     """What the suggester knows by its name, in the source."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WasteRule:
+class WasteRule(Struct, frozen=True, kw_only=True):
     """A row of ``waste.toml``."""
 
     id: str

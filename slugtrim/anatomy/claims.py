@@ -13,7 +13,7 @@ from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.placing import Placed
 
 
-class Claim(NamedTuple):
+class WasteClaim(NamedTuple):
     """A file that is waste, or partly so."""
 
     at: int

@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+
+class Manifest(Struct, frozen=True, kw_only=True):
     """A ``package.json``."""
 
     name: str | None
@@ -23,8 +23,7 @@ class Manifest:
     developed_with: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(Struct, frozen=True, kw_only=True):
     """A package of ``vendor/composer/installed.json``."""
 
     name: str
@@ -32,8 +31,7 @@ class Composed:
     is_development: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Struct, frozen=True, kw_only=True):
     """Name and version of a Python distribution."""
 
     name: str

@@ -48,7 +48,7 @@ class _Table(NamedTuple):
         return self.begin + self.entry_bytes * self.entries
 
 
-class Section(NamedTuple):
+class ElfSection(NamedTuple):
     """An entry of the table of sections."""
 
     name: int
@@ -103,7 +103,8 @@ class ElfLook:
         at = table.begin - self._kept_from
         entry = struct.Struct(table.order + table.layout.entry)
         sections = [
-            Section(*entry.unpack_from(self._kept, at + number * table.entry_bytes)) for number in range(table.entries)
+            ElfSection(*entry.unpack_from(self._kept, at + number * table.entry_bytes))
+            for number in range(table.entries)
         ]
         names = self._names(sections, table)
         gone = {number for number, section in enumerate(sections) if _is_for_debuggers(section, names)}
@@ -113,7 +114,7 @@ class ElfLook:
         going = (sections[number].size_bytes for number in gone if number < len(sections))
         return min(sum(going), self._size_bytes)  # a file may claim anything
 
-    def _names(self, sections: list[Section], table: _Table) -> bytes | None:
+    def _names(self, sections: list[ElfSection], table: _Table) -> bytes | None:
         """The sections' names one after the other; None where they lie too far from the table."""
         if table.names_index >= len(sections):
             return None
@@ -136,7 +137,7 @@ def _read_header(header: bytes, size_bytes: int) -> _Table | None:
     return table if is_sound and kind in _PROGRAM_TYPES and entry_bytes <= _HEADER_BYTES else None
 
 
-def _is_for_debuggers(section: Section, names: bytes | None) -> bool:
+def _is_for_debuggers(section: ElfSection, names: bytes | None) -> bool:
     if section.type != _PROGBITS or section.flags & _ALLOC:
         return False
     if names is None:

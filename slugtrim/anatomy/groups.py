@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from slugtrim.anatomy.record import Origin
 from slugtrim.anatomy.walking import Walk
 from slugtrim.suggester.matching import Pattern
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupRule:
+class GroupRule(Struct, frozen=True, kw_only=True):
     """A row of ``groups.toml``."""
 
     id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.anatomy.distributions import Distributions
 from slugtrim.anatomy.groups import GroupRule
@@ -14,8 +15,7 @@ PYTHON = "python-packages"
 """The group whose packages are distributions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Installed:
+class Installed(Struct, frozen=True, kw_only=True, eq=False):
     """One copy of a package. Told by identity: there is one object for each copy, and thousands of files ask for it."""
 
     group: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from slugtrim.anatomy.documents import (
     Composed,
@@ -22,6 +23,7 @@ from slugtrim.anatomy.elf import ElfLook
 from slugtrim.anatomy.names import node_package_directory
 from slugtrim.archive.record import Feed
 from slugtrim.files import EXECUTABLE, File, Note
+from slugtrim.platforms import PLATFORM
 
 T = TypeVar("T")
 
@@ -35,8 +37,7 @@ _METADATA = (b".dist-info", b".egg-info", b".egg/EGG-INFO")
 _SHARED_OBJECT = re.compile(rb"\.so(?:\.[0-9.]+)?$|\.node$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """What was seen, by paths in the slug."""
 
     manifests: Mapping[bytes, Manifest]
@@ -94,7 +95,7 @@ class Looks:
                 return self._document(file, self._locks, read_hidden_lock, _LIST_BYTES)
             case b"installed.json" if _name(directory) == b"composer":
                 return self._document(file, self._composed, read_composer, _LIST_BYTES)
-            case b"Procfile":
+            case PLATFORM.process_file:
                 return self._document(file, self._procfiles, bytes)
         if name.endswith(b".egg-info"):
             return self._document(file, self._distributions, read_metadata)
@@ -124,7 +125,9 @@ class Looks:
             top_levels={_distribution(path_of(path)): found for path, found in self._top_levels.items()},
             composed={_above(path_of(path), 2): found for path, found in self._composed.items()},
             debug_bytes={path_of(path): size for path, size in self._debug_bytes.items() if size},
-            procfile=next((text for path, text in self._procfiles.items() if path_of(path) == b"Procfile"), None),
+            procfile=next(
+                (text for path, text in self._procfiles.items() if path_of(path) == PLATFORM.process_file), None
+            ),
             is_incomplete=self._is_incomplete,
         )
 

@@ -28,7 +28,7 @@ _LONGEST = 255
 """Bytes in a name that a file system takes; in what is longer nothing is looked for."""
 
 
-class Named(NamedTuple):
+class PackageName(NamedTuple):
     """What a path says of a package."""
 
     name: bytes
@@ -56,16 +56,16 @@ def node_package_name(directory: bytes) -> bytes:
     return scope + b"/" + name if scope.startswith(b"@") else name
 
 
-def yarn_zip(name: bytes) -> Named | None:
+def yarn_zip(name: bytes) -> PackageName | None:
     """The package in a file of ``.yarn/cache``: ``@babel-core-npm-7.1.2-0123456789-0123.zip``."""
     match = _match(_YARN_ZIP, name)
     if match is None:
         return None
     scope = match[1] + b"/" if match[1] else b""
-    return Named(scope + match[2], match[3])
+    return PackageName(scope + match[2], match[3])
 
 
-def gem_of(path: bytes) -> tuple[Named, bytes] | None:
+def gem_of(path: bytes) -> tuple[PackageName, bytes] | None:
     """The gem that a path below ``vendor/bundle`` belongs to, and the directory it is unpacked in.
 
     What is compiled, its specification and the file it came in are parts of it. None for what belongs to no gem, as
@@ -81,25 +81,25 @@ def gem_of(path: bytes) -> tuple[Named, bytes] | None:
     if kind.startswith("git"):
         git = _match(_GIT_GEM, full)
         if git is None:
-            return Named(full, b""), base + b"bundler/gems/" + full
+            return PackageName(full, b""), base + b"bundler/gems/" + full
         commit = git[2][:12]
-        return Named(git[1], b"git " + commit), base + b"bundler/gems/" + git[1] + b"-" + commit
+        return PackageName(git[1], b"git " + commit), base + b"bundler/gems/" + git[1] + b"-" + commit
     gem = _match(_GEM, full)
-    return Named(gem[1], gem[2]) if gem is not None else Named(full, b""), base + b"gems/" + full
+    return PackageName(gem[1], gem[2]) if gem is not None else PackageName(full, b""), base + b"gems/" + full
 
 
-def jar(name: bytes) -> Named:
+def jar(name: bytes) -> PackageName:
     """Name and version of ``spring-core-5.3.1.jar``."""
     stem = name.rpartition(b".")[0]
     match = _match(_JAR, stem)
-    return Named(match[1], match[2]) if match is not None else Named(stem, b"")
+    return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
 
 
-def distribution(name: bytes) -> Named:
+def distribution(name: bytes) -> PackageName:
     """Name and version of ``Django-4.2.dist-info``, ``six-1.16.0-py3.9.egg-info``, ``a-1.0-py3.9-linux-x86_64.egg``."""
     stem = name.rpartition(b".")[0]
     match = _match(_DISTRIBUTION, stem)
-    return Named(match[1], match[2]) if match is not None else Named(stem, b"")
+    return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
 
 
 def _match(form: re.Pattern[bytes], name: bytes) -> re.Match[bytes] | None:

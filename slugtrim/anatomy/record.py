@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.files import File
 from slugtrim.suggester.record import Tier
@@ -25,7 +26,7 @@ class Lever(Enum):
     SLUGIGNORE = "slugignore"
     """``.slugignore``: the platform reads it before the build, so it takes what was pushed and nothing else."""
     HOOK = "hook"
-    """A script that runs at the end of the build: ``heroku-cleanup``, ``bin/post_compile``, ``assets:clean``."""
+    """A script that runs at the end of the build."""
     SETTING = "setting"
     """A config var that a buildpack reads."""
     REQUIREMENT = "requirement"
@@ -34,8 +35,7 @@ class Lever(Enum):
     """A setting of the application's own build tools."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bulk:
+class Bulk(Struct, frozen=True, kw_only=True):
     """How much some files weigh."""
 
     files: int = 0
@@ -61,8 +61,7 @@ class Bulk:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(Struct, frozen=True, kw_only=True):
     """A package with all its copies."""
 
     name: str
@@ -78,8 +77,7 @@ class Package:
     """Where it is installed: directories, or single files (jars)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """A part of the slug as people think of it."""
 
     id: str
@@ -90,16 +88,14 @@ class Group:
     """Heaviest first; empty where the group has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WastePlace(Struct, frozen=True, kw_only=True):
     """Where some of a kind of waste is: a directory with what is waste below it, or a file."""
 
     path: bytes
     saves: Bulk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waste:
+class Waste(Struct, frozen=True, kw_only=True):
     """A kind of waste that is in the slug."""
 
     id: str
@@ -114,12 +110,11 @@ class Waste:
     saves: Bulk | None
     """What the cure saves: of each file the part that goes. None where only trying it tells. No file is counted in two
     kinds of waste."""
-    places: tuple[Place, ...]
+    places: tuple[WastePlace, ...]
     """Heaviest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anatomy:
+class Anatomy(Struct, frozen=True, kw_only=True):
     """What a compiled slug is made of."""
 
     groups: tuple[Group, ...]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from slugtrim.anatomy import by_content, by_name, by_package
 from slugtrim.anatomy.catalog import Sign, WasteRule, waste_rules
-from slugtrim.anatomy.claims import Claim, Ground
+from slugtrim.anatomy.claims import Ground, WasteClaim
 from slugtrim.anatomy.placing import Placed
-from slugtrim.anatomy.record import Bulk, Place, Waste
+from slugtrim.anatomy.record import Bulk, Waste, WastePlace
 
-SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[Claim]]] = {
+SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[WasteClaim]]] = {
     Sign.PACKAGES: by_package.packages,
     Sign.DEVELOPMENT: by_package.development,
     Sign.BUILD_ONLY: by_package.build_only,
@@ -24,12 +24,12 @@ SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[Claim]]] = {
     Sign.RIVALS: by_name.rivals,
     Sign.SOURCE: by_name.source,
 }
-"""Who looks for it; names are looked for all at once (``by_name.Named``)."""
+"""Who looks for it; names are looked for all at once (``by_name.NamedWaste``)."""
 
 
 def find_waste(ground: Ground, shares: Mapping[bytes, int]) -> tuple[Waste, ...]:
     """What saves most first, then what nobody knows the saving of. ``shares``: path to compressed bytes."""
-    named = by_name.Named(ground)
+    named = by_name.NamedWaste(ground)
     gone: set[int] = set()
     found = []
     for rule in waste_rules():
@@ -47,7 +47,9 @@ def _rank(waste: Waste) -> tuple[bool, int, str]:
     return waste.saves is None, -weight.compressed_bytes, waste.id
 
 
-def _waste(rule: WasteRule, claims: Sequence[Claim], placed: Sequence[Placed], shares: Mapping[bytes, int]) -> Waste:
+def _waste(
+    rule: WasteRule, claims: Sequence[WasteClaim], placed: Sequence[Placed], shares: Mapping[bytes, int]
+) -> Waste:
     places: dict[bytes, Bulk] = defaultdict(Bulk)
     for claim in claims:
         file = placed[claim.at].file
@@ -61,11 +63,11 @@ def _waste(rule: WasteRule, claims: Sequence[Claim], placed: Sequence[Placed], s
         cure=rule.cure,
         bulk=Bulk.of((placed[claim.at].file for claim in claims), shares),
         saves=sum(places.values(), Bulk()) if rule.saves else None,
-        places=tuple(Place(path=path, saves=saves) for path, saves in heaviest),
+        places=tuple(WastePlace(path=path, saves=saves) for path, saves in heaviest),
     )
 
 
-def _goes(claim: Claim, size_bytes: int, share_bytes: int) -> Bulk:
+def _goes(claim: WasteClaim, size_bytes: int, share_bytes: int) -> Bulk:
     """Of a part of a file, as much of its share as it is of its bytes."""
     if claim.goes_bytes is None:
         return Bulk(files=1, size_bytes=size_bytes, compressed_bytes=share_bytes)

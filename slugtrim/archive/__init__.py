@@ -5,17 +5,17 @@ from __future__ import annotations
 from slugtrim.archive.extraction import extract_slug
 from slugtrim.archive.limits import DEFAULT, Limits, limits_from
 from slugtrim.archive.reading import open_slug
-from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction, Feed, Format, Look, Packed
+from slugtrim.archive.record import Anomaly, AnomalyKind, ContentLook, Extraction, Feed, Format, Packed
 
 __all__ = [
     "DEFAULT",
     "Anomaly",
     "AnomalyKind",
+    "ContentLook",
     "Extraction",
     "Feed",
     "Format",
     "Limits",
-    "Look",
     "Packed",
     "extract_slug",
     "limits_from",

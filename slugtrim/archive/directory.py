@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from slugtrim.archive.hashing import blob_id, passed
 from slugtrim.archive.limits import Limits
-from slugtrim.archive.record import Format, Look, Packed
+from slugtrim.archive.names import APP
+from slugtrim.archive.record import ContentLook, Format, Packed
 from slugtrim.files import SYMLINK, File, Reader, Tree
+from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import Sizer
 from slugtrim.sources.directory import walk_directory
 
 _PIECE_BYTES = 1 << 20
 
 
-def open_directory(path: bytes, looks: Sequence[Look], limits: Limits) -> Packed:
+def open_directory(path: bytes, looks: Sequence[ContentLook], limits: Limits) -> Packed:
     """The slug that lies below ``path``. Raises ``SourceError`` when it cannot be read, or has too many entries."""
-    root = b"app/" if _is_app_alone(path) else b""
+    root = APP if _is_app_alone(path) else b""
     tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"), limits.entries)
     with tree.contents.open() as reader:
         files = tuple(_named(file, tree, reader, root, looks) for file in tree.files)
@@ -44,12 +47,12 @@ def open_directory(path: bytes, looks: Sequence[Look], limits: Limits) -> Packed
 def _is_app_alone(path: bytes) -> bool:
     try:
         with os.scandir(path) as entries:
-            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(b"app", True)]
+            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(PLATFORM.root, True)]
     except OSError:
         return False  # whoever walks it says so
 
 
-def _named(file: File, tree: Tree, reader: Reader, root: bytes, looks: Sequence[Look]) -> File:
+def _named(file: File, tree: Tree, reader: Reader, root: bytes, looks: Sequence[ContentLook]) -> File:
     """The file with the id git's blob of its content would have; without one if it cannot be read."""
     if file.mode == SYMLINK:
         return file._replace(blob=blob_id(tree.links.get(file.path, b"")))

@@ -59,7 +59,7 @@ class Input:
     def _steps(self) -> Iterator[Step]:
         if self._gzip is not None:
             return self._gzip.steps()
-        from slugtrim.archive.predicted import predicted
+        from slugtrim.archive.predicted import predicted  # an archive that is compressed already does without
 
         return predicted(self)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.errors import SlugError, UsageError
 from slugtrim.files import MAX_FILES
@@ -25,8 +27,7 @@ HOLES_PER_BYTE = 1 * KIB
 """Bytes of holes in sparse files for every compressed byte, beyond ``light_holes_bytes``. gzip packs zeros as far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What an archive may hold at most. How well it compresses is no reason to refuse it."""
 
     unpacked_bytes: int = 16 * GIB

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-APP = b"app/"
+from slugtrim.platforms import PLATFORM
+
+APP = PLATFORM.root + b"/"
 """Where the platform keeps the application in a slug, and from the root of a dyno as well."""
 
 _MOST_PARTS = 64

@@ -11,7 +11,7 @@ from slugtrim.archive.gunzip import Readable
 from slugtrim.archive.stream import Step
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
-from slugtrim.sizer.segment import apportion
+from slugtrim.sizer.measure import apportion
 
 _SEGMENT_BYTES = 1 << 20
 """Compressed on its own, behind the window before it."""

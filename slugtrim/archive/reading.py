@@ -15,7 +15,7 @@ from slugtrim.archive.input import STDIN, Input, open_file
 from slugtrim.archive.limits import DEFAULT, Limits
 from slugtrim.archive.members import Member, SlugTar
 from slugtrim.archive.names import APP
-from slugtrim.archive.record import Anomaly, AnomalyKind, Format, Look, Packed
+from slugtrim.archive.record import Anomaly, AnomalyKind, ContentLook, Format, Packed
 from slugtrim.archive.stream import Stream
 from slugtrim.errors import SlugError
 from slugtrim.files import File, Source, SourceKind, Tree
@@ -24,13 +24,13 @@ _SMALL_BYTES = 1 << 16
 _ZEROS = bytes(1 << 16)
 
 
-def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[Look] = ()) -> Packed:
+def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[ContentLook] = ()) -> Packed:
     """What is in the slug at ``path``: a gzip or tar file, ``-`` for stdin, or a directory.
 
     Raises ``SlugError`` for what is no slug, damaged or beyond a limit, ``SourceError`` for a directory it cannot read.
     """
     if path != STDIN and os.path.isdir(path):
-        from slugtrim.archive.directory import open_directory
+        from slugtrim.archive.directory import open_directory  # an archive does without
 
         return open_directory(os.fsencode(path), looks, limits)
     with open_file(path) as (file, shown):
@@ -73,7 +73,7 @@ def opened_tar(source: Input) -> SlugTar:
         raise source.no_archive() from None
 
 
-def _blob(tar: SlugTar, member: Member, file: File, looks: Sequence[Look]) -> bytes:
+def _blob(tar: SlugTar, member: Member, file: File, looks: Sequence[ContentLook]) -> bytes:
     return passed(file, _content(tar, member), looks)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from slugtrim.files import File, Tree
 
@@ -13,7 +14,7 @@ Feed = Callable[[bytes], None]
 """Takes a content in pieces, then ``b""`` once at its end."""
 
 
-class Look(Protocol):
+class ContentLook(Protocol):
     """Wants to see contents as they pass: called for every regular file, before its bytes.
 
     The file's ``blob`` is None at that time, and its path is the one in the archive without a leading ``./`` or ``/``:
@@ -68,8 +69,7 @@ class AnomalyKind(Enum):
     """Something follows the end of the archive or of the gzip stream; it weighs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True, kw_only=True):
     """Something in an archive that is not as the entries of a slug should be."""
 
     kind: AnomalyKind
@@ -84,8 +84,7 @@ class Anomaly:
         return self.kind.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class Packed(Struct, frozen=True, kw_only=True):
     """A compiled slug after one pass over it. ``shares`` and ``structure_bytes`` add up to ``compressed_bytes``."""
 
     tree: Tree
@@ -118,8 +117,7 @@ class Packed:
         return seen.removeprefix(self.root.lstrip(b"./"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extraction:
+class Extraction(Struct, frozen=True, kw_only=True):
     """What was written."""
 
     files: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.push import app_of_url
 from slugtrim.builds.record import Told
@@ -14,8 +15,7 @@ from slugtrim.git import Repository
 _USER = re.compile(r"(?<=//)[^/@]*@|\A[^/@:]*@")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(Struct, frozen=True, kw_only=True):
     """What is known of it."""
 
     app: str | None

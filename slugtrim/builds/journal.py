@@ -8,7 +8,8 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.journal_line import NoBuild, decode, encode
 from slugtrim.builds.place import journal_path
@@ -25,8 +26,7 @@ _TRIES = 200
 _WAIT_SECONDS = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Struct, frozen=True, kw_only=True):
     """A line that is passed over."""
 
     line: int
@@ -34,8 +34,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
+class Journal(Struct, frozen=True, kw_only=True):
     """All that is remembered, oldest first."""
 
     builds: tuple[Build, ...]

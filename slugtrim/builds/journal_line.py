@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from slugtrim.builds.record import Build, CommitOrigin, Outcome, PrintedSize, SourcePart
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
 from slugtrim.ignore import Dialect
 
 SCHEMA = 1
@@ -70,7 +70,7 @@ def _build(data: Mapping[str, Any]) -> Build:
     size = PrintedSize(size_bytes=_number(data["slug_bytes"]), precision_bytes=_number(data["precision_bytes"]))
     return Build(
         date=_matching(_DATE, data["date"]),
-        outcome=_member(Outcome, data["outcome"]),
+        outcome=_member(BuildOutcome, data["outcome"]),
         slug=size,
         commit=None if data["commit"] is None else _matching(_COMMIT, data["commit"]),
         commit_origin=_member(CommitOrigin, data["commit_from"]),

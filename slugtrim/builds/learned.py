@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from slugtrim.builds.journal import newest_builds
 from slugtrim.builds.locks import known_locks
-from slugtrim.builds.record import Build, Outcome
-from slugtrim.config import Config, Target
+from slugtrim.builds.record import Build, BuildOutcome
+from slugtrim.config import Config, DeployTarget
 from slugtrim.errors import SourceError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
@@ -20,11 +21,10 @@ from slugtrim.sizer import Overhead
 _DAY_SECONDS = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class BuildQuery(Struct, frozen=True, kw_only=True):
     """Of which builds."""
 
-    target: Target | None = None
+    target: DeployTarget | None = None
     app: str | None = None
     remote: str | None = None
 
@@ -38,12 +38,12 @@ class Wanted:
         return True
 
 
-def wanted_target(config: Config, name: str | None) -> Wanted:
+def wanted_target(config: Config, name: str | None) -> BuildQuery:
     """The builds of the target of this name; without a name all."""
-    return Wanted(target=next((target for target in config.targets if target.name == name), None))
+    return BuildQuery(target=next((target for target in config.targets if target.name == name), None))
 
 
-def overhead_of_found(found: Found, dialect: Dialect, wanted: Wanted, *, use_cache: bool = True) -> Overhead | None:
+def overhead_of_found(found: Found, dialect: Dialect, wanted: BuildQuery, *, use_cache: bool = True) -> Overhead | None:
     """``recorded_overhead`` for a source, which is not read where its lock files are known. Raises as its ``load``."""
     assert found.git_dir is not None
     locks = known_locks(found, use_cache=use_cache)
@@ -51,7 +51,7 @@ def overhead_of_found(found: Found, dialect: Dialect, wanted: Wanted, *, use_cac
 
 
 def recorded_overhead(
-    git_dir: bytes, locks: Mapping[bytes, bytes], dialect: Dialect, wanted: Wanted, *, now_seconds: float
+    git_dir: bytes, locks: Mapping[bytes, bytes], dialect: Dialect, wanted: BuildQuery, *, now_seconds: float
 ) -> Overhead | None:
     """That of the newest build with the same lock files, else of the newest; None where none tells of it.
 
@@ -72,9 +72,9 @@ def recorded_overhead(
     return _overhead(build, size_bytes, changed, now_seconds)
 
 
-def _telling(git_dir: bytes, dialect: Dialect, wanted: Wanted) -> Iterator[tuple[Build, int]]:
+def _telling(git_dir: bytes, dialect: Dialect, wanted: BuildQuery) -> Iterator[tuple[Build, int]]:
     for build in newest_builds(git_dir):
-        if build.outcome is Outcome.TOO_LARGE:
+        if build.outcome is BuildOutcome.TOO_LARGE:
             continue  # else the push that repairs it would be stopped by what it repairs
         size_bytes = build.overhead_bytes(dialect)
         if size_bytes is not None and wanted.has(build):

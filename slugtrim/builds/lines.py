@@ -23,7 +23,7 @@ _TIME = re.compile(
 _REMOTE = re.compile(rb"remote:(?:[ \t]|$)")
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line without what is around it."""
 
     text: bytes
@@ -31,7 +31,7 @@ class Line(NamedTuple):
     """git passes it on from the other side: it began with ``remote:``."""
 
 
-class Lines:
+class LogLines:
     """Hands lines on to ``take``: those that may matter, while ``wants_all`` says so every one.
 
     A line may matter if ``may_matter`` matches anywhere in it, once it is without terminal codes; the pattern must not
@@ -39,7 +39,7 @@ class Lines:
     """
 
     def __init__(
-        self, take: Callable[[Line], None], may_matter: re.Pattern[bytes], wants_all: Callable[[], bool]
+        self, take: Callable[[LogLine], None], may_matter: re.Pattern[bytes], wants_all: Callable[[], bool]
     ) -> None:
         self._take = take
         self._may_matter = may_matter
@@ -97,7 +97,7 @@ def _may_hold_a_long_line(lines: bytes) -> bool:
     return any(_END.search(lines, at, at + half) is None for at in range(0, len(lines), half))
 
 
-def bare(line: bytes) -> Line:
+def bare(line: bytes) -> LogLine:
     """A line without terminal codes, without a time before it, and without ``remote:``."""
     text = _CODES.sub(b"", line)
     while (match := _TIME.match(text)) is not None:
@@ -106,4 +106,4 @@ def bare(line: bytes) -> Line:
     while (match := _REMOTE.match(text)) is not None:
         text = text[match.end() :]
         is_remote = True
-    return Line(text.rstrip(), is_remote)
+    return LogLine(text.rstrip(), is_remote)

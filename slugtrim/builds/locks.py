@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from hashlib import blake2b
 
-from slugtrim.cache import ResultCache, repository_folder
+import msgspec
+
 from slugtrim.files import File, Found
+from slugtrim.store import digest, open_store
 
 _TABLE = os.path.join(os.path.dirname(__file__), "locks.toml")
 _MOST = 200
 """So many are remembered of a build: a line of the journal is written at once."""
+
+_locks = msgspec.msgpack.Decoder(dict[bytes, bytes])
 
 
 @cache
@@ -25,7 +27,7 @@ def _table() -> bytes:
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    import tomllib
+    import tomllib  # 4 ms that a repository without recorded builds does without
 
     rows = tomllib.loads(_table().decode("utf-8"))["file"]
     paths = [re.escape(path).replace(r"\*", "[^/]*") for row in rows for path in row["paths"]]
@@ -40,26 +42,17 @@ def locks_of(files: Iterable[File]) -> dict[bytes, bytes]:
 
 
 def known_locks(found: Found, *, use_cache: bool = True) -> Mapping[bytes, bytes]:
-    """The same of a source, as it was kept for a tree that is known. Raises as its ``load`` does."""
-    is_kept = use_cache and found.git_dir is not None and found.fingerprint is not None
-    results = ResultCache(repository_folder(found.git_dir) if is_kept and found.git_dir is not None else None)
-    key = blake2b(_table() + (found.fingerprint or b""), digest_size=20).hexdigest() + ".locks"
-    kept = _decode(results.get(key))
-    if kept is not None:
-        return kept
-    locks = locks_of(found.load().files)
-    results.put(key, json.dumps({_text(path): _text(blob) for path, blob in locks.items()}).encode("ascii"))
-    return locks
-
-
-def _decode(data: bytes | None) -> dict[bytes, bytes] | None:
-    if data is None:
-        return None
+    """Return the same of a source, as kept for a tree that is known. Raises as its ``load`` does."""
+    if found.fingerprint is None:
+        return locks_of(found.load().files)
+    store = open_store(found.git_dir if use_cache else None)
+    key = digest(b"locks " + found.fingerprint + b" " + _table())
+    kept = store.get(key)
     try:
-        return {path.encode("latin-1"): blob.encode("latin-1") for path, blob in json.loads(data).items()}
-    except (ValueError, AttributeError, RecursionError):
-        return None  # whoever wrote it, it is nothing of this version
-
-
-def _text(path: bytes) -> str:
-    return path.decode("latin-1")
+        if kept is not None:
+            return _locks.decode(kept)
+    except msgspec.DecodeError:
+        pass  # somebody else wrote it
+    locks = locks_of(found.load().files)
+    store.put(key, msgspec.msgpack.encode(locks))
+    return locks

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from slugtrim.builds.lines import Line, Lines
+from slugtrim.builds.lines import LogLine, LogLines
 from slugtrim.builds.push import PushLines, app_of_url
-from slugtrim.builds.record import Outcome, PrintedSize, Told
+from slugtrim.builds.record import BuildOutcome, PrintedSize, Told
+from slugtrim.platforms import PLATFORM
 from slugtrim.units import GIB, KIB, MIB
 
-_SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
 _UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB}
 _MOST_BYTES = 1024 * GIB
 """A log that says more says nothing."""
@@ -19,36 +19,27 @@ _NAME_CHARACTERS = 200
 
 # A step of a build has an arrow before it, which is ``>`` in the patterns below.
 _ARROW = re.compile(rb"[-=]{3,7}>\s+")
-_BEGIN = re.compile(
-    rb"Compressing source files\.\.\.|Building source:|(?:> )?Heroku receiving push|> Building on the .* stack"
-)
-_USING = re.compile(rb"> Using buildpacks?:(?:\s+(\S.*))?$")
-_LISTED = re.compile(rb"\d{1,3}\.\s+(\S+)$")
-_DETECTED = re.compile(rb"> (\S.*?) app detected")
-_FRAMEWORK = re.compile(rb"> Detected Framework:\s+(\S.*)")
-_DELETING = re.compile(rb"> Deleting (\d{1,9}) files? matching \.slugignore patterns")
-_COMPRESSING = re.compile(rb"> Compressing\.\.\.")
-_DONE = re.compile(rb"[Dd]one[:,]\s+" + _SIZE + rb"$")
-_COMPILED = re.compile(rb"(?:> |!\s+)?Compiled slug size(?: is|:)\s+" + _SIZE + rb"( is too large)?")
-_SOFT = re.compile(rb"!\s+Warning: Your slug size \(" + _SIZE + rb"\) exceeds our soft limit")
-_RELEASED = re.compile(rb"Released v(\d{1,9})\b|> Launching\.\.\. done, v(\d{1,9})\b")
-_DEPLOYED = re.compile(rb"(\S+) deployed to Heroku\b")
-_FAILED = re.compile(rb"!\s+Push (?:failed|rejected)")
-_ADDRESS = re.compile(r"https?://([a-z0-9][a-z0-9-]{0,62})\.heroku(?:app)?\.com/?")
-_RANDOM_SUFFIX = re.compile(r"-[0-9a-f]{12}$")
-"""The address of an application of a later year ends so; its name does not."""
-
-_TELLING = re.compile(
-    rb"Compressing|Building|receiving push|[Bb]uildpack|\d\. |detected|Detected|Deleting|one[:,] |slug size|Released v|"
-    rb"Launching|deployed to|Push "
-)
+_LOG = PLATFORM.log
+_BEGIN = re.compile(_LOG.begin)
+_USING = re.compile(_LOG.using_buildpack)
+_LISTED = re.compile(_LOG.listed_buildpack)
+_DETECTED = re.compile(_LOG.detected)
+_FRAMEWORK = re.compile(_LOG.framework)
+_DELETING = re.compile(_LOG.deleting)
+_COMPRESSING = re.compile(_LOG.compressing)
+_DONE = re.compile(_LOG.done)
+_COMPILED = re.compile(_LOG.compiled)
+_SOFT = re.compile(_LOG.soft_limit)
+_RELEASED = re.compile(_LOG.released)
+_DEPLOYED = re.compile(_LOG.deployed)
+_FAILED = re.compile(_LOG.failed)
+_ADDRESS = re.compile(_LOG.address)
+_ADDRESS_SUFFIX = re.compile(_LOG.address_suffix)
+_TELLING = re.compile(_LOG.telling)
 
 
-# Each alternative begins with a letter or mark that is rare, and looks back from there: that makes the search fast.
 _MAY_MATTER = re.compile(
-    rb">[ \t\f\v]|:(?<=one:)|,(?<=one,)|C(?:ompressing source|ompiled slug)|Building source|Heroku receiving|"
-    rb"Heroku(?<=deployed to Heroku)|Your slug|Released v|Push |"
-    rb"Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
+    _LOG.may_matter + rb"|Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
 )
 """Matches in every line that changes what is known, other than those of a list: a superset of all that is below."""
 
@@ -61,7 +52,7 @@ class LogReader:
     """
 
     def __init__(self) -> None:
-        self._streams: dict[int, Lines] = {}
+        self._streams: dict[int, LogLines] = {}
         self._push = PushLines()
         self._is_failed = False
         self._forget()
@@ -82,7 +73,7 @@ class LogReader:
     def feed(self, data: bytes, stream: int = 1) -> None:
         """More of what a stream has, cut anywhere."""
         if stream not in self._streams:
-            self._streams[stream] = Lines(self._take, _MAY_MATTER, lambda: self._is_listing)
+            self._streams[stream] = LogLines(self._take, _MAY_MATTER, lambda: self._is_listing)
         self._streams[stream].feed(data)
 
     def end(self) -> Told:
@@ -106,17 +97,17 @@ class LogReader:
             is_up_to_date=push.is_up_to_date,
         )
 
-    def _outcome(self) -> Outcome | None:
+    def _outcome(self) -> BuildOutcome | None:
         if self._slug is None:
             return None
         if self._is_too_large:
-            return Outcome.TOO_LARGE
+            return BuildOutcome.TOO_LARGE
         if self._is_refused or (self._push.ref is not None and self._push.is_refused):
-            return Outcome.FAILED
+            return BuildOutcome.FAILED
         is_released = self._release is not None or self._deployed is not None
-        return Outcome.RELEASED if is_released else Outcome.BUILT
+        return BuildOutcome.RELEASED if is_released else BuildOutcome.BUILT
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: LogLine) -> None:
         if not line.is_remote:
             self._push.take(line.text)
         if _TELLING.search(line.text) is None:
@@ -217,9 +208,9 @@ def _name(text: bytes) -> str:
 
 
 def _app_of_address(address: str | None) -> str | None:
-    """The name in ``https://NAME.herokuapp.com/``; None for a domain of the application's own."""
+    """Return the name in the address that the platform gave the application; None for a domain of its own."""
     match = _ADDRESS.fullmatch(address) if address is not None else None
-    return _RANDOM_SUFFIX.sub("", match[1]) if match is not None else None
+    return _ADDRESS_SUFFIX.sub("", match[1]) if match is not None else None
 
 
 def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
@@ -228,7 +219,7 @@ def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
     A trailing ``.0`` is dropped in the log, so that ``102M`` is as good as ``102.0M`` unless it ``is_whole``; kilobytes
     may always be.
     """
-    number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # _SIZE
+    number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # the pattern has it so
     unit_bytes = _UNITS[unit]
     size = round(float(number) * unit_bytes)
     if not 0 < size <= _MOST_BYTES:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.locks import locks_of
 from slugtrim.builds.record import SourcePart
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
-from slugtrim.scanner import Slug, scan
-from slugtrim.sizer import Progress, Sizer, open_size_cache
+from slugtrim.measurement import measure
+from slugtrim.scanner import Slug
+from slugtrim.sizer import Progress, open_size_cache
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MeasuredBuild(Struct, frozen=True, kw_only=True):
     """What is known of the tree that was built."""
 
     sources: Mapping[Dialect, SourcePart]
@@ -22,21 +23,18 @@ class Measured:
     locks: Mapping[bytes, bytes]
 
 
-def measure(found: Found, progress: Progress | None = None) -> Measured:
-    """Measures a commit. Raises ``SourceError`` and ``RulesError``."""
+def measure_built(found: Found, progress: Progress | None = None) -> MeasuredBuild:
+    """Measure a commit. Raises ``SourceError`` and ``RulesError``."""
     tree = found.load()
     cache = open_size_cache(found.git_dir)
-    sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sources = {}
-    is_whole = not tree.unreadable
-    slug: Slug | None = None
+    is_whole = True
     for dialect in Dialect:
-        slug = scan(tree, dialect, like=slug)
-        sizing = sizer.measure(slug.kept)
-        is_whole = is_whole and not sizing.unreadable
-        sources[dialect] = SourcePart(compressed_bytes=sizing.compressed_bytes, deleting=_deleting(slug))
+        part = measure(tree, dialect, cache=cache, progress=progress)
+        is_whole = is_whole and not part.unreadable
+        sources[dialect] = SourcePart(compressed_bytes=part.compressed_bytes, deleting=_deleting(part.slug))
     cache.save()
-    return Measured(sources=sources if is_whole else {}, locks=locks_of(tree.files))
+    return MeasuredBuild(sources=sources if is_whole else {}, locks=locks_of(tree.files))
 
 
 def _deleting(slug: Slug) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from slugtrim.builds.record import RefLine
+from slugtrim.platforms import PLATFORMS
 
 _TO = re.compile(rb"To (\S+)$")
 _ID = rb"[0-9a-f]{4,64}"
@@ -26,10 +27,7 @@ _REFUSED = b"!"
 _CHANGING = (None, b" ", b"+", b"*", b"!")
 _URL_LIMIT = 1000
 
-_HEROKU = re.compile(
-    r"(?:https?://(?:[^/@\s]*@)?git\.heroku\.com/|(?:ssh://)?(?:[^/@\s]+@)?heroku\.com[:/])"
-    r"(?P<app>[a-z0-9][a-z0-9-]{0,62})(?:\.git)?/?"
-)
+_APP_ADDRESSES = tuple(re.compile(platform.app_address) for platform in PLATFORMS)
 
 
 class PushLines:
@@ -78,6 +76,6 @@ class PushLines:
 
 
 def app_of_url(url: str) -> str | None:
-    """The application that a push to this address goes to; None for what is not the platform's."""
-    match = _HEROKU.fullmatch(url)
+    """Return the application that a push to this address goes to; None if no platform's remotes are there."""
+    match = next(filter(None, (address.fullmatch(url) for address in _APP_ADDRESSES)), None)
     return match["app"] if match is not None else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
-from slugtrim.builds.branches import BUILDING_BRANCHES
+from msgspec import Struct, field
+
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 
 
-class Outcome(Enum):
+class BuildOutcome(Enum):
     """What became of a build that came as far as a packed slug."""
 
     RELEASED = "released"
@@ -43,8 +44,7 @@ class Fit(Enum):
     NEITHER = "neither"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedSize:
+class PrintedSize(Struct, frozen=True, kw_only=True):
     """A size as a log prints it: rounded."""
 
     size_bytes: int
@@ -52,8 +52,7 @@ class PrintedSize:
     """It may be so much more, or less."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefLine:
+class RefLine(Struct, frozen=True, kw_only=True):
     """What git says of one ref of a push."""
 
     new: str | None
@@ -66,14 +65,13 @@ class RefLine:
     @property
     def builds(self) -> bool:
         """Whether the platform builds what is pushed there."""
-        return self.destination.removeprefix(b"refs/heads/") in BUILDING_BRANCHES
+        return self.destination.removeprefix(b"refs/heads/") in PLATFORM.branches
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What the log of a build, or of a push, says."""
 
-    outcome: Outcome | None
+    outcome: BuildOutcome | None
     """None where no slug was packed: nothing was built, or the build failed before."""
     slug: PrintedSize | None
     buildpacks: tuple[str, ...]
@@ -94,8 +92,7 @@ class Told:
     """There was nothing to push."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePart:
+class SourcePart(Struct, frozen=True, kw_only=True):
     """The source part of a slug, as it was predicted for the commit, in one dialect."""
 
     compressed_bytes: int
@@ -103,13 +100,12 @@ class SourcePart:
     """So many paths the rules take, a directory counting as one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """A build that is remembered."""
 
     date: str
     """When it was recorded: ISO 8601 in UTC, as ``2026-01-02T03:04:05Z``."""
-    outcome: Outcome
+    outcome: BuildOutcome
     slug: PrintedSize
     commit: str | None
     """Full id; abbreviated as the log has it where that commit is not here; None where there is none at all."""

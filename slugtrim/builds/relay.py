@@ -17,7 +17,8 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.log_file import check_stdin
 from slugtrim.errors import UsageError
@@ -39,8 +40,7 @@ Listen = Callable[[bytes, int], None]
 """Gets what is printed, cut anywhere, and to which of the two."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Channel:
+class _Channel(Struct, frozen=True, kw_only=True):
     """Between the command and one of our outputs, or both where they are the same."""
 
     ours: int

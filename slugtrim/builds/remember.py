@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.builds.destination import destination
 from slugtrim.builds.journal import append, read_journal
-from slugtrim.builds.measure import Measured, measure
+from slugtrim.builds.measure import MeasuredBuild, measure_built
 from slugtrim.builds.record import Build, CommitOrigin, RefLine, Told
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
-from slugtrim.files import Found, Source, SourceKind, Tree
+from slugtrim.files import Found, Source, SourceKind
 from slugtrim.git import Repository
 from slugtrim.sizer import Progress
 from slugtrim.sources import find_in_repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RecordRequest(Struct, frozen=True, kw_only=True):
     """What the call says of a build."""
 
     commit: str | None = None
@@ -29,8 +29,7 @@ class Asked:
     """It was pushed just now: a branch still is what was pushed of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class RecordResult(Struct, frozen=True, kw_only=True):
     """What became of it."""
 
     build: Build
@@ -40,15 +39,14 @@ class Remembered:
     """What is not known of it, and why: a line each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Commit:
+class _Commit(Struct, frozen=True, kw_only=True):
     id: str | None
     origin: CommitOrigin
     is_assumed: bool
     problem: str = ""
 
 
-def check_asked(repository: Repository, asked: Asked) -> None:
+def check_asked(repository: Repository, asked: RecordRequest) -> None:
     """Raises ``SlugtrimError`` for a commit that is not here and a target that nobody configured."""
     if asked.commit is not None:
         find_in_repository(repository, asked.commit)
@@ -57,8 +55,8 @@ def check_asked(repository: Repository, asked: Asked) -> None:
 
 
 def remember(
-    told: Told, repository: Repository, asked: Asked, *, now_seconds: float, progress: Progress | None = None
-) -> Remembered:
+    told: Told, repository: Repository, asked: RecordRequest, *, now_seconds: float, progress: Progress | None = None
+) -> RecordResult:
     """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` and ``GitError``.
 
     ``told.outcome`` is not None.
@@ -89,10 +87,10 @@ def remember(
     earlier = [each for each in read_journal(repository.common_dir).builds if each.destination == build.destination]
     append(repository.common_dir, build)
     problems = tuple(text for text in (commit.problem, problem, *mistakes) if text)
-    return Remembered(build=build, before=earlier[-1] if earlier else None, problems=problems)
+    return RecordResult(build=build, before=earlier[-1] if earlier else None, problems=problems)
 
 
-def _commit(ref: RefLine | None, repository: Repository, asked: Asked) -> _Commit:
+def _commit(ref: RefLine | None, repository: Repository, asked: RecordRequest) -> _Commit:
     """As git's line has it, else as the call does, else what is checked out."""
     if ref is not None and ref.new is not None:
         full = repository.commit_id(ref.new)
@@ -107,14 +105,16 @@ def _commit(ref: RefLine | None, repository: Repository, asked: Asked) -> _Commi
     return _Commit(id=repository.commit_id("HEAD"), origin=CommitOrigin.HEAD, is_assumed=True)
 
 
-def _measured(repository: Repository, commit: _Commit, progress: Progress | None) -> tuple[Found | None, Measured, str]:
+def _measured(
+    repository: Repository, commit: _Commit, progress: Progress | None
+) -> tuple[Found | None, MeasuredBuild, str]:
     """The commit as it was found, what it measures, and why it does not."""
-    nothing = Measured(sources={}, locks={})
+    nothing = MeasuredBuild(sources={}, locks={})
     if commit.id is None or commit.problem:
         return None, nothing, "" if commit.problem else "there is no commit, so its source part is not known"
     try:
         found = find_in_repository(repository, commit.id)
-        measured = measure(found, progress)
+        measured = measure_built(found, progress)
     except (SourceError, RulesError) as error:
         return None, nothing, str(error)
     lost = "" if measured.sources else f"commit {commit.id[:10]} is not whole here, so its source part is not known"
@@ -123,16 +123,11 @@ def _measured(repository: Repository, commit: _Commit, progress: Progress | None
 
 def _configured(repository: Repository, found: Found | None, target: str | None) -> Config:
     """What is configured: in the work tree on disk, or in the commit that was found. Raises ``ConfigError``."""
+    flags = Flags(target=target)
     if repository.top is not None:
-        source = Source(kind=SourceKind.WORKTREE, root=repository.top)
-        found = Found(source=source, git_dir=None, fingerprint=None, notes=(), load=_nothing)
-    elif found is None:
-        found = find_in_repository(repository, "HEAD")
-    return load_config(found, Flags(target=target), os.environ)
-
-
-def _nothing() -> Tree:
-    raise AssertionError("nothing is measured here")
+        return load_config(Source(kind=SourceKind.WORKTREE, root=repository.top), flags, os.environ, git_dir=None)
+    source = found.source if found is not None else find_in_repository(repository, "HEAD").source
+    return load_config(source, flags, os.environ, git_dir=repository.common_dir)
 
 
 def _lenient(load: Callable[[], Config]) -> tuple[Config, tuple[str, ...]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.git import GitError, Repository
+from slugtrim.platforms import PLATFORMS
+from slugtrim.sources.revision import shown_revision
 
 _EVENT_LIMIT_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ci:
+class Ci(Struct, frozen=True, kw_only=True):
     """What a CI's environment says of the base."""
 
     name: str
@@ -29,8 +31,7 @@ class Ci:
     """How to have this CI fetch the base."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseCommit:
+class BaseCommit(Struct, frozen=True, kw_only=True):
     """The commit that was found."""
 
     rev: str
@@ -65,8 +66,9 @@ def detect(environ: Mapping[str, str], read_event: bytes = b"") -> Ci | None:
         )
     if environ.get("CIRCLECI") == "true":
         return Ci(name="CircleCI", branches=("origin/HEAD",), deepen="check out with method: full")
-    if environ.get("HEROKU_TEST_RUN_ID"):
-        return Ci(name="Heroku CI")
+    for platform in PLATFORMS:
+        if environ.get(platform.ci_variable):
+            return Ci(name=platform.ci)
     if environ.get("CI", "").lower() in ("true", "1"):
         return Ci(name="CI", branches=("origin/HEAD",))
     return None
@@ -96,8 +98,8 @@ def named_base(repository: Repository, rev: str) -> BaseCommit:
     commit = repository.commit_id(rev)
     if commit is None:
         is_remote = repository.commit_id(f"refs/remotes/origin/{rev}") is not None
-        remedy = f"did you mean origin/{_shown(rev)}?" if is_remote else _remedy(repository, "git fetch it")
-        raise SourceError(f"--base {_shown(rev)}: names no commit here; {remedy}")
+        remedy = f"did you mean origin/{shown_revision(rev)}?" if is_remote else _remedy(repository, "git fetch it")
+        raise SourceError(f"--base {shown_revision(rev)}: names no commit here; {remedy}")
     return BaseCommit(rev=commit, name=rev)
 
 
@@ -116,7 +118,7 @@ def found_base(repository: Repository, ci: Ci, head: str, *, must: bool = True) 
         return BaseCommit(rev=commit, name=f"as {ci.name} says")
     if not ci.is_certain or not must:
         return None
-    what = _shown(ci.branches[0].removeprefix("refs/remotes/"))
+    what = shown_revision(ci.branches[0].removeprefix("refs/remotes/"))
     raise SourceError(f"the base of this run ({what}) is not in this clone; {_remedy(repository, ci.deepen)}")
 
 
@@ -134,12 +136,6 @@ def _merge_base(repository: Repository, branch: str, head: str) -> str | None:
     except GitError:
         return None
     return found.decode("ascii").strip() or None
-
-
-def _shown(rev: str) -> str:
-    from slugtrim.sources.revision import shown_revision
-
-    return shown_revision(rev)
 
 
 def touching_commits(

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
+from msgspec import Struct
+
 from slugtrim.budget import Budgets, Sizes, Verdict, judge
-from slugtrim.cache import SizeCache
 from slugtrim.check.base import BaseCommit, touching_commits
 from slugtrim.check.record import Base, Check, Growth
 from slugtrim.diff.changes import compare_files
-from slugtrim.diff.record import Change, Kind
-from slugtrim.diff.sides import list_measured, list_tree
-from slugtrim.files import Directory, Note, SortedPaths, SourceKind, Tree
+from slugtrim.diff.record import Change, ChangeKind, Listed
+from slugtrim.files import Directory, Note, SortedPaths, Source, SourceKind, Tree
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, matcher
-from slugtrim.lint import quick_findings
-from slugtrim.notes import no_slug_findings
-from slugtrim.scanner import Slug, checked_out, scan
-from slugtrim.sizer import Overhead, Progress, Sizer, Sizing, classify, with_overhead
+from slugtrim.lint import look_quickly
+from slugtrim.measurement import Depth, Measurement, measure_each
+from slugtrim.sizer import Overhead, Progress, classify, with_overhead
+from slugtrim.store import CacheTable
 from slugtrim.suggester.record import Advised
 
 _GROWN = 10
 """So many files that grew are told, and as many that shrank."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What a slug is held against."""
 
     budgets: Budgets
@@ -36,8 +34,7 @@ class Asked:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseTree:
+class BaseTree(Struct, frozen=True, kw_only=True):
     """The tree of the base, and how it was found."""
 
     tree: Tree
@@ -50,7 +47,7 @@ def check_tree(
     asked: Asked,
     *,
     base: BaseTree | None = None,
-    cache: SizeCache | None = None,
+    cache: CacheTable | None = None,
     git_dir: bytes | None = None,
     progress: Progress | None = None,
 ) -> Check:
@@ -58,18 +55,18 @@ def check_tree(
 
     ``git_dir`` is the repository for which is remembered who reads what, None for none.
     """
-    slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
-    compiled = with_overhead(sizing.compressed_bytes, asked.overhead) if asked.overhead is not None else None
+    wanted = [(tree, Depth.READINGS), *([(base.tree, Depth.SIZE)] if base is not None else [])]
+    measured, *before = measure_each(wanted, dialect, cache=cache, progress=progress)
+    compiled = with_overhead(measured.compressed_bytes, asked.overhead) if asked.overhead is not None else None
     overhead = asked.overhead.size_bytes if asked.overhead is not None else 0
-    compared = _compare(slug, sizing, base, overhead, cache, progress) if base is not None else None
-    total = compiled.compressed_bytes if compiled is not None else sizing.compressed_bytes
-    path_bytes, taken = _path_bytes(slug, sizing, [budget.pattern for budget in asked.budgets.paths])
+    compared = _compare(measured, before[0], base.commit, overhead) if base is not None else None
+    total = compiled.compressed_bytes if compiled is not None else measured.compressed_bytes
+    path_bytes, taken = _path_bytes(measured, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
-        checkout_bytes=sum(file.size_bytes for file in checked_out(tree)),
-        largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
-        files=len(slug.kept),
+        checkout_bytes=measured.checkout.size_bytes,
+        largest_file_bytes=measured.largest_file_bytes,
+        files=measured.kept.files,
         path_bytes=path_bytes,
         base_bytes=compared.compressed_bytes if compared is not None else None,
     )
@@ -79,16 +76,16 @@ def check_tree(
         source=tree.source,
         dialect=dialect,
         target=asked.target,
-        files=len(slug.kept),
-        size_bytes=sum(file.size_bytes for file in slug.kept),
-        source_compressed_bytes=sizing.compressed_bytes,
+        files=measured.kept.files,
+        size_bytes=measured.kept.size_bytes,
+        source_compressed_bytes=measured.compressed_bytes,
         compiled=compiled,
         size_class=classify(total),
         base=compared,
         results=results,
-        findings=(*no_slug_findings(tree), *quick_findings(slug, scan(tree, dialect.other, like=slug))),
-        suggestions=_suggestions(slug, sizing, git_dir) if is_over else (),
-        unreadable=sizing.with_unlisted(tree),
+        findings=look_quickly(measured).findings,
+        suggestions=_suggestions(measured, git_dir) if is_over else (),
+        unreadable=measured.unreadable,
         notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
     )
@@ -104,25 +101,24 @@ def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterat
         yield Note(id="idle-budget", message="budgets for what the slug does not have: misspelt, or gone", paths=idle)
 
 
-def _suggestions(slug: Slug, sizing: Sizing, git_dir: bytes | None) -> tuple[Advised, ...]:
+def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised, ...]:
     from slugtrim.suggester.brief import best_suggestions  # 15 ms that a slug within its budgets does without
     from slugtrim.suggester.remembered import open_evidence_cache
 
     evidence = open_evidence_cache(git_dir)
-    best = best_suggestions(slug, sizing, evidence)
+    best = best_suggestions(measured.slug, measured.sizing, evidence)
     evidence.save()
     return best
 
 
-def _path_bytes(
-    slug: Slug, sizing: Sizing, patterns: Sequence[bytes]
-) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
+def _path_bytes(measured: Measurement, patterns: Sequence[bytes]) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
     """Pattern to the shares of what it names, as git reads a line of a gitignore; and to how many files that is."""
     if not patterns:
         return {}, {}
+    slug = measured.slug
     on = matcher(Dialect.GITIGNORE, Directory.from_files(slug.kept), slug.tree.links)
     paths = SortedPaths(file.path for file in slug.kept)
-    before = list(accumulate((sizing.shares[path] for path in paths.paths), initial=0))
+    before = list(accumulate((measured.shares[path] for path in paths.paths), initial=0))
     shares, counts = {}, {}
     for pattern in patterns:
         rows = paths.covered(on.alone(pattern))
@@ -131,26 +127,23 @@ def _path_bytes(
     return shares, counts
 
 
-def _compare(
-    slug: Slug, sizing: Sizing, base: BaseTree, overhead: int, cache: SizeCache | None, progress: Progress | None
-) -> Base:
-    before = list_tree(base.commit.name, base.tree, slug.dialect, cache=cache, progress=progress)
-    compared = compare_files(before, list_measured("", slug, sizing))
+def _compare(measured: Measurement, before: Measurement, commit: BaseCommit, overhead: int) -> Base:
+    compared = compare_files(Listed.from_measurement(commit.name, before), Listed.from_measurement("", measured))
     return Base(
-        rev=base.commit.rev,
-        name=base.commit.name,
-        files=before.side.total.files,
-        compressed_bytes=max(0, before.side.compressed_bytes + overhead),
-        grown=_with_commits(_most_grown(compared.changes), slug.tree, base.commit),
+        rev=commit.rev,
+        name=commit.name,
+        files=before.kept.files,
+        compressed_bytes=max(0, before.compressed_bytes + overhead),
+        grown=_with_commits(_most_grown(compared.changes), measured.source, commit),
         unchanged_files=compared.unchanged.files,
-        complete=before.side.complete,
+        complete=not before.unreadable,
     )
 
 
 def _most_grown(changes: Sequence[Change]) -> list[Change]:
     """What grew most first, what shrank most last; nothing that only moved."""
     rows = sorted(
-        (change for change in changes if change.kind is not Kind.MOVED),
+        (change for change in changes if change.kind is not ChangeKind.MOVED),
         key=lambda change: (-change.grown_bytes, change.path),
     )
     more = [row for row in rows if row.grown_bytes > 0][:_GROWN]
@@ -158,8 +151,7 @@ def _most_grown(changes: Sequence[Change]) -> list[Change]:
     return [*more, *less]
 
 
-def _with_commits(changes: Sequence[Change], tree: Tree, base: BaseCommit) -> tuple[Growth, ...]:
-    source = tree.source
+def _with_commits(changes: Sequence[Change], source: Source, base: BaseCommit) -> tuple[Growth, ...]:
     repository = Repository.discover(source.path) if source.kind is not SourceKind.DIRECTORY else None
     commits: Mapping[bytes, tuple[str, str]] = {}
     at = source.prefix + b"/" if source.prefix else b""

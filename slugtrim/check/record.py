@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.budget import Result, Verdict
 from slugtrim.files import Note, Source, Unreadable
@@ -13,8 +14,7 @@ from slugtrim.sizer import Compiled, SizeClass
 from slugtrim.suggester.record import Advised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
+class Growth(Struct, frozen=True, kw_only=True):
     """A file that weighs more, or less, than in the base. There its name may have another version in it."""
 
     path: bytes
@@ -33,8 +33,7 @@ class Growth:
         return self.after_bytes - self.before_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(Struct, frozen=True, kw_only=True):
     """What the slug is compared with."""
 
     rev: str
@@ -50,8 +49,7 @@ class Base:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """All that the report says."""
 
     source: Source

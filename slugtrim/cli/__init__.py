@@ -13,6 +13,7 @@ from slugtrim.cli.options import standard_options, takes_next_word
 from slugtrim.cli.output import OutputClosed, say, say_bug
 from slugtrim.errors import SlugtrimError
 from slugtrim.interrupts import Raised, Terminated
+from slugtrim.platforms import PLATFORM
 
 EXIT_FINE = 0
 EXIT_USAGE = 2
@@ -82,15 +83,16 @@ unreadable input; 3 a bug in slugtrim; 130 interrupted."""
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
+    help=f"""Predicts how large a {PLATFORM.name} slug will be, before you push.
+
+    Without a command it audits: slugtrim [PATH] is slugtrim audit [PATH].
+    """,
     options_metavar="",
     subcommand_metavar="[COMMAND] [OPTIONS] [ARGUMENTS]",
 )
 @standard_options
 def slugtrim() -> None:
-    """Predicts how large a Heroku slug will be, before you push.
-
-    Without a command it audits: slugtrim [PATH] is slugtrim audit [PATH].
-    """
+    """Run the command that the arguments name."""
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
-from slugtrim.audit.kept import Kept
-from slugtrim.cli.configured import configured, loaded_once, named_tree, overhead_of
+from slugtrim.audit import audit_found
+from slugtrim.cli.configured import configured, named_tree, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
+from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, quoted
-
-if TYPE_CHECKING:
-    from slugtrim.audit import Audit
-    from slugtrim.reports.audit_document import Document
-    from slugtrim.sizer import Overhead
+from slugtrim.files import quoted
+from slugtrim.reports.formats import formats_of, render
+from slugtrim.sizer import with_overhead
 
 
 @click.command("audit", short_help="Size, class, what weighs, what is left out. The default.")
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--exact", is_flag=True, help="Compress the slug for real as well: slower, in one piece.")
 @tree_options
 @measuring_options
-@output_options("text", "json")
+@output_options(*formats_of("audit"))
 def command(
     path: str,
     exact: bool,
@@ -41,27 +38,16 @@ def command(
     if "/" not in path and not os.path.lexists(path):
         raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
     found = named_tree(path, tree_options)
-    config = configured(tree_options, found)
+    config = configured(tree_options, found.source, found.git_dir)
     dialect = config.reading
-    found = loaded_once(found)
     overhead = overhead_of(found, config, use_cache=use_cache)
-    kept = Kept(found, dialect, use_cache=use_cache)
-    is_json = all(name == "json" for name, _ in output_options.targets)
-    known = _known(kept, overhead, found) if is_json and not exact else None
-    if known is not None:
-        for _, target in output_options.targets:
-            write(known, target)
-        return
-    from slugtrim.audit import audit_kept
-    from slugtrim.cli.progress import ProgressLine
-
     with ProgressLine(shown=progress) as line:
-        report = audit_kept(found, dialect, kept, progress=line, exact=exact)
+        report = audit_found(found, dialect, use_cache=use_cache, progress=line, exact=exact)
+    if overhead is not None:
+        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     for name, target in output_options.targets:
-        if name == "json":
-            write(_text_of(_document(report, found, kept), overhead, found, complete=report.complete), target)
-        else:
-            write(_text(report, overhead, target, output_options), target)
+        style = output_options.style(target) if name == "text" else None  # JSON does without
+        write(render("audit", name, report, style=style), target)
 
 
 def _hint(word: str) -> str:
@@ -71,46 +57,3 @@ def _hint(word: str) -> str:
 
     near = get_close_matches(word, COMMANDS, n=1, cutoff=0.78)
     return f"did you mean {near[0]}?" if near else "see slugtrim --help"
-
-
-def _known(kept: Kept, overhead: Overhead | None, found: Found) -> str | None:
-    """The JSON of a known tree, without a look into its report: what that takes is 20 ms of imports."""
-    data = kept.document()
-    if data is None:
-        return None
-    from slugtrim.reports.audit_document import Document
-
-    document = Document.decode(data)
-    try:
-        return _text_of(document, overhead, found) if document is not None else None
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None  # whoever wrote it, it is nothing of this version
-
-
-def _document(report: Audit, found: Found, kept: Kept) -> Document:
-    """The JSON of a report of the source part; that of a known tree is kept."""
-    from slugtrim.reports import audit_json
-
-    document = audit_json.document(report, beside=len(found.notes))
-    if report.exact_compressed_bytes is None:
-        kept.keep_document(document.encode())
-    return document
-
-
-def _text_of(document: Document, overhead: Overhead | None, found: Found, *, complete: bool = True) -> str:
-    """The JSON, of the compiled slug where it is known what buildpacks add."""
-    if overhead is not None:
-        from slugtrim.reports.audit_compiled import with_buildpacks
-
-        document = with_buildpacks(document, overhead)
-    return document.text(found.source, found.notes, complete=complete)
-
-
-def _text(report: Audit, overhead: Overhead | None, target: str, options: OutputOptions) -> str:
-    from slugtrim.reports import audit_text
-
-    if overhead is not None:
-        from slugtrim.sizer import with_overhead
-
-        report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
-    return audit_text.render(report, options.style(target))

@@ -13,13 +13,15 @@ from slugtrim.builds.log_file import open_log
 from slugtrim.builds.place import journal_path
 from slugtrim.builds.record import Told
 from slugtrim.builds.relay import pass_through, relay
-from slugtrim.builds.remember import Asked, check_asked, remember
+from slugtrim.builds.remember import RecordRequest, check_asked, remember
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import say, say_bug, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.platforms import PLATFORM
+from slugtrim.reports.formats import formats_of, render
 
 EXIT_FAILED = 1
 _SHOWN = 20
@@ -35,13 +37,25 @@ class _Command(click.Command):
         return super().parse_args(ctx, args[:at])
 
 
-@click.command("builds", cls=_Command, short_help="What each build really weighed: record, list.")
+@click.command(
+    "builds",
+    cls=_Command,
+    help=f"""Remember what the log of a build says, and show what is remembered.
+
+    record -- COMMAND runs a push (record -- {PLATFORM.push_command}), passes everything through and ends as it does.
+    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
+    failed. list [PATH] shows the builds of a repository.
+
+    From then on audit, check and the hook know what buildpacks add.
+    """,
+    short_help="What each build really weighed: record, list.",
+)
 @click.argument("action", type=click.Choice(["record", "list"]))
 @click.argument("words", nargs=-1, metavar="[FILE | PATH | -- COMMAND...]")
 @click.option("--commit", metavar="REV", help="With record: the commit that was built, where the log does not say.")
 @click.option("--target", metavar="NAME", help="With record: the target it went to, where its remote does not tell.")
 @click.option("-n", "most", metavar="N", type=click.IntRange(min=0), help="With list: so many; 0 is all.")
-@output_options("text", "json", "csv")
+@output_options(*formats_of("builds"))
 @click.pass_context
 def command(
     context: click.Context,
@@ -52,14 +66,6 @@ def command(
     most: int | None,
     output_options: OutputOptions,
 ) -> None:
-    """Remember what the log of a build says, and show what is remembered.
-
-    record -- COMMAND runs a push (record -- git push heroku main), passes everything through and ends as it does.
-    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
-    failed. list [PATH] shows the builds of a repository.
-
-    From then on audit, check and the hook know what buildpacks add.
-    """
     pushed: list[str] | None = context.meta["slugtrim.command"]
     if action == "list":
         if commit is not None or target is not None or pushed is not None:
@@ -68,7 +74,7 @@ def command(
         return
     if most is not None or output_options.targets != (("text", "-"),):
         raise UsageError("builds record: prints no report; -n, --format, --output and --report go with list")
-    asked = Asked(commit=commit, target=target, is_fresh=pushed is not None)
+    asked = RecordRequest(commit=commit, target=target, is_fresh=pushed is not None)
     status = _record(words, pushed, asked, quiet=output_options.quiet)
     if status:
         raise click.exceptions.Exit(status)
@@ -83,19 +89,8 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
     repository = _repository(path)
     history = build_history(repository)
     for name, target in options.targets:
-        if name == "json":
-            from slugtrim.reports import builds_json
-
-            text = builds_json.render(history, most or None)
-        elif name == "csv":
-            from slugtrim.reports import builds_csv
-
-            text = builds_csv.render(history, most or None)
-        else:
-            from slugtrim.reports import builds_text
-
-            text = builds_text.render(history, options.style(target), _SHOWN if most is None else most or None)
-        write(text, target)
+        shown = _SHOWN if most is None and name == "text" else most or None
+        write(render("builds", name, history, style=options.style(target), most=shown), target)
     if not options.quiet:
         journal = quoted(journal_path(repository.common_dir))
         for each in history.skipped:
@@ -111,12 +106,12 @@ def _repository(path: bytes) -> Repository:
     return repository
 
 
-def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: Asked, *, quiet: bool) -> int:
+def _record(words: Sequence[str], pushed: Sequence[str] | None, asked: RecordRequest, *, quiet: bool) -> int:
     """The exit status."""
     if pushed is not None and (words or not pushed):
-        raise UsageError("builds record: takes one FILE, or -- and a command; write record -- git push heroku main")
+        raise UsageError(f"builds record: takes one FILE, or -- and a command; write record -- {PLATFORM.push_command}")
     if pushed is None and len(words) != 1:
-        hint = f"; did you mean record -- {' '.join(words)}?" if words else ", as record -- git push heroku main"
+        hint = f"; did you mean record -- {' '.join(words)}?" if words else f", as record -- {PLATFORM.push_command}"
         raise UsageError(f"builds record: takes one FILE, - for stdin, or -- and a command{hint}")
     if asked.commit is not None or asked.target is not None:
         check_asked(_repository(b"."), asked)
@@ -148,7 +143,7 @@ def _read(name: str) -> Told:
     return reader.end()
 
 
-def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
+def _tell_in_any_case(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
     """The push is over, and its exit status is what counts: nothing that goes wrong from here on may change it."""
     try:
         _tell(told, asked, quiet=quiet)
@@ -160,9 +155,9 @@ def _tell_in_any_case(told: Told, asked: Asked, *, quiet: bool) -> None:
         say_bug()
 
 
-def _tell(told: Told, asked: Asked, *, quiet: bool) -> None:
+def _tell(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
     """Remembers the build, and says so in a line or two."""
-    from slugtrim.reports import builds_words as words
+    from slugtrim.reports import builds_report as words
 
     if told.outcome is None:
         if not quiet:

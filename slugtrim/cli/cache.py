@@ -6,17 +6,17 @@ import os
 
 import click
 
-from slugtrim.cache import cache_info, clear_cache
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
-from slugtrim.reports import cache as report
+from slugtrim.reports.formats import formats_of, render
+from slugtrim.store import cache_info, clear_cache
 
 
 @click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")
 @click.argument("action", type=click.Choice(["info", "clear"]))
-@output_options("text", "json")
+@output_options(*formats_of("cache"))
 def command(action: str, output_options: OutputOptions) -> None:
     """Show what is kept of earlier measurements, or delete it all.
 
@@ -29,5 +29,4 @@ def command(action: str, output_options: OutputOptions) -> None:
         raise UsageError(f"{name}: cannot be deleted ({error.strerror}); delete it by hand") from error
     cleared = action == "clear"
     for name, target in output_options.targets:
-        render = report.render_json if name == "json" else report.render_text
-        write(render(info, cleared=cleared), target)
+        write(render("cache", name, info, style=output_options.style(target), cleared=cleared), target)

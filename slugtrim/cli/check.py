@@ -5,24 +5,25 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.budget import Measure, Verdict
 from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
 from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.check.record import Check
-from slugtrim.cli.configured import configured, loaded_once, named_tree, overhead_of
+from slugtrim.cli.configured import configured, named_tree, overhead_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.config import Flags
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, SourceKind
+from slugtrim.files import Source, SourceKind
 from slugtrim.git import Repository
-from slugtrim.reports.style import Style
+from slugtrim.reports.formats import formats_of, render, render_summary
 from slugtrim.sizer import open_size_cache
 
 EXIT_OVER = 1
@@ -30,8 +31,7 @@ EXIT_UNREADABLE = 2
 _EVENT_LIMIT_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gate:
+class _Gate(Struct, frozen=True, kw_only=True):
     """What is gated on."""
 
     flags: Flags
@@ -80,7 +80,7 @@ _GATE_OPTIONS = (
 @_gate_options
 @tree_options
 @measuring_options
-@output_options("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
+@output_options(*formats_of("check"))
 def command(
     path: str,
     gate: _Gate,
@@ -97,19 +97,21 @@ def command(
     ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
     if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
         tree_options = replace(tree_options, rev=ci.head)
-    found = loaded_once(named_tree(path, tree_options))
-    config = configured(tree_options, found, gate.flags)
+    found = named_tree(path, tree_options)
+    config = configured(tree_options, found.source, found.git_dir, gate.flags)
     terms = config.for_target()
-    tree = found.load()
-    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
+    commit = _base_commit(found.source, gate, ci, grows=terms.budgets.max_growth is not None)
+    before = named_tree(path, replace(tree_options, rev=commit.rev)) if commit is not None else None
     git_dir = found.git_dir if use_cache else None
     cache = open_size_cache(git_dir)
-    base = _base(path, tree_options, found, gate, ci, grows=terms.budgets.max_growth is not None)
+    tree = found.load()
+    base = BaseTree(tree=before.load(), commit=commit) if before is not None and commit is not None else None
+    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
     cache.save()
     for name, file in output_options.targets:
-        write(_render(report, name, output_options.style(file), strict=gate.strict), file)
+        write(render("check", name, report, style=output_options.style(file), strict=gate.strict), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
@@ -131,64 +133,23 @@ def _event(environ: Mapping[str, str]) -> bytes:
         return b""
 
 
-def _base(path: str, options: TreeOptions, found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseTree | None:
-    commit = _base_commit(found, gate, ci, grows=grows)
-    if commit is None:
-        return None
-    return BaseTree(tree=named_tree(path, replace(options, rev=commit.rev)).load(), commit=commit)
-
-
-def _base_commit(found: Found, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
+def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
     """The commit to compare with; None where nobody names one, and where only a CI does and nothing is held to it."""
-    in_git = found.source.kind is not SourceKind.DIRECTORY
-    repository = Repository.discover(found.source.path) if in_git else None
+    in_git = source.kind is not SourceKind.DIRECTORY
+    repository = Repository.discover(source.path) if in_git else None
     if gate.base is not None:
         if repository is None:
             raise UsageError("--base: names a commit, and this is no git repository; drop --base")
         return named_base(repository, gate.base)
-    if ci is None or repository is None or found.source.rev is None:
+    if ci is None or repository is None or source.rev is None:
         return None
-    return found_base(repository, ci, found.source.rev, must=grows)
-
-
-def _render(report: Check, name: str, style: Style, *, strict: bool) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import check_json
-
-            return check_json.render(report)
-        case "markdown":
-            from slugtrim.reports import check_markdown
-
-            return check_markdown.render(report)
-        case "github":
-            from slugtrim.reports import check_github
-
-            return check_github.render(report)
-        case "junit":
-            from slugtrim.reports import check_junit
-
-            return check_junit.render(report, strict=strict)
-        case "sarif":
-            from slugtrim.reports import check_sarif
-
-            return check_sarif.render(report)
-        case "gitlab":
-            from slugtrim.reports import check_gitlab
-
-            return check_gitlab.render(report)
-        case _:
-            from slugtrim.reports import check_text
-
-            return check_text.render(report, style)
+    return found_base(repository, ci, source.rev, must=grows)
 
 
 def _summarise(report: Check, options: OutputOptions) -> None:
     """GitHub shows the summary of a step above its log."""
     if any(name == "github" for name, _ in options.targets):
-        from slugtrim.reports import check_github
-
-        append_summary(check_github.render_summary(report))
+        append_summary(render_summary("check", report))
 
 
 def _exit_code(report: Check, *, strict: bool) -> int:

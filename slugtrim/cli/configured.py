@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from slugtrim.builds.place import has_journal
 from slugtrim.cli.options import TreeOptions
 from slugtrim.config import Config, Flags, load_config
-from slugtrim.files import Found
+from slugtrim.files import Found, Source
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
@@ -28,21 +28,16 @@ def named_tree(path: str, options: TreeOptions) -> Found:
     )
 
 
-def configured(options: TreeOptions, found: Found, flags: Flags | None = None) -> Config:
+def configured(options: TreeOptions, source: Source, git_dir: bytes | None, flags: Flags | None = None) -> Config:
     """The configuration, with what the options that every command has say, and ``flags`` that only some have."""
     asked = replace(flags or Flags(), file=options.config, use_file=options.use_config, dialect=options.dialect)
-    return load_config(found, asked, os.environ)
-
-
-def loaded_once(found: Found) -> Found:
-    """The same source, read no more than once however often it is asked for."""
-    return replace(found, load=cache(found.load))
+    return load_config(source, asked, os.environ, git_dir=git_dir)
 
 
 def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | None:
     """What buildpacks add to what was found: as it is configured, else as a build showed it; None where nobody knows.
 
-    For the latter the source may be read: it is best one that is ``loaded_once``.
+    For the latter the source may be read.
     """
     terms = config.for_target() if config.says_budgets else None
     if terms is not None and terms.buildpacks is not None:

@@ -8,8 +8,7 @@ from typing import assert_never
 import click
 
 from slugtrim.archive.limits import Limits
-from slugtrim.cache import SizeCache
-from slugtrim.cli.configured import configured, loaded_once, overhead_of
+from slugtrim.cli.configured import configured, overhead_of
 from slugtrim.cli.options import (
     OutputOptions,
     TreeOptions,
@@ -27,9 +26,10 @@ from slugtrim.diff.sides import list_slug, list_tree
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
-from slugtrim.reports.style import Style
+from slugtrim.reports.formats import formats_of, render
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
+from slugtrim.store import CacheTable
 
 
 @click.command("diff", short_help="Why one slug is larger than another.")
@@ -37,7 +37,7 @@ from slugtrim.sources import find_tree
 @compared_tree_options
 @archive_options
 @measuring_options
-@output_options("text", "json", "markdown")
+@output_options(*formats_of("diff"))
 def command(
     sides: tuple[str, ...],
     limits: Limits,
@@ -56,16 +56,16 @@ def command(
     found = [_find(each, tree_options, limits.entries) for each in named]
     if tree_options.prefix and not any(found):
         raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
-    config = next((configured(tree_options, each) for each in reversed(found) if each is not None), None)
+    trees = [each for each in reversed(found) if each is not None]
+    config = configured(tree_options, trees[0].source, trees[0].git_dir) if trees else None
     dialect = config.reading if config is not None else Dialect.GITIGNORE
     overhead = None
     if config is not None and found[-1] is not None and None not in found:
         # What the later one has is on both sides; beside a compiled slug nothing is: there buildpacks have been.
-        found[-1] = loaded_once(found[-1])
         overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
     for name, target in output_options.targets:
-        write(_render(report, name, output_options.style(target)), target)
+        write(render("diff", name, report, style=output_options.style(target)), target)
 
 
 def _find(named: Named, options: TreeOptions, most_files: int) -> Found | None:
@@ -89,9 +89,9 @@ class _Terms:
         self.overhead = overhead
         self.limits = limits
         self._use_cache = use_cache
-        self._caches: dict[bytes | None, SizeCache] = {}
+        self._caches: dict[bytes | None, CacheTable] = {}
 
-    def cache(self, found: Found) -> SizeCache:
+    def cache(self, found: Found) -> CacheTable:
         """What is remembered for the repository."""
         git_dir = found.git_dir if self._use_cache else None
         if git_dir not in self._caches:
@@ -116,19 +116,3 @@ def _listed(named: Named, found: Found | None, terms: _Terms, progress: Progress
         return list_slug(named.name, named.what, terms.limits)
     cache = terms.cache(found)
     return list_tree(named.name, found.load(), terms.dialect, overhead=terms.overhead, cache=cache, progress=progress)
-
-
-def _render(report: Diff, name: str, style: Style) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import diff_json
-
-            return diff_json.render(report)
-        case "markdown":
-            from slugtrim.reports import diff_markdown
-
-            return diff_markdown.render(report)
-        case _:
-            from slugtrim.reports import diff_text
-
-            return diff_text.render(report, style)

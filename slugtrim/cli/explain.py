@@ -12,28 +12,25 @@ from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
 from slugtrim.files import SourceKind, Tree, quoted
-from slugtrim.reports import explanation as report
+from slugtrim.reports.formats import formats_of, render
 
 
 @click.command("explain", short_help="Whether a path is in the slug, and which line decides.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @tree_options
-@output_options("text", "json")
+@output_options(*formats_of("explain"))
 def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: OutputOptions) -> None:
     """Whether a path is in the slug, and which line decided, in both dialects.
 
     FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
     """
     found = named_tree(".", tree_options)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     tree = found.load()
     paths = [_from_root(os.fsencode(file), tree) for file in files]
     explanations = explain(tree, paths, dialect)
     for name, target in output_options.targets:
-        if name == "json":
-            write(report.render_json(explanations), target)
-        else:
-            write(report.render_text(explanations, output_options.style(target)), target)
+        write(render("explain", name, explanations, style=output_options.style(target)), target)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:

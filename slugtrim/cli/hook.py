@@ -13,14 +13,16 @@ from slugtrim.budget import Budgets, Written
 from slugtrim.cli.options import OutputOptions, output_options
 from slugtrim.cli.output import say, write
 from slugtrim.config import Config, Flags, load_config
-from slugtrim.config.total import to_write, with_total
-from slugtrim.config.values import Refused, read_total
+from slugtrim.config.keys import Refused, read_total
+from slugtrim.config.locator import to_write, with_total
 from slugtrim.errors import ConfigError, SourceError, UsageError
-from slugtrim.files import Found, Source, SourceKind, Tree, quoted
+from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.git import GitError, Repository
 from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
 from slugtrim.interrupts import Interrupts
-from slugtrim.reports import hook_text
+from slugtrim.reports import hook_report
+from slugtrim.reports.blocks import Report
+from slugtrim.reports.formats import printed
 
 EXIT_MANAGED = 2
 
@@ -48,9 +50,13 @@ def command(action: str, budget: str | None, output_options: OutputOptions) -> N
     if action == "install":
         _install(repository, found, budget, output_options)
     elif action == "uninstall":
-        write(hook_text.uninstalled(found, is_gone=uninstall(found)), output_options.output)
+        _write(hook_report.uninstalled(found, is_gone=uninstall(found)), output_options)
     else:
-        write(hook_text.status(found), output_options.output)
+        _write(hook_report.status(found), output_options)
+
+
+def _write(report: Report, options: OutputOptions) -> None:
+    write(printed(options.format, report, options.style(options.output)), options.output)
 
 
 def _install(repository: Repository, found: Installation, budget: str | None, options: OutputOptions) -> None:
@@ -60,15 +66,15 @@ def _install(repository: Repository, found: Installation, budget: str | None, op
         lines = [_budget(repository, budget)] if budget is not None else list(_advice(repository))
         is_new = install(found, recorded) if found.state is not State.MANAGED else False
     if found.state is State.MANAGED and found.calls_slugtrim:
-        write("".join(f"{line}\n" for line in (hook_text.runs_it(found), *lines)), options.output)
+        _write(hook_report.runs_already(found, lines), options)
         return
     if found.state is State.MANAGED:
         for line in lines:
             say(line)
-        say(hook_text.managed(found))
-        write(hook_text.managed_line(found), options.output)
+        say(hook_report.managed(found))
+        _write(hook_report.managed_line(found), options)
         raise click.exceptions.Exit(EXIT_MANAGED)
-    write(hook_text.installed(found, lines, is_new=is_new), options.output)
+    _write(hook_report.installed(found, lines, is_new=is_new), options)
 
 
 def _recorded() -> bytes:
@@ -85,18 +91,15 @@ def _config(repository: Repository) -> Config:
     if repository.top is None:
         return Config()
 
-    def load() -> Tree:
-        raise AssertionError("nothing is measured here")
-
     source = Source(kind=SourceKind.WORKTREE, root=repository.top)
-    return load_config(Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load), Flags(), os.environ)
+    return load_config(source, Flags(), os.environ, git_dir=None)
 
 
 def _advice(repository: Repository) -> Iterator[str]:
     """What to say of budgets, where none is set."""
     config = _config(repository)
     if config.for_target().budgets == Budgets() and not config.targets:
-        yield hook_text.NO_BUDGET
+        yield hook_report.NO_BUDGET
 
 
 def _budget(repository: Repository, budget: str) -> str:

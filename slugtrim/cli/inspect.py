@@ -7,14 +7,15 @@ import click
 from slugtrim.archive.limits import Limits
 from slugtrim.cli.options import OutputOptions, archive_options, output_options
 from slugtrim.cli.output import write
-from slugtrim.inspection import Inspection, inspect_slug
+from slugtrim.inspection import inspect_slug
+from slugtrim.reports.formats import formats_of, render
 
 
 @click.command("inspect", short_help="What a compiled slug is made of, and what is waste in it.")
 @click.argument("slug", metavar="SLUG")
 @click.option("--extract", metavar="DIR", help="Unpack it into a new or empty directory instead.")
 @archive_options
-@output_options("text", "json", "markdown")
+@output_options(*formats_of("inspect"))
 def command(slug: str, extract: str | None, limits: Limits, output_options: OutputOptions) -> None:
     """What a compiled slug is made of, who brought it, and what is waste in it.
 
@@ -28,20 +29,4 @@ def command(slug: str, extract: str | None, limits: Limits, output_options: Outp
         return
     inspection = inspect_slug(slug, limits)
     for name, target in output_options.targets:
-        write(_rendered(inspection, name, target, output_options), target)
-
-
-def _rendered(inspection: Inspection, name: str, target: str, options: OutputOptions) -> str:
-    match name:
-        case "text":
-            from slugtrim.reports import inspect_text
-
-            return inspect_text.render(inspection, options.style(target))
-        case "json":
-            from slugtrim.reports import inspect_json
-
-            return inspect_json.render(inspection)
-        case _:
-            from slugtrim.reports import inspect_markdown
-
-            return inspect_markdown.render(inspection)
+        write(render("inspect", name, inspection, style=output_options.style(target)), target)

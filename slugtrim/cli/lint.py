@@ -15,8 +15,9 @@ from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
 from slugtrim.ignore import Dialect
 from slugtrim.interrupts import Interrupts
-from slugtrim.lint import Lint, lint_tree, mend, sections
+from slugtrim.lint import lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
+from slugtrim.reports.formats import formats_of, render, render_summary
 from slugtrim.reports.style import plural
 from slugtrim.suggester.remembered import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
@@ -32,7 +33,7 @@ EXIT_FOUND = 1
 @click.option("--explain", metavar="ID", help="Say what a finding means and what to do, and do nothing else.")
 @click.option("--no-cache", is_flag=True, help="Search every file anew, and remember nothing.")
 @tree_options
-@output_options("text", "json", "github", "sarif", "junit", "gitlab")
+@output_options(*formats_of("lint"))
 def command(
     path: str,
     fix: bool,
@@ -54,7 +55,7 @@ def command(
     for id_ in ignore:
         _section(id_, "--ignore")
     found = named_tree(path, tree_options)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     if fix:
         check_writable(found.source, "--fix")
     tree = found.load()
@@ -66,11 +67,10 @@ def command(
     lint = lint_tree(tree, dialect, ignored=ignore, evidence=evidence)
     evidence.save()
     for name, target in output_options.targets:
-        write(_render(lint, name, target, output_options, fixed, strict=strict), target)
+        style = output_options.style(target)
+        write(render("lint", name, lint, style=style, fixed=fixed, strict=strict), target)
     if any(name == "github" for name, _ in output_options.targets):
-        from slugtrim.reports import lint_github
-
-        append_summary(lint_github.render_summary(lint))
+        append_summary(render_summary("lint", lint))
     if fix and not output_options.quiet:
         _tell(tree, len(fixed or ()))
     if lint.count(Level.ERROR) or (strict and lint.count(Level.WARNING)):
@@ -92,36 +92,6 @@ def _mend(tree: Tree, dialect: Dialect, ignored: Sequence[str]) -> list[Finding]
         with Interrupts():
             write_slugignore(tree.source, tree.slugignore, mended.content)
     return [each.finding for each in mended.fixed]
-
-
-def _render(
-    lint: Lint, name: str, target: str, options: OutputOptions, fixed: Sequence[Finding] | None, *, strict: bool
-) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import lint_json
-
-            return lint_json.render(lint, fixed)
-        case "github":
-            from slugtrim.reports import lint_github
-
-            return lint_github.render(lint)
-        case "sarif":
-            from slugtrim.reports import lint_sarif
-
-            return lint_sarif.render(lint)
-        case "junit":
-            from slugtrim.reports import lint_junit
-
-            return lint_junit.render(lint, strict=strict)
-        case "gitlab":
-            from slugtrim.reports import lint_gitlab
-
-            return lint_gitlab.render(lint)
-        case _:
-            from slugtrim.reports import lint_text
-
-            return lint_text.render(lint, options.style(target), fixed or ())
 
 
 def _tell(tree: Tree, count: int) -> None:

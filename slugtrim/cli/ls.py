@@ -9,8 +9,9 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, 
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
 from slugtrim.files import quoted
-from slugtrim.listing import Listing, list_slug
-from slugtrim.reports import listing as report
+from slugtrim.listing import SlugListing, list_slug
+from slugtrim.reports.formats import formats_of, render
+from slugtrim.reports.listing import records
 from slugtrim.reports.style import plural
 from slugtrim.sizer import open_size_cache
 
@@ -22,7 +23,7 @@ from slugtrim.sizer import open_size_cache
 @click.option("--long", is_flag=True, help="Add bytes, compressed bytes (~ estimated) and the rule.")
 @tree_options
 @measuring_options
-@output_options("text", "json")
+@output_options(*formats_of("ls"))
 def command(
     path: str,
     ignored: bool,
@@ -38,18 +39,20 @@ def command(
     Names with special characters are quoted as git quotes them; -0 prints them as they are.
     """
     found = named_tree(path, tree_options)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     cache = open_size_cache(found.git_dir if use_cache and long else None)
     with ProgressLine(shown=progress) as line:
         listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)
     cache.save()
     for name, target in output_options.targets:
-        json = name == "json"
-        write(report.render_json(listing) if json else report.render_text(listing, long=long, nul=nul), target)
+        if nul and name == "text":
+            write(records(listing, long=long), target)
+        else:
+            write(render("ls", name, listing, style=output_options.style(target), long=long), target)
     if listing.unreadable and not output_options.quiet:
         _warn(listing)
 
 
-def _warn(listing: Listing) -> None:
+def _warn(listing: SlugListing) -> None:
     first = listing.unreadable[0]
     say(f"{plural(len(listing.unreadable), 'path')} could not be read, first {quoted(first.path)}: {first.reason}")

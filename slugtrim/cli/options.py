@@ -7,10 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from slugtrim import __version__
 from slugtrim.cli.output import write
@@ -50,8 +50,7 @@ _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 _Command = Callable[..., None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeOptions:
+class TreeOptions(Struct, frozen=True, kw_only=True):
     """Which tree to measure, how its rules are read, and where its settings are."""
 
     rev: str | None
@@ -66,8 +65,7 @@ class TreeOptions:
     """Files and directories that a tree may have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputOptions:
+class OutputOptions(Struct, frozen=True, kw_only=True):
     """Where the report goes, in which formats."""
 
     format: str

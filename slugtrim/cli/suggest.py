@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
-from slugtrim.audit.kept import Kept
 from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
@@ -20,17 +20,18 @@ from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
 from slugtrim.interrupts import Interrupts
-from slugtrim.reports.style import Style, plural
+from slugtrim.measurement import KeptRecord
+from slugtrim.reports.formats import formats_of, render
+from slugtrim.reports.style import plural
 from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.suggester.compose import suggest_found
 from slugtrim.suggester.record import Advice
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import parse_size
-from slugtrim.verifier.terms import Terms
+from slugtrim.verifier.terms import VerifyTerms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _Wish(Struct, frozen=True, kw_only=True):
     """What is to be shown, and what is to be done."""
 
     with_withheld: bool
@@ -67,11 +68,11 @@ _WISH_OPTIONS = (
 @verify_options
 @tree_options
 @measuring_options
-@output_options("text", "json", "project-toml")
+@output_options(*formats_of("suggest"))
 def command(
     path: str,
     wish: _Wish,
-    terms: Terms | None,
+    terms: VerifyTerms | None,
     use_cache: bool,
     progress: bool | None,
     tree_options: TreeOptions,
@@ -90,7 +91,7 @@ def command(
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = named_tree(path, tree_options)
-    dialect = configured(tree_options, found).reading
+    dialect = configured(tree_options, found.source, found.git_dir).reading
     if wish.write:
         check_writable(found.source)
     with ProgressLine(shown=progress) as line:
@@ -111,7 +112,7 @@ def command(
                     progress=line,
                     min_saving_bytes=wish.min_saving_bytes,
                 )
-    Kept(found, dialect, use_cache=use_cache).forget()  # the audit has more to say now
+    KeptRecord(found, dialect, use_cache=use_cache).forget_report()  # the audit has more to say now
     advice = _with_slugignore_on_disk(advice, found)
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")
@@ -120,7 +121,14 @@ def command(
             write_slugignore(found.source, advice.slugignore, content)
     for name, target in _targets(output_options, wish):
         style = output_options.style(target)
-        write(_render(advice, name, style, content, with_withheld=wish.with_withheld, is_written=is_written), target)
+        if name == "diff":
+            from slugtrim.reports import suggest_diff
+
+            text = suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
+        else:
+            withheld = wish.with_withheld
+            text = render("suggest", name, advice, style=style, with_withheld=withheld, is_written=is_written)
+        write(text, target)
     if wish.write and not output_options.quiet:
         _tell(advice, is_written=is_written)
 
@@ -142,26 +150,6 @@ def _size(text: str) -> int:
 def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]:
     """Every report to write, with the diff in the place of the main one where it is asked for."""
     return (*options.reports, ("diff" if wish.diff else options.format, options.output))
-
-
-def _render(advice: Advice, name: str, style: Style, content: bytes, *, with_withheld: bool, is_written: bool) -> str:
-    match name:
-        case "json":
-            from slugtrim.reports import suggest_json
-
-            return suggest_json.render(advice, with_withheld=with_withheld)
-        case "project-toml":
-            from slugtrim.reports import suggest_project_toml
-
-            return suggest_project_toml.render(advice)
-        case "diff":
-            from slugtrim.reports import suggest_diff
-
-            return suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
-        case _:
-            from slugtrim.reports import suggest_text
-
-            return suggest_text.render(advice, style, with_withheld=with_withheld, is_written=is_written)
 
 
 def _tell(advice: Advice, *, is_written: bool) -> None:

@@ -10,7 +10,8 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
@@ -21,8 +22,7 @@ _MAX_LINKS = 40
 _DEVICES = (b"/dev", b"/proc")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class OutputTarget(Struct, frozen=True, kw_only=True):
     """A file to write, with no symlink left in its path."""
 
     shown: str
@@ -34,7 +34,7 @@ class Target:
     """An open file of this process, as ``/dev/stdout`` is: only its name leads there."""
 
 
-def find_target(name: str) -> Target:
+def find_target(name: str) -> OutputTarget:
     """Find the file that ``name`` means from the current directory.
 
     Raises ``UsageError`` for a symlink inside a repository, and for a directory that is not there.
@@ -46,7 +46,7 @@ def find_target(name: str) -> Target:
         raise _cannot(shown, error) from error
 
 
-def write_target(target: Target, data: bytes) -> None:
+def write_target(target: OutputTarget, data: bytes) -> None:
     """Write the whole file, or leave the old one as it is. What is not a regular file is written straight to.
 
     Raises ``UsageError``.
@@ -69,7 +69,7 @@ def _cannot(shown: str, error: OSError) -> UsageError:
     return UsageError(f"{shown}: cannot be written ({error.strerror}); name a file that can")
 
 
-def _resolved(name: bytes, shown: str) -> Target:
+def _resolved(name: bytes, shown: str) -> OutputTarget:
     if not os.path.basename(name):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     pending = os.path.join(os.getcwdb(), name).split(b"/")[::-1]
@@ -81,7 +81,7 @@ def _resolved(name: bytes, shown: str) -> Target:
             continue
         path = os.path.join(at, part)
         if os.path.basename(at) == b"fd" and at.startswith(_DEVICES):
-            return Target(shown=shown, path=path, repository=None, is_descriptor=True)
+            return OutputTarget(shown=shown, path=path, repository=None, is_descriptor=True)
         try:
             is_link = stat.S_ISLNK(os.lstat(path).st_mode)
         except FileNotFoundError:
@@ -100,7 +100,7 @@ def _resolved(name: bytes, shown: str) -> Target:
         target = os.readlink(path)
         at = b"/" if target.startswith(b"/") else at
         pending += target.split(b"/")[::-1]
-    return Target(shown=shown, path=at, repository=_repository(os.path.dirname(at)), is_descriptor=False)
+    return OutputTarget(shown=shown, path=at, repository=_repository(os.path.dirname(at)), is_descriptor=False)
 
 
 def _through(path: bytes, name: bytes, shown: str) -> str:
@@ -126,7 +126,7 @@ def _check_followable(link: bytes) -> None:
         os.stat(link)
 
 
-def _open_parent(target: Target) -> int:
+def _open_parent(target: OutputTarget) -> int:
     """Open the directory. Inside a repository nothing that has become a symlink since is followed."""
     parent = os.path.dirname(target.path)
     directory = open_directory(target.repository or parent)

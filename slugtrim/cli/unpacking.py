@@ -7,6 +7,8 @@ from slugtrim.cli.options import OutputOptions
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.reports import extraction as report
+from slugtrim.reports.blocks import View
+from slugtrim.reports.formats import printed
 
 
 def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) -> None:
@@ -15,5 +17,7 @@ def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) 
         if name != "text":
             raise UsageError(f"--extract: says what it writes as text; inspect again for {name}")
     done = extract_slug(slug, destination, limits=limits)
-    for _, target in options.targets:
-        write(report.render(done, destination, options.style(target)), target)
+    for name, target in options.targets:
+        style = options.style(target)
+        view = View(full=style.full, brief=style.brief)
+        write(printed(name, report.report(done, destination, view), style), target)

@@ -18,7 +18,7 @@ from slugtrim.files import Found, SourceKind, quoted
 from slugtrim.reports.style import plural
 from slugtrim.suggester.verification import Ending
 from slugtrim.units import format_duration, parse_duration
-from slugtrim.verifier.terms import LIMIT_SECONDS, MOST_RUNS, Terms
+from slugtrim.verifier.terms import LIMIT_SECONDS, MOST_RUNS, VerifyTerms
 
 _Command = Callable[..., None]
 
@@ -57,7 +57,7 @@ _OPTIONS = (
 )
 
 
-def _terms(command: str | None, timeout: str | None, most_runs: int | None) -> Terms | None:
+def _terms(command: str | None, timeout: str | None, most_runs: int | None) -> VerifyTerms | None:
     if command is None:
         for name, value in (("--verify-timeout", timeout), ("--verify-runs", most_runs)):
             if value is not None:
@@ -69,7 +69,7 @@ def _terms(command: str | None, timeout: str | None, most_runs: int | None) -> T
         limit_seconds = LIMIT_SECONDS if timeout is None else parse_duration(timeout)
     except UsageError as error:
         raise UsageError(f"--verify-timeout: {error}") from error
-    return Terms(command=command, limit_seconds=limit_seconds, most_runs=most_runs or MOST_RUNS)
+    return VerifyTerms(command=command, limit_seconds=limit_seconds, most_runs=most_runs or MOST_RUNS)
 
 
 def to_verify(found: Found, *, quiet: bool) -> Found:
@@ -98,7 +98,7 @@ class RunLines:
         self._line = line
         self._quiet = quiet
         self._shown = shown and not quiet and sys.stderr is not None
-        self._terms: Terms | None = None
+        self._terms: VerifyTerms | None = None
         self._entries = 0
         self._is_open = False
 
@@ -111,7 +111,7 @@ class RunLines:
         if self._is_open:
             self._write("\n")
 
-    def plan(self, terms: Terms, entries: int) -> None:
+    def plan(self, terms: VerifyTerms, entries: int) -> None:
         """Says what will be run, how often and how long at the most."""
         self._line.wipe()
         self._terms = terms

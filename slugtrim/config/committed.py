@@ -1,14 +1,14 @@
-"""The configuration of a bare repository: as the measured commit has it."""
+"""The settings of a bare repository: as the measured commit has them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from slugtrim.config.place import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
+from slugtrim.config.places import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
 from slugtrim.errors import ConfigError
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Found, quoted
-from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Entry, GitError, Repository
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Source, quoted
+from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, GitError, Repository
 
 
 class Committed:
@@ -18,13 +18,13 @@ class Committed:
     that is measured does not have the root's.
     """
 
-    def __init__(self, found: Found, paths: Sequence[bytes]) -> None:
-        assert found.git_dir is not None
-        assert found.source.rev is not None
-        repository = Repository.at(found.git_dir)
+    def __init__(self, source: Source, paths: Sequence[bytes]) -> None:
+        """``source`` is a commit of a bare repository."""
+        assert source.rev is not None
+        repository = Repository.at(os.path.realpath(source.root))
         assert repository is not None
         self._repository = repository
-        self._commit = found.source.rev
+        self._commit = source.rev
         self._entries = {entry.path: entry for entry in self._listed(paths)}
 
     def __call__(self, path: bytes) -> bytes | None:
@@ -41,7 +41,7 @@ class Committed:
             raise not_a_file(name)
         return self._blob(entry.id, name)
 
-    def _followed(self, link: Entry, name: str) -> Entry:
+    def _followed(self, link: GitEntry, name: str) -> GitEntry:
         """What a symlink points to: one step, to a file of the commit."""
         target = os.path.normpath(os.path.join(os.path.dirname(link.path), self._blob(link.id, name)))
         inside = target != b".." and not target.startswith((b"/", b"../")) and b"\0" not in target
@@ -52,7 +52,7 @@ class Committed:
             [f"{name}: is a symlink to no file of this commit; put the settings themselves into the file"]
         )
 
-    def _listed(self, paths: Sequence[bytes]) -> list[Entry]:
+    def _listed(self, paths: Sequence[bytes]) -> list[GitEntry]:
         try:
             return self._repository.entries_at(self._commit, paths)
         except GitError as error:

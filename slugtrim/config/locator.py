@@ -1,6 +1,7 @@
-"""The line on which each key of a TOML text is written, which ``tomllib`` does not tell.
+"""The line on which each key of a TOML text is written, which ``tomllib`` does not tell, and changing one such line.
 
-It finds its way through tables, strings and arrays and judges nothing: whether a text is TOML is ``tomllib``'s to say.
+The locator finds its way through tables, strings and arrays and judges nothing: ``tomllib`` says whether a text is
+TOML.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import contextlib
 import re
 import tomllib
 from bisect import bisect_left
+
+from slugtrim.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
 """The keys from the root down; a number stands for an element of an array."""
@@ -26,6 +29,8 @@ _STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}|' r"'''(?:[^']|'{1,2}(?!'))*+'{3,5}|" + _QUOTED_KEY.pattern, re.DOTALL
 )
 _PLAIN = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} (?=[0-9]))?[^\s,\[\]{}#\"'=]++")
+_TOTAL = re.compile(r"""([ \t]*(?:budgets[ \t]*\.[ \t]*)?total[ \t]*=[ \t]*)(?:"[^"\\]*"|'[^']*')(.*)""", re.DOTALL)
+_TEXT_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class TooDeep(Exception):
@@ -184,3 +189,43 @@ class _Scan:
     def _need(self, text: str) -> None:
         if not self._take(text):
             raise _Lost
+
+
+def with_total(content: bytes | None, total: str) -> bytes:
+    """The content of a ``slugtrim.toml`` (None: there is none) with this total: a size or a class, sound already.
+
+    Raises ``ConfigError`` where that cannot be written without touching more than one line.
+    """
+    if content is None:
+        return f'[budgets]\ntotal = "{total}"\n'.encode()
+    try:
+        text = content.decode("utf-8")
+        settings = tomllib.loads(text.removeprefix("\ufeff"))
+        changed = _changed(text, total)
+        budgets = {**settings.get("budgets", {}), "total": total}
+        if tomllib.loads(changed.removeprefix("\ufeff")) == {**settings, "budgets": budgets}:
+            return changed.encode()
+    except (ValueError, TypeError):
+        pass
+    raise ConfigError([f"slugtrim.toml: is written in a way that is not changed by itself; {to_write(total)}"])
+
+
+def to_write(total: str) -> str:
+    """What a user writes by hand."""
+    return f'write total = "{total}" below [budgets]'
+
+
+def _changed(text: str, total: str) -> str:
+    """The text with the line of the total changed, or with one more; the caller looks whether that is what it is."""
+    lines = _TEXT_LINE.findall(text)
+    end = "\r\n" if "\r\n" in text else "\n"
+    known = key_lines(text)
+    line, table = known.get(("budgets", "total")), known.get(("budgets",))
+    if line is not None:
+        match = _TOTAL.fullmatch(lines[line - 1])
+        return text if match is None else "".join([*lines[: line - 1], f'{match[1]}"{total}"{match[2]}', *lines[line:]])
+    if table is not None and lines[table - 1].lstrip().startswith("["):
+        header = lines[table - 1]
+        return "".join([*lines[: table - 1], header.rstrip("\r\n"), end, f'total = "{total}"{end}', *lines[table:]])
+    gap = "" if not text else end if text.endswith("\n") else end * 2
+    return f'{text}{gap}[budgets]{end}total = "{total}"{end}'

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from slugtrim.audit import Total
+from msgspec import Struct
+
 from slugtrim.diff.moves import moves, successors
-from slugtrim.diff.record import Change, Kind, Listed
+from slugtrim.diff.record import Change, ChangeKind, Listed
 from slugtrim.files import File, directories_above
 from slugtrim.ignore import Rule
+from slugtrim.measurement import Total
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """Every file of both slugs is in one of the changes, or unchanged."""
 
     changes: tuple[Change, ...]
@@ -62,24 +62,26 @@ def _changed(
 
 def _with_other_content(old: File, new: File, before_bytes: int, after_bytes: int) -> Change:
     grown = after_bytes - before_bytes
-    kind = Kind.GREW if grown > 0 else Kind.SHRANK if grown < 0 else Kind.CHANGED
+    kind = ChangeKind.GREW if grown > 0 else ChangeKind.SHRANK if grown < 0 else ChangeKind.CHANGED
     return Change(kind, old, new, before_bytes, after_bytes)
 
 
 def _gone(file: File, before: Listed, after: Listed) -> Change:
-    kind, rule = _elsewhere(file, before, after, gone=Kind.REMOVED, aside=Kind.LEFT_OUT)
+    kind, rule = _elsewhere(file, before, after, gone=ChangeKind.REMOVED, aside=ChangeKind.LEFT_OUT)
     return Change(kind, file, None, before.shares[file.path], 0, rule)
 
 
 def _come(file: File, before: Listed, after: Listed) -> Change:
-    kind, rule = _elsewhere(file, after, before, gone=Kind.ADDED, aside=Kind.LET_IN)
+    kind, rule = _elsewhere(file, after, before, gone=ChangeKind.ADDED, aside=ChangeKind.LET_IN)
     return Change(kind, None, file, 0, after.shares[file.path], rule)
 
 
-def _elsewhere(file: File, here: Listed, other: Listed, *, gone: Kind, aside: Kind) -> tuple[Kind, Rule | None]:
+def _elsewhere(
+    file: File, here: Listed, other: Listed, *, gone: ChangeKind, aside: ChangeKind
+) -> tuple[ChangeKind, Rule | None]:
     """What a file that only the slug ``here`` has is for the other side, and the rule that it has for it."""
     if other.unread and (file.path in other.unread or not other.unread.isdisjoint(directories_above(file.path))):
-        return Kind.UNREAD, None
+        return ChangeKind.UNREAD, None
     left = other.left_out.get(file.path)
     # A build may well make a file of a name that a rule has left out.
     if left is None or (here.side.includes_buildpacks and not is_same(left.file, file)):
@@ -89,13 +91,13 @@ def _elsewhere(file: File, here: Listed, other: Listed, *, gone: Kind, aside: Ki
 
 def _with_moves(gone: Sequence[Change], come: Sequence[Change]) -> Iterator[Change]:
     """A file that was removed and one that was added are one, where the content or the version tells."""
-    left = {change.path: change for change in gone if change.kind is Kind.REMOVED}
-    new = {change.path: change for change in come if change.kind is Kind.ADDED}
+    left = {change.path: change for change in gone if change.kind is ChangeKind.REMOVED}
+    new = {change.path: change for change in come if change.kind is ChangeKind.ADDED}
     yield from (change for change in gone if change.path not in left)
     yield from (change for change in come if change.path not in new)
     for now, was in moves(_files(left), _files(new)).items():
         old = left.pop(was)
-        yield new.pop(now)._replace(kind=Kind.MOVED, before=old.before, before_bytes=old.before_bytes)
+        yield new.pop(now)._replace(kind=ChangeKind.MOVED, before=old.before, before_bytes=old.before_bytes)
     for now, was in successors(left, new).items():
         old, change = left.pop(was), new.pop(now)
         assert old.before is not None

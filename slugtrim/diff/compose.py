@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from slugtrim.diff.changes import compare_files
 from slugtrim.diff.groups import group_changes, package_changes
 from slugtrim.diff.places import directories, reasons, sum_of, sums_by_kind
-from slugtrim.diff.record import Change, Diff, Kind, Listed, RuleChange
+from slugtrim.diff.record import Change, ChangeKind, Diff, Listed, RuleChange
 from slugtrim.diff.sides import with_groups
 from slugtrim.ignore import Dialect, Rule
 
@@ -37,9 +37,9 @@ def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:
 
 
 def _rule_changes(changes: Sequence[Change]) -> tuple[RuleChange, ...]:
-    by_rule: dict[tuple[Kind, Rule | None], list[Change]] = {}
+    by_rule: dict[tuple[ChangeKind, Rule | None], list[Change]] = {}
     for change in changes:
-        if change.kind in (Kind.LEFT_OUT, Kind.LET_IN):
+        if change.kind in (ChangeKind.LEFT_OUT, ChangeKind.LET_IN):
             by_rule.setdefault((change.kind, change.rule), []).append(change)
     found = [RuleChange(rule=rule, sum=sum_of(taken)) for (_, rule), taken in by_rule.items()]
     return tuple(sorted(found, key=lambda each: -abs(each.sum.grown_bytes)))

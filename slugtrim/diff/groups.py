@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from slugtrim.audit import Total
-from slugtrim.diff.record import Change, GroupChange, Kind, Listed, Part
+from msgspec import Struct, field
+
+from slugtrim.diff.record import Change, ChangeKind, GroupChange, Listed, Part
+from slugtrim.measurement import Total
 
 
-@dataclass(slots=True)
-class _Weight:
+class _Weight(Struct):
     files: int = 0
     size_bytes: int = 0
     compressed_bytes: int = 0
@@ -56,7 +56,7 @@ def _touched(before: Listed, after: Listed, changes: Iterable[Change]) -> set[Pa
     """The groups and the packages with a change in them that is more than another place."""
     found = set()
     for change in changes:
-        if change.kind is Kind.MOVED:
+        if change.kind is ChangeKind.MOVED:
             continue
         for file, listed in ((change.before, before), (change.after, after)):
             part = listed.parts.get(file.path) if file is not None else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import quoted
@@ -24,8 +25,7 @@ class NamedKind(Enum):
     SLUG = "slug"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(Struct, frozen=True, kw_only=True):
     """One of the two sides."""
 
     kind: NamedKind

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from slugtrim.diff.record import Change, Kind, Part, Place, Sum
+from slugtrim.diff.record import Change, ChangedPlace, ChangeKind, Part, Sum
 from slugtrim.files import add_up
 
-_KINDS = tuple(Kind)
+_KINDS = tuple(ChangeKind)
 _COLUMN = {kind: 2 + number for number, kind in enumerate(_KINDS)}
 _REASONS = 3
 _MOSTLY = 0.8
@@ -25,22 +25,24 @@ def sum_of(changes: Iterable[Change]) -> Sum:
     return _sum(numbers)
 
 
-def sums_by_kind(changes: Iterable[Change]) -> dict[Kind, Sum]:
+def sums_by_kind(changes: Iterable[Change]) -> dict[ChangeKind, Sum]:
     """The same for each kind that occurs, in the order of the kinds."""
-    by_kind: dict[Kind, list[Change]] = {}
+    by_kind: dict[ChangeKind, list[Change]] = {}
     for change in changes:
         by_kind.setdefault(change.kind, []).append(change)
     return {kind: sum_of(by_kind[kind]) for kind in _KINDS if kind in by_kind}
 
 
-def directories(changes: Iterable[Change]) -> tuple[Place, ...]:
+def directories(changes: Iterable[Change]) -> tuple[ChangedPlace, ...]:
     """Every directory but the root that has a change in it, with all below it; what changed most first."""
     return _ordered(
-        Place(path=path + b"/", package=None, sum=_sum(numbers)) for path, numbers in _add_up(changes).items() if path
+        ChangedPlace(path=path + b"/", package=None, sum=_sum(numbers))
+        for path, numbers in _add_up(changes).items()
+        if path
     )
 
 
-def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Place, ...]:
+def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[ChangedPlace, ...]:
     """The few packages, directories and files that most of the difference is in, what changed most first.
 
     ``parts`` is path to package, where there is one; its files are seen as one there, wherever they lie. What only
@@ -49,7 +51,7 @@ def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Pla
     packages: dict[Part, list[int]] = defaultdict(_nothing)
     others = []
     for change in changes:
-        if change.kind is Kind.MOVED:
+        if change.kind is ChangeKind.MOVED:
             continue
         part = parts.get(change.path)
         if part is not None and part.package:
@@ -57,8 +59,8 @@ def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Pla
         else:
             others.append(change)
     below = _children(others)
-    below[b""] += [Place(path=b"", package=part, sum=_sum(numbers)) for part, numbers in packages.items()]
-    root = Place(path=b"", package=None, sum=sum_of(()))
+    below[b""] += [ChangedPlace(path=b"", package=part, sum=_sum(numbers)) for part, numbers in packages.items()]
+    root = ChangedPlace(path=b"", package=None, sum=sum_of(()))
     whole = _narrowed(root, below)
     open_ = list(_foremost(below[b""])) if whole is root else [whole]
     found = []
@@ -72,19 +74,19 @@ def reasons(changes: Sequence[Change], parts: Mapping[bytes, Part]) -> tuple[Pla
     return tuple(_foremost(found))
 
 
-def _inside(whole: Place, below: Mapping[bytes, Sequence[Place]]) -> Sequence[Place]:
+def _inside(whole: ChangedPlace, below: Mapping[bytes, Sequence[ChangedPlace]]) -> Sequence[ChangedPlace]:
     """The few directories in a place that stand for all of it; none where it takes more, or files."""
     inside = below.get(whole.path, ())
     shown = _foremost([place for place in inside if place.path.endswith(b"/")])
     return shown if _all(shown) >= _MOSTLY * _all(inside) else ()
 
 
-def _foremost(places: Sequence[Place]) -> Sequence[Place]:
+def _foremost(places: Sequence[ChangedPlace]) -> Sequence[ChangedPlace]:
     least = _PARTLY * _all(places)
     return [place for place in _ordered(places)[:_REASONS] if _weight(place) >= least]
 
 
-def _narrowed(place: Place, below: Mapping[bytes, Sequence[Place]]) -> Place:
+def _narrowed(place: ChangedPlace, below: Mapping[bytes, Sequence[ChangedPlace]]) -> ChangedPlace:
     """The one place inside, at any depth, that stands for all of it; ``place`` itself where there is none."""
     while place.package is None:
         inside = below.get(place.path, ())
@@ -95,18 +97,21 @@ def _narrowed(place: Place, below: Mapping[bytes, Sequence[Place]]) -> Place:
     return place
 
 
-def _weight(place: Place) -> int:
+def _weight(place: ChangedPlace) -> int:
     return abs(place.sum.grown_bytes)
 
 
-def _all(places: Iterable[Place]) -> int:
+def _all(places: Iterable[ChangedPlace]) -> int:
     return sum(map(_weight, places))
 
 
-def _children(changes: Sequence[Change]) -> dict[bytes, list[Place]]:
+def _children(changes: Sequence[Change]) -> dict[bytes, list[ChangedPlace]]:
     """Directory (empty for the root, else with a slash at the end) to the directories and files in it."""
-    children: dict[bytes, list[Place]] = {b"": []}
-    places = [*directories(changes), *(Place(path=each.path, package=None, sum=sum_of([each])) for each in changes)]
+    children: dict[bytes, list[ChangedPlace]] = {b"": []}
+    places = [
+        *directories(changes),
+        *(ChangedPlace(path=each.path, package=None, sum=sum_of([each])) for each in changes),
+    ]
     for place in places:
         above, slash, _ = place.path.removesuffix(b"/").rpartition(b"/")
         children.setdefault(above + slash, []).append(place)
@@ -137,7 +142,7 @@ def _sum(numbers: Sequence[int]) -> Sum:
     return Sum(kinds=kinds, grown_size_bytes=numbers[0], grown_bytes=numbers[1])
 
 
-def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
+def _ordered(places: Iterable[ChangedPlace]) -> tuple[ChangedPlace, ...]:
     return tuple(
         sorted(
             places,

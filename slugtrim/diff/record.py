@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from slugtrim.audit import LimitUse, Total
-from slugtrim.audit.record import limit_uses
+from msgspec import Struct, field
+
+from slugtrim.audit import LimitUse, limit_uses
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect, Rule
+from slugtrim.measurement import Measurement, Total
 from slugtrim.sizer import Compiled, SizeClass, classify
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What became of a file."""
 
     ADDED = "added"
@@ -36,7 +37,7 @@ class Kind(Enum):
 class Change(NamedTuple):
     """A file that is not the same in both slugs. A named tuple for the same reason as ``File``."""
 
-    kind: Kind
+    kind: ChangeKind
     before: File | None
     """None where it was not in the slug."""
     after: File | None
@@ -85,8 +86,7 @@ class Part(NamedTuple):
     """Of that package; empty where nobody says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """One of the two slugs."""
 
     name: str
@@ -126,8 +126,7 @@ class Side:
         return not self.unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """A side with all that is in it, as the comparison takes it."""
 
     side: Side
@@ -141,12 +140,31 @@ class Listed:
     unread: frozenset[bytes] = frozenset()
     """Files, and directories with all that is below them, that are there and could not be read."""
 
+    @classmethod
+    def from_measurement(cls, name: str, measured: Measurement, compiled: Compiled | None = None) -> Listed:
+        """Return the slug that a tree makes before buildpacks; ``compiled`` is that with what they add."""
+        slug, tree = measured.slug, measured.tree
+        side = Side(
+            name=name,
+            source=tree.source,
+            total=measured.kept,
+            compressed_bytes=measured.compressed_bytes,
+            estimated=True,
+            compiled=compiled,
+            checkout=measured.checkout,
+            unreadable=measured.unreadable,
+            notes=tree.notes,
+        )
+        left_out = {file.path: Aside(file, None) for file in slug.compiler_removed}
+        left_out.update((left.file.path, Aside(left.file, left.rule)) for left in slug.left_out)
+        unread = frozenset(gone.path for gone in tree.unreadable)
+        return cls(side=side, files=slug.kept, shares=measured.shares, left_out=left_out, unread=unread)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+
+class Sum(Struct, frozen=True, kw_only=True):
     """What some changes come to."""
 
-    kinds: Mapping[Kind, int]
+    kinds: Mapping[ChangeKind, int]
     """How many files of each kind; only kinds that occur."""
     grown_size_bytes: int
     grown_bytes: int
@@ -158,8 +176,7 @@ class Sum:
         return sum(self.kinds.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ChangedPlace(Struct, frozen=True, kw_only=True):
     """A directory, a file or a package, and what the changes in it come to. What moved counts where it is now."""
 
     path: bytes
@@ -168,8 +185,7 @@ class Place:
     sum: Sum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupChange:
+class GroupChange(Struct, frozen=True, kw_only=True):
     """A group of a compiled slug, or one package of it, before and after."""
 
     group: str
@@ -190,8 +206,7 @@ class GroupChange:
         return self.after_bytes - self.before_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange:
+class RuleChange(Struct, frozen=True, kw_only=True):
     """What a rule leaves out now and did not before, or the other way round."""
 
     rule: Rule | None
@@ -200,24 +215,23 @@ class RuleChange:
     """Of ``LEFT_OUT`` or of ``LET_IN``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class Diff(Struct, frozen=True, kw_only=True):
     """All that the report says. Every list has what weighs most, more or less, first."""
 
     before: Side
     after: Side
     dialect: Dialect
     changes: tuple[Change, ...]
-    sums: Mapping[Kind, Sum]
+    sums: Mapping[ChangeKind, Sum]
     """Of the changes, by kind; only kinds that occur."""
     unchanged: Total
     rest_bytes: int
     """What the slug grew by beside the changes: files that stay pack better or worse beside others."""
     by_size: int
     """Files that count as the same or not by size and mode, because their contents cannot be compared."""
-    reasons: tuple[Place, ...]
+    reasons: tuple[ChangedPlace, ...]
     """The few places that most of the difference is in."""
-    directories: tuple[Place, ...]
+    directories: tuple[ChangedPlace, ...]
     """Every directory with a change in it but the root."""
     groups: tuple[GroupChange, ...]
     """Groups that changed; empty where neither side has groups."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slugtrim.audit import Total
-from slugtrim.cache import SizeCache
-from slugtrim.diff.record import Aside, Listed, Side
+from msgspec.structs import replace
+
+from slugtrim.diff.record import Listed, Side
 from slugtrim.files import Note, Tree
 from slugtrim.ignore import Dialect
-from slugtrim.scanner import Slug, checked_out, scan
-from slugtrim.sizer import Compiled, Overhead, Progress, Sizer, Sizing, with_overhead
+from slugtrim.measurement import Total, measure
+from slugtrim.sizer import Overhead, Progress, with_overhead
+from slugtrim.store import CacheTable
 
 if TYPE_CHECKING:
     from slugtrim.archive import Limits, Packed  # tarfile and more, which commits do without
@@ -24,45 +24,23 @@ def list_tree(
     dialect: Dialect,
     *,
     overhead: Overhead | None = None,
-    cache: SizeCache | None = None,
+    cache: CacheTable | None = None,
     progress: Progress | None = None,
 ) -> Listed:
     """The slug that a tree makes before buildpacks, by its own rules. Raises ``RulesError``.
 
     ``overhead`` is what buildpacks add. Two sides with the same ``cache`` measure only once what they have in common.
     """
-    slug = scan(tree, dialect)
-    sizing = Sizer(tree.contents, cache=cache, progress=progress).measure(slug.kept)
-    compiled = None
-    if overhead is not None:
-        compiled = with_overhead(sizing.compressed_bytes, overhead)
-    return list_measured(name, slug, sizing, compiled)
-
-
-def list_measured(name: str, slug: Slug, sizing: Sizing, compiled: Compiled | None = None) -> Listed:
-    """The same of a slug that was measured already."""
-    side = Side(
-        name=name,
-        source=slug.tree.source,
-        total=Total.of(slug.kept),
-        compressed_bytes=sizing.compressed_bytes,
-        estimated=True,
-        compiled=compiled,
-        checkout=Total.of(checked_out(slug.tree)),
-        unreadable=sizing.with_unlisted(slug.tree),
-        notes=slug.tree.notes,
-    )
-    left_out = {file.path: Aside(file, None) for file in slug.compiler_removed}
-    left_out.update((left.file.path, Aside(left.file, left.rule)) for left in slug.left_out)
-    unread = _unlisted(slug.tree)
-    return Listed(side=side, files=slug.kept, shares=sizing.shares, left_out=left_out, unread=unread)
+    measured = measure(tree, dialect, cache=cache, progress=progress)
+    compiled = with_overhead(measured.compressed_bytes, overhead) if overhead is not None else None
+    return Listed.from_measurement(name, measured, compiled)
 
 
 def with_groups(listed: Listed) -> Listed:
     """A side with the groups that its files are in: one before any build, to be held against a compiled slug."""
     if listed.side.includes_buildpacks:
         return listed
-    from slugtrim.anatomy import Looks
+    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
     from slugtrim.diff.parts import parts_of
 
     return replace(listed, parts=parts_of(listed.files, Looks().seen(bytes)))
@@ -70,7 +48,7 @@ def with_groups(listed: Listed) -> Listed:
 
 def list_slug(name: str, path: str, limits: Limits) -> Listed:
     """The compiled slug at ``path``, ``-`` for stdin. Raises ``SlugError``, and ``SourceError`` for a directory."""
-    from slugtrim.anatomy import Looks
+    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
     from slugtrim.archive import open_slug
     from slugtrim.diff.parts import parts_of
 
@@ -88,14 +66,16 @@ def list_slug(name: str, path: str, limits: Limits) -> Listed:
         notes=(*tree.notes, *seen.notes(), *_odd_entries(packed)),
     )
     parts = parts_of(tree.files, seen)
-    return Listed(side=side, files=tree.files, shares=packed.shares, parts=parts, unread=_unlisted(tree))
+    return Listed(
+        side=side,
+        files=tree.files,
+        shares=packed.shares,
+        parts=parts,
+        unread=frozenset(gone.path for gone in tree.unreadable),
+    )
 
 
 def _odd_entries(packed: Packed) -> Iterator[Note]:
     if packed.anomalies:
         message = "entries of the archive that no slug should have: slugtrim inspect tells what is the matter"
         yield Note(id="odd-entries", message=message, paths=tuple(anomaly.path for anomaly in packed.anomalies))
-
-
-def _unlisted(tree: Tree) -> frozenset[bytes]:
-    return frozenset(gone.path for gone in tree.unreadable)

@@ -1,22 +1,28 @@
-"""Every git subprocess, hardened: nobody else runs git."""
+"""Every git subprocess, hardened: nobody else runs git.
 
-from slugtrim.git.blobs import BlobReader
+Reading contents (``blobs``) and ignored files (``ignored``) are not imported here: a known tree does without.
+"""
+
 from slugtrim.git.command import GitError
-from slugtrim.git.ignored import Ignored, ignored_paths
-from slugtrim.git.listing import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, Change, Entry, Listing, Survey
+from slugtrim.git.listing import (
+    GITLINK,
+    NOT_IN_PARTIAL_CLONE,
+    OBJECT_MISSING,
+    GitEntry,
+    Listing,
+    Survey,
+    WorktreeChange,
+)
 from slugtrim.git.repository import Repository
 
 __all__ = [
     "GITLINK",
     "NOT_IN_PARTIAL_CLONE",
     "OBJECT_MISSING",
-    "BlobReader",
-    "Change",
-    "Entry",
+    "GitEntry",
     "GitError",
-    "Ignored",
     "Listing",
     "Repository",
     "Survey",
-    "ignored_paths",
+    "WorktreeChange",
 ]

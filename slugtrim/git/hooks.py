@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.git.command import GitError
 from slugtrim.git.repository import Repository
@@ -11,8 +12,7 @@ from slugtrim.git.repository import Repository
 _OWN_SCOPES = (b"local", b"worktree")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HooksDirectory:
+class HooksDirectory(Struct, frozen=True, kw_only=True):
     """The directory that git uses; it need not exist."""
 
     path: bytes

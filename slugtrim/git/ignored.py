@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from slugtrim.git.command import run_together
 from slugtrim.git.listing import records
 from slugtrim.git.repository import Repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
+class Ignored(Struct, frozen=True, kw_only=True):
     """Paths from the repository's top that git ignores."""
 
     untracked: tuple[bytes, ...]

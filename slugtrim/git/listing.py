@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Unreadable
 
@@ -19,7 +20,7 @@ NOT_IN_PARTIAL_CLONE = "not in this partial clone"
 OBJECT_MISSING = "its object is missing or damaged"
 
 
-class Entry(NamedTuple):
+class GitEntry(NamedTuple):
     """One path that a commit or the index holds."""
 
     path: bytes
@@ -28,7 +29,7 @@ class Entry(NamedTuple):
     """Hexadecimal: of a blob, or of a commit where ``mode`` is ``GITLINK``."""
 
 
-class Change(NamedTuple):
+class WorktreeChange(NamedTuple):
     """A tracked path that is not in the work tree as the index has it, or may not be (its time stamps changed)."""
 
     path: bytes
@@ -36,40 +37,38 @@ class Change(NamedTuple):
     """What git would record for what is on disk now; 0 where nothing is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """The entries below a tree, and the directories that could not be listed (their objects are not here)."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[GitEntry, ...]
     unreadable: tuple[Unreadable, ...] = ()
     files: tuple[File, ...] | None = None
     """Those of the entries whose blobs are here, which ``entries`` leaves out then; None where nobody asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """What git says of a work tree below a directory."""
 
     index: bytes
     """The index as ``ls-files --stage -z`` prints it."""
     prefix: bytes
-    changes: tuple[Change, ...]
+    changes: tuple[WorktreeChange, ...]
     """Where the work tree may differ from the index."""
     untracked: tuple[bytes, ...]
     """Paths neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[GitEntry, ...]:
         """What the index tracks, in git's order; of a conflict each path once."""
         # To git a submodule at the prefix itself matches, too.
         return tuple(entry for entry in index_entries(self.index) if entry.path != self.prefix)
 
 
-def tree_entries(listed: Iterable[bytes]) -> Iterable[Entry]:
+def tree_entries(listed: Iterable[bytes]) -> Iterable[GitEntry]:
     """The records of ``ls-tree -z``."""
     for record in listed:
         about, _, path = record.partition(b"\t")
         mode, _type, id_ = about.split(b" ")
-        yield Entry(path, int(mode, 8), id_)
+        yield GitEntry(path, int(mode, 8), id_)
 
 
 def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
@@ -85,25 +84,25 @@ def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
         if type_ == b"blob" and size.isdigit():
             files.append(File(path, int(size), int(mode, 8), id_))
         elif type_ != b"tree":
-            entries.append(Entry(path, int(mode, 8), id_))
+            entries.append(GitEntry(path, int(mode, 8), id_))
     return Listing(entries=tuple(entries), files=tuple(files))
 
 
-def index_entries(listed: bytes) -> tuple[Entry, ...]:
+def index_entries(listed: bytes) -> tuple[GitEntry, ...]:
     """What ``ls-files --stage -z`` prints; of a conflict each path once."""
-    entries: dict[bytes, Entry] = {}
+    entries: dict[bytes, GitEntry] = {}
     for record in records(listed):
         about, _, path = record.partition(b"\t")
         mode, id_, _stage = about.split(b" ")
-        entries.setdefault(path, Entry(path, _canonical(int(mode, 8)), id_))
+        entries.setdefault(path, GitEntry(path, _canonical(int(mode, 8)), id_))
     return tuple(entries.values())
 
 
-def changes(listed: bytes) -> tuple[Change, ...]:
+def changes(listed: bytes) -> tuple[WorktreeChange, ...]:
     """What ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
     fields = records(listed)
     found = {
-        path: Change(path, _canonical(int(about.split(b" ")[1], 8)))
+        path: WorktreeChange(path, _canonical(int(about.split(b" ")[1], 8)))
         for about, path in zip(fields[::2], fields[1::2], strict=True)
     }
     return tuple(found.values())

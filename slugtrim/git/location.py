@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
@@ -15,8 +16,7 @@ OLDEST_GIT = "2.31"
 """The first git with ``GIT_CONFIG_COUNT`` and ``rev-parse --path-format``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(Struct, frozen=True, kw_only=True):
     """One git directory, and what every call of git in it needs."""
 
     git_dir: bytes
@@ -26,17 +26,16 @@ class Location:
     """Absolute path of the work tree; None for a bare repository."""
     object_format: str
     """``sha1`` or ``sha256``: how ids are made."""
-    arguments: tuple[bytes, ...] = field(repr=False)
+    arguments: tuple[bytes, ...]
     """The arguments that name this repository to git."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What the configuration of a repository means for running git in it."""
 
     promisor: bool
     """A partial clone: objects may be missing on purpose, and asking git for one would make it fetch."""
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     """With every configured filter emptied."""
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 from slugtrim.files import FileCount, Unreadable
 from slugtrim.git import listing
 from slugtrim.git.command import GitError, environment, run, run_together, stream
-from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, TREE, Entry, Listing, Survey
+from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, TREE, GitEntry, Listing, Survey
 from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, locate_named, surroundings
 
 _ZLIB_FRAME_BYTES = 6
@@ -192,7 +192,7 @@ class Repository:
             count.found, count.names_bytes = before
             return self._list_what_is_here(tree, count)
 
-    def entries_at(self, commit: str, paths: Sequence[bytes]) -> list[Entry]:
+    def entries_at(self, commit: str, paths: Sequence[bytes]) -> list[GitEntry]:
         """What a commit has at these paths, directories as themselves. Raises ``GitError``."""
         return list(
             listing.tree_entries(
@@ -202,9 +202,9 @@ class Repository:
 
     def _list_what_is_here(self, tree: str, count: FileCount) -> Listing:
         missing = self.missing_objects(tree)
-        known: dict[bytes, list[Entry] | None] = {}
+        known: dict[bytes, list[GitEntry] | None] = {}
         """By id: the same tree may be there any number of times."""
-        entries: list[Entry] = []
+        entries: list[GitEntry] = []
         unreadable: list[Unreadable] = []
         stack = [(b"", tree.encode())]
         while stack:
@@ -224,7 +224,7 @@ class Repository:
                     entries.append(entry._replace(path=at + entry.path))
         return Listing(entries=tuple(sorted(entries)), unreadable=tuple(sorted(unreadable, key=lambda lost: lost.path)))
 
-    def _entries(self, tree: bytes) -> list[Entry] | None:
+    def _entries(self, tree: bytes) -> list[GitEntry] | None:
         """What is in one tree; None if it cannot be read."""
         try:
             listed = self.git(["ls-tree", "-z", "--full-tree", tree])

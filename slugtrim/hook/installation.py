@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
@@ -37,8 +38,7 @@ class State(Enum):
     """Hooks are looked after by something else, which has to run slugtrim."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """What is found where git looks for the hook."""
 
     state: State

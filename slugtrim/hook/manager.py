@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.git.hooks import HooksDirectory
 
@@ -20,8 +21,7 @@ _PRE_COMMIT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manager:
+class Manager(Struct, frozen=True, kw_only=True):
     """Whose hooks they are."""
 
     name: str

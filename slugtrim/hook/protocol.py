@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from slugtrim.builds.branches import BUILDING_BRANCHES
+from msgspec import Struct
+
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
+from slugtrim.platforms import PLATFORM
 
-BUILDING_REFS = tuple(b"refs/heads/" + name for name in BUILDING_BRANCHES)
+BUILDING_REFS = tuple(b"refs/heads/" + name for name in PLATFORM.branches)
 """The platform builds what is pushed here."""
 
 # What was named locally may be any revision, as HEAD@{1 day ago}: it may have spaces, the rest may not.
@@ -20,8 +21,7 @@ _LINE = re.compile(
 _SHOWN_BYTES = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(Struct, frozen=True, kw_only=True):
     """One ref that a push changes."""
 
     ref: bytes

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
 from slugtrim.config import Terms
@@ -11,8 +13,8 @@ from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
-from slugtrim.hook.weight import Weight, weigh
 from slugtrim.ignore import Dialect
+from slugtrim.measurement import Totals, totals_of
 from slugtrim.sizer import Overhead, Progress, SizeClass, classify
 from slugtrim.sources import find_in_repository
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from slugtrim.check.record import Check  # 10 ms that a push within its budgets does without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class Before(Struct, frozen=True, kw_only=True):
     """What the remote has, as far as it is known here."""
 
     found: Found
@@ -30,15 +31,14 @@ class Before:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed:
+class Pushed(Struct, frozen=True, kw_only=True):
     """What becomes of one ref of a push."""
 
     update: Update
     found: Found
     dialect: Dialect
     terms: Terms
-    weight: Weight
+    totals: Totals
     overhead: Overhead | None
     """What buildpacks add, where that is configured or a build showed it."""
     total_bytes: int
@@ -70,15 +70,15 @@ def hold(
     Raises ``RulesError`` and ``SourceError``.
     """
     added = overhead.size_bytes if overhead is not None else 0
-    weight = weigh(found, dialect, progress)
-    total = max(0, weight.compressed_bytes + added)
+    totals = totals_of(found, dialect, progress=progress)
+    total = max(0, totals.compressed_bytes + added)
     before = _before(repository, update, remote, dialect, added)
     pushed = Pushed(
         update=update,
         found=found,
         dialect=dialect,
         terms=terms,
-        weight=weight,
+        totals=totals,
         overhead=overhead,
         total_bytes=total,
         size_class=classify(total),
@@ -89,15 +89,14 @@ def hold(
 
 
 def _with_results(pushed: Pushed) -> Pushed:
-    budgets, weight = pushed.terms.budgets, pushed.weight
-    is_unknown = budgets.largest_file is not None and weight.largest_file_bytes is None
-    if budgets.paths or is_unknown:
+    budgets, totals = pushed.terms.budgets, pushed.totals
+    if budgets.paths:
         return replace(pushed, results=checked(pushed).results)
     sizes = Sizes(
         total_bytes=pushed.total_bytes,
-        checkout_bytes=weight.checkout_bytes,
-        largest_file_bytes=weight.largest_file_bytes or 0,
-        files=weight.files,
+        checkout_bytes=totals.checkout.size_bytes,
+        largest_file_bytes=totals.largest_file_bytes,
+        files=totals.slug.files,
         path_bytes={},
         base_bytes=pushed.before.total_bytes if pushed.before is not None else None,
     )
@@ -106,7 +105,7 @@ def _with_results(pushed: Pushed) -> Pushed:
 
 def checked(pushed: Pushed) -> Check:
     """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does."""
-    from slugtrim.check.base import BaseCommit
+    from slugtrim.check.base import BaseCommit  # with all it takes to check, for few pushes
     from slugtrim.check.compose import Asked, BaseTree, check_tree
     from slugtrim.sizer import open_size_cache
 
@@ -134,19 +133,19 @@ def _before(repository: Repository, update: Update, remote: str | None, dialect:
             if commit is not None:
                 found, name = _found(repository, commit), f"the merge-base with {remote}/{branch}"
                 break
-    weight = _weight(found, dialect) if found is not None else None
-    if found is None or weight is None:
+    totals = _totals(found, dialect) if found is not None else None
+    if found is None or totals is None:
         return None
-    return Before(found=found, name=name, total_bytes=max(0, weight.compressed_bytes + added))
+    return Before(found=found, name=name, total_bytes=max(0, totals.compressed_bytes + added))
 
 
-def _weight(found: Found, dialect: Dialect) -> Weight | None:
-    """The weight of what the remote has, if all of it can be read: a push may be what mends its rules."""
+def _totals(found: Found, dialect: Dialect) -> Totals | None:
+    """Return the totals of what the remote has, if all of it can be read: a push may be what mends its rules."""
     try:
-        weight = weigh(found, dialect)
+        totals = totals_of(found, dialect)
     except (RulesError, SourceError):
         return None
-    return weight if not weight.lost else None
+    return totals if not totals.unreadable else None
 
 
 def _found(repository: Repository, commit: str) -> Found | None:

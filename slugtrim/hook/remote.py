@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
-from slugtrim.config import Config, Target
+from slugtrim.config import Config, DeployTarget
+from slugtrim.platforms import PLATFORMS, Platform
 
-_HOST = "heroku.com"
 _SCHEMES = ("ssh", "git+ssh", "ssh+git", "https", "http", "git")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)", re.DOTALL)
 _PORT = re.compile(r":[0-9]*\Z")
 
 
-def is_heroku(url: str) -> bool:
-    """Whether git would speak to ``heroku.com`` or a subdomain of it."""
+def pushed_platform(url: str) -> Platform | None:
+    """Return the platform whose host git would push to, or a subdomain of it; None for any other host."""
     host = _host(url).lower()
-    return host == _HOST or (host.endswith("." + _HOST) and all(host.split(".")))
+    if not all(host.split(".")):
+        return None
+    return next((each for each in PLATFORMS if host == each.host or host.endswith("." + each.host)), None)
 
 
 def _host(url: str) -> str:
@@ -33,6 +35,6 @@ def _host(url: str) -> str:
     return before.rpartition("@")[2]
 
 
-def pushed_target(config: Config, remote: str, url: str) -> Target | None:
+def pushed_target(config: Config, remote: str, url: str) -> DeployTarget | None:
     """The target that a push to ``remote`` at ``url`` is for; None where none is configured for it."""
     return next((target for target in config.targets if remote in target.remotes or url in target.remotes), None)

@@ -29,11 +29,11 @@ def parse(content: bytes, dialect: Dialect) -> tuple[Rule, ...]:
     check_encoding(content)
     match dialect:
         case Dialect.GITIGNORE:
-            from slugtrim.ignore import gitignore
+            from slugtrim.ignore import gitignore  # a known tree does without either dialect
 
             return gitignore.parse(content)
         case Dialect.GLOB:
-            from slugtrim.ignore import glob
+            from slugtrim.ignore import glob  # likewise
 
             return glob.parse(content)
         case _:
@@ -49,11 +49,11 @@ def matcher(dialect: Dialect, root: Directory, links: Mapping[bytes, bytes]) -> 
     """Return what tries rules on the tree under ``root``, as for ``decide``."""
     match dialect:
         case Dialect.GITIGNORE:
-            from slugtrim.ignore import gitignore
+            from slugtrim.ignore import gitignore  # a known tree does without either dialect
 
             return gitignore.GitMatcher(root)
         case Dialect.GLOB:
-            from slugtrim.ignore import glob
+            from slugtrim.ignore import glob  # likewise
 
             return glob.RubyMatcher(root, links)
         case _:

@@ -13,7 +13,7 @@ from slugtrim.errors import RulesError
 from slugtrim.files import Directory, quoted
 from slugtrim.ignore.ruby_fnmatch import is_text
 from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, BraceBudget, TooManyAlternativesError, expand_braces
-from slugtrim.ignore.ruby_search import Search, TooManyStepsError, parts
+from slugtrim.ignore.ruby_search import GlobSearch, TooManyStepsError, parts
 from slugtrim.ignore.ruby_tree import LEVELS_ABOVE, BuildDirectory, Spot, unknown_name
 from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
@@ -132,7 +132,7 @@ def _matches(tree: BuildDirectory, rule: Rule, steps: _Steps) -> Iterable[bytes]
     pattern = rule.pattern
     if _LITERAL.fullmatch(pattern):
         return _looked_up(tree, pattern)
-    search = Search(tree, min(steps.of_a_rule, steps.left))
+    search = GlobSearch(tree, min(steps.of_a_rule, steps.left))
     patterns = [pattern] if b"/" in pattern else [pattern, b"**/" + pattern]
     before = search.steps_left
     try:
@@ -155,7 +155,7 @@ def _looked_up(tree: BuildDirectory, pattern: bytes) -> list[bytes]:
     if spot is not None and (not pattern.endswith(b"/") or tree.enter(spot) is not None):
         found.append(b"/" + body)
     if b"/" not in pattern and is_text(body):
-        found += sorted((b"/" + entry.path for entry in tree.anywhere(body)), key=parts)
+        found += sorted((b"/" + path for path in tree.anywhere(body)), key=parts)
     return found
 
 

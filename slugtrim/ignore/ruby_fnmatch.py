@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from slugtrim.ignore.at_once import Block, Token, Wildcard, blocks
 
@@ -32,8 +33,7 @@ class _Set(NamedTuple):
 _ANY = _Set(True, frozenset())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamePattern:
+class NamePattern(Struct, frozen=True, kw_only=True):
     """A pattern without slash or braces, ready to be tried on names."""
 
     exact: bytes | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
+
+from msgspec import Struct
 
 ALTERNATIVES_LIMIT = 1000
 """How many patterns the braces of one line may stand for. Ruby has no limit, and would take years over some lines; the
@@ -19,8 +20,7 @@ class TooManyAlternativesError(Exception):
     """Braces stand for more patterns than a ``BraceBudget`` allows, or for endlessly long ones."""
 
 
-@dataclass(slots=True, kw_only=True)
-class BraceBudget:
+class BraceBudget(Struct, kw_only=True):
     """What braces may cost."""
 
     patterns: int = ALTERNATIVES_LIMIT
@@ -36,7 +36,7 @@ class BraceBudget:
             raise TooManyAlternativesError
 
 
-class Kind(Enum):
+class SegmentKind(Enum):
     """What a segment asks of the search."""
 
     PLAIN = auto()
@@ -53,10 +53,10 @@ class Kind(Enum):
     """What has come so far matches when it is a directory or a symlink to one."""
 
 
-class Segment(NamedTuple):
+class PatternSegment(NamedTuple):
     """A part of a pattern between slashes."""
 
-    kind: Kind
+    kind: SegmentKind
     text: bytes
 
 
@@ -66,40 +66,40 @@ _BRACES = re.compile(rb"\\.?|[{},]", re.DOTALL)
 _RECURSIONS = re.compile(rb"(?:\*\*//*+)++")
 
 
-def compile_pattern(pattern: bytes) -> tuple[Segment, ...]:
+def compile_pattern(pattern: bytes) -> tuple[PatternSegment, ...]:
     """The segments in order; the last one, and no other, is an end."""
-    segments: list[Segment] = []
+    segments: list[PatternSegment] = []
     at = 0
-    end = Kind.END
+    end = SegmentKind.END
     recursive = False
     while at < len(pattern):
         if recursions := _RECURSIONS.match(pattern, at):
-            segments.append(Segment(Kind.RECURSIVE, b"**"))
+            segments.append(PatternSegment(SegmentKind.RECURSIVE, b"**"))
             at = recursions.end()
-            end = Kind.END_DIRECTORY
+            end = SegmentKind.END_DIRECTORY
             recursive = True
             continue
         stop = _separator(pattern, at)
         kind = _kind(pattern, at, stop)
-        if kind is Kind.PLAIN and not recursive:
+        if kind is SegmentKind.PLAIN and not recursive:
             stop = _plain_end(pattern, stop)
-        segments.append(Segment(kind, pattern[at:stop]))
-        end = Kind.END_DIRECTORY if stop < len(pattern) else Kind.END
+        segments.append(PatternSegment(kind, pattern[at:stop]))
+        end = SegmentKind.END_DIRECTORY if stop < len(pattern) else SegmentKind.END
         at = stop + 1
-    segments.append(Segment(end, b""))
+    segments.append(PatternSegment(end, b""))
     return tuple(segments)
 
 
-def join_segments(segments: tuple[Segment, ...]) -> bytes:
+def join_segments(segments: tuple[PatternSegment, ...]) -> bytes:
     """The pattern that these segments, the last of them an end, were cut from."""
-    return b"/".join(segment.text for segment in segments if segment.kind is not Kind.END)
+    return b"/".join(segment.text for segment in segments if segment.kind is not SegmentKind.END)
 
 
 def _plain_end(pattern: bytes, stop: int) -> int:
     """Where the run of plain parts ends, the first of which ends at ``stop``; the pattern's last part stays apart."""
     while stop < len(pattern):
         following = _separator(pattern, stop + 1)
-        if following == len(pattern) or _kind(pattern, stop + 1, following) is not Kind.PLAIN:
+        if following == len(pattern) or _kind(pattern, stop + 1, following) is not SegmentKind.PLAIN:
             break
         stop = following
     return stop
@@ -119,14 +119,14 @@ def _separator(pattern: bytes, at: int) -> int:
     return len(pattern)
 
 
-def _kind(pattern: bytes, at: int, stop: int) -> Kind:
-    kind = Kind.PLAIN
+def _kind(pattern: bytes, at: int, stop: int) -> SegmentKind:
+    kind = SegmentKind.PLAIN
     for token in _MAGIC.finditer(pattern, at, stop):
         match token[0]:
             case b"{":
-                return Kind.BRACE
+                return SegmentKind.BRACE
             case b"*" | b"?" | b"[":
-                kind = Kind.MAGICAL
+                kind = SegmentKind.MAGICAL
     return kind
 
 

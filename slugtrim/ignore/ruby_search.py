@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from slugtrim.files import Directory
 from slugtrim.ignore.ruby_fnmatch import compile_name, matches_any_name
-from slugtrim.ignore.ruby_pattern import Kind, Segment, compile_pattern, expand_braces, join_segments
+from slugtrim.ignore.ruby_pattern import PatternSegment, SegmentKind, compile_pattern, expand_braces, join_segments
 from slugtrim.ignore.ruby_tree import BuildDirectory, Inside, Spot
 from slugtrim.ignore.rules import without_escapes
 
@@ -26,14 +26,14 @@ class _Visit(NamedTuple):
     path: bytes
     """As the pattern spells it, with a slash before each part; empty at the root."""
     spot: Spot
-    segments: tuple[Segment, ...]
+    segments: tuple[PatternSegment, ...]
     pointers: tuple[int, ...]
     """Indexes of ``segments``, without repetition, in Ruby's order."""
     at_start: bool
     """Whether no directory was listed yet: only the first listing of a search has an entry ``.``."""
 
 
-class Search:
+class GlobSearch:
     """Patterns at work on a tree that does not change meanwhile."""
 
     def __init__(self, tree: BuildDirectory, max_steps: int = sys.maxsize) -> None:
@@ -41,7 +41,7 @@ class Search:
         """How many more directories and paths the search may look into."""
         self._tree = tree
         self._written_out: dict[bytes, Sequence[bytes]] = {}
-        self._expanded: dict[bytes, list[tuple[Segment, ...]]] = {}
+        self._expanded: dict[bytes, list[tuple[PatternSegment, ...]]] = {}
 
     def matches(self, pattern: bytes) -> Iterator[bytes]:
         """Paths that the pattern, taken from the root, matches: each begins with a slash, the root itself is empty.
@@ -68,22 +68,22 @@ class Search:
                 continue
             stack.extend(reversed(self._following(visit)))
 
-    def _alternatives(self, pattern: bytes) -> list[tuple[Segment, ...]]:
+    def _alternatives(self, pattern: bytes) -> list[tuple[PatternSegment, ...]]:
         expanded = self._expanded.get(pattern)
         if expanded is None:
             compiled = (compile_pattern(text) for text in expand_braces(pattern))
             expanded = self._expanded[pattern] = [segments for segments in compiled if self._may_match(segments)]
         return expanded
 
-    def _may_match(self, segments: Sequence[Segment]) -> bool:
+    def _may_match(self, segments: Sequence[PatternSegment]) -> bool:
         """Return False if no name of the tree is like one of the segments before the first braces."""
         # Braces are written out together with all that comes after them, which is then cut anew.
-        for segment in takewhile(lambda segment: segment.kind is not Kind.BRACE, segments):
-            if segment.kind is Kind.PLAIN:
+        for segment in takewhile(lambda segment: segment.kind is not SegmentKind.BRACE, segments):
+            if segment.kind is SegmentKind.PLAIN:
                 name = without_escapes(segment.text)
                 if name not in self._tree.names and name not in _DOTS and b"/" not in name:
                     return False
-            elif segment.kind is Kind.MAGICAL and not matches_any_name(segment.text):
+            elif segment.kind is SegmentKind.MAGICAL and not matches_any_name(segment.text):
                 pattern = compile_name(segment.text)
                 if not pattern.matches(b".") and not self._names_matching(segment):
                     return False
@@ -91,23 +91,23 @@ class Search:
 
     def _ends(self, visit: _Visit) -> Iterator[bytes]:
         kinds = {visit.segments[_target(visit.segments, pointer)].kind for pointer in visit.pointers}
-        if Kind.END in kinds:
+        if SegmentKind.END in kinds:
             yield visit.path
-        if Kind.END_DIRECTORY in kinds and self._tree.enter(visit.spot) is not None:
+        if SegmentKind.END_DIRECTORY in kinds and self._tree.enter(visit.spot) is not None:
             yield visit.path + b"/"
 
     def _following(self, visit: _Visit) -> list[_Visit]:
         kinds = {visit.segments[pointer].kind for pointer in visit.pointers}
-        if kinds <= {Kind.END, Kind.END_DIRECTORY}:
+        if kinds <= {SegmentKind.END, SegmentKind.END_DIRECTORY}:
             return []
-        if kinds <= {Kind.END, Kind.END_DIRECTORY, Kind.PLAIN}:
+        if kinds <= {SegmentKind.END, SegmentKind.END_DIRECTORY, SegmentKind.PLAIN}:
             return list(self._looked_up(visit))
         within = self._tree.enter(visit.spot)
         return [] if within is None else list(self._listed(visit, within))
 
     def _looked_up(self, visit: _Visit) -> Iterator[_Visit]:
         """Where plain segments lead without a look into the directory."""
-        pointers = [pointer for pointer in visit.pointers if visit.segments[pointer].kind is Kind.PLAIN]
+        pointers = [pointer for pointer in visit.pointers if visit.segments[pointer].kind is SegmentKind.PLAIN]
         while pointers:
             first, *others = pointers
             name = without_escapes(visit.segments[first].text)
@@ -124,9 +124,9 @@ class Search:
         directory = within.directory
         self._spend(visit, len(directory.directories) + len(directory.files))
         pointers: dict[bytes, dict[int, None]] = {}
-        recursive = any(visit.segments[pointer].kind is Kind.RECURSIVE for pointer in visit.pointers)
+        recursive = any(visit.segments[pointer].kind is SegmentKind.RECURSIVE for pointer in visit.pointers)
         for pointer in visit.pointers:
-            if visit.segments[pointer].kind is Kind.RECURSIVE:
+            if visit.segments[pointer].kind is SegmentKind.RECURSIVE:
                 for name in directory.directories:
                     if not name.startswith(b"."):
                         pointers.setdefault(name, {})[pointer] = None
@@ -139,7 +139,7 @@ class Search:
                 path = visit.path + b"/" + name
                 yield _Visit(path, Spot(entry, within.links), visit.segments, tuple(pointers[name]), False)
 
-    def _names_in(self, directory: Directory, segment: Segment, with_dot: bool) -> list[bytes]:
+    def _names_in(self, directory: Directory, segment: PatternSegment, with_dot: bool) -> list[bytes]:
         if self._tree.is_above(directory):
             # Its only name is not known: all that can be said is that a star matches it.
             found = [*directory.directories] if any(map(matches_any_name, self._texts(segment))) else []
@@ -152,30 +152,29 @@ class Search:
 
     def _anywhere(self, visit: _Visit) -> list[bytes] | None:
         """The matches of ``**/name`` at the root from an index of names; None when that does not tell them."""
-        if visit.path or len(visit.pointers) > 1 or visit.segments[visit.pointers[0]].kind is not Kind.RECURSIVE:
+        if visit.path or len(visit.pointers) > 1 or visit.segments[visit.pointers[0]].kind is not SegmentKind.RECURSIVE:
             return None
         _, segment, *rest = visit.segments[visit.pointers[0] :]
         if not rest:
             return None
-        entries = [entry for name in self._names_matching(segment) for entry in self._tree.anywhere(name)]
+        paths = [path for name in self._names_matching(segment) for path in self._tree.anywhere(name)]
         if len(rest) > 1:
-            return None if entries else []
-        if rest[0].kind is Kind.END:
-            return sorted((b"/" + entry.path for entry in entries), key=parts)
-        entered = (entry for entry in entries if self._tree.enter(Spot(entry, 0)) is not None)
-        return sorted((b"/" + entry.path + b"/" for entry in entered), key=parts)
+            return None if paths else []
+        if rest[0].kind is SegmentKind.END:
+            return sorted((b"/" + path for path in paths), key=parts)
+        return sorted((b"/" + path + b"/" for path in paths if self._tree.leads_to_directory(path)), key=parts)
 
-    def _names_matching(self, segment: Segment) -> frozenset[bytes]:
+    def _names_matching(self, segment: PatternSegment) -> frozenset[bytes]:
         texts = self._texts(segment)
         if len(texts) == 1:
             return self._tree.names.matching(texts[0])
         return frozenset().union(*map(self._tree.names.matching, texts))
 
-    def _texts(self, segment: Segment) -> Sequence[bytes]:
+    def _texts(self, segment: PatternSegment) -> Sequence[bytes]:
         """The patterns that names are compared with for a segment: none for an end."""
-        if segment.kind in (Kind.END, Kind.END_DIRECTORY):
+        if segment.kind in (SegmentKind.END, SegmentKind.END_DIRECTORY):
             return ()
-        if segment.kind is not Kind.BRACE:
+        if segment.kind is not SegmentKind.BRACE:
             return (segment.text,)
         texts = self._written_out.get(segment.text)
         if texts is None:
@@ -190,9 +189,9 @@ class Search:
             raise TooManyStepsError
 
 
-def _target(segments: tuple[Segment, ...], pointer: int) -> int:
+def _target(segments: tuple[PatternSegment, ...], pointer: int) -> int:
     """Which segment comes next: after a ``**/`` the one behind it, since that may stand for no directory at all."""
-    return pointer + 1 if segments[pointer].kind is Kind.RECURSIVE else pointer
+    return pointer + 1 if segments[pointer].kind is SegmentKind.RECURSIVE else pointer
 
 
 def _common(names: Set[bytes], entries: Mapping[bytes, object]) -> list[bytes]:
@@ -208,9 +207,9 @@ def _braces_to_expand(visit: _Visit) -> bytes | None:
     """
     recursive = False
     for pointer in visit.pointers:
-        recursive = recursive or visit.segments[pointer].kind is Kind.RECURSIVE
+        recursive = recursive or visit.segments[pointer].kind is SegmentKind.RECURSIVE
         segment = visit.segments[_target(visit.segments, pointer)]
-        if segment.kind is Kind.BRACE and (not recursive or b"/" in segment.text):
+        if segment.kind is SegmentKind.BRACE and (not recursive or b"/" in segment.text):
             return join_segments(visit.segments[visit.pointers[0] :])
     return None
 

@@ -115,13 +115,18 @@ class BuildDirectory:
                 stack += (each for each in entry.directories.values() if each.path not in self.removed)
                 stack += (each for each in entry.files.values() if each.path not in self.removed)
 
-    def anywhere(self, name: bytes) -> list[Directory | File]:
-        """Return the entries that ``**/`` and this name match, of those that are left."""
+    def anywhere(self, name: bytes) -> list[bytes]:
+        """Return the paths that ``**/`` and this name match, of those that are left."""
         if name not in self._holder:
             return []
         holders = (self._holder[name], *self._further_holders.get(name, ()))
         found = (self.child(directory, name) for directory in holders if directory not in self._gone)
-        return [entry for entry in found if entry is not None]
+        return [entry.path for entry in found if entry is not None]
+
+    def leads_to_directory(self, path: bytes) -> bool:
+        """Return True if this path, from the root, is a directory or a symlink to one."""
+        spot = self.look_up(Spot(self.root, 0), path)
+        return spot is not None and self.enter(spot) is not None
 
     def is_there(self, directory: Directory) -> bool:
         """Whether no rule has taken this directory yet."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from slugtrim.errors import RulesError
 
@@ -29,8 +30,7 @@ class Dialect(Enum):
         return Dialect.GLOB if self is Dialect.GITIGNORE else Dialect.GITIGNORE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One line of a ``.slugignore`` that one dialect takes for a pattern."""
 
     line: int
@@ -56,8 +56,7 @@ class RuleState(Enum):
     """It begins with ``!`` and is inert."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What a set of rules takes out of one tree."""
 
     rules: tuple[Rule, ...]

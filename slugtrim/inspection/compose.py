@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from slugtrim.anatomy import Looks, dissect
 from slugtrim.archive import DEFAULT, Limits, Packed, open_slug
-from slugtrim.audit import Total, directory_weights, heaviest_files, limit_uses
+from slugtrim.audit import directory_weights, heaviest_files, limit_uses
 from slugtrim.files import Note
 from slugtrim.inspection.record import Inspection
+from slugtrim.measurement import Total
 from slugtrim.sizer import average_side, classify
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from slugtrim.anatomy import Anatomy
 from slugtrim.archive import Anomaly, Format
-from slugtrim.audit import LimitUse, Total, Weight
+from slugtrim.audit import LimitUse, PathSize
 from slugtrim.files import Note, Source, Unreadable
+from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(Struct, frozen=True, kw_only=True):
     """All that the report says. ``slug`` is the whole: your source, and what buildpacks brought."""
 
     source: Source
@@ -30,9 +30,9 @@ class Inspection:
     size_class: SizeClass
     average_side: AverageSide
     anatomy: Anatomy
-    largest: tuple[Weight, ...]
+    largest: tuple[PathSize, ...]
     """The heaviest files, heaviest first, ``LARGEST`` at most."""
-    directories: tuple[Weight, ...]
+    directories: tuple[PathSize, ...]
     """All directories but the root, heaviest first."""
     limits: tuple[LimitUse, ...]
     """Those of slugs; that of the checkout says nothing of what was built."""

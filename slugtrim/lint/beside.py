@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import Enum
 
-from slugtrim.files import SourceKind, Tree
-from slugtrim.git import GitError, Repository, ignored_paths
+from msgspec import Struct
 
-_SLUGIGNORE = b".slugignore"
+from slugtrim.files import SourceKind, Tree
+from slugtrim.git import GitError, Repository
+from slugtrim.git.ignored import ignored_paths
+from slugtrim.platforms import PLATFORM
+
+_SLUGIGNORE = PLATFORM.ignore_file.name
 
 
 class Standing(Enum):
@@ -24,8 +27,7 @@ class Standing(Enum):
     """git ignores it, so that `git add` passes it over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Struct, frozen=True, kw_only=True):
     """What no tree of tracked files tells. Paths are from the root of the slug; a directory ends in a slash."""
 
     ignored: tuple[bytes, ...] = ()

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File, Tree
 from slugtrim.ignore import Dialect
-from slugtrim.lint.lines import line_findings
-from slugtrim.lint.view import Fix, Found, View
+from slugtrim.lint.rules import line_findings
+from slugtrim.lint.view import Fix, FixableFinding, LintView
 from slugtrim.scanner import scan
 
 _MAX_REFUSED = 200
 """After so many fixes that would change the slug, the others are left alone: each costs a reading of the tree."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class Mended(Struct, frozen=True, kw_only=True):
     """What became of a ``.slugignore``."""
 
     content: bytes
-    fixed: tuple[Found, ...]
+    fixed: tuple[FixableFinding, ...]
     """The findings that are mended, by the lines that the file had when each was found."""
 
 
@@ -31,7 +32,7 @@ def mend(tree: Tree, dialect: Dialect, ignored: Sequence[str] = ()) -> Mended:
     """
     content = tree.slugignore or b""
     kept = scan(tree, dialect).kept
-    fixed: list[Found] = []
+    fixed: list[FixableFinding] = []
     refused = 0
     while True:
         found = [each for each in line_findings(_view(tree, dialect, content)) if each.finding.id not in ignored]
@@ -67,8 +68,8 @@ def with_fixes(content: bytes, fixes: Sequence[Fix]) -> bytes:
     return b"".join(lines)
 
 
-def _view(tree: Tree, dialect: Dialect, content: bytes) -> View:
-    return View.of(replace(tree, slugignore=content), dialect)
+def _view(tree: Tree, dialect: Dialect, content: bytes) -> LintView:
+    return LintView.of(replace(tree, slugignore=content), dialect)
 
 
 def _kept(tree: Tree, dialect: Dialect, content: bytes) -> tuple[File, ...]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import Source, Unreadable
 from slugtrim.ignore import Dialect
-from slugtrim.lint.view import Found
+from slugtrim.lint.view import FixableFinding
 from slugtrim.notes import Finding, Level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
+class Lint(Struct, frozen=True, kw_only=True):
     """All findings on one tree."""
 
     source: Source
     dialect: Dialect
-    found: tuple[Found, ...]
+    found: tuple[FixableFinding, ...]
     """Errors first, then by file and line."""
     slugignore: bytes | None
     """Content of the root ``.slugignore``; None when there is none."""

@@ -1,14 +1,14 @@
-"""Findings about what is in the slug and should not be."""
+"""What ships and should not, and what no slug is made of: as far as names and a few small files tell."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import SYMLINK, File, quoted
-from slugtrim.lint.view import SLUGIGNORE, Found, View, named
-from slugtrim.notes import Finding, Level, lfs_note
-from slugtrim.scanner import checked_out
+from slugtrim.files import SYMLINK, File, Tree, quoted
+from slugtrim.lint.view import CONFIG_LIMIT_BYTES, SLUGIGNORE, FixableFinding, LintView, named
+from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM, NoSlugBuild
 from slugtrim.sizer import Status, table
 
 _KEY_LIMIT_BYTES = 64 * 1024
@@ -25,7 +25,9 @@ _SECRET = re.compile(
     rb"|[^\s\"']*(?:localhost|127\.0\.0\.1))[^\s\"'#<$]{6,}"
 )
 """An assignment of what is no obvious stand-in and no address of the machine itself."""
-_CREDENTIALS = re.compile(rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|[^/]*service[_-]?account[^/]*\.json)\Z")
+_CREDENTIALS = re.compile(
+    rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|(?>[^/]*?service[_-]?account)[^/]*\.json)\Z"
+)
 _DATABASES = re.compile(rb"(?i)(?:(?<!humbs)\.db|\.sqlite3?|\.sqlite3-journal|\.db3|\.dump|\.pgdump|\.sql\.gz|\.rdb)\Z")
 _SUSPECT = re.compile(
     rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3?|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
@@ -37,17 +39,18 @@ _APART = re.compile(
 """Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
 _INSTALLED_IN = re.compile(rb"node_modules/|vendor/bundle/|pyvenv\.cfg\Z|bin/activate")
-_PLATFORM = b".heroku/"
+_BUILD_DIRECTORY = PLATFORM.build_directory + b"/"
+_SHIPS = f"with every {PLATFORM.machine}"
 
 
-def shipping_findings(view: View) -> Iterator[Found]:
+def shipping_findings(view: LintView) -> Iterator[FixableFinding]:
     """What ships and should not, as far as names and a few small files tell."""
     suspects = _suspects(view)
     yield from _keys(view, suspects)
     yield from _environments(view, suspects)
     yield from _databases(suspects)
     yield from _installed(view)
-    note = lfs_note(view.tree, view.slug.kept)
+    note = view.lfs_pointers
     if note is not None:
         cure = "Fetch the files in the build (a buildpack for Git LFS does), or serve them from an object store"
         yield _found("lfs-pointers", Level.WARNING, note.paths, note.message, cure)
@@ -63,9 +66,9 @@ def shipping_findings(view: View) -> Iterator[Found]:
     yield from _checkout(view)
 
 
-def _found(id_: str, level: Level, paths: Sequence[bytes], message: str, cure: str) -> Found:
+def _found(id_: str, level: Level, paths: Sequence[bytes], message: str, cure: str) -> FixableFinding:
     path = paths[0] if paths else SLUGIGNORE
-    return Found(
+    return FixableFinding(
         finding=Finding(id=id_, level=level, path=path, line=None, message=message, cure=cure, paths=named(paths))
     )
 
@@ -74,7 +77,7 @@ def _counted(paths: Sequence[bytes]) -> str:
     return "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
 
 
-def _suspects(view: View) -> tuple[File, ...]:
+def _suspects(view: LintView) -> tuple[File, ...]:
     """The files whose names may be those of secrets or databases: few, and found in one look at each."""
     return tuple(
         file
@@ -87,23 +90,23 @@ def _small(suspects: Sequence[File], pattern: re.Pattern[bytes]) -> list[File]:
     return [file for file in suspects if file.size_bytes <= _KEY_LIMIT_BYTES and pattern.search(file.path)]
 
 
-def _keys(view: View, all_suspects: Sequence[File]) -> Iterator[Found]:
+def _keys(view: LintView, all_suspects: Sequence[File]) -> Iterator[FixableFinding]:
     suspects = _small(all_suspects, _KEYS)
     texts = view.tree.read([file for file in suspects if not file.path.lower().endswith(_SEALED)])
     for file in suspects:
         if file.path.lower().endswith(_SEALED):
-            message = "a store of keys ships with every dyno"
+            message = f"a store of keys ships {_SHIPS}"
             yield _found("secret-ships", Level.WARNING, [file.path], message, _CONFIG_VAR)
         elif _PRIVATE.search(texts.get(file.path, b"")):
-            yield _found("secret-ships", Level.ERROR, [file.path], "a private key ships with every dyno", _CONFIG_VAR)
+            yield _found("secret-ships", Level.ERROR, [file.path], f"a private key ships {_SHIPS}", _CONFIG_VAR)
     for file in _small(all_suspects, _CREDENTIALS):
-        yield _found("secret-ships", Level.WARNING, [file.path], "credentials ship with every dyno", _CONFIG_VAR)
+        yield _found("secret-ships", Level.WARNING, [file.path], f"credentials ship {_SHIPS}", _CONFIG_VAR)
 
 
-_CONFIG_VAR = "Put it into a config var (heroku config:set), take it out of git, and replace it: git keeps the old one"
+_CONFIG_VAR = f"Put it into a {PLATFORM.config_variables}, take it out of git, and replace it: git keeps the old one"
 
 
-def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
+def _environments(view: LintView, suspects: Sequence[File]) -> Iterator[FixableFinding]:
     for path, text in sorted(view.tree.read(_small(suspects, _ENVIRONMENT)).items()):
         match = _SECRET.search(text)
         if match is not None:
@@ -113,14 +116,14 @@ def _environments(view: View, suspects: Sequence[File]) -> Iterator[Found]:
                 level=Level.WARNING,
                 path=path,
                 line=line,
-                message="what looks like a secret ships with every dyno",
+                message=f"what looks like a secret ships {_SHIPS}",
                 cure=_CONFIG_VAR,
                 paths=(path,),
             )
-            yield Found(finding=finding)
+            yield FixableFinding(finding=finding)
 
 
-def _databases(suspects: Sequence[File]) -> Iterator[Found]:
+def _databases(suspects: Sequence[File]) -> Iterator[FixableFinding]:
     paths = [
         file.path
         for file in suspects
@@ -130,20 +133,21 @@ def _databases(suspects: Sequence[File]) -> Iterator[Found]:
         message = (
             f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
         )
-        message += " is the same at every start, whatever a dyno writes to it"
-        cure = "Use an add-on for what changes (Heroku Postgres), and leave out what nothing reads"
+        message += f" is the same at every start, whatever a {PLATFORM.machine} writes to it"
+        cure = f"Use an add-on for what changes ({PLATFORM.database}), and leave out what nothing reads"
         yield _found("database-ships", Level.WARNING, paths, message, cure)
 
 
-def _installed(view: View) -> Iterator[Found]:
+def _installed(view: LintView) -> Iterator[FixableFinding]:
     yield from _by_catalog(view) if any(_INSTALLED_IN.search(file.path) for file in view.slug.kept) else ()
-    inside = [file.path for file in view.slug.kept if file.path.startswith(_PLATFORM)]
+    inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
     if inside:
-        message = f"{_counted(inside)} in .heroku/, where buildpacks put what they install"
-        yield _found("committed-dependencies", Level.WARNING, inside, message, "git rm -r --cached .heroku")
+        directory = quoted(PLATFORM.build_directory)
+        message = f"{_counted(inside)} in {directory}/, where buildpacks put what they install"
+        yield _found("committed-dependencies", Level.WARNING, inside, message, f"git rm -r --cached {directory}")
 
 
-def _by_catalog(view: View) -> Iterator[Found]:
+def _by_catalog(view: LintView) -> Iterator[FixableFinding]:
     from slugtrim.suggester.candidates import catalog_candidates  # with the catalog: 40 ms that most do without
     from slugtrim.suggester.catalog import catalog
 
@@ -163,13 +167,73 @@ def _uncapped(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _checkout(view: View) -> Iterator[Found]:
-    used_bytes = sum(file.size_bytes for file in checked_out(view.tree))
+def _checkout(view: LintView) -> Iterator[FixableFinding]:
+    used_bytes = sum(file.size_bytes for file in view.slug.checkout)
     for limit in table().limits:
         if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
             is_over = limit.status(used_bytes) is Status.OVER
             percent = used_bytes * 100 // limit.limit_bytes
             message = f"the checkout has {percent} % of what the platform takes, and .slugignore does not help there"
-            heaviest = max(checked_out(view.tree), key=lambda file: (file.size_bytes, file.path))
+            heaviest = max(view.slug.checkout, key=lambda file: (file.size_bytes, file.path))
             cure = "Take the largest files out of git: they belong in an object store"
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)
+
+
+def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
+    """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
+    asking = {build.file for build in PLATFORM.no_slug}
+    files = [file for file in tree.files if file.path in asking and file.size_bytes <= CONFIG_LIMIT_BYTES]
+    texts = tree.read(files)
+    return tuple(
+        Finding(
+            id="no-slug",
+            level=Level.ERROR if build.is_certain else Level.WARNING,
+            path=build.file,
+            line=None,
+            message=build.message,
+            cure=build.cure,
+        )
+        for build in PLATFORM.no_slug
+        if build.file in texts and _has_any(texts[build.file], build)
+    )
+
+
+def _has_any(text: bytes, build: NoSlugBuild) -> bool:
+    """Return True if the file has one of the keys that ask for this kind of build."""
+    return _yaml_has(text, build.keys) if build.file.endswith(b".yml") else _toml_has(text, build.keys)
+
+
+def _yaml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
+    """Return True if one of the paths of keys leads to a table with something in it."""
+    import yaml  # 15 ms that only a repository with such a file pays
+
+    try:
+        # Nodes, not values: constructing those raises half a dozen kinds of error on odd tags, and merge keys multiply.
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return False
+    for path in paths:
+        node = root
+        for wanted in path:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            node = next((value for key, value in pairs if key.value == wanted), None)
+        if isinstance(node, yaml.MappingNode) and node.value:
+            return True
+    return False
+
+
+def _toml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
+    """Return True if one of the paths of keys leads to anything."""
+    import tomllib  # 4 ms that only a repository with such a file pays
+
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    for *tables, last in paths:
+        table: object = data
+        for name in tables:
+            table = table.get(name) if isinstance(table, dict) else None
+        if isinstance(table, dict) and last in table:
+            return True
+    return False

@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from slugtrim.files import REGULAR, Directory, File, SortedPaths, Tree, quoted
+from msgspec import Struct
+
+from slugtrim.files import LFS_VERSION, REGULAR, SYMLINK, Directory, File, Note, SortedPaths, Tree, quoted
 from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
 from slugtrim.lint.beside import Beside
 from slugtrim.lint.spelling import Spellings
 from slugtrim.notes import Finding
-from slugtrim.scanner import Slug, rule_states, scan
+from slugtrim.platforms import PLATFORM
+from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
     from slugtrim.suggester.projects import Project
 
-SLUGIGNORE = b".slugignore"
+SLUGIGNORE = PLATFORM.ignore_file.name
+_LFS_POINTER_BYTES = range(100, 1024)
+CONFIG_LIMIT_BYTES = 1 << 20
+_ATTRIBUTES = b".gitattributes"
 MAX_EFFORT = 4_000_000
 """What the explanations of the rules of one file may cost, in microseconds, more or less. A rule that comes later is
 reported without an explanation, and without a fix that takes one."""
@@ -33,8 +38,7 @@ _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory whose files nobody listed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Struct, frozen=True, kw_only=True):
     """What mends a finding: a line of ``.slugignore`` that is written anew, or goes."""
 
     line: int
@@ -42,15 +46,14 @@ class Fix:
     """Without its line ending; None where the line goes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FixableFinding(Struct, frozen=True, kw_only=True):
     """A finding, and how it could be mended without a change of what is in the slug."""
 
     finding: Finding
     fix: Fix | None = None
 
 
-class View:
+class LintView:
     """One tree and its rules, as the chosen dialect reads them and as the other does."""
 
     def __init__(self, slug: Slug, other: Slug, beside: Beside | None = None) -> None:
@@ -62,7 +65,7 @@ class View:
         self._effort_left = MAX_EFFORT
 
     @classmethod
-    def of(cls, tree: Tree, dialect: Dialect, beside: Beside | None = None) -> View:
+    def of(cls, tree: Tree, dialect: Dialect, beside: Beside | None = None) -> LintView:
         """The view of a tree that is not scanned yet. Raises ``RulesError``."""
         slug = scan(tree, dialect)
         return cls(slug, scan(tree, dialect.other, like=slug), beside)
@@ -70,12 +73,12 @@ class View:
     @cached_property
     def states(self) -> Mapping[int, RuleState]:
         """Line to what its rule does in the chosen dialect."""
-        return rule_states(self.slug)
+        return self.slug.states
 
     @cached_property
     def other_states(self) -> Mapping[int, RuleState]:
         """The same in the other one."""
-        return rule_states(self.other)
+        return self.other.states
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
@@ -102,6 +105,11 @@ class View:
                 found.add(path)
                 path = path.rpartition(b"/")[0]
         return frozenset(found)
+
+    @cached_property
+    def lfs_pointers(self) -> Note | None:
+        """The note on pointers of Git LFS in the slug; None if there are none."""
+        return lfs_note(self.tree, self.slug.kept)
 
     @cached_property
     def left_out(self) -> frozenset[bytes]:
@@ -191,3 +199,22 @@ def shown(pattern: bytes) -> str:
     """A pattern in a sentence: in quotes where it would not be seen where it ends."""
     text = quoted(pattern)
     return f'"{text}"' if b" " in pattern and not text.startswith('"') else text
+
+
+def lfs_note(tree: Tree, kept: tuple[File, ...]) -> Note | None:
+    """The LFS pointers among ``kept``: the platform does not fetch what they point to."""
+    attributes = [file for file in tree.files if file.path.endswith(_ATTRIBUTES)]
+    small = [
+        file
+        for file in attributes
+        if file.path.rpartition(b"/")[2] == _ATTRIBUTES and file.size_bytes <= CONFIG_LIMIT_BYTES
+    ]
+    if not any(b"lfs" in text for text in tree.read(small).values()):
+        return None
+    candidates = [file for file in kept if file.size_bytes in _LFS_POINTER_BYTES and file.mode != SYMLINK]
+    texts = tree.read(candidates)
+    pointers = tuple(path for path, text in texts.items() if text.startswith(LFS_VERSION))
+    if not pointers:
+        return None
+    message = "Git LFS pointers: the platform ships the pointer files, not what they point to"
+    return Note(id="lfs-pointers", message=message, paths=pointers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from slugtrim.builds.history import History, Row
+from slugtrim.builds.history import BuildRow, History
 from slugtrim.reports.blocks import safe
 
 _COLUMNS = (
@@ -24,7 +24,7 @@ def render(history: History, most: int | None) -> str:
     return out.getvalue()
 
 
-def _row(row: Row) -> list[str | int | None]:
+def _row(row: BuildRow) -> list[str | int | None]:
     build = row.build
     source = build.sources.get(build.dialect)
     return [

@@ -7,29 +7,29 @@ from collections.abc import Iterator
 
 from slugtrim.archive import Extraction
 from slugtrim.files import quoted
-from slugtrim.reports.blocks import wrapped
-from slugtrim.reports.rules_text import SOME
-from slugtrim.reports.style import Style, cut, plural, size
+from slugtrim.platforms import PLATFORM
+from slugtrim.reports.blocks import Block, Items, Line, Paragraph, Report, Section, View, name, path
+from slugtrim.reports.parts import SOME
+from slugtrim.reports.style import plural, size
 
 _WHY = (
-    "Links into /app were skipped. On a dyno that is where the slug lies; here they would lead to whatever is there on "
-    "this machine:"
+    f"Links into /{PLATFORM.root.decode('ascii')} were skipped. On a {PLATFORM.machine} that is where the slug lies; "
+    "here they would lead to whatever is there on this machine:"
 )
 
 
-def render(done: Extraction, destination: str, style: Style) -> str:
-    """One line, and the links that were skipped."""
-    written = f"{plural(done.files, 'file')}, {size(done.written_bytes)}"
-    lines = [f"Unpacked {written}, into {quoted(os.fsencode(destination))}"]
-    if done.skipped and not style.brief:
-        lines += ["", *wrapped(_WHY, style, first=""), *_skipped(done, style)]
-    return "\n".join(lines) + "\n"
+def report(done: Extraction, destination: str, view: View) -> Report:
+    """Return one line, and the links that were skipped."""
+    written = f"Unpacked {plural(done.files, 'file')}, {size(done.written_bytes)}, into "
+    line = Line(text=(written, path(os.fsencode(destination))), depth=0)
+    if not done.skipped or view.brief:
+        return (line,)
+    return line, Section(blocks=tuple(_skipped(done, view)))
 
 
-def _skipped(done: Extraction, style: Style) -> Iterator[str]:
+def _skipped(done: Extraction, view: View) -> Iterator[Block]:
     paths = sorted(done.skipped)
-    shown = paths if style.full else paths[:SOME]
-    for path in shown:
-        yield "  " + cut(f"{quoted(path)} -> {quoted(done.skipped[path])}", style.width - 2)
-    if len(shown) < len(paths):
-        yield f"  … and {len(paths) - len(shown):,} more (-v shows all)"
+    shown = view.some(paths, SOME)
+    yield Paragraph(text=_WHY, depth=0)
+    yield Items(items=tuple(name(f"{quoted(each)} -> {quoted(done.skipped[each])}") for each in shown), depth=1)
+    yield from view.more(len(paths) - len(shown))

@@ -1,45 +1,45 @@
-"""JSON as every report prints it: a line for each key, and a line for each item of a list.
-
-Python's own indentation is written in Python, and takes ten times as long as one line after the other.
-"""
+"""JSON as every report prints it: a line for each key, and a line for each item of a list."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-item = json.JSONEncoder(ensure_ascii=False).encode
-"""One value on one line."""
+import msgspec
 
-_marked = json.JSONEncoder(ensure_ascii=False, separators=(",\0", ": ")).encode
-_NESTS = frozenset((dict, list))
-
-
-def valid_text(text: str) -> str:
-    """``text``, which may quote a name, as valid Unicode: U+FFFD for bytes that are not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+_encode = msgspec.json.Encoder().encode
+_MARK = msgspec.Raw(b'{"\\u0000":0}')
+"""Stands before each item while all of them are written at once. No document has such an object, and no text can be
+taken for it: quotes in a text are escaped."""
+_SPACED_MARK = b'{"\\u0000": 0}, '
 
 
-def dumps(data: Mapping[str, Any]) -> str:
-    """The object, ending in a newline."""
-    return "{\n" + fields(data) + "\n}\n"
+def dumps(document: msgspec.Struct) -> str:
+    """Return a document as an object that ends in a newline."""
+    keys = zip(document.__struct_encode_fields__, document.__struct_fields__, strict=True)
+    values = [(key, getattr(document, name)) for key, name in keys]
+    lines = [f'  "{key}": {_value(value)}' for key, value in values if value is not msgspec.UNSET]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def fields(data: Mapping[str, Any]) -> str:
-    """The same without the braces around it."""
-    return ",\n".join(f"  {item(key)}: {_value(value)}" for key, value in data.items())
+def array(items: Sequence[msgspec.Struct]) -> str:
+    """Return a document that is a list, ending in a newline."""
+    return _lines(items, "  ") + "]\n" if items else "[]\n"
 
 
-def listed(items: Sequence[str]) -> str:
-    """A list of items that are JSON already."""
-    return "[\n" + ",\n".join("    " + text for text in items) + "\n  ]" if items else "[]"
+def _value(value: object) -> str:
+    if isinstance(value, list) and value:
+        return _lines(value, "    ") + "  ]"
+    return _one_line(value)
 
 
-def _value(value: Any) -> str:
-    if not isinstance(value, list) or not value:
-        return item(value)
-    if all(isinstance(each, dict) and not _NESTS.intersection(map(type, each.values())) for each in value):
-        # All at once, a third of the time. JSON has no NUL that is not escaped: those left mark where values end.
-        return "[\n    " + _marked(value)[1:-1].replace("},\0{", "},\n    {").replace(",\0", ", ") + "\n  ]"
-    return listed([item(each) for each in value])
+def _lines(items: Sequence[object], indent: str) -> str:
+    # One call for thousands of items, which takes a third of the time of a call for each.
+    marked: list[object] = [_MARK] * (2 * len(items))
+    marked[1::2] = items
+    data = msgspec.json.format(_encode(marked), indent=0)
+    between = b",\n" + indent.encode()
+    return f"[\n{indent}" + data[1 + len(_SPACED_MARK) : -1].replace(b", " + _SPACED_MARK, between).decode() + "\n"
+
+
+def _one_line(value: object) -> str:
+    return msgspec.json.format(_encode(value), indent=0).decode()

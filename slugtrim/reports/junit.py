@@ -1,78 +1,55 @@
-"""Test reports as JUnit XML, in the form that Jenkins, GitLab and GitHub's reporters read."""
+"""Diagnostics as JUnit XML, in the form that Jenkins, GitLab and GitHub's reporters read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from xml.etree import ElementTree
+
+from slugtrim.reports.diagnostics import Diagnostic, Diagnostics, Gate, Suite
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow; bytes that are not UTF-8 are among it, as surrogates."""
+_ELEMENTS = {Gate.FAILED: "failure", Gate.BROKEN: "error"}
 
 
-class Outcome(Enum):
-    """How a case ended."""
-
-    PASSED = "passed"
-    FAILED = "failure"
-    BROKEN = "error"
-    """It could not be found out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One thing that was looked at."""
-
-    name: str
-    outcome: Outcome
-    kind: str = ""
-    """Id of what is the matter."""
-    message: str = ""
-    """What is the matter, in a line; a case that passed may have one as well."""
-    details: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """Cases of one kind."""
-
-    name: str
-    cases: tuple[Case, ...]
-
-
-def render(name: str, suites: Sequence[Suite]) -> str:
-    """The document; suites without a case are left out."""
-    shown = [suite for suite in suites if suite.cases]
-    root = ElementTree.Element("testsuites", _counts(name, [case for suite in shown for case in suite.cases]))
+def render(table: Diagnostics) -> str:
+    """Return the document: a case for each row. Suites without a row are left out."""
+    shown = [suite for suite in table.suites if suite.rows]
+    counts = _counts(f"slugtrim {table.command}", [row for suite in shown for row in suite.rows])
+    root = ElementTree.Element("testsuites", counts)
     for suite in shown:
-        element = ElementTree.SubElement(root, "testsuite", _counts(suite.name, suite.cases))
-        for case in suite.cases:
-            _add(element, suite, case)
+        element = ElementTree.SubElement(root, "testsuite", _counts(suite.name, suite.rows))
+        for row in suite.rows:
+            _add(element, suite, row)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(name: str, cases: Sequence[Case]) -> dict[str, str]:
-    outcomes = [case.outcome for case in cases]
+def _counts(name: str, rows: Sequence[Diagnostic]) -> dict[str, str]:
+    gates = [row.gate for row in rows]
     return {
-        "name": _valid(name),
-        "tests": str(len(cases)),
-        "failures": str(outcomes.count(Outcome.FAILED)),
-        "errors": str(outcomes.count(Outcome.BROKEN)),
+        "name": name,
+        "tests": str(len(rows)),
+        "failures": str(gates.count(Gate.FAILED)),
+        "errors": str(gates.count(Gate.BROKEN)),
         "skipped": "0",
         "time": "0",
     }
 
 
-def _add(parent: ElementTree.Element, suite: Suite, case: Case) -> None:
-    attributes = {"name": _valid(case.name), "classname": _valid(suite.name), "time": "0"}
+def _add(parent: ElementTree.Element, suite: Suite, row: Diagnostic) -> None:
+    """Add a case. What does not fail has its text as output, so that it is seen as well."""
+    name = row.title or f"{row.place} {row.id}"
+    attributes = {"name": _valid(name), "classname": suite.name, "time": "0"}
     element = ElementTree.SubElement(parent, "testcase", attributes)
-    text = "\n".join(part for part in (case.message, case.details) if part)
-    if case.outcome is not Outcome.PASSED:
-        attributes = {"type": case.kind, "message": _valid(case.message)}
-        ElementTree.SubElement(element, case.outcome.value, attributes).text = _valid(text)
+    message = row.text
+    if row.is_problem and not (row.title and row.gate in _ELEMENTS):
+        message = f"{row.level.value}: {row.text}"
+    text = "\n".join(part for part in (message, f"{row.fix}." if row.fix else "") if part)
+    if row.gate in _ELEMENTS:
+        attributes = {"type": row.id, "message": _valid(message)}
+        ElementTree.SubElement(element, _ELEMENTS[row.gate], attributes).text = _valid(text)
     elif text:
         ElementTree.SubElement(element, "system-out").text = _valid(text)
 

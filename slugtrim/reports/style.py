@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
+from msgspec import Struct
+
 from slugtrim.audit import LimitUse
-from slugtrim.sizer import Status, table
+from slugtrim.sizer import table
 from slugtrim.units import format_size
 
-_CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
-STATUS_LOOKS = {Status.OK: "green", Status.WARN: "yellow", Status.OVER: "red"}
-_LEAST_NAME = 10
-"""Columns that a name gets, however narrow the screen is."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """What the screen can show."""
 
     width: int = 80
@@ -28,16 +22,15 @@ class Style:
     brief: bool = False
     """Only the headline is shown."""
 
-    def paint(self, text: str, *looks: str) -> str:
-        """``text`` in these looks, as it is without colour."""
-        if not self.color or not looks:
-            return text
-        return f"\033[{';'.join(_CODES[look] for look in looks)}m{text}\033[0m"
-
 
 def size(size_bytes: int) -> str:
     """A size as every report prints it: rounded, but never up onto a class or a limit."""
     return format_size(size_bytes, table().thresholds_bytes)
+
+
+def signed(grown_bytes: int) -> str:
+    """Return a change in size, with its sign."""
+    return ("-" if grown_bytes < 0 else "+") + size(abs(grown_bytes))
 
 
 def used_share(use: LimitUse) -> str:
@@ -51,16 +44,6 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def columns(rows: Sequence[Sequence[str]], width: int, indent: str = "  ", gap: str = "  ") -> list[str]:
-    """Rows with every column but the last aligned to the right; the last is cut so that each row fits ``width``."""
-    widths = [max(map(shown_width, column)) for column in list(zip(*rows, strict=True))[:-1]]
-    left = width - len(indent) - sum(widths) - len(gap) * len(widths)
-    return [
-        (indent + gap.join([*map(_right, row[:-1], widths), cut(row[-1], max(left, _LEAST_NAME))])).rstrip()
-        for row in rows
-    ]
-
-
 def cut(text: str, width: int) -> str:
     """``text`` with its middle left out where it is too long: both ends of a path tell more than its middle."""
     if shown_width(text) <= width:
@@ -72,10 +55,6 @@ def cut(text: str, width: int) -> str:
 def shown_width(text: str) -> int:
     """Columns that ``text`` takes on a terminal: wide characters take two, marks that combine none."""
     return len(text) if text.isascii() else sum(map(_cells, text))
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - shown_width(text)) + text
 
 
 def _fitting(text: str, width: int) -> str:

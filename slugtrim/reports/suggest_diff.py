@@ -5,9 +5,11 @@ from __future__ import annotations
 from difflib import diff_bytes, unified_diff
 
 from slugtrim.files import quoted
+from slugtrim.reports.blocks import Look
 from slugtrim.reports.style import Style
+from slugtrim.reports.text import painted
 
-_LOOKS = {"-": "red", "+": "green"}
+_LOOKS = {"-": (Look.RED,), "+": (Look.GREEN,)}
 _NO_NEWLINE = "\n\\ No newline at end of file\n"
 
 
@@ -43,4 +45,4 @@ def _painted(line: str, style: Style) -> str:
     if line.startswith(("+++ ", "--- ", "diff ")):
         return ended
     text, newline, rest = ended.partition("\n")
-    return style.paint(text, *([_LOOKS[line[0]]] if line[0] in _LOOKS else [])) + newline + rest
+    return painted(text, _LOOKS.get(line[0], ()), style) + newline + rest

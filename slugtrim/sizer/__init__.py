@@ -11,10 +11,18 @@ from slugtrim.sizer.version import MODEL_VERSION, codec_name
 if TYPE_CHECKING:
     from slugtrim.sizer.codec import is_codec_whole
     from slugtrim.sizer.compiled import Compiled, Overhead, with_overhead
-    from slugtrim.sizer.estimate import estimated_shares
     from slugtrim.sizer.exact import exact_compressed_bytes
-    from slugtrim.sizer.limits import AverageSide, Limit, SizeClass, Status, average_side, classify, table
-    from slugtrim.sizer.measure import Sizer, Sizing, open_size_cache
+    from slugtrim.sizer.limits import (
+        AverageSide,
+        Limit,
+        SizeClass,
+        Status,
+        average_side,
+        classify,
+        table,
+        table_content,
+    )
+    from slugtrim.sizer.measure import Sized, Sizer, Sizing, ToSize, estimated_shares, open_size_cache, size_each
     from slugtrim.sizer.saving import savings
 
 __all__ = [
@@ -25,9 +33,11 @@ __all__ = [
     "Overhead",
     "Progress",
     "SizeClass",
+    "Sized",
     "Sizer",
     "Sizing",
     "Status",
+    "ToSize",
     "average_side",
     "classify",
     "codec_name",
@@ -36,7 +46,9 @@ __all__ = [
     "is_codec_whole",
     "open_size_cache",
     "savings",
+    "size_each",
     "table",
+    "table_content",
     "with_overhead",
 ]
 
@@ -45,12 +57,15 @@ _HOMES = {
     "Compiled": "slugtrim.sizer.compiled",
     "Overhead": "slugtrim.sizer.compiled",
     "with_overhead": "slugtrim.sizer.compiled",
+    "Sized": "slugtrim.sizer.measure",
     "Sizer": "slugtrim.sizer.measure",
     "Sizing": "slugtrim.sizer.measure",
-    "estimated_shares": "slugtrim.sizer.estimate",
+    "ToSize": "slugtrim.sizer.measure",
+    "estimated_shares": "slugtrim.sizer.measure",
     "exact_compressed_bytes": "slugtrim.sizer.exact",
     "open_size_cache": "slugtrim.sizer.measure",
     "savings": "slugtrim.sizer.saving",
+    "size_each": "slugtrim.sizer.measure",
 }
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Protocol
+
+from msgspec import Struct
 
 from slugtrim.sizer.version import FASTEST, SLOWEST, codec_name
 
@@ -23,8 +24,7 @@ WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codec:
+class Codec(Struct, frozen=True, kw_only=True):
     """Deflate at level 6, as `gzip` and `tar z` use it unless told otherwise."""
 
     name: str
@@ -61,7 +61,7 @@ def is_codec_whole() -> bool:
 def default_codec() -> Codec:
     """The fastest codec that is installed."""
     try:
-        from deflate import deflate_compress
+        from deflate import deflate_compress  # not on every machine
         from isal import isal_zlib
     except ImportError:
         return ZLIB
@@ -94,8 +94,7 @@ class Inflater(Protocol):
         """What comes out of ``data``, ``max_length`` bytes at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gunzip:
+class Gunzip(Struct, frozen=True, kw_only=True):
     """How gzip files are uncompressed."""
 
     member: Callable[[], Inflater]
@@ -111,7 +110,7 @@ ZLIB_GUNZIP = Gunzip(member=partial(zlib.decompressobj, _GZIP_FORMAT), error=zli
 def default_gunzip() -> Gunzip:
     """ISA-L where it is installed: more than twice as fast as zlib."""
     try:
-        from isal import isal_zlib
+        from isal import isal_zlib  # not on every machine
     except ImportError:
         return ZLIB_GUNZIP
     error: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance

@@ -1,14 +1,13 @@
 """The slug as the platform would pack it: the source part, and what buildpacks add."""
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from slugtrim.sizer.limits import SizeClass, classify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overhead:
+class Overhead(Struct, frozen=True, kw_only=True):
     """What buildpacks add to the compressed slug, as somebody configured it or as a build showed it."""
 
     size_bytes: int
@@ -21,8 +20,7 @@ class Overhead:
     """The lock files that are others than that build had: it may be more by now, or less."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
+class Compiled(Struct, frozen=True, kw_only=True):
     """The slug with what buildpacks add: an estimate."""
 
     compressed_bytes: int

@@ -9,9 +9,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Contents, File, Reader
-from slugtrim.sizer.layout import PIECE_BYTES, is_large, ordered
 from slugtrim.sizer.progress import Progress
-from slugtrim.sizer.tar import END_OF_ARCHIVE, directory_header, file_header, padding
+from slugtrim.sizer.stream import (
+    END_OF_ARCHIVE,
+    PIECE_BYTES,
+    directory_header,
+    file_header,
+    is_large,
+    ordered,
+    padding,
+)
 
 _GZIP_FORMAT = 31
 

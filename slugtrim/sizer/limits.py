@@ -1,17 +1,19 @@
 """Size classes and platform limits, out of one dated table (``limits.toml``)."""
 
-from __future__ import annotations
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 import os
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from msgspec import Struct
+
+from slugtrim.platforms import PLATFORM, Platform
 from slugtrim.units import MIB
 
 
 class SizeClass(Enum):
-    """How heavy a slug is, from *Heroku: Up and Running* (2013), chapter 6."""
+    """How heavy a slug is. ``limits.toml`` has the sizes and their source."""
 
     SMALL = "small"
     AVERAGE = "average"
@@ -33,8 +35,7 @@ class Status(Enum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """One limit of the platform."""
 
     id: str
@@ -53,9 +54,8 @@ class Limit:
         return Status.WARN if used_bytes * 10 >= self.limit_bytes * 9 else Status.OK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """The whole of ``limits.toml``."""
+class LimitTable(Struct, frozen=True, kw_only=True):
+    """The part of ``limits.toml`` that is about one platform."""
 
     classes: tuple[tuple[int, SizeClass], ...]
     """Least bytes of each class, lightest first."""
@@ -73,13 +73,19 @@ class Table:
 
 
 @cache
-def table() -> Table:
-    """The table, read once."""
-    import tomllib  # 4 ms that a kept document does without
-
+def table_content() -> bytes:
+    """Return the text of the table: what a kept report depends on beside the tree."""
     with open(os.path.join(os.path.dirname(__file__), "limits.toml"), "rb") as file:
-        data = tomllib.load(file)
-    return Table(
+        return file.read()
+
+
+@cache
+def table(platform: Platform = PLATFORM) -> LimitTable:
+    """Return the classes and limits of a platform. The file is read once."""
+    import tomllib  # 4 ms that a kept report does without
+
+    data = tomllib.loads(table_content().decode("utf-8"))[platform.id]
+    return LimitTable(
         classes=tuple((row["mb"] * MIB, SizeClass(row["id"])) for row in data["class"]),
         average_bytes=data["average"]["mb"] * MIB,
         limits=tuple(

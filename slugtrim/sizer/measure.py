@@ -1,34 +1,95 @@
-"""The compressed size of a set of files, and each file's share of it."""
+"""The compressed size of a set of files, and each file's share of it.
+
+The tar stream over the files is cut into segments, each compressed on its own; a large file is compressed apart, in
+pieces, or counts as what git keeps it in. A file's share of a segment goes by the weight of its content.
+
+Every size is kept in a table by what it depends on, so that only what is new is compressed.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
-from itertools import islice
+from itertools import accumulate, islice, pairwise
+from typing import Annotated
+from zlib import crc32
 
-from slugtrim.cache import KEY_BYTES, SizeCache, repository_folder
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Tree, Unreadable
+import msgspec
+from msgspec import Struct
+
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
-from slugtrim.sizer.layout import PIECE_BYTES, Segment, is_large, segments
 from slugtrim.sizer.progress import Progress
-from slugtrim.sizer.segment import Measured, measure_segment, shares
-from slugtrim.sizer.stored import stored_sizes
+from slugtrim.sizer.stream import (
+    END_OF_ARCHIVE,
+    PIECE_BYTES,
+    Member,
+    Segment,
+    directory_header,
+    file_header,
+    is_large,
+    padding,
+    segments,
+)
 from slugtrim.sizer.version import MODEL_VERSION
+from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
+
+HEADER_BYTES = 60
+"""What a header costs in a compressed stream, in bytes, where most of it repeats the one before."""
+
+_MODES = {REGULAR: b"r", EXECUTABLE: b"x", SYMLINK: b"l"}
+_numbers = msgspec.msgpack.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)], ...])
+"""No file is larger than 256 terabytes, so no larger number is a size."""
+
+_SAMPLES = 4
+_SAMPLE_LIMIT_BYTES = 1 << 20
+_SMALL_SAMPLE_BYTES = 160 << 10
+_AGREE = 0.005
+_HARDLY = 0.97
+_COMPRESSED_ALREADY = frozenset(
+    b"7z avif br bz2 docx flac gem gif gz ico jar jpeg jpg m4a m4v mov mp3 mp4 odt ogg pdf png pptx rar tgz webm webp "
+    b"whl woff woff2 xlsx xz zip zst".split()
+)
+"""Formats that no level makes smaller. They are sampled apart from the rest: their agreement says nothing of it."""
+
+_ESTIMATED_FROM_BYTES = 6 << 20
+_ENOUGH_BYTES = 64 * 1024
+"""So much of an extension speaks for the rest of it."""
+_MEDIA_RATIO = 0.97
+_TEXT_RATIO = 0.3
+_USUAL_RATIOS = {
+    **dict.fromkeys("eot otf ttf wasm".split(), 0.55),
+    **dict.fromkeys("ai bmp fig psd sketch sqlite3 wav".split(), 0.5),
+    **dict.fromkeys("csv har html json log map snap sql svg tsv txt xml yaml yml".split(), 0.18),
+    "ipynb": 0.6,
+}
 
 
-def open_size_cache(git_dir: bytes | None) -> SizeCache:
-    """What is remembered for the repository with this (common) git directory; for None, nothing that lasts."""
-    if git_dir is None:
-        return SizeCache()
-    return SizeCache(repository_folder(git_dir), f"{default_codec().name}-m{MODEL_VERSION}")
+def open_size_cache(git_dir: bytes | None) -> CacheTable:
+    """Return the sizes kept for the repository with this (common) git directory; for None, none that last."""
+    return CacheTable(open_store(git_dir), f"sizes {default_codec().name}-m{MODEL_VERSION}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizing:
+def keep_numbers(cache: CacheTable, key: bytes, numbers: Sequence[int]) -> None:
+    """Remember numbers under a key."""
+    cache.put(key, msgspec.msgpack.encode(numbers))
+
+
+def kept_numbers(cache: CacheTable, key: bytes, count: int) -> tuple[int, ...] | None:
+    """Return the ``count`` numbers under a key; None if missing, or if somebody else wrote them."""
+    entry = cache.get(key)
+    try:
+        numbers = _numbers.decode(entry) if entry is not None else ()
+    except msgspec.DecodeError:
+        return None
+    return numbers if entry is not None and len(numbers) == count else None
+
+
+class Sizing(Struct, frozen=True, kw_only=True):
     """Predicted size of a gzipped tar."""
 
     compressed_bytes: int
@@ -37,10 +98,41 @@ class Sizing:
     unreadable: tuple[Unreadable, ...]
     """Files whose contents could not be read, and count as empty."""
 
-    def with_unlisted(self, tree: Tree) -> tuple[Unreadable, ...]:
-        """What of ``tree`` could not be listed, and what of it could not be measured; each path once."""
-        known = {gone.path for gone in tree.unreadable}
-        return (*tree.unreadable, *(gone for gone in self.unreadable if gone.path not in known))
+
+class ToSize(Struct, frozen=True, kw_only=True):
+    """A slug to size, and what to size beside it."""
+
+    contents: Contents
+    kept: Sequence[File]
+    left_out: Sequence[File] = ()
+    """Files to estimate."""
+    other: Sequence[File] | None = None
+    """What another reading of the rules keeps; None if its size is not needed."""
+
+
+class Sized(Struct, frozen=True, kw_only=True):
+    """Its sizes."""
+
+    sizing: Sizing
+    left_out_shares: Mapping[bytes, int]
+    """About what each file left out would add."""
+    other: Sizing | None
+
+
+def size_each(
+    wanted: Sequence[ToSize], *, cache: CacheTable | None = None, progress: Progress | None = None
+) -> list[Sized]:
+    """Return the sizes of slugs, each of a tree of its own. Without a ``cache`` they share nothing."""
+    sized = []
+    for each in wanted:
+        sizer = Sizer(each.contents, cache=cache, progress=progress)
+        sizing = sizer.measure(each.kept)
+        left_out_shares = estimated_shares(sizer, each.left_out)
+        other = sizing if each.other == each.kept else None
+        if each.other is not None and other is None:
+            other = sizer.measure(each.other)
+        sized.append(Sized(sizing=sizing, left_out_shares=left_out_shares, other=other))
+    return sized
 
 
 class Sizer:
@@ -54,13 +146,13 @@ class Sizer:
         self,
         contents: Contents,
         *,
-        cache: SizeCache | None = None,
+        cache: CacheTable | None = None,
         codec: Codec | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._contents = contents
-        self._cache = cache if cache is not None else SizeCache()
+        self._cache = cache if cache is not None else CacheTable()
         self._codec = codec or default_codec()
         self._threads = threads or os.cpu_count() or 1
         self._progress = progress or Progress()
@@ -84,23 +176,25 @@ class Sizer:
         # What git has stored comes first, whatever the cache holds: else the number would depend on the past.
         sizes = stored_sizes(self._contents, large, self._cache)
         for file in large:
-            numbers = self._cache.get(_large_key(file))
-            if file.path not in sizes and numbers is not None and len(numbers) == 1:
-                sizes[file.path] = numbers[0]
+            known = kept_numbers(self._cache, _large_key(file), 1) if file.path not in sizes else None
+            if known is not None:
+                (sizes[file.path],) = known
         keys = [_segment_key(segment) for segment in cut]
-        measured = {
-            key: known
-            for key, segment in zip(keys, cut, strict=True)
-            if (known := self._known(key, segment)) is not None
-        }
-        missing = {key: segment for key, segment in zip(keys, cut, strict=True) if key not in measured}
+        measured: dict[bytes, SegmentSize] = {}
+        missing: dict[bytes, Segment] = {}
+        for key, segment in zip(keys, cut, strict=True):
+            numbers = kept_numbers(self._cache, key, 1 + len(segment.small_files))
+            if numbers is None:
+                missing[key] = segment
+            else:
+                measured[key] = SegmentSize(compressed_bytes=numbers[0], weights=numbers[1:])
         unmeasured = [file for file in large if file.path not in sizes]
         if missing or unmeasured:
             self._compress(missing, unmeasured, measured, sizes)
         return self._add_up(files, [(segment, measured[key]) for key, segment in zip(keys, cut, strict=True)], sizes)
 
     def _add_up(
-        self, files: Sequence[File], parts: Sequence[tuple[Segment, Measured]], sizes: Mapping[bytes, int]
+        self, files: Sequence[File], parts: Sequence[tuple[Segment, SegmentSize]], sizes: Mapping[bytes, int]
     ) -> Sizing:
         by_path: dict[bytes, int] = {}
         for segment, measured in parts:
@@ -113,17 +207,11 @@ class Sizer:
         gone = tuple(self._unreadable[file.path] for file in files if file.path in self._unreadable)
         return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
 
-    def _known(self, key: bytes, segment: Segment) -> Measured | None:
-        numbers = self._cache.get(key)
-        if numbers is None or len(numbers) != 1 + len(segment.small_files):
-            return None
-        return Measured(compressed_bytes=numbers[0], weights=numbers[1:])
-
     def _compress(
         self,
         missing: Mapping[bytes, Segment],
         large: Sequence[File],
-        measured: dict[bytes, Measured],
+        measured: dict[bytes, SegmentSize],
         sizes: dict[bytes, int],
     ) -> None:
         small = [file for segment in missing.values() for file in segment.small_files]
@@ -140,14 +228,14 @@ class Sizer:
             self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
         for file in large:
             if file.path not in self._unreadable:
-                self._cache.put(_large_key(file), (sizes[file.path],))
+                keep_numbers(self._cache, _large_key(file), (sizes[file.path],))
 
     def _segment_done(
-        self, measured: dict[bytes, Measured], key: bytes, segment: Segment, whole: bool, result: Measured
+        self, measured: dict[bytes, SegmentSize], key: bytes, segment: Segment, whole: bool, result: SegmentSize
     ) -> None:
         measured[key] = result
         if whole:
-            self._cache.put(key, (result.compressed_bytes, *result.weights))
+            keep_numbers(self._cache, key, (result.compressed_bytes, *result.weights))
         self._progress.advance(len(segment.small_files), sum(file.size_bytes for file in segment.small_files))
 
     def _submit_pieces(self, file: File, reader: Reader, jobs: Jobs, sizes: dict[bytes, int]) -> None:
@@ -172,14 +260,180 @@ def _segment_key(segment: Segment) -> bytes:
             parts += (member, b"/")
         else:
             parts += (member.path, _MODES[member.mode], member.blob or b"?%d" % member.size_bytes)
-    return blake2b(b"\0".join(parts), digest_size=KEY_BYTES).digest()
-
-
-_MODES = {REGULAR: b"r", EXECUTABLE: b"x", SYMLINK: b"l"}
+    return digest(b"\0".join(parts))
 
 
 def _large_key(file: File) -> bytes:
     """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
     if file.blob is None:
-        return blake2b(file.path, digest_size=KEY_BYTES - 1).digest() + b"L"
+        return digest(file.path, KEY_BYTES - 1) + b"L"
     return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + b"L"
+
+
+# One segment of the stream.
+
+
+class SegmentSize(Struct, frozen=True, kw_only=True):
+    """A compressed segment."""
+
+    compressed_bytes: int
+    weights: tuple[int, ...]
+    """Of each file whose content is in it, in order."""
+
+
+def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | None]) -> SegmentSize:
+    """Compresses a segment. ``contents`` are those of its small files; None counts as empty."""
+    stream = b"".join(_records(segment.members, contents))
+    if segment.last:
+        stream += END_OF_ARCHIVE
+    # The end of the segment stands in for the stretch before it: as like to it, and out of reach by the time it comes.
+    before = stream[-WINDOW_BYTES:] if len(stream) > 2 * WINDOW_BYTES else b""
+    return SegmentSize(
+        compressed_bytes=codec.compressed_bytes(stream, before),
+        weights=tuple(codec.weight(data) if data else 0 for data in contents),
+    )
+
+
+def _records(members: Sequence[Member], contents: Sequence[bytes | None]) -> Iterator[bytes]:
+    small = iter(contents)
+    for member in members:
+        if isinstance(member, bytes):
+            yield directory_header(member)
+            continue
+        data = b"" if is_large(member) else next(small) or b""
+        if member.mode == SYMLINK:
+            yield file_header(member, data)
+            continue
+        yield file_header(member)
+        if data:
+            yield data
+            yield padding(len(data))
+
+
+def shares(segment: Segment, measured: SegmentSize) -> dict[bytes, int]:
+    """Path to compressed bytes, for every file of the segment; they add up to the segment's."""
+    weights = iter(measured.weights)
+    files = list(segment.files())
+    weighed = [HEADER_BYTES + (0 if is_large(file) else next(weights)) for file in files]
+    return dict(zip((file.path for file in files), apportion(measured.compressed_bytes, weighed), strict=True))
+
+
+def apportion(whole: int, weights: Sequence[int]) -> list[int]:
+    """Whole numbers in proportion to ``weights`` that add up to ``whole``."""
+    total = sum(weights)
+    ends = [whole * end // total if total else 0 for end in accumulate(weights, initial=0)]
+    return [end - begin for begin, end in pairwise(ends)]
+
+
+# Sizes that git has worked out already.
+
+
+def stored_sizes(contents: Contents, files: Sequence[File], cache: CacheTable) -> dict[bytes, int]:
+    """Path to compressed bytes, for those of ``files`` that git keeps deflated at the usual level."""
+    claimed = contents.deflated_bytes(files)
+    sizes: dict[bytes, int] = {}
+    for media in (True, False):
+        group = [file for file in files if is_media(file) is media and _is_plausible(file, claimed, media=media)]
+        if _confirmed(contents, group, claimed, cache):
+            sizes.update((file.path, claimed[file.blob]) for file in group if file.blob is not None)
+    return sizes
+
+
+def is_media(file: File) -> bool:
+    """Whether its name is that of a format which is compressed already."""
+    return file.path.rpartition(b".")[2].lower() in _COMPRESSED_ALREADY
+
+
+def _is_plausible(file: File, claimed: Mapping[bytes, int], *, media: bool) -> bool:
+    """Not plausible is text that its pack holds as good as uncompressed, whatever the samples say of other packs."""
+    size = claimed.get(file.blob) if file.blob is not None else None
+    return size is not None and (media or size < _HARDLY * file.size_bytes)
+
+
+def _confirmed(contents: Contents, group: Sequence[File], claimed: Mapping[bytes, int], cache: CacheTable) -> bool:
+    """Whether sampled blobs, compressed again, come to what the packs claim. Too few to sample are not worth it."""
+    by_id = {file.blob: file for file in group if file.blob is not None and file.size_bytes <= _SAMPLE_LIMIT_BYTES}
+    samples = sorted(by_id.values(), key=_sampling_order)[:_SAMPLES]
+    if not samples or len(group) <= _SAMPLES:
+        return False
+    actual = _again(contents, samples, cache)
+    expected = sum(claimed[file.blob] for file in samples if file.blob is not None)
+    return actual is not None and abs(expected - actual) <= _AGREE * actual
+
+
+def _sampling_order(file: File) -> tuple[bool, bytes]:
+    """Any will do, and small ones cost less."""
+    return file.size_bytes > _SMALL_SAMPLE_BYTES, file.blob or b""
+
+
+def _again(contents: Contents, samples: Sequence[File], cache: CacheTable) -> int | None:
+    """Bytes of all samples at zlib's usual level; None if one cannot be read."""
+    sizes = {file: kept_numbers(cache, _sample_key(file), 1) for file in samples}
+    unknown = [file for file, size in sizes.items() if size is None]
+    if unknown:
+        with contents.open() as reader:
+            for file, data in zip(unknown, reader.batch(unknown), strict=True):
+                if data is None:
+                    return None
+                sizes[file] = (len(zlib.compress(data)),)
+                keep_numbers(cache, _sample_key(file), sizes[file] or ())
+    return sum(sum(size or ()) for size in sizes.values())
+
+
+def _sample_key(file: File) -> bytes:
+    assert file.blob is not None
+    return bytes.fromhex(file.blob[:30].decode("ascii")) + b"z"
+
+
+# Files that are left out.
+
+
+def estimated_shares(sizer: Sizer, files: Sequence[File]) -> dict[bytes, int]:
+    """Path to about what each file would add to a compressed slug. Raises nothing for what cannot be read."""
+    if not files:
+        return {}
+    part = _part(files)
+    measured = dict(sizer.measure(part).shares)
+    if len(part) < len(files):
+        ratios = Ratios(part, measured)
+        measured.update((file.path, ratios.compressed_bytes(file)) for file in files if file.path not in measured)
+    return measured
+
+
+def _part(files: Sequence[File]) -> list[File]:
+    """Files to measure: whole segments, so that their neighbours stay with them, and large files."""
+    if sum(file.size_bytes for file in files) <= 2 * _ESTIMATED_FROM_BYTES:
+        return list(files)
+    groups = [list(segment.small_files) for segment in segments(files)]
+    groups += [[file] for file in files if is_large(file)]
+    groups = sorted((group for group in groups if group), key=lambda group: crc32(group[0].path))
+    sizes = accumulate(sum(file.size_bytes for file in group) for group in groups)
+    chosen = [group for group, size in zip(groups, sizes, strict=True) if size <= _ESTIMATED_FROM_BYTES]
+    return sorted(file for group in chosen for file in group)
+
+
+class Ratios:
+    """Compressed to raw bytes by extension, from files that were measured."""
+
+    def __init__(self, files: Iterable[File], shares: Mapping[bytes, int]) -> None:
+        raw: dict[str, int] = defaultdict(int)
+        compressed: dict[str, int] = defaultdict(int)
+        for file in files:
+            extension = _extension(file.path)
+            raw[extension] += file.size_bytes
+            compressed[extension] += max(shares[file.path] - HEADER_BYTES, 0)
+        self._ratios = {name: compressed[name] / size for name, size in raw.items() if size >= _ENOUGH_BYTES}
+
+    def compressed_bytes(self, file: File) -> int:
+        """About what ``file`` would add to the compressed slug."""
+        extension = _extension(file.path)
+        ratio = self._ratios.get(extension)
+        if ratio is None:
+            ratio = _MEDIA_RATIO if is_media(file) else _USUAL_RATIOS.get(extension, _TEXT_RATIO)
+        return round(file.size_bytes * ratio) + HEADER_BYTES
+
+
+def _extension(path: bytes) -> str:
+    name = path.rpartition(b"/")[2]
+    stem, dot, extension = name.rpartition(b".")
+    return extension.decode("ascii", "replace").lower() if stem and dot else ""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slugtrim.files import File
-from slugtrim.sizer.measure import Sizer, Sizing
-from slugtrim.sizer.segment import apportion
+from slugtrim.sizer.measure import Sizer, Sizing, apportion
 
 RECOMPUTED_BYTES = 8 << 20
 """A compressed slug below this is measured again without each group: its shares say too little of what is saved."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError
 from slugtrim.files import (
@@ -30,7 +32,7 @@ _SHRANK = "it shrank while it was read"
 def find_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Found:
     """The tree below ``root``/``prefix``, not read yet. Nothing but reading it all tells whether it changed."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
-    load = partial(read_directory, root, prefix, most)
+    load = cache(partial(read_directory, root, prefix, most))
     return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load)
 
 
@@ -114,8 +116,7 @@ class _Walk:
         return (Note(id="special-files", message=message, paths=tuple(sorted(self._special))),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiskContents:
+class DiskContents(Struct, frozen=True, kw_only=True):
     """Contents read from the files below ``root``."""
 
     root: bytes

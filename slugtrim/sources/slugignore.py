@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from slugtrim.errors import RulesError
 from slugtrim.files import SYMLINK, Contents, File, Unreadable
+from slugtrim.platforms import PLATFORM
 from slugtrim.sources.disk import read_whole
 
-SLUGIGNORE = b".slugignore"
+SLUGIGNORE = PLATFORM.ignore_file.name
 _LIMIT_BYTES = 1 << 20
 _LINKS_IN_A_ROW = 40
 

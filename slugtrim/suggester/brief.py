@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from slugtrim import __version__
-from slugtrim.cache import SizeCache
 from slugtrim.files import File, directories_above
 from slugtrim.scanner import Slug
 from slugtrim.sizer import Sizing
+from slugtrim.store import CacheTable
 from slugtrim.suggester.record import Advised, Candidate, Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.searched import is_searched, slug_key
 
@@ -45,16 +47,18 @@ _SEEN_PARTS = 4
 _SEEN_PATHS = 20_000
 """More than so many are not told apart, so that memory does not follow the number of files."""
 
+_rows = msgspec.msgpack.Decoder(list[tuple[bytes, str, list[int]]])
+
 _UNCHECKED = Evidence(kind=EvidenceKind.UNCHECKED, text="not checked: run slugtrim suggest")
 
 
-def best_suggestions(slug: Slug, sizing: Sizing, evidence: SizeCache | None = None) -> tuple[Advised, ...]:
+def best_suggestions(slug: Slug, sizing: Sizing, evidence: CacheTable | None = None) -> tuple[Advised, ...]:
     """The ``BEST`` entries for the slug measured as ``sizing``.
 
     A small slug is searched for readers, and so is one of which ``evidence`` knows all; else the entries are
     directories that the catalog names, marked as not checked.
     """
-    evidence = evidence if evidence is not None else SizeCache()
+    evidence = evidence if evidence is not None else CacheTable()
     is_small = sum(file.size_bytes for file in slug.kept if _may_speak(file)) <= _SEARCHED_BYTES
     if is_small or is_searched(slug, evidence):
         from slugtrim.suggester.compose import entries
@@ -70,7 +74,7 @@ def _may_speak(file: File) -> bool:
     return not file.path.endswith(_MEDIA)
 
 
-def _unchecked(slug: Slug, sizing: Sizing, evidence: SizeCache) -> list[Advised]:
+def _unchecked(slug: Slug, sizing: Sizing, evidence: CacheTable) -> list[Advised]:
     """The heaviest things that the catalog names and nothing is known to speak against."""
     sizes, shares, counts = Counter[bytes](), Counter[bytes](), Counter[bytes]()
     parts = _SEEN_PARTS
@@ -101,14 +105,14 @@ def _upper(path: bytes, parts: int) -> bytes:
     return b"/".join(path.split(b"/", parts)[:parts])
 
 
-def _named(slug: Slug, sizes: Mapping[bytes, int], evidence: SizeCache) -> list[tuple[bytes, str, list[bytes]]]:
+def _named(slug: Slug, sizes: Mapping[bytes, int], evidence: CacheTable) -> list[tuple[bytes, str, list[bytes]]]:
     """Pattern, reason and paths of what the catalog names. Remembered by the names: finding them takes 0.1 s."""
     names = sorted(sizes)
     large = (b"%d" % (sizes[name].bit_length()) for name in names)  # some rules are for large files only
     key = slug_key([__version__.encode(), *names, *large])
-    numbers = evidence.get(key)
-    if numbers is not None:
-        return [(_text(row[1]), _text(row[2]).decode(), [names[at] for at in row[0]]) for row in _rows(numbers)]
+    known = _known(evidence.get(key), names)
+    if known is not None:
+        return known
     from slugtrim.suggester.examine import named_lots
     from slugtrim.suggester.outline import written
 
@@ -117,31 +121,20 @@ def _named(slug: Slug, sizes: Mapping[bytes, int], evidence: SizeCache) -> list[
     found = [(b"/" + written(path), first.reason, paths) for path, first, paths in _wholes(lots, every)]
     found = sorted(found, key=lambda row: -sum(sizes[path] for path in row[2]))[:_REMEMBERED]
     at = {name: number for number, name in enumerate(names)}
-    evidence.put(key, _flat([([at[path] for path in paths], pattern, text.encode()) for pattern, text, paths in found]))
+    rows = [(pattern, text, [at[path] for path in paths]) for pattern, text, paths in found]
+    evidence.put(key, msgspec.msgpack.encode(rows))
     return found
 
 
-def _flat(rows: Iterable[tuple[list[int], bytes, bytes]]) -> tuple[int, ...]:
-    """Rows as numbers, which is what the cache keeps; each list and text behind its length."""
-    flat: list[int] = []
-    for paths, pattern, reason in rows:
-        for part in (paths, list(pattern), list(reason)):
-            flat += [len(part), *part]
-    return tuple(flat)
-
-
-def _rows(numbers: Sequence[int]) -> Iterator[list[Sequence[int]]]:
-    at = 0
-    while at < len(numbers):
-        row = []
-        for _ in range(3):
-            row.append(numbers[at + 1 : at + 1 + numbers[at]])
-            at += 1 + numbers[at]
-        yield row
-
-
-def _text(numbers: Sequence[int]) -> bytes:
-    return bytes(numbers)
+def _known(entry: bytes | None, names: Sequence[bytes]) -> list[tuple[bytes, str, list[bytes]]] | None:
+    """The same as it was remembered, paths as their places among ``names``."""
+    try:
+        if entry is not None:
+            rows = _rows.decode(entry)
+            return [(pattern, text, [names[at] for at in places]) for pattern, text, places in rows]
+    except (msgspec.DecodeError, IndexError):
+        pass  # somebody else wrote it
+    return None
 
 
 def _wholes(lots: Iterable[Lot], every: Counter[bytes]) -> Iterator[tuple[bytes, Candidate, list[bytes]]]:

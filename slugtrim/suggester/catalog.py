@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from slugtrim.suggester.matching import Pattern
 from slugtrim.suggester.record import Tier
@@ -31,8 +32,7 @@ class Delivery(Enum):
     """Loaded as code or templates; its media is named by whoever uses it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ecosystem:
+class Ecosystem(Struct, frozen=True, kw_only=True):
     """A language or framework, and how a project of it is recognised."""
 
     id: str
@@ -45,16 +45,14 @@ class Ecosystem:
     """Such files tell of the whole slug, and make no project of the directory they are in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(Struct, frozen=True, kw_only=True):
     """A kind of waste."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """Names that usually can go."""
 
     id: str
@@ -76,8 +74,7 @@ class Rule:
     """The rule of lower rank wins a file that two rules name: safe ones first, then as the data has them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
+class Needed(Struct, frozen=True, kw_only=True):
     """What a build or a start needs, whatever else happens."""
 
     ecosystems: tuple[str, ...]
@@ -87,8 +84,7 @@ class Needed:
     """Only in the root of the slug, not in that of every project."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedWhole:
+class ServedWhole(Struct, frozen=True, kw_only=True):
     """Directories that a framework serves or loads whole."""
 
     ecosystems: tuple[str, ...]
@@ -97,8 +93,7 @@ class ServedWhole:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAReader:
+class NotAReader(Struct, frozen=True, kw_only=True):
     """Files that may name a path although the running application does not read it."""
 
     ecosystems: tuple[str, ...]
@@ -108,8 +103,7 @@ class NotAReader:
     """What a command of the deployed application calls by its path is a reader all the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(Struct, frozen=True, kw_only=True):
     """The whole of ``catalog.toml``, in its order."""
 
     ecosystems: tuple[Ecosystem, ...]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from operator import itemgetter
 
-from slugtrim.cache import SizeCache
+from msgspec.structs import replace
+
 from slugtrim.files import File, Found, Tree, directories_above
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
+from slugtrim.store import CacheTable
 from slugtrim.suggester.examine import examine
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from slugtrim.suggester.record import (
@@ -55,8 +56,8 @@ def suggest_tree(
     tree: Tree,
     dialect: Dialect = Dialect.GITIGNORE,
     *,
-    cache: SizeCache | None = None,
-    evidence: SizeCache | None = None,
+    cache: CacheTable | None = None,
+    evidence: CacheTable | None = None,
     progress: Progress | None = None,
     min_saving_bytes: int | None = None,
 ) -> Advice:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
-from slugtrim.cache import SizeCache
+from msgspec.structs import replace
+
 from slugtrim.files import File
 from slugtrim.scanner import Slug
+from slugtrim.store import CacheTable
 from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
 from slugtrim.suggester.catalog import Delivery, catalog
 from slugtrim.suggester.finders import sub_projects, unread_candidates
@@ -32,7 +33,7 @@ _TESTS = "tests"
 """The category that Heroku CI needs."""
 
 
-def examine(slug: Slug, evidence: SizeCache | None = None) -> Searched:
+def examine(slug: Slug, evidence: CacheTable | None = None) -> Searched:
     """Every candidate of the slug, and who reads it; ``evidence`` is what was read before."""
     projects = find_projects(slug.kept)
     named = _named(slug.kept, projects)
@@ -158,7 +159,7 @@ def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> Iterator[Can
 def _search(
     slug: Slug,
     projects: tuple[Project, ...],
-    evidence: SizeCache | None,
+    evidence: CacheTable | None,
     candidates: Iterable[Candidate],
     *,
     idle: Collection[bytes],

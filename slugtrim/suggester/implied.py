@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from slugtrim.suggester.paths import Paths
 from slugtrim.suggester.resolve import Target
@@ -17,8 +18,7 @@ _MODULE = re.compile(rb"(?m)^module\s+(\S+)")
 _DEFINES = re.compile(rb"(?m)^\s*defmodule\s+([A-Z][\w.]*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Implied:
+class Implied(Struct, frozen=True, kw_only=True):
     """Words that stand for paths in files with these endings."""
 
     words: tuple[bytes, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec import Struct
 
 
 @cache
@@ -15,8 +16,7 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(resources.files("slugtrim.suggester").joinpath("kinds.toml").read_text("utf-8"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """Files by their extensions."""
 
     id: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slugtrim.cache import SizeCache
 from slugtrim.files import File
 from slugtrim.scanner import Slug
+from slugtrim.store import CacheTable
 from slugtrim.suggester.candidates import catalog_candidates, is_no_reader
 from slugtrim.suggester.counting import only_tells
 from slugtrim.suggester.projects import Project, find_projects
@@ -24,7 +24,7 @@ _UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "lo
 """Categories of what a deploy makes anew, or only development reads: a mention of it is none of the application's."""
 
 
-def reads_of_left_out(slug: Slug, evidence: SizeCache | None = None) -> Iterator[tuple[bytes, bytes, int]]:
+def reads_of_left_out(slug: Slug, evidence: CacheTable | None = None) -> Iterator[tuple[bytes, bytes, int]]:
     """Path, reader and line of each. Only what is written as a path that leads there, or imported, counts."""
     whole = tuple(sorted((*slug.kept, *(left.file for left in slug.left_out))))
     projects = find_projects(whole)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from slugtrim.ignore.wildmatch import name_regex
 
@@ -25,8 +26,7 @@ _KNOWN_NAMES = 10_000
 _FORBIDDEN = re.compile(r"[\\{}\s#!]|[^\x20-\x7e]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """One pattern, read."""
 
     parts: tuple[bytes, ...]

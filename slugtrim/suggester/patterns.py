@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import Directory, File
 from slugtrim.suggester.outline import Outline, counts_below, files_below, written
@@ -27,8 +28,7 @@ _CODE = frozenset(
 _FORM = re.compile(rb"(?=.*\w)[\w.+~@%*-][\w.+~@%* !$&(),:;=^'-]*[\w.+~@%*)-]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """Files that are to go for one reason."""
 
     paths: Collection[bytes]
@@ -40,8 +40,7 @@ class Wanted:
     other pattern is written without its directory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A pattern and what it takes that no entry before it does, sorted by path."""
 
     pattern: bytes
@@ -50,8 +49,7 @@ class Entry:
     """The sets that the files are of, by their place in the order: that of the entry first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Cover(Struct, frozen=True, kw_only=True):
     """How a set is written."""
 
     entries: tuple[Entry, ...]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.files import File
 from slugtrim.suggester.catalog import Ecosystem, catalog
 from slugtrim.suggester.matching import Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Struct, frozen=True, kw_only=True):
     """A directory that holds the manifest of an ecosystem; the root of the slug is always one."""
 
     root: bytes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from slugtrim.files import File, Note, Source, Unreadable
 from slugtrim.ignore import Dialect
@@ -47,8 +48,7 @@ class EvidenceKind(Enum):
     """No run was left to try the user's own command without it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One thing that speaks for or against an entry."""
 
     kind: EvidenceKind
@@ -60,8 +60,7 @@ class Evidence:
     """Line in ``path``, from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True, eq=False):
     """Files of the slug that may be able to go, as one thing to its owner: a directory, a file, files of a kind.
 
     Told by identity: some have thousands of files.
@@ -94,8 +93,7 @@ class Candidate:
         return sum(file.size_bytes for file in self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True, kw_only=True):
     """One entry for `.slugignore`."""
 
     pattern: bytes
@@ -118,8 +116,7 @@ class Suggestion:
         return sum(file.size_bytes for file in self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
+class Withheld(Struct, frozen=True, kw_only=True):
     """A candidate that stays, and who needs it."""
 
     path: bytes
@@ -140,8 +137,7 @@ class Withheld:
         return sum(file.size_bytes for file in self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advised:
+class Advised(Struct, frozen=True, kw_only=True):
     """A suggestion as other reports mention it: without its files."""
 
     pattern: bytes
@@ -159,8 +155,7 @@ class Advised:
         return all(item.kind is not EvidenceKind.UNCHECKED for item in self.evidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlugSize:
+class SlugSize(Struct, frozen=True, kw_only=True):
     """A slug before or after the suggestions."""
 
     files: int
@@ -169,8 +164,7 @@ class SlugSize:
     size_class: SizeClass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
+class Advice(Struct, frozen=True, kw_only=True):
     """All that `slugtrim suggest` says."""
 
     source: Source

@@ -10,10 +10,11 @@ import re
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from slugtrim.cache import SizeCache
+from msgspec import Struct, field
+
 from slugtrim.files import Contents, File, Reader, Unreadable
+from slugtrim.store import CacheTable
 from slugtrim.suggester.counting import counts
 from slugtrim.suggester.implied import elixir_modules, go_modules
 from slugtrim.suggester.manifests import called_scripts, is_package_json, may_call
@@ -48,8 +49,7 @@ _FAMILIES = (
 )
 
 
-@dataclass(slots=True)
-class Lot:
+class Lot(Struct):
     """A candidate while its readers are looked for."""
 
     candidate: Candidate
@@ -58,8 +58,7 @@ class Lot:
     readers: list[Evidence] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Searched:
+class Searched(Struct, frozen=True, kw_only=True):
     """What the search found."""
 
     lots: tuple[Lot, ...]
@@ -80,7 +79,7 @@ class Search:
         is_no_reader: Callable[[bytes], bool],
         links: Mapping[bytes, bytes],
         contents: Contents,
-        cache: SizeCache | None = None,
+        cache: CacheTable | None = None,
         telling: Sequence[bytes] = (),
     ) -> None:
         """``roots`` are the projects' directories; what ``is_no_reader`` names mentions paths without reading them.
@@ -100,7 +99,7 @@ class Search:
         elixir = elixir_modules(self._contents_of(path for path in self._gone if path.endswith(b".ex")))
         go = go_modules(self._contents_of(path for path in self.paths.files if path.endswith(b"go.mod")))
         self._reading = Reading(self.paths, self._sought, roots, elixir, go)
-        self._cache = cache if cache is not None else SizeCache()
+        self._cache = cache if cache is not None else CacheTable()
         self._remembered = Remembered(self._cache, self.paths, self._sorted, roots)
         self._callers: frozenset[bytes] = frozenset()
         self._find_calls()

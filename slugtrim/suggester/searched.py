@@ -7,8 +7,8 @@ from hashlib import blake2b
 from itertools import chain
 
 from slugtrim import __version__
-from slugtrim.cache import KEY_BYTES, SizeCache
 from slugtrim.scanner import Slug
+from slugtrim.store import KEY_BYTES, CacheTable
 
 
 def slug_key(parts: Iterable[bytes]) -> bytes:
@@ -20,17 +20,17 @@ def slug_key(parts: Iterable[bytes]) -> bytes:
     return found.digest()
 
 
-def is_searched(slug: Slug, evidence: SizeCache) -> bool:
+def is_searched(slug: Slug, evidence: CacheTable) -> bool:
     """Whether a slug of the same files was searched."""
     key = _key(slug)
     return key is not None and evidence.get(key) is not None
 
 
-def remember_searched(slug: Slug, evidence: SizeCache) -> None:
+def remember_searched(slug: Slug, evidence: CacheTable) -> None:
     """Says that the evidence holds all that was read in this slug."""
     key = _key(slug)
     if key is not None:
-        evidence.put(key, (1,))
+        evidence.put(key, b"")
 
 
 def _key(slug: Slug) -> bytes | None:

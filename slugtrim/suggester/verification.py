@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.units import format_duration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Struct, frozen=True, kw_only=True):
     """How a run of the user's command ended."""
 
     status: int | None
@@ -46,16 +46,14 @@ def _signal_name(number: int) -> str:
         return "a real-time one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """Entries without which the command fails; it passes with any one of them back."""
 
     patterns: tuple[bytes, ...]
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Verification(Struct, frozen=True, kw_only=True):
     """What running the user's command without the suggestions showed."""
 
     command: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File
 from slugtrim.sizer import Sizer, Sizing, classify, savings
@@ -15,8 +17,7 @@ _FOLDED_BYTES = 64 * 1024
 """An entry that saves as much is never folded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
+class Weighed(Struct, frozen=True, kw_only=True):
     """Entries with what each saves, folded ones last, and the slug that they leave."""
 
     suggestions: tuple[Suggestion, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError, VerifyError
 from slugtrim.files import Found
@@ -19,13 +19,13 @@ from slugtrim.verifier.laboratory import laboratory
 from slugtrim.verifier.ledger import BASELINE, Ledger
 from slugtrim.verifier.reach import Reach
 from slugtrim.verifier.sifting import Sifted
-from slugtrim.verifier.terms import Terms, Watcher
+from slugtrim.verifier.terms import VerifyTerms, Watcher
 from slugtrim.verifier.verify import verify
 
 
 def verified_advice(
     found: Found,
-    terms: Terms,
+    terms: VerifyTerms,
     watcher: Watcher,
     dialect: Dialect = Dialect.GITIGNORE,
     *,
@@ -77,7 +77,7 @@ def verified_advice(
 
 
 def _verification(
-    terms: Terms,
+    terms: VerifyTerms,
     *,
     runs: int = 0,
     baseline: Ending | None = None,
@@ -95,7 +95,7 @@ def _verification(
     )
 
 
-def _baseline_fails(terms: Terms, ending: Ending) -> str:
+def _baseline_fails(terms: VerifyTerms, ending: Ending) -> str:
     how = ending.told(terms.limit_seconds)
     todo = "it must install what it needs"
     if ending.timed_out:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minimal(Generic[Item]):
+class Minimal(Struct, Generic[Item], frozen=True, kw_only=True):
     """What is left of a set that fails."""
 
     items: tuple[Item, ...]

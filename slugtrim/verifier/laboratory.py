@@ -13,7 +13,7 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.scanner import Slug
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.checkout import lay_out, remove
-from slugtrim.verifier.terms import Terms, Watcher
+from slugtrim.verifier.terms import VerifyTerms, Watcher
 from slugtrim.verifier.trial import run
 
 _CHECKOUT = b"app"
@@ -26,7 +26,7 @@ class Laboratory:
         self,
         slug: Slug,
         reaches: Sequence[frozenset[bytes]],
-        terms: Terms,
+        terms: VerifyTerms,
         watcher: Watcher,
         *,
         root: bytes,
@@ -54,7 +54,9 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory(slug: Slug, reaches: Sequence[frozenset[bytes]], terms: Terms, watcher: Watcher) -> Iterator[Laboratory]:
+def laboratory(
+    slug: Slug, reaches: Sequence[frozenset[bytes]], terms: VerifyTerms, watcher: Watcher
+) -> Iterator[Laboratory]:
     """A laboratory of which nothing is left at the end, whatever ends it: Ctrl-C counts once all is cleaned up.
 
     ``reaches`` are the paths that each entry takes out. Raises ``SourceError``.

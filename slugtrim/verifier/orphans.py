@@ -100,7 +100,7 @@ def _set_subreaper(value: bool) -> bool | None:
     """Return the value from before; None where that cannot be set."""
     if sys.platform != "linux":
         return None
-    import ctypes
+    import ctypes  # 10 ms that only a run of --verify pays
 
     try:
         prctl = ctypes.CDLL(None).prctl

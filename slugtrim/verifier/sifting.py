@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, Suggestion, Withheld
 from slugtrim.suggester.verification import Failure
-from slugtrim.verifier.terms import Terms
-from slugtrim.verifier.verify import Verdict
+from slugtrim.verifier.terms import VerifyTerms
+from slugtrim.verifier.verify import VerifyResult
 
 
 class Sifted:
     """The suggestions by what came of them."""
 
-    def __init__(self, advice: Advice, verdict: Verdict, reaches: Sequence[frozenset[bytes]], terms: Terms) -> None:
+    def __init__(
+        self, advice: Advice, verdict: VerifyResult, reaches: Sequence[frozenset[bytes]], terms: VerifyTerms
+    ) -> None:
         self._entries = advice.suggestions
         self._verdict = verdict
         self._reaches = reaches

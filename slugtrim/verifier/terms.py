@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
+from slugtrim.platforms import PLATFORM
 from slugtrim.suggester.verification import Ending
 
-LIMIT_SECONDS = 15 * 60.0
-"""A run takes no longer unless the user says otherwise: Heroku gives a build as much
-(https://devcenter.heroku.com/articles/limits#build)."""
+LIMIT_SECONDS = PLATFORM.build_minutes * 60.0
+"""A run takes no longer unless the user says otherwise: the platform gives a build as much."""
 MOST_RUNS = 30
 """One entry among a hundred that a command fails without takes about fifteen runs to find, three take about forty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class VerifyTerms(Struct, frozen=True, kw_only=True):
     """What the user agreed to."""
 
     command: str
@@ -27,7 +27,7 @@ class Terms:
 class Watcher(Protocol):
     """Is told what happens while it happens. Called before the first run, and before and after each."""
 
-    def plan(self, terms: Terms, entries: int) -> None:
+    def plan(self, terms: VerifyTerms, entries: int) -> None:
         """So many entries will be tried."""
 
     def begin(self, run: int, without: int) -> None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from slugtrim.suggester.verification import Ending
 from slugtrim.verifier.ddmin import ddmin
 from slugtrim.verifier.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Culprits:
+class Culprits(Struct, frozen=True, kw_only=True):
     """Entries, by number, that the command fails without; with any one of them back it passes."""
 
     numbers: tuple[int, ...]
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class VerifyResult(Struct, frozen=True, kw_only=True):
     """Every entry is in exactly one of the three."""
 
     verified: frozenset[int]
@@ -29,7 +28,7 @@ class Verdict:
     """No run was left to tell."""
 
 
-def verify(weights: Sequence[int], ledger: Ledger) -> Verdict:
+def verify(weights: Sequence[int], ledger: Ledger) -> VerifyResult:
     """Tries all entries, takes out a minimal set that fails, and tries the rest, until the rest passes.
 
     ``weights`` are what the entries save, in their order. Where the runs do not suffice, the heaviest set that a run
@@ -45,7 +44,7 @@ def verify(weights: Sequence[int], ledger: Ledger) -> Verdict:
         ending = ledger.ending(minimal.items) if minimal is not None and minimal.is_minimal else None
         if minimal is None or ending is None:
             verified = ledger.best_passed(rest, weights)
-            return Verdict(verified=verified, culprits=tuple(culprits), unverified=rest - verified)
+            return VerifyResult(verified=verified, culprits=tuple(culprits), unverified=rest - verified)
         culprits.append(Culprits(numbers=minimal.items, ending=ending))
         rest = rest.difference(minimal.items)
-    return Verdict(verified=rest, culprits=tuple(culprits), unverified=frozenset())
+    return VerifyResult(verified=rest, culprits=tuple(culprits), unverified=frozenset())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tests.broken_references.commands import procfile_references, script_references, shell_references
 from tests.broken_references.conventions import convention_references
@@ -95,8 +96,7 @@ _APART = re.compile(
 _LARGEST_READER = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class Break:
+class Break(Struct, frozen=True, order=True, kw_only=True):
     """A reference that led somewhere and no longer does."""
 
     path: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tests.broken_references.reference import Kind, Lines, References
 from tests.broken_references.repository import Repository, above, joined

@@ -7,7 +7,8 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tests.broken_references.javascript import forms
 from tests.broken_references.reference import Kind, Lines, References

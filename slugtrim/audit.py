@@ -1,0 +1,324 @@
+"""The main report: how large the slug will be, what weighs in it, and what each rule left out.
+
+A report on a tree that is known is looked up by fingerprint, else it is composed from one measurement, and kept. Where
+the tree came from (the path, the commit's id) and notes on what lies beside it are not kept, but looked at every time.
+"""
+
+# Annotations are objects here, no text: compiling 40 of them takes a known tree 1 ms, and msgspec needs all.
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up
+from slugtrim.ignore import Dialect, Rule, RuleState
+from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
+from slugtrim.notes import Finding
+from slugtrim.sizer import AverageSide, Compiled, Limit, Progress, SizeClass, Status, average_side, classify, table
+from slugtrim.suggester.record import Advised
+
+if TYPE_CHECKING:
+    from slugtrim.scanner import Slug
+    from slugtrim.store import CacheTable
+
+LARGEST = 20
+_HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
+"""Stands for the source in what is kept."""
+
+
+class PathSize(Struct, frozen=True, kw_only=True, array_like=True):
+    """A file, or a directory with all below it, in the slug."""
+
+    path: bytes
+    files: int
+    size_bytes: int
+    compressed_bytes: int
+
+
+class RuleEffect(Struct, frozen=True, kw_only=True):
+    """What one line of ``.slugignore`` leaves out."""
+
+    rule: Rule
+    state: RuleState
+    total: Total
+    estimated_saves_bytes: int
+    """Compressed, estimated."""
+
+
+class OtherReading(Struct, frozen=True, kw_only=True):
+    """The slug as the other dialect would have it."""
+
+    dialect: Dialect
+    total: Total
+    compressed_bytes: int
+    only_here: tuple[File, ...]
+    """In the slug by the chosen dialect only."""
+    only_there: tuple[File, ...]
+    """In the slug by the other dialect only."""
+
+
+class LimitUse(Struct, frozen=True, kw_only=True):
+    """A limit of the platform and how much of it is used."""
+
+    limit: Limit
+    used_bytes: int
+    status: Status
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """All that the report says. ``slug`` is the source part, before any buildpack adds to it."""
+
+    source: Source
+    dialect: Dialect
+    has_slugignore: bool
+    checkout: Total
+    slug: Total
+    compressed_bytes: int
+    """Predicted."""
+    exact_compressed_bytes: int | None
+    """One continuous gzip stream over the same files; None where it was not asked for."""
+    size_class: SizeClass
+    average_side: AverageSide
+    left_out: Total
+    estimated_saves_bytes: int
+    compiler_removed: Total
+    rules: tuple[RuleEffect, ...]
+    other: OtherReading
+    largest_file_bytes: int
+    """Raw; 0 if the slug is empty."""
+    largest: tuple[PathSize, ...]
+    """The heaviest files, heaviest first, ``LARGEST`` at most."""
+    directories: tuple[PathSize, ...]
+    """All directories but the root, heaviest first."""
+    limits: tuple[LimitUse, ...]
+    deleting: int
+    """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
+    findings: tuple[Finding, ...]
+    suggestions: tuple[Advised, ...]
+    """The best entries that `.slugignore` could have beyond those it has."""
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+    compiled: Compiled | None = None
+    """The slug with what buildpacks add; None where nobody says how much that is. Limits and headline go by it."""
+
+    @property
+    def headline_bytes(self) -> int:
+        """The compressed size that classes and limits are about."""
+        return self.compiled.compressed_bytes if self.compiled is not None else self.compressed_bytes
+
+    @property
+    def headline_class(self) -> SizeClass:
+        """The class of that."""
+        return self.compiled.size_class if self.compiled is not None else self.size_class
+
+    def with_buildpacks(self, compiled: Compiled) -> "Audit":
+        """The same report of the slug with what buildpacks add."""
+        return replace(self, compiled=compiled, limits=limit_uses(compiled.compressed_bytes, self.checkout))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every total saw all of its files."""
+        return not self.unreadable
+
+
+def limit_uses(compressed_bytes: int, checkout: Total | None) -> tuple[LimitUse, ...]:
+    """How a slug of this size and its checkout, where there is one, stand to the limits of the platform."""
+    uses = []
+    for limit in table().limits:
+        if not limit.of_checkout:
+            used = compressed_bytes
+        elif checkout is not None:
+            used = checkout.size_bytes
+        else:
+            continue
+        uses.append(LimitUse(limit=limit, used_bytes=used, status=limit.status(used)))
+    return tuple(uses)
+
+
+def audit_found(
+    found: Found,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    exact: bool = False,
+) -> Audit:
+    """Return the report on what was found: the one kept, if its tree is known, else a new one, which is kept.
+
+    With ``exact`` the slug is also compressed for real, which is never looked up. Raises ``RulesError``.
+    """
+    record = KeptRecord(found, dialect, use_cache=use_cache)
+    known = _known(record, found) if not exact else None
+    if known is not None:
+        return known
+    imports = Thread(target=_import_early)
+    imports.start()
+    try:
+        tree = found.load()
+    finally:
+        imports.join()
+    from slugtrim.sizer import open_size_cache  # with all it takes to measure: 40 ms that a known tree does without
+    from slugtrim.suggester.remembered import open_evidence_cache
+
+    git_dir = found.git_dir if use_cache else None
+    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
+    report = audit_tree(tree, dialect, cache=cache, evidence=evidence, progress=progress, exact=exact)
+    cache.save()
+    evidence.save()
+    own = tuple(note for note in report.notes if note not in found.notes)
+    with contextlib.suppress(UnicodeEncodeError):  # half a character, as only JSON can name one
+        if report.complete:
+            kept = replace(report, source=_HERE, notes=own, exact_compressed_bytes=None)
+            record.keep(_texts(kept, _kept_text), tree)
+    return replace(report, notes=(*own, *found.notes))
+
+
+def _known(record: KeptRecord, found: Found) -> Audit | None:
+    """Return the report that was kept, on what was found."""
+    known = record.read(Audit)
+    if known is None:
+        return None
+    try:
+        return replace(_texts(known, _read_text), source=found.source, notes=(*known.notes, *found.notes))
+    except UnicodeEncodeError:
+        return None  # somebody else wrote it
+
+
+def _import_early() -> None:
+    """Import what it takes to measure while git lists the tree."""
+    with contextlib.suppress(Exception):  # raised again by whoever needs the module
+        for name in ("scanner", "sizer.measure", "lint", "suggester.brief", "suggester.remembered"):
+            import_module(f"slugtrim.{name}")
+
+
+def _texts(report: Audit, change: Callable[[str], str]) -> Audit:
+    """Return the report with each text changed that may hold a name."""
+    findings = (replace(each, message=change(each.message), cure=change(each.cure)) for each in report.findings)
+    suggestions = (
+        replace(each, evidence=tuple(replace(item, text=change(item.text)) for item in each.evidence))
+        for each in report.suggestions
+    )
+    return replace(report, findings=tuple(findings), suggestions=tuple(suggestions))
+
+
+def _kept_text(text: str) -> str:
+    """Return a text as it is kept: a name in it may have bytes that are not UTF-8, which no encoder takes."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _read_text(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def audit_tree(
+    tree: Tree,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    cache: "CacheTable | None" = None,
+    evidence: "CacheTable | None" = None,
+    progress: Progress | None = None,
+    exact: bool = False,
+) -> Audit:
+    """Return the report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``.
+
+    ``evidence`` is what is known of who reads what: without it, only suggestions for small slugs are checked.
+    """
+    from slugtrim.lint import look_quickly  # as above
+    from slugtrim.sizer import exact_compressed_bytes
+    from slugtrim.suggester.brief import best_suggestions
+
+    measured = measure(tree, dialect, depth=Depth.REPORT, cache=cache, progress=progress)
+    slug, other = measured.slug, measured.other
+    assert other is not None
+    effects = _effects(measured)
+    look = look_quickly(measured)
+    glob = slug if dialect is Dialect.GLOB else other
+    return Audit(
+        source=tree.source,
+        dialect=dialect,
+        has_slugignore=tree.slugignore is not None,
+        checkout=measured.checkout,
+        slug=measured.kept,
+        compressed_bytes=measured.compressed_bytes,
+        exact_compressed_bytes=exact_compressed_bytes(tree.contents, slug.kept, progress) if exact else None,
+        size_class=classify(measured.compressed_bytes),
+        average_side=average_side(measured.compressed_bytes),
+        left_out=measured.left_out,
+        estimated_saves_bytes=sum(effect.estimated_saves_bytes for effect in effects),
+        compiler_removed=measured.compiler_removed,
+        rules=effects,
+        other=_other_reading(measured, other),
+        largest_file_bytes=measured.largest_file_bytes,
+        largest=heaviest_files(slug.kept, measured.shares),
+        directories=directory_weights(slug.kept, measured.shares),
+        limits=limit_uses(measured.compressed_bytes, measured.checkout),
+        deleting=sum(glob.outcome.deletions.values()),
+        findings=look.findings,
+        suggestions=best_suggestions(slug, measured.sizing, evidence),
+        unreadable=measured.unreadable,
+        notes=(*tree.notes, *look.notes),
+    )
+
+
+def _effects(measured: Measurement) -> tuple[RuleEffect, ...]:
+    files: dict[int, list[File]] = defaultdict(list)
+    for left in measured.slug.left_out:
+        files[left.rule.line].append(left.file)
+    return tuple(
+        RuleEffect(
+            rule=rule,
+            state=measured.slug.states[rule.line],
+            total=Total.of(files[rule.line]),
+            estimated_saves_bytes=sum(measured.left_out_shares[file.path] for file in files[rule.line]),
+        )
+        for rule in measured.slug.rules
+    )
+
+
+def _other_reading(measured: Measurement, there: "Slug") -> OtherReading:
+    here = measured.slug
+    same = here.kept == there.kept
+    here_paths = {file.path for file in here.kept} if not same else set()
+    there_paths = {file.path for file in there.kept} if not same else set()
+    assert measured.other_sizing is not None
+    return OtherReading(
+        dialect=there.dialect,
+        total=Total.of(there.kept),
+        compressed_bytes=measured.other_sizing.compressed_bytes,
+        only_here=tuple(file for file in here.kept if file.path not in there_paths) if not same else (),
+        only_there=tuple(file for file in there.kept if file.path not in here_paths) if not same else (),
+    )
+
+
+def heaviest_files(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[PathSize, ...]:
+    """Return the ``LARGEST`` of them, heaviest first."""
+    import heapq  # 1 ms that a known tree does without
+
+    heaviest = heapq.nsmallest(LARGEST, files, key=lambda file: (-shares[file.path], file.path))
+    return tuple(
+        PathSize(path=file.path, files=1, size_bytes=file.size_bytes, compressed_bytes=shares[file.path])
+        for file in heaviest
+    )
+
+
+def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[PathSize, ...]:
+    """Every directory but the root with all below it, heaviest first."""
+    totals: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for file in files:
+        sums = totals[file.path.rpartition(b"/")[0]]
+        sums[0] += 1
+        sums[1] += file.size_bytes
+        sums[2] += shares[file.path]
+    add_up(totals)
+    weights = [
+        PathSize(path=path, files=count, size_bytes=size, compressed_bytes=compressed)
+        for path, (count, size, compressed) in totals.items()
+        if path
+    ]
+    return tuple(sorted(weights, key=lambda weight: (-weight.compressed_bytes, weight.path)))

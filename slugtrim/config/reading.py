@@ -1,0 +1,314 @@
+"""Reading a settings file, and merging it with what was asked for. All mistakes are told at once, each with its line.
+
+``msgspec.convert`` ends at the first mistake, so the keys are read by the rows of ``keys``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from slugtrim.budget import Amount, Budgets, PathBudget, Written
+from slugtrim.config.keys import (
+    BUDGET_KEYS,
+    OVERHEAD_KEY,
+    SIZE,
+    TARGET_KEYS,
+    TOP_KEYS,
+    Key,
+    Refused,
+    ValueKind,
+    elsewhere,
+    hint,
+    read_dialect,
+    read_pattern,
+    read_remote,
+    shown,
+    spelled_path,
+)
+from slugtrim.config.locator import KeyPath, TooDeep, key_lines
+from slugtrim.config.places import PYPROJECT, SLUGTRIM, read_named
+from slugtrim.config.settings import Config, DeployTarget, Setting, Terms, TypedSetting
+from slugtrim.errors import ConfigError
+from slugtrim.files import quoted
+from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+_Table = Mapping[str, object]
+
+_TOOL = ("tool", "slugtrim")
+_POSITION = re.compile(r"(?s)(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
+_MOST_PROBLEMS = 100
+"""No person mends more at once, and a file made to annoy has thousands."""
+_AT_THE_END = 1 << 62
+
+
+class SettingsFile(Struct, frozen=True, kw_only=True):
+    """The settings in one file, not judged yet."""
+
+    name: str
+    """The file, as messages show it."""
+    path: bytes
+    settings: object
+    """As ``tomllib`` read them."""
+    home: tuple[str, ...]
+    """The table of the file that they are: empty for all of it."""
+    lines: Mapping[KeyPath, int]
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether there is anything in it."""
+        return self.settings != {}
+
+    @property
+    def line(self) -> int | None:
+        """Where they begin."""
+        return self.lines.get(self.home)
+
+
+def document_in(directory: bytes, own: bytes | None, other: bytes | None) -> SettingsFile | None:
+    """Return the settings of a directory, given the content of its ``slugtrim.toml`` and its ``pyproject.toml``.
+
+    None if it has neither, or if the latter is about other tools. Raises ``ConfigError``.
+    """
+    document = _settings_file(os.path.join(directory, SLUGTRIM), own) if own is not None else None
+    tool = _tool(os.path.join(directory, PYPROJECT), other) if other is not None else None
+    if document is None or tool is None:
+        return document or tool
+    if document.has_settings and tool.has_settings:
+        where = f"{tool.name}:{tool.line}"
+        raise ConfigError([f"{where}: [tool.slugtrim] has settings, and so has {document.name}; keep one of the two"])
+    return tool if tool.has_settings else document
+
+
+def named_document(named: TypedSetting) -> SettingsFile:
+    """Return the settings in a file that somebody names. Raises ``ConfigError``."""
+    path = os.fsencode(named.text)
+    where = f"{named.name} {quoted(path)}"
+    content = read_named(path, where)
+    if os.path.basename(path) != PYPROJECT:
+        return _settings_file(path, content)
+    document = _tool(path, content)
+    if document is None:
+        raise ConfigError([f"{where}: has no [tool.slugtrim]; add one, or name another file"])
+    return document
+
+
+def _tool(path: bytes, content: bytes) -> SettingsFile | None:
+    """Return the part of a ``pyproject.toml`` that is for slugtrim; None if it has none."""
+    document = _settings_file(path, content)
+    tools = document.settings.get("tool") if isinstance(document.settings, dict) else None
+    if not isinstance(tools, dict) or "slugtrim" not in tools:
+        return None
+    return replace(document, settings=tools["slugtrim"], home=_TOOL)
+
+
+def _settings_file(path: bytes, content: bytes) -> SettingsFile:
+    name = quoted(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{name}:{line}: is not UTF-8 text; save it as UTF-8"]) from None
+    try:
+        lines = key_lines(text)  # before tomllib, which some texts that nest too deep would choke
+        settings = tomllib.loads(text)
+    except TooDeep as error:
+        raise ConfigError([f"{name}:{error.line}: is nested deeper than any setting; write it flat"]) from None
+    except ValueError as error:
+        raise ConfigError([_not_toml(name, text, str(error))]) from None
+    return SettingsFile(name=name, path=path, settings=settings, home=(), lines=lines)
+
+
+def _not_toml(name: str, text: str, message: str) -> str:
+    """``tomllib`` says in brackets where, and in which words depends on its version."""
+    match = _POSITION.fullmatch(message)
+    if match is None:
+        return f"{name}: is not TOML ({_on_one_line(message)}); mend it, or use --no-config"
+    line = int(match[2]) if match[2] else text.rstrip("\n").count("\n") + 1
+    where = f"column {match[3]}" if match[3] else "end of the file"
+    return f"{name}:{line}: is not TOML ({_on_one_line(match[1])}, {where}); mend the line, or use --no-config"
+
+
+def _on_one_line(message: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in message)
+
+
+class _Problems:
+    """Lines for people, each with a place to sort it by."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, str]] = []
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there are enough of them to look no further."""
+        return len(self._found) >= _MOST_PROBLEMS
+
+    def add(self, message: str, line: int = 0) -> None:
+        """One more; those that are in no file have no line, and come last in the order in which they were found."""
+        if not self.too_many:
+            self._found.append((line, message))
+
+    def trying(self, read: Callable[[V], T], value: V, where: str, line: int = 0) -> T | None:
+        """What ``read`` makes of ``value``; None where it refuses, which is one more mistake."""
+        try:
+            return read(value)
+        except Refused as refused:
+            self.add(f"{where}: {refused}", line)
+            return None
+
+    def tell(self) -> None:
+        """Raises ``ConfigError`` if there is any."""
+        if self._found:
+            self._found.sort(key=lambda problem: problem[0] or _AT_THE_END)
+            more = ["… and more"] if self.too_many else []
+            raise ConfigError([*(message for _, message in self._found), *more])
+
+
+def merge(document: SettingsFile | None, asked: Mapping[Setting, TypedSetting]) -> Config:
+    """Return the file's settings under those that were asked for: the one place where they meet.
+
+    Raises ``ConfigError`` with the mistakes of both.
+    """
+    problems = _Problems()
+    config = _Reading(document, problems).config() if document is not None else Config()
+
+    def amount(key: Key) -> Amount | None:
+        typed = asked.get(key.setting) if key.setting is not None else None
+        if typed is None:
+            return None
+        written = Written(name=typed.name)
+        return problems.trying(lambda text: key.kind.amount(text, written), typed.text, typed.name)
+
+    budgets = replace(Budgets(), **{key.field: amount(key) for key in BUDGET_KEYS if key.setting is not None})
+    overhead = amount(OVERHEAD_KEY)
+    typed = asked.get(Setting.DIALECT)
+    dialect = problems.trying(read_dialect, typed.text, typed.name) if typed is not None else None
+    problems.tell()
+    return replace(
+        config,
+        dialect=dialect or config.dialect,
+        target=asked.get(Setting.TARGET),
+        asked=Terms(target=None, budgets=budgets, overhead=overhead),
+    )
+
+
+class _Reading:
+    """Reads one document. A path of keys begins below the document's own table."""
+
+    def __init__(self, document: SettingsFile, problems: _Problems) -> None:
+        self._document = document
+        self._problems = problems
+        self._owners: dict[str, str] = {}
+        """Remote to the target that has it."""
+
+    def config(self) -> Config:
+        top = self._table((), self._document.settings, TOP_KEYS)
+        return Config(
+            dialect=self._dialect(top),
+            overhead=self._amount((), top, OVERHEAD_KEY),
+            budgets=self._budgets(("budgets",), top.get("budgets", {})),
+            targets=self._targets(top.get("targets", {})),
+            path=self._document.path,
+        )
+
+    def _dialect(self, top: _Table) -> Dialect | None:
+        if "dialect" not in top:
+            return None
+        return self._value(("dialect",), read_dialect, top["dialect"])
+
+    def _budgets(self, at: KeyPath, value: object) -> Budgets:
+        table = self._table(at, value, BUDGET_KEYS)
+        amounts = {key.field: self._amount(at, table, key) for key in BUDGET_KEYS if key.kind.read is not None}
+        paths = tuple(self._path_budgets((*at, "paths"), table.get("paths", {})))
+        return replace(Budgets(paths=paths), **amounts)
+
+    def _path_budgets(self, at: KeyPath, value: object) -> Iterable[PathBudget]:
+        table = self._table(at, value)
+        for text in table:
+            path = (*at, text)
+            pattern = self._value(path, read_pattern, text)
+            limit = self._limit(path, table[text], SIZE)
+            if pattern is not None and limit is not None:
+                yield PathBudget(pattern=pattern, limit=limit)
+
+    def _targets(self, value: object) -> tuple[DeployTarget, ...]:
+        return tuple(self._target(name, target) for name, target in self._table(("targets",), value).items())
+
+    def _target(self, name: str, value: object) -> DeployTarget:
+        at = ("targets", name)
+        if not name:
+            self._refuse(at, "is no name; call it as the application is called")
+        table = self._table(at, value, TARGET_KEYS)
+        return DeployTarget(
+            name=name,
+            remotes=self._remotes(name, (*at, "remotes"), table.get("remotes", [])),
+            overhead=self._amount(at, table, OVERHEAD_KEY),
+            budgets=self._budgets((*at, "budgets"), table.get("budgets", {})),
+        )
+
+    def _remotes(self, target: str, at: KeyPath, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            example = shown(value) if isinstance(value, str) else f'"{PLATFORM.remote}"'
+            self._refuse(at, f"{shown(value)} is not a list of remotes; write [{example}]")
+            return ()
+        remotes = []
+        for number, element in enumerate(value):
+            remote = self._value((*at, number), read_remote, element)
+            if remote is None:
+                continue
+            remotes.append(remote)
+            owner = self._owners.get(remote)
+            if owner is not None:
+                whose = "named twice" if owner == target else f"a remote of {spelled_path([owner])} already"
+                self._refuse((*at, number), f"{shown(remote)} is {whose}; name each remote once")
+            self._owners[remote] = target
+        return tuple(remotes)
+
+    def _amount(self, at: KeyPath, table: _Table, key: Key) -> Amount | None:
+        return self._limit((*at, key.name), table[key.name], key.kind) if key.name in table else None
+
+    def _limit(self, path: KeyPath, value: object, kind: ValueKind) -> Amount | None:
+        written = Written(name=self._document.name, line=self._line(path))
+        return self._value(path, lambda each: kind.amount(each, written), value)
+
+    def _table(self, at: KeyPath, value: object, keys: Sequence[Key] | None = None) -> _Table:
+        """A table with these keys, or with any; without what it may not have."""
+        if not isinstance(value, dict):
+            header = spelled_path((*self._document.home, *at))
+            self._refuse(at, f"{shown(value)} is not a table; write [{header}]")
+            return {}
+        if keys is None:
+            return value
+        known = {key.name: key.name for key in keys}
+        for name in value:
+            if self._problems.too_many:
+                break
+            if name not in known:
+                home = elsewhere(name)
+                advice = f"did you mean {home}?" if home is not None else hint(name, known, "keys")
+                self._refuse((*at, name), f"is no key here; {advice}")
+        return {name: setting for name, setting in value.items() if name in known}
+
+    def _value(self, path: KeyPath, read: Callable[[V], T], value: V) -> T | None:
+        return self._problems.trying(read, value, self._where(path), self._line(path) or 0)
+
+    def _refuse(self, path: KeyPath, message: str) -> None:
+        self._problems.add(f"{self._where(path)}: {message}", self._line(path) or 0)
+
+    def _where(self, path: KeyPath) -> str:
+        written = Written(name=self._document.name, line=self._line(path))
+        return f"{written}: {spelled_path((*self._document.home, *path))}"
+
+    def _line(self, path: KeyPath) -> int | None:
+        return self._document.lines.get((*self._document.home, *path))

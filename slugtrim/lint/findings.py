@@ -1,0 +1,307 @@
+"""All findings on a tree: those about lines and what ships, about the file itself, about what is needed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from slugtrim.errors import RulesError
+from slugtrim.files import File, Note, Tree, quoted
+from slugtrim.ignore import Dialect, check_encoding
+from slugtrim.lint.beside import Standing, look_beside
+from slugtrim.lint.record import Lint
+from slugtrim.lint.rules import line_findings
+from slugtrim.lint.ships import no_slug_findings, shipping_findings
+from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named, shown
+from slugtrim.measurement import Measurement
+from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM
+from slugtrim.store import CacheTable
+from slugtrim.suggester.heroku_ci import heroku_ci_evidence
+
+_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+
+
+def lint_tree(
+    tree: Tree,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    ignored: Collection[str] = (),
+    evidence: CacheTable | None = None,
+) -> Lint:
+    """All findings but those with ``ignored`` ids: errors first, then by line. Raises ``RulesError``.
+
+    ``evidence`` is what is known of who reads what.
+    """
+    garbled = encoding_finding(tree)
+    found = [garbled] if garbled is not None else [*_all(LintView.of(tree, dialect, look_beside(tree)), evidence)]
+    found += [FixableFinding(finding=finding) for finding in no_slug_findings(tree)]
+    shown = [each for each in found if each.finding.id not in ignored]
+    return Lint(
+        source=tree.source,
+        dialect=dialect,
+        found=tuple(sorted(shown, key=_place)),
+        slugignore=tree.slugignore,
+        unreadable=tree.unreadable,
+    )
+
+
+class QuickLook(Struct, frozen=True, kw_only=True):
+    """What a look at the names and a few small files tells, as an audit has time for."""
+
+    findings: tuple[Finding, ...]
+    """Errors and warnings. What the search for readers tells is not among them."""
+    notes: tuple[Note, ...]
+
+
+def look_quickly(measured: Measurement) -> QuickLook:
+    """Look at a tree that is measured, with both readings of its rules."""
+    assert measured.other is not None
+    view = LintView(measured.slug, measured.other)
+    quick = [each.finding for each in sorted(_quick(view, thorough=False), key=_place)]
+    return QuickLook(
+        findings=(*no_slug_findings(view.tree), *(each for each in quick if each.level is not Level.NOTE)),
+        notes=(view.lfs_pointers,) if view.lfs_pointers is not None else (),
+    )
+
+
+def _all(view: LintView, evidence: CacheTable | None) -> Iterator[FixableFinding]:
+    yield from _quick(view, thorough=True)
+    told = {each.finding.line for each in needed_findings(view)}
+    yield from (each for each in read_findings(view, evidence) if each.finding.line not in told)
+
+
+def _quick(view: LintView, *, thorough: bool) -> Iterable[FixableFinding]:
+    yield from line_findings(view, thorough=thorough)
+    yield from needed_findings(view, thorough=thorough)
+    yield from own_ci_findings(view)
+    yield from file_findings(view)
+    yield from shipping_findings(view)
+
+
+def _place(found: FixableFinding) -> tuple[int, bytes, int, str]:
+    finding = found.finding
+    return _RANKS[finding.level], finding.path, finding.line or 0, finding.id
+
+
+# The ``.slugignore`` as a file, and others of its name.
+
+
+_OTHERS = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|fixtures|examples?|samples?|vendor|node_modules)/")
+"""Where such a file is somebody else's, or there to test with."""
+_WORD = re.compile(rb"[^\s,;:()'\"`]+")
+
+
+def encoding_finding(tree: Tree) -> FixableFinding | None:
+    """Why no reading makes rules of the file; None where it is text."""
+    try:
+        check_encoding(tree.slugignore or b"")
+    except RulesError as error:
+        message = str(error).removeprefix(".slugignore").lstrip(":0123456789 ").partition(";")[0]
+        return FixableFinding(
+            finding=_finding("not-text", Level.ERROR, message, "Save it as UTF-8 text, a pattern on each line")
+        )
+    return None
+
+
+def file_findings(view: LintView) -> Iterator[FixableFinding]:
+    """What is wrong with the file itself."""
+    content = view.tree.slugignore
+    if content is not None:
+        yield from _utf_8(content)
+        yield from _standing(view)
+        yield from _comments(view, content)
+    yield from _nested(view)
+
+
+def _finding(id_: str, level: Level, message: str, cure: str, line: int | None = None) -> Finding:
+    return Finding(id=id_, level=level, path=SLUGIGNORE, line=line, message=message, cure=cure)
+
+
+def _utf_8(content: bytes) -> Iterator[FixableFinding]:
+    for number, line in enumerate(content.split(b"\n"), 1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            message = "is not UTF-8: a name with such bytes is another one than the editor shows"
+            yield FixableFinding(
+                finding=_finding("not-utf-8", Level.WARNING, message, "Save the file as UTF-8", number)
+            )
+            return
+
+
+def _standing(view: LintView) -> Iterator[FixableFinding]:
+    match view.beside.standing:
+        case Standing.IGNORED:
+            message = "git ignores it, so no push sends it, and none of its rules holds on the platform"
+            cure = "Take it out of .gitignore (git check-ignore -v .slugignore names the line), and commit it"
+            yield FixableFinding(finding=_finding("slugignore-not-pushed", Level.ERROR, message, cure))
+        case Standing.UNTRACKED:
+            message = "is not tracked, so no push sends it, and none of its rules holds on the platform"
+            yield FixableFinding(
+                finding=_finding("slugignore-not-pushed", Level.ERROR, message, "git add it, and commit it")
+            )
+        case Standing.CHANGED:
+            message = "has changes that are not committed: a push sends the rules of the commit"
+            yield FixableFinding(
+                finding=_finding("slugignore-changed", Level.NOTE, message, "Commit it before the push")
+            )
+        case Standing.COMMITTED:
+            pass
+
+
+def _comments(view: LintView, content: bytes) -> Iterator[FixableFinding]:
+    """A splitting of the whole file on white space, as an old compiler did, makes patterns of a comment's words."""
+    kept = {file.path for file in view.slug.kept}
+    kept |= {path.partition(b"/")[0] for path in kept}
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if not line.startswith(b"#"):
+            continue
+        words = [word.strip(b"/.") for word in _WORD.findall(line.lstrip(b"# "))]
+        named = next((word for word in words if word in kept), None)
+        if named is not None:
+            message = f"a word of the comment, {quoted(named)}, is the name of what the slug has"
+            cure = "Nothing today; the compiler of 2014 and before took each word of the file for a pattern"
+            yield FixableFinding(finding=_finding("comment-names-path", Level.NOTE, message, cure, number))
+
+
+def _nested(view: LintView) -> Iterator[FixableFinding]:
+    nested = [file for file in view.slug.kept if file.path.endswith(b"/" + SLUGIGNORE)]
+    roots = {project.root for project in view.projects} if nested else set()
+    for file in nested:
+        directory = file.path.rpartition(b"/")[0]
+        is_own = directory in roots or _OTHERS.search(directory + b"/") is not None
+        yield FixableFinding(
+            finding=Finding(
+                id="nested-slugignore",
+                level=Level.NOTE if is_own else Level.WARNING,
+                path=file.path,
+                line=None,
+                message="does nothing: the platform reads the one at the root of the slug only",
+                cure=f"Deploy {quoted(directory)} on its own (slugtrim --prefix measures that), or move the rules"
+                if directory in roots
+                else f"Move its rules to the root's .slugignore, each behind /{quoted(directory)}/",
+            )
+        )
+
+
+# Rules that take what is needed.
+
+
+_LOCK_FILES = frozenset(b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split())
+_MANIFESTS = frozenset((PLATFORM.process_file, PLATFORM.app_file)) | frozenset(
+    b"Gemfile Gemfile.lock requirements.txt Pipfile Pipfile.lock poetry.lock uv.lock pyproject.toml manage.py "
+    b"package.json pom.xml build.gradle build.gradle.kts build.sbt project.clj go.mod composer.json composer.lock "
+    b"artisan mix.exs config.ru Cargo.toml".split()
+)
+"""Without these the platform finds no application, or nothing to install by."""
+_APART = re.compile(rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda")
+_BUILDS = "the application is built by it"
+"""A reason that only the build itself can confirm: whoever commits what was built may leave such a file out."""
+
+
+def needed_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableFinding]:
+    """Rules that take what no slug can do without; without ``thorough``, only where a manifest or lock file is gone."""
+    names = (file.path.rpartition(b"/")[2] for files in view.by_line.values() for file in files)
+    if not view.by_line or not (thorough or any(name in _MANIFESTS or name in _LOCK_FILES for name in names)):
+        return
+    from slugtrim.suggester.places import is_needed  # with the catalog: 40 ms that an audit mostly does without
+
+    root = view.projects[:1]
+    kept = {file.path for file in view.slug.kept}
+    for line, files in sorted(view.by_line.items()):
+        reasons = {file.path: is_needed(file.path, root) for file in files}
+        needed = {path: why for path, why in reasons.items() if why is not None and _is_missed(path, why, kept)}
+        if not needed:
+            continue
+        manifests = sorted(path for path in needed if path in _MANIFESTS)
+        path = manifests[0] if manifests else min(needed)
+        more = f" and {len(needed) - 1:,} more like it" if len(needed) > 1 else ""
+        is_certain = bool(manifests) and len(root[0].ecosystems - {"ml"}) < 2
+        yield FixableFinding(
+            finding=Finding(
+                id="removes-needed",
+                level=Level.ERROR if is_certain else Level.WARNING,
+                path=SLUGIGNORE,
+                line=line,
+                message=f"{_rule(view, line)} leaves out {quoted(path)}{more}: {needed[path]}",
+                cure="Narrow the rule, so that the file stays",
+                paths=named(needed),
+            )
+        )
+
+
+def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
+    directory, _, name = path.rpartition(b"/")
+    if name in _LOCK_FILES:
+        # The build installs by one; of two it wants the other gone.
+        return not any((directory + b"/" + other if directory else other) in kept for other in _LOCK_FILES)
+    if path in _MANIFESTS:
+        return True
+    return why != _BUILDS and not _APART.search(path) and not path.startswith((b".", b"bin/"))
+
+
+def read_findings(view: LintView, evidence: CacheTable | None = None) -> Iterator[FixableFinding]:
+    """Rules that take what a file of the slug reads, with the reader. Searches every file that stays."""
+    from slugtrim.suggester.left_out import reads_of_left_out  # with all it takes to search, as above
+
+    found: dict[int, list[tuple[bytes, bytes, int]]] = defaultdict(list)
+    lines = {left.file.path: left.rule.line for left in view.slug.left_out}
+    for path, reader, line in reads_of_left_out(view.slug, evidence):
+        found[lines[path]].append((path, reader, line))
+    for line, hits in sorted(found.items()):
+        path, reader, at = min(hits)
+        paths = {each for each, _, _ in hits}
+        more = f" (and {len(paths) - 1:,} more are read)" if len(paths) > 1 else ""
+        yield FixableFinding(
+            finding=Finding(
+                id="removes-read",
+                level=Level.WARNING,
+                path=SLUGIGNORE,
+                line=line,
+                message=f"{_rule(view, line)} leaves out {quoted(path)}, which {quoted(reader)}:{at} names{more}",
+                cure=f"Look whether that line runs on a {PLATFORM.machine} or in the build; if it does, keep the file",
+                paths=named(paths),
+            )
+        )
+
+
+def own_ci_findings(view: LintView) -> Iterator[FixableFinding]:
+    """Yield rules that leave out the tests of an application whose tests the platform's own CI runs."""
+    evidence = heroku_ci_evidence(view.tree, view.slug.kept)
+    if evidence is None or not view.slug.left_out:
+        return
+    tests = _tests(view)
+    for line, files in sorted(view.by_line.items()):
+        gone = [file.path for file in files if file.path in tests]
+        if gone:
+            yield FixableFinding(
+                finding=Finding(
+                    id="tests-left-out",
+                    level=Level.WARNING,
+                    path=SLUGIGNORE,
+                    line=line,
+                    message=f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and "
+                    f"{quoted(PLATFORM.app_file)}:{evidence.line} {evidence.text}",
+                    cure=f"Remove the rule, or run the tests elsewhere than on {PLATFORM.ci}",
+                    paths=named(gone),
+                )
+            )
+
+
+def _tests(view: LintView) -> frozenset[bytes]:
+    from slugtrim.suggester.candidates import catalog_candidates  # with the catalog, as above
+
+    candidates = catalog_candidates(_in_checkout(view), view.projects)
+    return frozenset(file.path for each in candidates if each.category == "tests" for file in each.files)
+
+
+def _in_checkout(view: LintView) -> Sequence[File]:
+    return sorted((*view.slug.kept, *(left.file for left in view.slug.left_out)))
+
+
+def _rule(view: LintView, line: int) -> str:
+    return shown(view.patterns[line])

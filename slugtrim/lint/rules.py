@@ -1,0 +1,394 @@
+"""Findings about the lines of a ``.slugignore``: what they say, what they do, why one does nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from slugtrim.files import SortedPaths, quoted
+from slugtrim.ignore import Dialect, Rule, RuleState
+from slugtrim.lint.view import SLUGIGNORE, Fix, FixableFinding, LintView, named, shown
+from slugtrim.notes import Finding, Level
+from slugtrim.platforms import PLATFORM
+from slugtrim.scanner import is_removed_by_compiler
+
+if TYPE_CHECKING:
+    from slugtrim.suggester.projects import Project
+
+_MAX_LINES = 20
+"""How many other lines a finding names."""
+
+
+def line_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableFinding]:
+    """What is wrong with each line, in the order of the lines.
+
+    Without ``thorough``, rules that match nothing are only looked at for a form that the dialect does not have.
+    """
+    takes_all = _takes_everything(view)
+    differing = _differing(view)
+    first: dict[bytes, int] = {}
+    for rule in view.slug.rules:
+        state = view.states[rule.line]
+        before = first.setdefault(rule.pattern, rule.line)
+        if rule.negated:
+            yield _negation(view, rule)
+        elif before != rule.line:
+            yield _duplicate(rule, before)
+        elif rule.line in takes_all:
+            yield _whole_slug(view, rule, takes_all[rule.line])
+        elif state is RuleState.DEAD:
+            found = dead_rule(view, rule, thorough=thorough)
+            # What it takes in the other reading says more than that it takes nothing in this one.
+            yield (
+                found
+                if found.finding.id != "dead-rule" or rule.line not in differing
+                else _differs(view, rule, differing[rule.line])
+            )
+        elif rule.line in differing:
+            yield _differs(view, rule, differing[rule.line])
+        elif state is RuleState.SHADOWED and thorough:
+            yield _shadowed(view, rule)
+    yield from _only_in_the_other(view, differing, {rule.line for rule in view.slug.rules})
+
+
+def _negation(view: LintView, rule: Rule) -> FixableFinding:
+    meant = rule.pattern.removeprefix(b"!")
+    lost = sorted(view.alone(rule, meant) & view.left_out) if meant else []
+    message = f"{shown(rule.text)} brings nothing back: the platform has no negation, so the line does nothing"
+    if lost:
+        message += f", and {quoted(lost[0])} stays out of the slug"
+    return FixableFinding(
+        finding=Finding(
+            id="negation",
+            level=Level.ERROR,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=message,
+            cure="Remove the line, and write the rules so that they name only what shall go",
+            paths=named(lost),
+            fixable=True,
+        ),
+        fix=Fix(line=rule.line, text=None),
+    )
+
+
+def _duplicate(rule: Rule, before: int) -> FixableFinding:
+    return FixableFinding(
+        finding=Finding(
+            id="duplicate-rule",
+            level=Level.NOTE,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=f"{shown(rule.pattern)} stands in line {before} already",
+            cure="Remove one of the two",
+            fixable=True,
+        ),
+        fix=Fix(line=rule.line, text=None),
+    )
+
+
+def _shadowed(view: LintView, rule: Rule) -> FixableFinding:
+    credited: set[int] = set()
+    for row in view.paths.covered(view.alone(rule)):
+        credited.update(view.credits[row.start : row.stop])
+    others = sorted(credited - {0, rule.line})
+    lines = ("line " if len(others) == 1 else "lines ") + ", ".join(map(str, others[:_MAX_LINES]))
+    if len(others) > _MAX_LINES:
+        lines += f" and {len(others) - _MAX_LINES:,} more"
+    elif not others:
+        lines = "other lines"
+    return FixableFinding(
+        finding=Finding(
+            id="shadowed-rule",
+            level=Level.NOTE,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=f"all that {shown(rule.pattern)} matches is left out by {lines} as well",
+            cure="Keep the one that says best what is meant",
+        )
+    )
+
+
+def _takes_everything(view: LintView) -> Mapping[int, Dialect]:
+    """Line to the dialect in which its rule alone leaves nothing of the slug; the chosen one where both do."""
+    found: dict[int, Dialect] = {}
+    for slug in (view.other, view.slug):
+        if slug.kept or len(slug.left_out) < 2:
+            continue
+        left_out = SortedPaths(left.file.path for left in slug.left_out)
+        everything = [range(len(left_out.paths))]
+        for rule in slug.rules:
+            if not rule.negated and left_out.covered(view.alone(rule, slug=slug)) == everything:
+                found[rule.line] = slug.dialect
+    return found
+
+
+def _whole_slug(view: LintView, rule: Rule, dialect: Dialect) -> FixableFinding:
+    reading = "" if dialect is view.slug.dialect else f", as the published compiler reads it ({dialect.value})"
+    if dialect is not view.slug.dialect and dialect is Dialect.GITIGNORE:
+        reading = f", as the documented reading has it ({dialect.value})"
+    return FixableFinding(
+        finding=Finding(
+            id="whole-slug",
+            level=Level.ERROR,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=f"{shown(rule.pattern)} leaves out every file{reading}",
+            cure="Name the files and directories that shall go, each from the root: /spec",
+        )
+    )
+
+
+def _differing(view: LintView) -> Mapping[int, tuple[Sequence[bytes], Sequence[bytes]]]:
+    """Line to the paths that only the chosen reading leaves out by it, and those that only the other one does."""
+    if view.slug.kept == view.other.kept:
+        return {}
+    here = {file.path for file in view.slug.kept}
+    there = {file.path for file in view.other.kept}
+    found: dict[int, tuple[list[bytes], list[bytes]]] = defaultdict(lambda: ([], []))
+    for left in view.slug.left_out:
+        if left.file.path in there:
+            found[left.rule.line][0].append(left.file.path)
+    for left in view.other.left_out:
+        if left.file.path in here:
+            found[left.rule.line][1].append(left.file.path)
+    return found
+
+
+def _differs(view: LintView, rule: Rule, paths: tuple[Sequence[bytes], Sequence[bytes]]) -> FixableFinding:
+    only_here, only_there = paths
+    chosen, other = view.slug.dialect.value, view.other.dialect.value
+    parts = []
+    if only_here:
+        parts.append(f"leaves out {_counted(only_here)} as {chosen} only")
+    if only_there:
+        parts.append(f"leaves out {_counted(only_there)} as {other} only")
+    text = _agreed(view, rule)
+    return FixableFinding(
+        finding=Finding(
+            id="dialects-differ",
+            level=Level.WARNING,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler's differ",
+            cure=f"Write {shown(text)}, which both read alike"
+            if text is not None
+            else "Name what is meant from the root, as /spec: both readings agree on that form",
+            paths=named([*only_here, *only_there]),
+            fixable=text is not None,
+        ),
+        fix=Fix(line=rule.line, text=text) if text is not None else None,
+    )
+
+
+def _counted(paths: Sequence[bytes]) -> str:
+    return quoted(paths[0]) if len(paths) == 1 else f"{len(paths):,} files"
+
+
+def _agreed(view: LintView, rule: Rule) -> bytes | None:
+    """A pattern that both dialects read alike, and that takes what the rule takes in the chosen one; None if none is
+    at hand.
+    """
+    taken = view.alone(rule)
+    body = rule.pattern.strip(b"/")
+    for text in (b"/" + body, body):
+        if b"/" in text.strip(b"/") and not text.startswith(b"/"):
+            continue
+        both = (view.alone(rule, text), view.alone(rule, text, view.other))
+        if taken and view.paths.covered(both[0]) == view.paths.covered(both[1]) == view.paths.covered(taken):
+            return text
+    return None
+
+
+def _only_in_the_other(
+    view: LintView, differing: Mapping[int, tuple[Sequence[bytes], Sequence[bytes]]], lines: set[int]
+) -> Iterator[FixableFinding]:
+    """Lines that only the other dialect takes for rules."""
+    for rule in view.other.rules:
+        if rule.line not in lines and rule.line in differing:
+            yield _differs(view, rule, differing[rule.line])
+
+
+# Rules that match nothing.
+
+
+_COMMENT = re.compile(rb"\s#")
+_LITERAL = re.compile(rb"[^*?\[\\{]+")
+_LEAST_TYPO = 4
+
+_BUILT = frozenset((PLATFORM.build_directory,)) | frozenset(
+    b"node_modules bower_components vendor/bundle .bundle .next .nuxt .output .svelte-kit .astro dist build out target "
+    b"staticfiles static_root public/assets public/packs public/packs-test public/webpack public/build .cache "
+    b".parcel-cache .sass-cache tmp/cache __pycache__ _build deps priv/static .turbo .angular storage log logs "
+    b"coverage .nyc_output htmlcov .pytest_cache .mypy_cache .tox venv .venv env virtualenv bin obj .gradle "
+    b".yarn/cache site-packages node_modules/.cache .eggs egg-info pip-log.txt npm-debug.log yarn-error.log".split()
+)
+"""What a build or a run writes: there is none of it yet when the platform applies the rules."""
+_BUILT_ENDINGS = (
+    b".pyc",
+    b".pyo",
+    b".log",
+    b".class",
+    b".egg-info",
+    b".map",
+    b".o",
+    b".so",
+    b".tsbuildinfo",
+    b"$py.class",
+)
+
+
+def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding:
+    """The finding on a rule that matches nothing in the chosen dialect; ``thorough`` takes a look at every name.
+
+    Nothing is explained any more once the view is spent.
+    """
+    explanations = (_by_spelling, _by_platform, _by_git, _by_build, _by_case, _by_typo)[: None if thorough else 1]
+    for explain in explanations if not view.is_spent else ():
+        finding = explain(view, rule)
+        if finding is not None:
+            return FixableFinding(finding=finding)
+    return FixableFinding(
+        finding=_harmless(rule, "no file of the slug has that name", "Remove it, unless such a file is to come")
+    )
+
+
+def _harmless(rule: Rule, why: str, cure: str) -> Finding:
+    return Finding(
+        id="dead-rule",
+        level=Level.NOTE,
+        path=SLUGIGNORE,
+        line=rule.line,
+        message=f"{shown(rule.pattern)} matches nothing: {why}",
+        cure=cure,
+    )
+
+
+def _misspelt(id_: str, rule: Rule, why: str, meant: bytes, taken: frozenset[bytes]) -> Finding:
+    return Finding(
+        id=id_,
+        level=Level.WARNING,
+        path=SLUGIGNORE,
+        line=rule.line,
+        message=f"{shown(rule.text)} matches nothing: {why}",
+        cure=f"Write {shown(meant)}, which leaves out {quoted(min(taken))}",
+        paths=named(taken),
+    )
+
+
+def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
+    """A form that the dialect does not have, and that would match something without it."""
+    text = rule.text.removesuffix(b"\r")
+    if text.startswith(b"./") and (taken := view.alone(rule, text[1:])):
+        return _misspelt("leading-dot", rule, "git knows no leading ./", text[1:], taken)
+    comment = _COMMENT.search(text)
+    plain = text[: comment.start()].strip() if comment is not None else b""
+    if plain and (taken := view.alone(rule, plain)):
+        why = "a # begins a comment at the beginning of a line only (the published compiler cuts it off)"
+        return _misspelt("inline-comment", rule, why, plain, taken)
+    if text.strip() != text and text.strip() and (taken := view.alone(rule, text.strip())):
+        return _misspelt(
+            "white-space", rule, "white space before or behind it is part of the pattern", text.strip(), taken
+        )
+    words = dict.fromkeys(text.split())
+    if len(words) > 1 and (taken := frozenset().union(*(view.alone(rule, word) for word in words))):
+        return Finding(
+            id="white-space",
+            level=Level.WARNING,
+            path=SLUGIGNORE,
+            line=rule.line,
+            message=f"{shown(text)} matches nothing: it is one pattern, with its spaces",
+            cure="Write each pattern on a line of its own",
+            paths=named(taken),
+        )
+    if b"{" in text and view.slug.dialect is Dialect.GITIGNORE:
+        state = view.other_states.get(rule.line)
+        if state in (RuleState.ACTIVE, RuleState.SHADOWED):
+            taken = view.alone(rule, slug=view.other)
+            return Finding(
+                id="braces",
+                level=Level.WARNING,
+                path=SLUGIGNORE,
+                line=rule.line,
+                message=f"{shown(text)} matches nothing as documented: only the published compiler knows braces",
+                cure="Write a line for each of the alternatives",
+                paths=named(taken),
+            )
+    return None
+
+
+def _by_platform(view: LintView, rule: Rule) -> Finding | None:
+    body = rule.pattern.strip(b"/")
+    if body.startswith(b"**/"):
+        body = body[3:]
+    if is_removed_by_compiler(body):
+        why = "the platform removes it by itself, before any rule"
+        return _harmless(rule, why, "Remove the line, or leave it: it does no harm")
+    return None
+
+
+def _by_git(view: LintView, rule: Rule) -> Finding | None:
+    for paths, on, why in (
+        (view.beside.ignored, view.ignored, "git ignores it, so no push sends it"),
+        (view.beside.untracked, view.untracked, "it is not tracked, so no push sends it"),
+    ):
+        if paths and view.tried(on, rule.pattern):
+            return _harmless(rule, why, "Leave it, or remove it: only what is committed is in a slug")
+    return None
+
+
+def _by_build(view: LintView, rule: Rule) -> Finding | None:
+    body = rule.pattern.strip(b"/*").removeprefix(b"**/").lower()
+    if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
+        return None
+    why = "what a build writes is not there yet when the platform applies the rules, and stays in the slug"
+    cure = f"Leave it, or remove it; what a build leaves behind is deleted at its end, as in {PLATFORM.end_of_build}"
+    return _harmless(rule, why, cure)
+
+
+def _by_case(view: LintView, rule: Rule) -> Finding | None:
+    lower = rule.pattern.lower()
+    if not view.has_capitals and lower == rule.pattern:
+        return None
+    taken = view.tried(view.lower_kept, lower)
+    if not taken:
+        return None
+    paths = frozenset(view.lower_names.get(path, path) for path in taken)
+    return Finding(
+        id="wrong-case",
+        level=Level.WARNING,
+        path=SLUGIGNORE,
+        line=rule.line,
+        message=f"{shown(rule.pattern)} matches nothing: capitals count, and the slug has {quoted(min(paths))}",
+        cure="Write the name as it is committed",
+        paths=named(paths),
+    )
+
+
+def _by_typo(view: LintView, rule: Rule) -> Finding | None:
+    body = rule.pattern.strip(b"/").removeprefix(b"**/")
+    if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body):
+        return None
+    alike = view.spellings.alike(body, is_path=b"/" in rule.pattern.rstrip(b"/"))
+    if not alike or _is_usual(body, view.projects):
+        return None
+    near = view.spellings.nearest(body, alike)
+    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789"):
+        return None
+    meant = rule.pattern.replace(body, near)
+    taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
+    return _misspelt("typo", rule, f"{quoted(near)} may be meant", meant, taken) if taken else None
+
+
+def _is_usual(body: bytes, projects: Sequence[Project]) -> bool:
+    """Whether the catalog knows the name: whoever writes it means it, though there is none."""
+    from slugtrim.suggester.places import Grounds  # with the catalog: 40 ms that an audit does without
+
+    grounds = Grounds(projects)
+    if b"." in body.lstrip(b"."):
+        return False  # an extension tells nothing of the name
+    directory, _, name = body.rpartition(b"/")
+    place = grounds.at(directory)
+    return bool(grounds.entries(place, name)) or bool(grounds.enter(place, name).entries)

@@ -1,0 +1,197 @@
+"""The platforms that build slugs: all that slugtrim knows of each one, in one row. Another platform is another row.
+
+The size classes and limits of a platform are its part of ``sizer/limits.toml``, which is read when a size is judged.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from slugtrim.ignore import Dialect
+
+
+class IgnoreFile(Struct, frozen=True, kw_only=True):
+    """The file whose lines leave files out of the slug."""
+
+    name: bytes
+    dialects: tuple[Dialect, ...]
+    """How its lines may be read, the documented way first."""
+    precedes_build: bool
+    """True if it is applied to what was pushed, False if it is applied to what the build made of that."""
+
+
+class NoSlugBuild(Struct, frozen=True, kw_only=True):
+    """A kind of build that makes no slug, and the file in the root that asks for it."""
+
+    file: bytes
+    keys: tuple[tuple[str, ...], ...]
+    """Paths of keys in that file, YAML or TOML. Any of them asks for this kind of build."""
+    is_certain: bool
+    """False if some applications with that file are built as a slug all the same."""
+    message: str
+    cure: str
+
+
+class BuildLog(Struct, frozen=True, kw_only=True):
+    """Patterns for the lines of a build log. A pattern has ``> `` where the log has the arrow of a step."""
+
+    telling: bytes
+    """Found in each line that one of the other patterns matches: a cheap first look."""
+    may_matter: bytes
+    """Found in each line that changes what is known, and fast to search in many lines at once.
+
+    Each alternative begins with a letter or mark that is rare, and looks back from there.
+    """
+    begin: bytes
+    using_buildpack: bytes
+    """Group 1 is the buildpack; without it a numbered list follows."""
+    listed_buildpack: bytes
+    detected: bytes
+    framework: bytes
+    deleting: bytes
+    compressing: bytes
+    done: bytes
+    """The end of compressing. Group 1 is the size, here and in the next two."""
+    compiled: bytes
+    """Group 2 says that the slug is too large."""
+    soft_limit: bytes
+    released: bytes
+    """Group 1 or 2 is the number of the release."""
+    deployed: bytes
+    """Group 1 is the address of the application."""
+    failed: bytes
+    address: str
+    """The address of an application that has no domain of its own. Group 1 is its name, perhaps with a suffix."""
+    address_suffix: str
+
+
+class Platform(Struct, frozen=True, kw_only=True):
+    """What is known of one platform."""
+
+    id: str
+    """Its part of ``limits.toml``."""
+    name: str
+    """As it is printed."""
+    ignore_file: IgnoreFile
+    compiler_removes_roots: tuple[bytes, ...]
+    """What the compiler deletes from the root before it reads any rule."""
+    compiler_removes_name: bytes
+    """What it deletes everywhere."""
+    no_slug: tuple[NoSlugBuild, ...]
+    process_file: bytes
+    """It says how each process of the application starts."""
+    app_file: bytes
+    """It describes the application, its add-ons and its test environment."""
+    build_directory: bytes
+    """Where buildpacks put what they install, in the root of the application."""
+    root: bytes
+    """Where the application lies in a slug, and on the machine that runs it."""
+    machine: str
+    """What runs a slug, in the platform's own word."""
+    config_variables: str
+    """How an application gets settings that are not in its slug: the term, and the command."""
+    database: str
+    end_of_build: str
+    """Scripts that run last in a build, by language."""
+    build_minutes: int
+    """The longest that a build may take."""
+    branches: tuple[bytes, ...]
+    """A push to one of these starts a build; a push to any other branch doesn't."""
+    remote: str
+    """What the platform's own command line calls the git remote."""
+    host: str
+    """git remotes are on this host or on a subdomain of it."""
+    app_address: str
+    """The address of such a remote. Group ``app`` is the name of the application."""
+    ci: str
+    """The name of its CI."""
+    ci_variable: str
+    """Set in a run of its CI."""
+    log: BuildLog
+
+    @property
+    def push_command(self) -> str:
+        """The command that deploys, as an example."""
+        return f"git push {self.remote} {self.branches[0].decode('ascii')}"
+
+
+_SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
+
+HEROKU = Platform(
+    id="heroku",
+    name="Heroku",
+    # https://devcenter.heroku.com/articles/slug-compiler: gitignore's patterns without negation. The published compiler
+    # (github.com/heroku/slug-compiler) reads them by Ruby's Dir[].
+    ignore_file=IgnoreFile(name=b".slugignore", dialects=(Dialect.GITIGNORE, Dialect.GLOB), precedes_build=True),
+    compiler_removes_roots=(b".git", b"tmp"),
+    compiler_removes_name=b".DS_Store",
+    no_slug=(
+        NoSlugBuild(
+            file=b"heroku.yml",
+            keys=(("build", "docker"),),
+            is_certain=True,
+            message="builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is "
+            "not read",
+            cure="Name in .dockerignore what shall not be in the image",
+        ),
+        # Cedar ignores the file and builds a slug all the same.
+        NoSlugBuild(
+            file=b"project.toml",
+            keys=(("_", "schema-version"), ("io", "buildpacks")),
+            is_certain=False,
+            message="configures Cloud Native Buildpacks: on Fir they build an image, no slug, and .slugignore is not "
+            "read",
+            cure="On Fir, exclude in project.toml: slugtrim suggest --format project-toml prints what",
+        ),
+    ),
+    process_file=b"Procfile",
+    app_file=b"app.json",
+    build_directory=b".heroku",
+    root=b"app",
+    machine="dyno",
+    config_variables="config var (heroku config:set)",
+    database="Heroku Postgres",
+    end_of_build="heroku-postbuild (Node) or bin/post_compile (Python)",
+    build_minutes=15,  # https://devcenter.heroku.com/articles/limits#build
+    branches=(b"main", b"master"),  # https://devcenter.heroku.com/articles/git
+    remote="heroku",
+    host="heroku.com",
+    app_address=(
+        r"(?:https?://(?:[^/@\s]*@)?git\.heroku\.com/|(?:ssh://)?(?:[^/@\s]+@)?heroku\.com[:/])"
+        r"(?P<app>[a-z0-9][a-z0-9-]{0,62})(?:\.git)?/?"
+    ),
+    ci="Heroku CI",
+    ci_variable="HEROKU_TEST_RUN_ID",
+    log=BuildLog(
+        telling=(
+            rb"Compressing|Building|receiving push|[Bb]uildpack|\d\. |detected|Detected|Deleting|one[:,] |slug size"
+            rb"|Released v|Launching|deployed to|Push "
+        ),
+        may_matter=(
+            rb">[ \t\f\v]|:(?<=one:)|,(?<=one,)|C(?:ompressing source|ompiled slug)|Building source|Heroku receiving|"
+            rb"Heroku(?<=deployed to Heroku)|Your slug|Released v|Push "
+        ),
+        begin=(
+            rb"Compressing source files\.\.\.|Building source:|(?:> )?Heroku receiving push|> Building on the .* stack"
+        ),
+        using_buildpack=rb"> Using buildpacks?:(?:\s+(\S.*))?$",
+        listed_buildpack=rb"\d{1,3}\.\s+(\S+)$",
+        detected=rb"> (\S.*?) app detected",
+        framework=rb"> Detected Framework:\s+(\S.*)",
+        deleting=rb"> Deleting (\d{1,9}) files? matching \.slugignore patterns",
+        compressing=rb"> Compressing\.\.\.",
+        done=rb"[Dd]one[:,]\s+" + _SIZE + rb"$",
+        compiled=rb"(?:> |!\s+)?Compiled slug size(?: is|:)\s+" + _SIZE + rb"( is too large)?",
+        soft_limit=rb"!\s+Warning: Your slug size \(" + _SIZE + rb"\) exceeds our soft limit",
+        released=rb"Released v(\d{1,9})\b|> Launching\.\.\. done, v(\d{1,9})\b",
+        deployed=rb"(\S+) deployed to Heroku\b",
+        failed=rb"!\s+Push (?:failed|rejected)",
+        address=r"https?://([a-z0-9][a-z0-9-]{0,62})\.heroku(?:app)?\.com/?",
+        address_suffix=r"-[0-9a-f]{12}$",  # addresses of later years have one
+    ),
+)
+
+PLATFORMS = (HEROKU,)
+
+PLATFORM = HEROKU
+"""The platform that a tree is measured for."""

@@ -1,0 +1,180 @@
+"""Builds for people: ``slugtrim builds list`` as a table, and what is said of each build in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from slugtrim.builds.history import BuildRow, History
+from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, Fit, Told
+from slugtrim.builds.remember import RecordResult
+from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
+from slugtrim.reports.style import plural, signed, size
+from slugtrim.sizer import classify
+
+_BARS = "▁▂▃▄▅▆▇█"
+_MAX_BARS = 40
+_TROUBLES = {BuildOutcome.TOO_LARGE: "too large", BuildOutcome.FAILED: "failed"}
+_DIFFERENCES = 3
+"""Builds shown of those that deleted other than predicted."""
+
+
+def report(history: History, view: b.View, most: int | None) -> b.Report:
+    """Return the builds, newest first, ``most`` rows of them; a brief report is the newest slug."""
+    shown = history.rows[:most]
+    if view.brief:
+        return tuple(
+            b.Headline(text=f"{size(each.build.slug.size_bytes)} {each.size_class.value}") for each in shown[:1]
+        )
+    older = len(history.rows) - len(shown)
+    return (
+        b.Line(text=("Builds of ", b.path(history.path)), depth=0, shortens=True),
+        b.Section(blocks=tuple(_spans(history))),
+        *_table(shown, several=len(history.by_destination) > 1),
+        *((b.Line(text=f"… and {plural(older, 'older build')} (-n 0 shows all)"),) if older else ()),
+        *_differences(shown, view),
+    )
+
+
+def _spans(history: History) -> Iterator[b.Block]:
+    """Yield from what to what the slug went, for each destination."""
+    if not history.rows:
+        yield b.Paragraph(text=f"None is remembered: slugtrim builds record -- {PLATFORM.push_command} remembers one.")
+    for name, rows in history.by_destination.items():
+        sizes = [each.build.slug.size_bytes for each in reversed(rows)]
+        span = size(sizes[0]) if min(sizes) == max(sizes) else f"{size(min(sizes))} to {size(max(sizes))}"
+        about = f"{span} in {plural(len(sizes), 'build')}{'' if name is None else f' of {b.safe(name)}'}"
+        yield b.Line(text=f"{sparkline(sizes[-_MAX_BARS:])}  {about}", shortens=True)
+
+
+def sparkline(sizes: Sequence[int]) -> str:
+    """Return a bar for each, from the least to the largest; all alike are low."""
+    least, span = min(sizes), max(sizes) - min(sizes)
+    return "".join(_BARS[(each - least) * (len(_BARS) - 1) // span if span else 0] for each in sizes)
+
+
+def _table(rows: Sequence[BuildRow], *, several: bool) -> Iterator[b.Block]:
+    if rows:
+        figures = (b.figures("change"), b.figures("code"), b.figures("buildpacks"))
+        columns = (b.figures("slug"), b.words("class"), *figures, b.words("recorded"), b.names("build"))
+        yield b.table(*columns, rows=(_row(each, several=several) for each in rows))
+
+
+def _row(each: BuildRow, *, several: bool) -> b.Row:
+    build = each.build
+    source = build.sources.get(build.dialect)
+    overhead = build.overhead_bytes(build.dialect)
+    what = [
+        _TROUBLES.get(build.outcome, ""),
+        f"v{build.release}" if build.release is not None else "",
+        "" if build.commit is None else build.commit[:10] + "?" * build.is_assumed,
+        b.safe(build.destination or "") if several else "",
+    ]
+    return b.row(
+        size(build.slug.size_bytes),
+        b.marked(each.size_class.value, parts.CLASS_LOOKS[each.size_class]),
+        "" if each.change_bytes is None else signed(each.change_bytes) if each.change_bytes else "none",
+        size(source.compressed_bytes) if source is not None else "",
+        ("-" if overhead < 0 else "") + size(abs(overhead)) if overhead is not None else "",
+        build.date[:10],
+        " ".join(filter(None, what)),
+    )
+
+
+def _differences(rows: Sequence[BuildRow], view: b.View) -> Iterator[b.Block]:
+    told = [(each.build, text) for each in rows if (text := difference(each.build))]
+    if not told:
+        return
+    shown = view.some(told, _DIFFERENCES)
+    more = len(told) - len(shown)
+    yield b.Section(
+        title="Deleted other than predicted",
+        blocks=(
+            *(b.Paragraph(text=f"{b.safe(build.name)}: {text}.") for build, text in shown),
+            *view.more(more, f"{'more build' if more == 1 else 'more builds'} (-v shows all)"),
+        ),
+    )
+
+
+def remembered_line(done: RecordResult) -> str:
+    """Return the size, of what it consists, and the change: one line."""
+    build = done.build
+    weight = f"{size(build.slug.size_bytes)} {classify(build.slug.size_bytes).value}"
+    return f"{_outcome(build)}{b.safe(build.name)}: {weight}{_parts(build)}{_change(done)}; remembered"
+
+
+def _outcome(build: Build) -> str:
+    """Return what to put before the name of a build that was not released; empty for one that was."""
+    match build.outcome:
+        case BuildOutcome.RELEASED | BuildOutcome.BUILT:
+            return ""
+        case BuildOutcome.TOO_LARGE:
+            return "too large: "
+        case BuildOutcome.FAILED:
+            return "failed: "
+        case _:
+            assert_never(build.outcome)
+
+
+def _parts(build: Build) -> str:
+    overhead = build.overhead_bytes(build.dialect)
+    if overhead is None:
+        return ""
+    source = size(build.sources[build.dialect].compressed_bytes)
+    if overhead < 0:
+        return f", {size(-overhead)} less than your code ({source}): buildpacks take out more than they add"
+    return f", {source} of your code + {size(overhead)} of buildpacks"
+
+
+def _change(done: RecordResult) -> str:
+    if done.before is None:
+        return ""
+    grown = done.build.slug.size_bytes - done.before.slug.size_bytes
+    since = f"since {b.safe(done.before.name)}"
+    return f", {signed(grown)} {since}" if grown else f", no change {since}"
+
+
+def assumption(build: Build) -> str:
+    """Return a warning that the commit may be another; empty if it is known."""
+    if not build.is_assumed:
+        return ""
+    if build.commit is None:
+        return "its log names no commit; name it with --commit"
+    how = "what its branch is here" if build.commit_origin is CommitOrigin.REF else "HEAD"
+    return f"its log has no id of a commit, so {build.commit[:10]} is assumed ({how}); name it with --commit"
+
+
+def difference(build: Build) -> str:
+    """Return where a build deleted other than predicted, and which dialect explains it; empty if none did."""
+    fit = build.fit
+    if fit in (None, Fit.BOTH) or build.deleting is None:
+        return ""
+    if fit is Fit.GLOB and build.dialect is Dialect.GLOB:
+        return ""  # as the audit says that the log should
+    counts = {dialect: build.sources[dialect].deleting for dialect in Dialect}
+    said = f"the build deleted {plural(build.deleting, 'file')} by .slugignore, "
+    predicted = ", ".join(f"{count:,} read as {dialect.value}" for dialect, count in counts.items())
+    match fit:
+        case Fit.GLOB | Fit.GITIGNORE:
+            matching = Dialect(fit.value)
+            advice = "" if matching is build.dialect else f'; dialect = "{matching.value}" in slugtrim.toml reads it so'
+            return f"{said}as predicted for {matching.value} ({predicted}){advice}"
+        case _:
+            doubt = "; the commit is assumed, it may be another" if build.is_assumed else ""
+            return f"{said}which neither reading predicts ({predicted}){doubt}"
+
+
+def nothing_told(told: Told) -> str:
+    """Return why there is no build to remember."""
+    if told.is_up_to_date:
+        return "everything was up to date, so there is no build to remember"
+    if told.is_built and told.is_failed:
+        return "the build failed before a slug was packed, so there is no size to remember"
+    if told.is_failed:
+        return "the push failed before anything was built, so there is nothing to remember"
+    if told.is_built:
+        return "the log has no size of a slug, so there is nothing to remember"
+    return "no build in the log, so there is nothing to remember"

@@ -1,0 +1,267 @@
+"""What a compiled slug is made of, for people: where the weight is, what is waste, what is odd in the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from slugtrim.anatomy import Origin, Package, Waste
+from slugtrim.archive import Anomaly, AnomalyKind, Format
+from slugtrim.files import quoted
+from slugtrim.inspection import Inspection
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
+from slugtrim.reports.style import plural, size
+from slugtrim.suggester.record import Tier
+
+_PLACES = 3
+_LITTLE_BYTES = 64 << 10
+_LITTLE_SHARE = 100
+_VERSIONS = 3
+MESSAGES = {
+    AnomalyKind.ABSOLUTE_NAME: "an absolute name, which tar unpacks somewhere else",
+    AnomalyKind.DOT_DOT_NAME: "a name with .., which leads out of the archive",
+    AnomalyKind.NO_NAME: "an entry without a name",
+    AnomalyKind.NAME_TOO_LONG: "a name longer than Linux takes",
+    AnomalyKind.NAME_WITH_NUL: "a name with a NUL byte in it",
+    AnomalyKind.NAME_NOT_UTF_8: "a name that is not UTF-8",
+    AnomalyKind.LINK_OUT: "a link out of the slug",
+    AnomalyKind.LINK_WITHOUT_TARGET: "a link without a target",
+    AnomalyKind.HARD_LINK_TO_NOTHING: "a hard link to what is not in the archive before it",
+    AnomalyKind.PATH_THROUGH_LINK: "a path through a symlink of the archive",
+    AnomalyKind.PATH_THROUGH_FILE: "a path through a file of the archive",
+    AnomalyKind.DUPLICATE_ENTRY: "a path that is there several times: the last one counts, and all of them weigh",
+    AnomalyKind.DEVICE: "a device",
+    AnomalyKind.FIFO: "a named pipe",
+    AnomalyKind.SET_ID: "a program that would run with the rights of its owner or group",
+    AnomalyKind.SPARSE_FILE: "a sparse file, which unpacks to more than is archived of it",
+    AnomalyKind.UNKNOWN_TYPE: "an entry of an unknown type",
+    AnomalyKind.NO_END: "no end mark, so that some of it may be missing",
+    AnomalyKind.TRAILING_DATA: "data behind its end, which weighs",
+}
+"""What is odd about an archive, as sentences without their point."""
+
+
+def report(inspection: Inspection, view: b.View) -> b.Report:
+    """Return all that there is to say; a brief report is the headline."""
+    if view.brief:
+        return (_headline(inspection, view),)
+    made_of = (_groups(inspection, view), _packages(inspection, view), _waste(inspection, view))
+    if view.is_page:
+        return *_page_head(inspection), *made_of, _odd(inspection, view)
+    return (
+        parts.measured(inspection.source),
+        _head(inspection, view),
+        parts.limits(inspection.limits),
+        *made_of,
+        parts.heaviest_files(inspection.largest, view),
+        _odd(inspection, view),
+        parts.notes(inspection.notes, inspection.unreadable, view),
+        b.Steps(steps=tuple(_steps(inspection))),
+    )
+
+
+def _headline(inspection: Inspection, view: b.View) -> b.Headline:
+    size_class, complete = inspection.size_class, inspection.complete
+    return parts.headline(inspection.compressed_bytes, size_class, view, complete=complete)
+
+
+def _head(inspection: Inspection, view: b.View) -> b.Section:
+    facts = (
+        parts.among_classes(inspection.compressed_bytes, inspection.size_class),
+        f"{_measured_as(inspection)}: {_amount(inspection)}.",
+        f"{_origins(inspection)}.",
+    )
+    return b.Section(blocks=(_headline(inspection, view), *(b.Paragraph(text=fact) for fact in facts)))
+
+
+def _page_head(inspection: Inspection) -> Iterator[b.Block]:
+    yield b.Headline(text=f"Compiled slug: {size(inspection.compressed_bytes)}, {inspection.size_class.value}")
+    if not inspection.complete:
+        gone = plural(len(inspection.unreadable), "path")
+        yield b.Callout(text=f"{gone} could not be read: every size here is too small.")
+    what = f". {_measured_as(inspection)}: {_amount(inspection)}. "
+    yield b.Paragraph(text=(b.path(inspection.source.path), what, _origins(inspection), "."))
+
+
+def _amount(inspection: Inspection) -> str:
+    return f"{plural(inspection.slug.files, 'file')} of {size(inspection.slug.size_bytes)}"
+
+
+def _measured_as(inspection: Inspection) -> str:
+    match inspection.format:
+        case Format.GZIP:
+            return "The archive's own size, with what buildpacks brought"
+        case Format.TAR:
+            return "Estimated: as gzip would make it of this tar"
+        case Format.DIRECTORY:
+            return "Estimated: as tar and gzip would make it of this directory"
+
+
+def _share(part_bytes: int, whole_bytes: int) -> str:
+    percent = part_bytes * 100 // max(whole_bytes, 1)
+    return f"{percent} %" if percent or not part_bytes else "<1 %"
+
+
+def _origins(inspection: Inspection) -> str:
+    """Return the part of your source and that of the build, as one sentence."""
+    own = inspection.anatomy.of_origin(Origin.APPLICATION).compressed_bytes
+    built = inspection.anatomy.of_origin(Origin.BUILD).compressed_bytes
+    whole = inspection.compressed_bytes
+    brought = f"{size(built)} ({_share(built, whole)}) what the build brought"
+    return f"{size(own)} ({_share(own, whole)}) is your source, {brought}"
+
+
+def _groups(inspection: Inspection, view: b.View) -> b.Section:
+    whole = inspection.compressed_bytes
+    rows = []
+    for group in inspection.anatomy.groups:
+        bulk = group.bulk
+        count = f" ({len(group.packages):,})" if group.packages else ""
+        compressed, share = size(bulk.compressed_bytes), _share(bulk.compressed_bytes, whole)
+        rows.append(b.row(group.name + count, compressed, share, size(bulk.size_bytes), f"{bulk.files:,}"))
+    structure = inspection.structure_bytes
+    if structure:
+        itself = "the archive itself" + ("" if view.is_page else " (directories, its end)")
+        rows.append(b.row(itself, size(structure), _share(structure, whole), "", ""))
+    columns = (b.names("where the weight is"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
+    table = b.table(*columns, b.figures("files"), rows=rows, screen=(1, 2, 3, 4, 0))
+    return b.Section(title="" if view.is_page else "Where the weight is", blocks=(table,))
+
+
+def _packages(inspection: Inspection, view: b.View) -> b.Section:
+    packages = [package for group in inspection.anatomy.groups for package in group.packages]
+    packages.sort(key=lambda package: (-package.bulk.compressed_bytes, package.name))
+    columns = (b.names("package"), b.figures("compressed"), b.figures("raw"), b.figures("files"))
+    table = b.Table(columns=columns, screen=(1, 2, 3, 0), page=(0, 1, 2))
+    return b.Section(
+        title="Heaviest packages",
+        summary=f"{plural(len(packages), 'package')}, heaviest first",
+        blocks=view.ranking(packages, _package_row, table, parts.HEAVIEST, "more (-v lists them)"),
+    )
+
+
+def _package_row(package: Package) -> b.Row:
+    bulk = package.bulk
+    return b.row(b.name(_package(package)), size(bulk.compressed_bytes), size(bulk.size_bytes), f"{bulk.files:,}")
+
+
+def _package(package: Package) -> str:
+    """Return name, versions, and how many copies there are if there are several."""
+    versions = ", ".join(package.versions[:_VERSIONS])
+    more = len(package.versions) - _VERSIONS
+    versions += f" and {more} more" if more > 0 else ""
+    copies = f" ({package.copies} copies)" if package.copies > 1 else ""
+    return b.safe(f"{package.name} {versions}".rstrip()) + copies
+
+
+def _waste(inspection: Inspection, view: b.View) -> b.Section:
+    everything = inspection.anatomy.waste
+    wanted, little = _telling(inspection)
+    blocks: list[b.Block] = []
+    if total := _savings(inspection):
+        blocks.append(b.Paragraph(text=(total, ".")))
+    if shown := everything if view.full else wanted:
+        on_screen = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.words("tier"), b.names())
+        on_page = (b.words(page="finding"), b.words(page="what, and what to do"), b.words(page="where"))
+        rows = tuple(_waste_row(waste, view) for waste in shown)
+        columns = (*on_screen, *on_page)
+        blocks.append(b.Table(columns=columns, rows=rows, screen=(0, 1, 2, 3, 4), page=(0, 5, 6, 7)))
+    if little and not view.full:
+        flag = "slugtrim inspect -v lists them" if view.is_page else "-v lists them"
+        blocks.append(b.Paragraph(text=_rest(little, flag)))
+    return b.Section(
+        title="Waste (savings are compressed and add up; ~ estimated)",
+        summary=f"{plural(len(everything), 'kind')} of waste",
+        is_open=True,
+        blocks=tuple(blocks),
+    )
+
+
+def _waste_row(waste: Waste, view: b.View) -> b.Row:
+    bulk = waste.bulk if waste.saves is None else waste.saves
+    saves = f"{'of ' if waste.saves is None else '~'}{size(bulk.compressed_bytes)}"
+    tier = waste.tier.value
+    shown = view.some(waste.places, _PLACES, _PLACES)
+    left = len(waste.places) - len(shown)
+    places = [(f"{size(each.saves.compressed_bytes)}  ", b.path(each.path)) for each in shown]
+    where = [span for each in shown for span in (b.path(each.path), b.literal(" "))]
+    return b.row(
+        *(saves, size(bulk.size_bytes), f"{bulk.files:,}", tier, waste.id),
+        *(f"{waste.id} ({tier})", (waste.reason, ". → ", waste.cure, ".")),
+        (*where, f"and {left:,} more" if left else ""),
+        look=b.Look.YELLOW if waste.tier is Tier.SAFE else None,
+        below=(
+            b.Paragraph(text=f"{waste.reason}.", depth=3),
+            b.Paragraph(text=f"→ {waste.cure}.", depth=3),
+            b.Items(items=tuple(places), depth=4),
+            *view.more(left, "more", depth=4),
+        ),
+    )
+
+
+def _savings(inspection: Inspection) -> str:
+    """Return what all waste of a known saving comes to, as one sentence; empty if there is none."""
+    sums = [
+        (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running application needs"),
+        (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "on condition"),
+    ]
+    whole = inspection.compressed_bytes
+    return ", ".join(f"{size(saved)} ({_share(saved, whole)}) {what}" for saved, what in sums if saved)
+
+
+def _telling(inspection: Inspection) -> tuple[list[Waste], list[Waste]]:
+    """Return the kinds of waste to show, and those that save next to nothing."""
+    shown: list[Waste] = []
+    little: list[Waste] = []
+    for waste in inspection.anatomy.waste:
+        saves = (waste.saves if waste.saves is not None else waste.bulk).compressed_bytes
+        is_little = saves < _LITTLE_BYTES and saves * _LITTLE_SHARE < inspection.compressed_bytes
+        (little if is_little and waste.saves is not None else shown).append(waste)
+    return shown, little
+
+
+def _rest(waste: Sequence[Waste], flag: str) -> str:
+    """Return a line for those that are not shown; ``flag`` shows them."""
+    together = sum(each.saves.compressed_bytes for each in waste if each.saves is not None)
+    return f"… and {plural(len(waste), 'smaller kind')}, {size(together)} together ({flag})"
+
+
+def _odd(inspection: Inspection, view: b.View) -> b.Section:
+    kinds: dict[AnomalyKind, list[Anomaly]] = {}
+    for anomaly in inspection.anomalies:
+        kinds.setdefault(anomaly.kind, []).append(anomaly)
+    blocks = tuple(_odd_lines(kinds, view))
+    if view.is_page and kinds:
+        rows = [
+            b.row(kind.value, f"{len(found):,}", MESSAGES[kind], b.name(_entry(found[0])))
+            for kind, found in kinds.items()
+        ]
+        blocks = (b.table(b.words("finding"), b.figures("times"), b.words("what"), b.names("first"), rows=rows),)
+    summary = f"{plural(len(inspection.anomalies), 'oddity', 'oddities')} in the archive"
+    return b.Section(title="Odd in the archive", summary=summary, blocks=blocks)
+
+
+def _odd_lines(kinds: Mapping[AnomalyKind, Sequence[Anomaly]], view: b.View) -> Iterator[b.Block]:
+    for kind, anomalies in kinds.items():
+        times = f", {len(anomalies):,} times" if len(anomalies) > 1 else ""
+        yield b.Paragraph(text=f"{MESSAGES[kind]} [{kind.value}{times}]")
+        named = [anomaly for anomaly in anomalies if anomaly.path]
+        some = view.some(named, parts.SOME)
+        yield b.Items(items=tuple(b.name(_entry(anomaly)) for anomaly in some))
+        yield from view.more(len(named) - len(some), depth=2)
+
+
+def _entry(anomaly: Anomaly) -> str:
+    """Return the entry, and where it leads."""
+    entry = quoted(anomaly.path)
+    return entry if anomaly.detail is None else f"{entry} -> {quoted(anomaly.detail)}"
+
+
+def _steps(inspection: Inspection) -> Iterator[str]:
+    tiers = {waste.tier for waste in inspection.anatomy.waste}
+    if Tier.SAFE in tiers:
+        yield "Begin with what is safe. .slugignore helps with your source only: it is read before buildpacks run."
+    if Tier.CONDITIONAL in tiers:
+        yield "What is conditional may be read: do one thing at a time, and try the application."
+    yield "slugtrim suggest, in the repository, looks for what of your source the running application never opens."
+    yield "slugtrim inspect -v lists every package and place; --format json has all of it for scripts."

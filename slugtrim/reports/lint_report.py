@@ -1,0 +1,105 @@
+"""Findings for people: what breaks first, what does no harm in a line for each kind.
+
+On a page they are the summary of a step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from slugtrim.lint import Lint
+from slugtrim.notes import Finding, Level
+from slugtrim.reports import blocks as b
+from slugtrim.reports import parts
+from slugtrim.reports.diagnostics import Diagnostic, of_lint
+from slugtrim.reports.style import plural
+
+_LOOKS = {Level.ERROR: (b.Look.RED,), Level.WARNING: (b.Look.YELLOW,), Level.NOTE: ()}
+_SIGNS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
+_SOME = 3
+"""At most so many notes of a kind are told one by one."""
+_ON_PAGE = 50
+"""GitHub shows no summary of more than a mebibyte."""
+
+
+def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> b.Report:
+    """Return all findings; a brief report counts them. ``fixed`` are those that were mended before."""
+    if view.is_page:
+        return tuple(_page(lint, view))
+    answer = b.Headline(text=_counts(lint) if lint.findings else "no findings", depth=0 if view.brief else 1)
+    if view.brief:
+        return (answer,)
+    kinds: dict[str, list[Finding]] = defaultdict(list)
+    for finding in lint.findings:
+        if finding.level is Level.NOTE:
+            kinds[finding.id].append(finding)
+    folded = {id_: found for id_, found in kinds.items() if len(found) > _SOME and not view.full}
+    told = [each for each in lint.findings if each.level is not Level.NOTE or each.id not in folded]
+    return (
+        parts.measured(lint.source),
+        b.Section(blocks=(*_head(lint, len(fixed or ())), answer)),
+        *map(_finding, told),
+        b.Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),
+        parts.notes((), lint.unreadable, view),
+        *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
+    )
+
+
+def _counts(lint: Lint) -> str:
+    return ", ".join(
+        plural(lint.count(level), level.value) for level in Level if lint.count(level) or level is not Level.NOTE
+    )
+
+
+def _page(lint: Lint, view: b.View) -> Iterator[b.Block]:
+    yield b.Headline(text=f"slugtrim lint: {_counts(lint)}")
+    problems = of_lint(lint).problems
+    if problems:
+        shown = view.some(problems, len(problems), _ON_PAGE)
+        yield problem_table(shown)
+        yield from view.more(len(problems) - len(shown))
+
+
+def _head(lint: Lint, fixed: int) -> Iterator[b.Block]:
+    if fixed:
+        yield b.Paragraph(text=f"Mended: {plural(fixed, 'finding')}; what is in the slug is the same.")
+    if lint.slugignore is None:
+        yield b.Paragraph(text="There is no .slugignore.")
+
+
+def _finding(finding: Finding) -> b.Section:
+    level = b.marked(finding.level.value, b.Look.BOLD, *_LOOKS[finding.level])
+    fix = "  (--fix)" if finding.fixable else ""
+    blocks = (
+        b.Line(text=(parts.place(finding), "  ", level, f"  {finding.id}{fix}"), depth=0),
+        b.Paragraph(text=f"{finding.message}."),
+        b.Paragraph(text=f"→ {finding.cure}."),
+    )
+    return b.Section(blocks=blocks)
+
+
+def _folded(id_: str, found: Sequence[Finding]) -> b.Paragraph:
+    """Return a line for a kind of note of which there are many."""
+    lines = ", ".join(f"{finding.line}" for finding in found if finding.line is not None)
+    where = f" (lines {lines})" if lines else ""
+    level = b.marked("note", b.Look.BOLD)
+    return b.Paragraph(text=(level, f"  {id_}, {len(found):,} times{where}"), depth=0)
+
+
+def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
+    example = lint.findings[0].id
+    yield f"slugtrim lint --explain {example} says more; --ignore {example} leaves it out."
+    if any(finding.fixable for finding in lint.findings):
+        yield "slugtrim lint --fix mends what is marked (--fix); what is in the slug stays the same."
+    if is_folded:
+        yield "-v tells notes one by one."
+
+
+def problem_table(problems: Sequence[Diagnostic]) -> b.Table:
+    """Return a row for each problem, as a page shows them."""
+    rows = []
+    for problem in problems:
+        sign = b.marked(problem.level.value, parts.LEVEL_LOOKS[problem.level], page=_SIGNS[problem.level])
+        rows.append(b.row(sign, b.name(problem.place), problem.id, problem.says()))
+    return b.table(b.MARKS, b.names("where"), b.words("finding"), b.words("what"), rows=rows)

@@ -1,0 +1,187 @@
+"""Blocks as text: indented, wrapped and cut to the width of a screen, coloured if that is wanted."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from slugtrim.reports import blocks as b
+from slugtrim.reports.style import Style, cut, shown_width
+
+_CODES = {b.Look.BOLD: "1", b.Look.RED: "31", b.Look.GREEN: "32", b.Look.YELLOW: "33"}
+_STEP = "  "
+_GAP = "  "
+_MIN_NAME_WIDTH = 10
+"""Columns that a name gets, however narrow the screen is."""
+_MARK_WIDTH = 4
+_SPACE = re.compile(r"[\n\r\v\f]")
+
+
+def printed(report: b.Report, style: Style | None = None) -> str:
+    """Return the report with an empty line between its blocks; every line ends in a newline."""
+    parts = [list(_lines(block, style or Style())) for block in report]
+    return "\n".join("".join(f"{line}\n" for line in lines) for lines in parts if lines)
+
+
+def _lines(block: b.Block, style: Style) -> Iterator[str]:
+    match block:
+        case b.Section():
+            yield from _section(block, style)
+        case b.Headline() | b.Paragraph() | b.Callout():
+            yield from _wrapped_block(block, style)
+        case b.Line():
+            yield _line(block, style)
+        case b.Items():
+            yield from _items(block, style)
+        case b.Steps():
+            yield from _steps(block, style)
+        case b.Verbatim():
+            yield from _verbatim(block, style)
+        case b.Table():
+            yield from _table(block, style)
+        case b.Hidden():
+            pass
+        case _:
+            assert_never(block)
+
+
+def painted(text: str, looks: Sequence[b.Look], style: Style) -> str:
+    """Return ``text`` in these looks, or as it is without colour."""
+    if not style.color or not looks or not text:
+        return text
+    return f"\033[{';'.join(_CODES[look] for look in looks)}m{text}\033[0m"
+
+
+def _section(section: b.Section, style: Style) -> Iterator[str]:
+    if not section.blocks:
+        return
+    if section.title:
+        yield painted(section.title, (b.Look.BOLD,), style)
+    for block in section.blocks:
+        yield from _lines(block, style)
+
+
+def _wrapped_block(block: b.Headline | b.Paragraph | b.Callout, style: Style) -> Iterator[str]:
+    indent = _STEP * block.depth
+    match block:
+        case b.Paragraph():
+            yield from _wrapped(block.text, style, indent, keeps_names=block.keeps_names)
+        case b.Callout():
+            yield from (painted(line, (block.look,), style) for line in _wrapped(block.text, style, indent))
+        case b.Headline() if style.brief:
+            yield painted(_inline(block.text, style), block.looks, style)
+        case b.Headline():
+            yield from (painted(line, block.looks, style) for line in _wrapped(block.text, style, indent))
+
+
+def _line(line: b.Line, style: Style) -> str:
+    indent = _STEP * line.depth
+    if line.shortens:
+        plain = indent + _plain(line.text, style)
+        fitting = cut(plain, style.width)
+        if fitting != plain:
+            return fitting.rstrip()
+    return (indent + _inline(line.text, style)).rstrip()
+
+
+def _items(items: b.Items, style: Style) -> Iterator[str]:
+    indent = _STEP * items.depth
+    for item in items.items:
+        plain = _plain(item, style)
+        fitting = cut(plain, style.width - len(indent))
+        yield indent + (fitting if fitting != plain else _inline(item, style))
+
+
+def _steps(steps: b.Steps, style: Style) -> Iterator[str]:
+    yield painted("Next", (b.Look.BOLD,), style)
+    for step in steps.steps:
+        yield from _wrapped(step, style, _STEP + "- ")
+
+
+def _verbatim(block: b.Verbatim, style: Style) -> Iterator[str]:
+    indent = _STEP * block.depth
+    for line in block.lines:
+        if block.wraps:
+            yield from _wrapped(line, style, indent)
+        else:
+            yield indent + line
+
+
+def _plain(inline: b.Inline, style: Style) -> str:
+    if isinstance(inline, str):
+        return inline
+    return "".join(_shown(span, style) for span in b.spans(inline))
+
+
+def _shown(span: b.Span, style: Style) -> str:
+    return cut(span.text, style.width // 2) if span.shortens else span.text
+
+
+def _inline(inline: b.Inline, style: Style) -> str:
+    if not style.color:
+        return _plain(inline, style)
+    return "".join(painted(_shown(span, style), span.looks, style) for span in b.spans(inline))
+
+
+def _wrapped(inline: b.Inline, style: Style, first: str, *, keeps_names: bool = False) -> list[str]:
+    """Return lines that fit, each behind as many spaces as ``first`` is long."""
+    plain = _plain(inline, style)
+    rest = " " * len(first)
+    lines = textwrap.wrap(
+        plain, style.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=not keeps_names
+    )
+    fitting = [cut(line, style.width) for line in lines]  # wide characters take more columns than they count for
+    return list(_with_looks(fitting, len(first), inline, style)) if style.color else fitting
+
+
+def _with_looks(lines: Sequence[str], indent: int, inline: b.Inline, style: Style) -> Iterator[str]:
+    """Yield wrapped lines with the looks of their spans; of one that was cut only its beginning has them."""
+    parts = [(_shown(span, style), span.looks) for span in b.spans(inline)]
+    plain = _SPACE.sub(" ", "".join(text for text, _ in parts))
+    end = 0
+    for line in lines:
+        begin, kept = plain.find(line[indent:], end), line[indent:]
+        if begin < 0:
+            kept = kept.partition("…")[0]
+            begin = plain.find(kept, end)
+        if begin < 0:  # a tab in it was expanded
+            yield line
+            continue
+        end = begin + len(kept)
+        start, shown = 0, line[:indent]
+        for text, looks in parts:
+            shown += painted(plain[max(start, begin) : min(start + len(text), end)], looks, style)
+            start += len(text)
+        yield shown + line[indent + len(kept) :]
+
+
+def _table(table: b.Table, style: Style) -> Iterator[str]:
+    """Yield the header, if a column has a title, and each row with what is below it."""
+    columns, rows = list(table.columns), list(table.rows)
+    if table.screen is not None:
+        columns = [columns[index] for index in table.screen]
+        rows = [replace(row, cells=tuple(row.cells[index] for index in table.screen)) for row in rows]
+    header = b.Row(cells=tuple(column.title for column in columns))
+    if any(header.cells):
+        rows.insert(0, header)
+    plain = [[_plain(cell, style) for cell in row.cells] for row in rows]
+    widths = [
+        max([_MARK_WIDTH if column.holds is b.Holds.MARKS else 0, *(shown_width(cells[index]) for cells in plain)])
+        for index, column in enumerate(columns[:-1])
+    ]
+    left = max(style.width - len(_STEP) - sum(widths) - len(_GAP) * len(widths), _MIN_NAME_WIDTH)
+    for row, texts in zip(rows, plain, strict=True):
+        cells = [_inline(cell, style) for cell in row.cells]
+        for index, (column, width) in enumerate(zip(columns, widths, strict=False)):
+            pad = " " * (width - shown_width(texts[index]))
+            cells[index] = cells[index] + pad if column.holds is b.Holds.MARKS else pad + cells[index]
+        fitting = texts[-1] if columns[-1].holds is b.Holds.COPIED else cut(texts[-1], left)
+        cells[-1] = cells[-1] if fitting == texts[-1] else fitting
+        line = (_STEP + _GAP.join(cells)).rstrip()
+        yield painted(line, (row.look,), style) if row.look is not None else line
+        for block in row.below:
+            yield from _lines(block, style)

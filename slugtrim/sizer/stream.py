@@ -1,0 +1,178 @@
+"""The tar stream that the slug compiler would write: the order of its members, their headers, where it is cut.
+
+`tar -C DIR .` follows the file system's hashed order: children of a directory as good as shuffled, subdirectories
+between the files. A stream sorted by name would bring like files together and come out up to 15 % too small. So the
+children of each directory are ordered by a hash of the name.
+
+The stream is cut into segments of about 1 MiB, compressed each on its own. Whether a cut may fall behind a member
+depends on the member's path alone, so a changed file moves the cuts around itself and no others.
+
+Headers are what `tar c --owner=root --hard-dereference -C DIR .` makes (GNU format, names from ``./``). All time stamps
+are the same: a checkout's are nearly so, and they move the compressed size by less than 0.04 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from zlib import adler32, crc32
+
+from msgspec import Struct
+
+from slugtrim.files import EXECUTABLE, SYMLINK, Directory, File
+
+LARGE_BYTES = 64 * 1024
+"""From this size a file is compressed on its own: what stands around it no longer matters to its size."""
+
+PIECE_BYTES = 1 << 20
+"""A larger file is read and compressed in pieces of this size."""
+
+_LEAST_BYTES = 768 * 1024
+_MOST_BYTES = 1536 * 1024
+_CUT_EVERY = 16
+"""One member in so many may end a segment."""
+
+Member = File | bytes
+"""A file, or the path of a directory (empty for the root)."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A stretch of the tar stream. Of large files it holds the header only."""
+
+    members: tuple[Member, ...]
+    small_files: tuple[File, ...]
+    """Those of them whose contents are in it as well."""
+    last: bool
+    """The end of the archive follows."""
+
+    def files(self) -> Iterator[File]:
+        """The files whose headers are in this stretch."""
+        return (member for member in self.members if isinstance(member, File))
+
+
+def is_large(file: File) -> bool:
+    """Whether the content is compressed on its own, outside any segment."""
+    return file.size_bytes >= LARGE_BYTES and file.mode != SYMLINK
+
+
+def ordered(files: Iterable[File]) -> Iterator[Member]:
+    """Files and their directories as the stream has them, a directory before what is in it."""
+    stack: list[Member | Directory] = [Directory.from_files(files)]
+    while stack:
+        member = stack.pop()
+        if not isinstance(member, Directory):
+            yield member
+            continue
+        yield member.path
+        children: list[tuple[int, bytes, Member | Directory]] = [
+            (crc32(name), name, child) for name, child in member.directories.items()
+        ]
+        children += [(crc32(name), name, child) for name, child in member.files.items()]
+        # No two have the same name, so that what they are is never compared.
+        children.sort(reverse=True)
+        stack.extend(child for _, _, child in children)
+
+
+def segments(files: Sequence[File]) -> Iterator[Segment]:
+    """The stream over these files, cut."""
+    members: list[Member] = []
+    small: list[File] = []
+    size = 0
+    for member in ordered(files):
+        members.append(member)
+        if isinstance(member, bytes):
+            size += BLOCK_BYTES
+        elif is_large(member):
+            size += entry_bytes(member) - member.size_bytes
+        else:
+            small.append(member)
+            size += entry_bytes(member)
+        if size >= _LEAST_BYTES and (size >= _MOST_BYTES or _may_cut_behind(member)):
+            yield Segment(members=tuple(members), small_files=tuple(small), last=False)
+            members, small, size = [], [], 0
+    yield Segment(members=tuple(members), small_files=tuple(small), last=True)
+
+
+def _may_cut_behind(member: Member) -> bool:
+    return crc32(member if isinstance(member, bytes) else member.path) % _CUT_EVERY == 0
+
+
+# Headers.
+
+BLOCK_BYTES = 512
+END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
+_NAME_BYTES = 100
+_OCTAL_LIMIT_BYTES = 8**11
+
+_MODES = {SYMLINK: b"0000777\0", EXECUTABLE: b"0000755\0"}
+_PLAIN_MODE = b"0000644\0"
+_DIRECTORY_MODE = b"0000755\0"
+_OWNER = b"0000000\0" * 2
+_MTIME = b"14524770400\0"
+_NO_CHECKSUM = b" " * 8
+_NO_LINK = bytes(_NAME_BYTES)
+_AFTER_LINK = (b"ustar  \0" + b"root".ljust(32, b"\0") * 2).ljust(BLOCK_BYTES - 257, b"\0")
+_PADDINGS = [bytes(-size % BLOCK_BYTES) for size in range(BLOCK_BYTES)]
+
+
+def directory_header(path: bytes) -> bytes:
+    """The header of a directory; of the root for an empty path."""
+    name = b"./" + path + b"/" if path else b"./"
+    return _long(name, b"L") + _header(name, _DIRECTORY_MODE, 0, b"5", b"")
+
+
+def file_header(file: File, target: bytes = b"") -> bytes:
+    """The header of a file, or of a symlink to ``target``."""
+    name = b"./" + file.path
+    if len(name) <= _NAME_BYTES and file.mode != SYMLINK and file.size_bytes < _OCTAL_LIMIT_BYTES:
+        # What nearly every file is, in one go: this runs once for each.
+        mode = _MODES.get(file.mode, _PLAIN_MODE)
+        before = b"%b%b%b%011o\0%b" % (name.ljust(_NAME_BYTES, b"\0"), mode, _OWNER, file.size_bytes, _MTIME)
+        return b"%b%06o\0 %b" % (before, (adler32(before) & 0xFFFF) + _SUM_BEHIND_A_FILE, _BEHIND_A_FILE)
+    if file.mode == SYMLINK:
+        return _long(target, b"K") + _long(name, b"L") + _header(name, _MODES[SYMLINK], 0, b"2", target)
+    return _long(name, b"L") + _header(name, _MODES.get(file.mode, _PLAIN_MODE), file.size_bytes, b"0", b"")
+
+
+def padding(size_bytes: int) -> bytes:
+    """What fills up the last block of a content of this size."""
+    return _PADDINGS[size_bytes % BLOCK_BYTES]
+
+
+def entry_bytes(file: File) -> int:
+    """Bytes that a file takes in the stream, header and padding included."""
+    name = len(file.path) + 2
+    extra = 2 * BLOCK_BYTES + name if name > _NAME_BYTES else 0
+    content = 0 if file.mode == SYMLINK else file.size_bytes
+    return BLOCK_BYTES + extra + content + -content % BLOCK_BYTES
+
+
+def _long(name: bytes, kind: bytes) -> bytes:
+    """The record that carries a name too long for its header: ``L`` for a path, ``K`` for a link's target."""
+    if len(name) <= _NAME_BYTES:
+        return b""
+    content = name + b"\0"
+    header = _header(b"././@LongLink", _PLAIN_MODE, len(content), kind, b"")
+    return header + content + padding(len(content))
+
+
+def _header(name: bytes, mode: bytes, size: int, kind: bytes, target: bytes) -> bytes:
+    # Sizes from 8 GiB do not fit eleven octal digits; GNU tar then writes the number itself.
+    octal = b"%011o\0" % size if size < _OCTAL_LIMIT_BYTES else b"\x80" + size.to_bytes(11)
+    before = name[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") + mode + _OWNER + octal + _MTIME
+    if target:
+        after = kind + target[:_NAME_BYTES].ljust(_NAME_BYTES, b"\0") + _AFTER_LINK
+        checksum = _sum(before) + _sum(_NO_CHECKSUM) + _sum(after)
+    else:
+        after = kind + _NO_LINK + _AFTER_LINK
+        checksum = _sum(before) + kind[0] + _SUM_OF_THE_SAME
+    return b"%b%06o\0 %b" % (before, checksum, after)
+
+
+def _sum(data: bytes) -> int:
+    """The sum of the bytes: what Adler-32 holds in its lower half, plus one, as long as it fits (here it does)."""
+    return (adler32(data) & 0xFFFF) - 1
+
+
+_SUM_OF_THE_SAME = _sum(_NO_CHECKSUM) + _sum(_AFTER_LINK)
+_BEHIND_A_FILE = b"0" + _NO_LINK + _AFTER_LINK
+_SUM_BEHIND_A_FILE = ord("0") + _SUM_OF_THE_SAME - 1

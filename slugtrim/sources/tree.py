@@ -1,0 +1,369 @@
+"""The trees that git keeps: of a commit, of a work tree, with the files of their submodules.
+
+A push restores submodules, so their files count where their commit is here, and are named where it is not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from slugtrim.errors import SourceError
+from slugtrim.files import SYMLINK, Contents, File, FileCount, Note, Source, Tree, Unreadable, quoted
+from slugtrim.git import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, GitError, Listing, Repository, Survey
+from slugtrim.sources.changes import Changes
+from slugtrim.sources.contents import BlobContents, WorktreeContents
+from slugtrim.sources.disk import read_whole
+from slugtrim.sources.revision import shown_revision
+from slugtrim.sources.slugignore import SLUGIGNORE, slugignore_in_tree, slugignore_on_disk
+
+_GITMODULES = b".gitmodules"
+_GITMODULES_LIMIT_BYTES = 1 << 20
+_PATH_MAX = 4096
+"""A link's target is no longer than a path; a longer blob is not read for one."""
+_SHOWN_BYTES = 300
+"""Of a path in a message."""
+
+
+def commit_tree(repository: Repository, rev: str, source: Source, most: int) -> Tree:
+    """The tree of a commit that was found as ``source``; ``rev`` is what the user called it.
+
+    Raises ``SourceError`` for one of more than ``most`` files and directories.
+    """
+    count = FileCount(shown_revision(rev), most)
+    commit, prefix = source.rev, source.prefix
+    assert commit is not None
+    objects = _objects(repository, rev, commit, prefix, count)
+    modules = _read_submodules(
+        repository, objects.gitlinks, _read_gitmodules(repository, objects), _checkout(repository, prefix), count
+    )
+    files = tuple(sorted(objects.files + modules.files))
+    _check_paths(shown_revision(rev), files)
+    contents = BlobContents(repository=repository, homes=modules.homes)
+    links = _read_links(contents, files)
+    unreadable = objects.unreadable + modules.unreadable
+    return Tree(
+        source=source,
+        files=files,
+        contents=contents,
+        slugignore=slugignore_in_tree(
+            {file.path: file for file in files}, links, contents, {gone.path: gone for gone in unreadable}
+        ),
+        links=links,
+        has_submodules=bool(objects.gitlinks),
+        unreadable=unreadable,
+        notes=modules.notes,
+    )
+
+
+def _objects(repository: Repository, rev: str, commit: str, prefix: bytes, count: FileCount) -> _Objects:
+    tree = repository.tree_id(commit, prefix)
+    shown = shown_revision(rev)
+    if tree is None:
+        which = "no directory that this partial clone has" if repository.promisor else "no directory"
+        raise SourceError(f"{quoted(prefix)}: is {which} of {shown}; name one for --prefix that git ls-tree shows")
+    listing = repository.list_tree(tree, count)
+    if any(not gone.path for gone in listing.unreadable):
+        advice = "git checkout fetches it" if repository.promisor else "run git fsck"
+        why = listing.unreadable[0].reason
+        raise SourceError(f"{shown}: its list of files is not here ({why}); {advice}, or name another commit")
+    return _read_objects(repository, listing, repository.missing_objects(tree))
+
+
+def _checkout(repository: Repository, prefix: bytes) -> bytes | None:
+    if repository.top is None:
+        return None
+    return repository.top + b"/" + prefix if prefix else repository.top
+
+
+def _check_paths(shown: str, files: Sequence[File]) -> None:
+    """Raise ``SourceError`` if a path is there twice, or is a file and a directory: git checks out no such tree.
+
+    ``shown`` is what the tree is called in the message.
+    """
+    paths = {file.path for file in files}
+    if len(paths) < len(files):
+        times = Counter(file.path for file in files)
+        raise _no_tree(shown, min(path for path in times if times[path] > 1), "twice")
+    above: set[bytes] = set()
+    for path in paths:
+        directory = path.rpartition(b"/")[0]
+        while directory and directory not in above:
+            above.add(directory)
+            directory = directory.rpartition(b"/")[0]
+    both = paths & above
+    if both:
+        raise _no_tree(shown, min(both), "as a file and as a directory")
+
+
+def _no_tree(shown: str, path: bytes, how: str) -> SourceError:
+    name = quoted(path if len(path) <= _SHOWN_BYTES else path[:_SHOWN_BYTES] + b"...")
+    return SourceError(f"{shown}: holds {name} {how}, so git cannot check it out; see git fsck, and commit it anew")
+
+
+def worktree_tree(
+    repository: Repository, source: Source, survey: Survey, changes: Changes, notes: tuple[Note, ...], most: int
+) -> Tree:
+    """The tree of a work tree that was found as ``source``; ``notes`` are those on what lies beside it.
+
+    Raises ``SourceError`` for one of more than ``most`` files and directories, with those of its submodules.
+    """
+    shown = quoted(source.path)
+    cut = len(source.prefix) + 1 if source.prefix else 0
+    entries = survey.entries()
+    count = FileCount(shown, most)
+    count.add(len(entries), 0)
+    listing = Listing(
+        entries=tuple(
+            entry._replace(path=entry.path[cut:], mode=changes.modes.get(entry.path, entry.mode))
+            for entry in entries
+            if entry.path not in changes.settled
+        )
+    )
+    objects = _read_objects(repository, listing, repository.missing_objects(source.rev) if source.rev else frozenset())
+    changed = {file.path[cut:]: file._replace(path=file.path[cut:]) for file in changes.files}
+    modules = _read_submodules(
+        repository, objects.gitlinks, _gitmodules(repository, objects, source, changed), source.path, count
+    )
+    files = tuple(sorted((*objects.files, *changed.values(), *modules.files)))
+    _check_paths(shown, files)
+    contents = WorktreeContents(
+        root=source.path,
+        blobs=BlobContents(repository=repository, homes=modules.homes),
+        object_format=repository.object_format,
+        changed=frozenset(changed),
+        stands_in={path[cut:]: content for path, content in changes.stands_in.items()},
+    )
+    gone = [Unreadable(path=lost.path[cut:], reason=lost.reason) for lost in changes.unreadable]
+    unreadable = (*objects.unreadable, *gone, *modules.unreadable)
+    links = _read_links(contents, files)
+    return Tree(
+        source=source,
+        files=files,
+        contents=contents,
+        slugignore=_slugignore(source, files, changed, links, contents, unreadable),
+        links=links,
+        has_submodules=bool(objects.gitlinks),
+        unreadable=unreadable,
+        notes=(*_worktree_notes(changes, cut, files, source), *modules.notes, *notes),
+    )
+
+
+def _gitmodules(
+    repository: Repository, objects: _Objects, source: Source, changed: Mapping[bytes, File]
+) -> bytes | None:
+    file = changed.get(_GITMODULES)
+    if file is None or not objects.gitlinks:
+        return _read_gitmodules(repository, objects) if objects.gitlinks else b""
+    if file.mode == SYMLINK or file.size_bytes > _GITMODULES_LIMIT_BYTES:
+        return b""
+    try:
+        return read_whole(os.path.join(source.path, _GITMODULES))
+    except OSError:
+        return None
+
+
+def _slugignore(
+    source: Source,
+    files: Sequence[File],
+    changed: Mapping[bytes, File],
+    links: Mapping[bytes, bytes],
+    contents: WorktreeContents,
+    unreadable: Sequence[Unreadable],
+) -> bytes | None:
+    """The one on disk; where the index calls that clean, or a sparse checkout left it out, the one recorded."""
+    by_path = {file.path: file for file in files}
+    recorded = by_path.get(SLUGIGNORE)
+    on_disk = os.path.lexists(os.path.join(source.path, SLUGIGNORE))
+    if on_disk and (recorded is None or recorded.mode == SYMLINK or SLUGIGNORE in changed):
+        return slugignore_on_disk(source.path)
+    return slugignore_in_tree(by_path, links, contents, {gone.path: gone for gone in unreadable})
+
+
+def _worktree_notes(changes: Changes, cut: int, files: Sequence[File], source: Source) -> list[Note]:
+    notes = []
+    if changes.deleted:
+        message = "tracked, but deleted in the work tree: not counted"
+        notes.append(Note(id="deleted", message=message, paths=tuple(sorted(path[cut:] for path in changes.deleted))))
+    if not any(file.path == SLUGIGNORE for file in files) and os.path.lexists(os.path.join(source.path, SLUGIGNORE)):
+        message = ".slugignore is not tracked: git add it, or a push goes without its rules"
+        notes.append(Note(id="slugignore-untracked", message=message, paths=(SLUGIGNORE,)))
+    return notes
+
+
+def _read_links(contents: Contents, files: Sequence[File]) -> dict[bytes, bytes]:
+    """Path to target of every symlink among ``files``."""
+    links = [file for file in files if file.mode == SYMLINK and file.size_bytes <= _PATH_MAX]
+    with contents.open() as reader:
+        targets = reader.batch(links)
+        return {file.path: target for file, target in zip(links, targets, strict=True) if target is not None}
+
+
+# _Objects of one repository, and of its submodules.
+
+
+class _Objects(Struct, frozen=True, kw_only=True):
+    """Files whose contents are blobs of one repository."""
+
+    files: tuple[File, ...]
+    gitlinks: tuple[GitEntry, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def _read_objects(repository: Repository, listing: Listing, missing: frozenset[bytes], at: bytes = b"") -> _Objects:
+    """The files of a listing, with their sizes. ``at`` (empty, or ending in a slash) is put before each path."""
+    sizes: Mapping[bytes, int] = {}
+    if listing.files is None:
+        sizes = repository.sizes((entry.id for entry in listing.entries if entry.mode != GITLINK), missing)
+    files = list(listing.files or ())
+    if at:
+        files = [file._replace(path=at + file.path) for file in files]
+    unreadable = [
+        Unreadable(path=(at + gone.path).removesuffix(b"/"), reason=gone.reason) for gone in listing.unreadable
+    ]
+    for entry in listing.entries:
+        size = sizes.get(entry.id)
+        if entry.mode == GITLINK:
+            continue
+        if size is None:
+            reason = NOT_IN_PARTIAL_CLONE if repository.promisor else OBJECT_MISSING
+            unreadable.append(Unreadable(path=at + entry.path, reason=reason))
+        else:
+            files.append(File(at + entry.path, size, entry.mode, entry.id))
+    gitlinks = tuple(entry for entry in listing.entries if entry.mode == GITLINK)
+    return _Objects(files=tuple(files), gitlinks=gitlinks, unreadable=tuple(unreadable))
+
+
+def _read_gitmodules(repository: Repository, objects: _Objects, at: bytes = b"") -> bytes | None:
+    """The ``.gitmodules`` among ``objects``, empty if there is none, None if it cannot be read.
+
+    git follows no symlink of that name.
+    """
+    path = at + _GITMODULES
+    file = next((file for file in objects.files if file.path == path), None)
+    if file is None:
+        return None if any(gone.path == path for gone in objects.unreadable) else b""
+    if file.mode == SYMLINK or file.size_bytes > _GITMODULES_LIMIT_BYTES or file.blob is None:
+        return b""
+    try:
+        return repository.blob(file.blob)
+    except GitError:
+        return None
+
+
+class _Submodules(Struct, frozen=True, kw_only=True):
+    """What the submodules of a tree add to it."""
+
+    files: tuple[File, ...]
+    homes: dict[bytes, Repository]
+    """Path of a file to the repository that holds its blob."""
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+
+
+class _Level(Struct, frozen=True, kw_only=True):
+    """A tree that holds gitlinks: the one measured, or a submodule's."""
+
+    repository: Repository
+    checkout: bytes | None
+    at: bytes
+    gitlinks: Sequence[GitEntry]
+    gitmodules: bytes | None
+
+
+def _read_submodules(
+    repository: Repository,
+    gitlinks: Sequence[GitEntry],
+    gitmodules: bytes | None,
+    checkout: bytes | None,
+    count: FileCount,
+) -> _Submodules:
+    """The files below ``gitlinks``, submodules of submodules included.
+
+    ``gitmodules`` is the content of the tree's ``.gitmodules``, None if that cannot be read; ``checkout`` the directory
+    the tree is checked out in, if it is. What is in submodules counts together with the rest, in ``count``.
+    """
+    files: list[File] = []
+    homes: dict[bytes, Repository] = {}
+    unreadable: list[Unreadable] = []
+    unmapped: list[bytes] = []
+    levels = [_Level(repository=repository, checkout=checkout, at=b"", gitlinks=gitlinks, gitmodules=gitmodules)]
+    while levels:
+        level = levels.pop()
+        names = level.repository.submodule_names(level.gitmodules) if level.gitlinks and level.gitmodules else {}
+        for link in level.gitlinks:
+            path = level.at + link.path
+            if link.path not in names and level.gitmodules is not None:
+                unmapped.append(path)
+                continue
+            home = _find(level, link, names.get(link.path))
+            if home is None:
+                reason = f"submodule whose commit {link.id[:10].decode()} is not here; run git submodule update --init"
+                unreadable.append(Unreadable(path=path, reason=reason))
+                continue
+            objects = _read(home, link, path + b"/", count)
+            files += objects.files
+            homes.update((file.path, home) for file in objects.files)
+            unreadable += objects.unreadable
+            levels.append(_below(level, home, link, objects))
+    return _Submodules(
+        files=tuple(files), homes=homes, unreadable=tuple(unreadable), notes=_submodule_notes(unreadable, unmapped)
+    )
+
+
+def _submodule_notes(unreadable: Sequence[Unreadable], unmapped: Sequence[bytes]) -> tuple[Note, ...]:
+    notes = []
+    missing = tuple(gone.path for gone in unreadable if gone.reason.startswith("submodule"))
+    if missing:
+        message = "submodules that are not here are not measured; run git submodule update --init --recursive"
+        notes.append(Note(id="missing-submodule", message=message, paths=missing))
+    if unmapped:
+        message = "recorded as submodules without an entry in .gitmodules: the platform cannot restore them"
+        notes.append(Note(id="unmapped-submodule", message=message, paths=tuple(unmapped)))
+    return tuple(notes)
+
+
+def _read(home: Repository, link: GitEntry, at: bytes, count: FileCount) -> _Objects:
+    commit = link.id.decode("ascii")
+    listing = home.list_tree(commit, count)
+    return _read_objects(home, listing, home.missing_objects(commit), at)
+
+
+def _below(level: _Level, home: Repository, link: GitEntry, objects: _Objects) -> _Level:
+    at = level.at + link.path + b"/"
+    return _Level(
+        repository=home,
+        checkout=os.path.join(level.checkout, link.path) if level.checkout is not None else None,
+        at=at,
+        gitlinks=objects.gitlinks,
+        gitmodules=_read_gitmodules(home, objects, at),
+    )
+
+
+def _find(level: _Level, link: GitEntry, name: bytes | None) -> Repository | None:
+    """The repository that holds the commit: the one checked out, or the one kept in the git directory."""
+    candidates = []
+    if level.checkout is not None:
+        candidates.append(_git_dir(os.path.join(level.checkout, link.path)))
+    if name and b".." not in name.split(b"/"):
+        # Joined by hand: a name that begins with a slash must not lead elsewhere. A linked work tree has its own.
+        kept = dict.fromkeys((level.repository.git_dir, level.repository.common_dir))
+        candidates += [directory + b"/modules/" + name for directory in kept]
+    for git_dir in candidates:
+        home = Repository.at(git_dir) if os.path.isdir(git_dir) else None
+        if home is not None and home.commit_id(link.id.decode("ascii")):
+            return home
+    return None
+
+
+def _git_dir(checkout: bytes) -> bytes:
+    """The git directory of a checked-out submodule: its ``.git``, or where that file points."""
+    path = os.path.join(checkout, b".git")
+    try:
+        target = read_whole(path).removeprefix(b"gitdir: ").rstrip(b"\r\n")
+    except OSError:
+        return path
+    return os.path.join(checkout, target)

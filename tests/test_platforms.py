@@ -1,0 +1,61 @@
+"""The platform is one record: what it says, and that nothing else in the package says it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import slugtrim
+from slugtrim.ignore import Dialect
+from slugtrim.platforms import HEROKU, PLATFORM, PLATFORMS, Platform
+from tests.command_line import run
+
+PACKAGE = Path(slugtrim.__file__).parent
+OWN = {"platforms.py"}
+ALLOWED = {
+    "__init__.py": "says in the package's description what it is for",
+    "lint/findings.py": "imports slugtrim.suggester.heroku_ci",
+    "reports/documents/fields.py": "lists the suggester's kinds of searches, one of which is heroku-ci",
+}
+"""Modules that say the platform's name although they are not its record, each with the reason."""
+
+
+def test_only_the_record_says_the_name_of_a_platform() -> None:
+    word = re.compile("|".join(platform.id for platform in PLATFORMS), re.IGNORECASE)
+    saying = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if word.search(path.read_text("utf-8"))
+    }
+    assert {path for path in saying if not path.startswith("suggester/")} - OWN == set(ALLOWED)
+
+
+def test_the_platform_is_heroku() -> None:
+    assert PLATFORMS == (HEROKU,)
+    assert PLATFORM is HEROKU
+    assert (HEROKU.id, HEROKU.name, HEROKU.push_command) == ("heroku", "Heroku", "git push heroku main")
+    assert (HEROKU.ignore_file.name, HEROKU.ignore_file.precedes_build) == (b".slugignore", True)
+
+
+def test_every_dialect_belongs_to_a_platform_and_the_documented_one_is_first() -> None:
+    assert HEROKU.ignore_file.dialects == (Dialect.GITIGNORE, Dialect.GLOB)
+    assert {dialect for platform in PLATFORMS for dialect in platform.ignore_file.dialects} == set(Dialect)
+
+
+def test_platforms_are_told_apart() -> None:
+    for name in ("id", "name", "host", "ci_variable"):
+        assert len({getattr(platform, name) for platform in PLATFORMS}) == len(PLATFORMS)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: str(platform.id))
+def test_each_pattern_of_a_log_is_one(platform: Platform) -> None:
+    for name in platform.log.__struct_fields__:
+        re.compile(getattr(platform.log, name))
+    assert "app" in re.compile(platform.app_address).groupindex
+
+
+@pytest.mark.parametrize("words", [["--help"], ["pre-push", "--help"], ["builds", "--help"]])
+def test_help_names_the_platform(words: list[str], tmp_path: Path) -> None:
+    done = run(*words, cwd=tmp_path)
+    assert (done.code, done.stderr) == (0, b"")
+    assert PLATFORM.name.encode() in done.stdout or PLATFORM.push_command.encode() in done.stdout

@@ -1,0 +1,105 @@
+"""Files of rules that are small and once took minutes: each command answers within seconds, or refuses in one line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from slugtrim.ignore import Dialect
+from slugtrim.ignore.rules import MAX_WILDCARDS
+from tests.builders import make_repo
+from tests.command_line import Run, run
+
+BOUND_SECONDS = 10
+"""Of CPU time. The slowest takes about 2 on a quiet machine; before there were bounds, most took 30 to 60 or more."""
+SHORT = {"audit": ("--format", "json"), "lint": ("--format", "json"), "ls": ()}
+"""Options with which the rules are most of the work: wrapping the text of 30,000 findings takes longer."""
+
+pytestmark = pytest.mark.parametrize("dialect", [dialect.value for dialect in Dialect])
+
+
+def answer(root: Path, command: str, dialect: str, *options: str) -> Run:
+    """Run a command, and check what CPU time it takes."""
+    (root / "slugtrim.toml").write_text(f'dialect = "{dialect}"\n')
+    begin = time.process_time()
+    done = run(command, *options, cwd=root)
+    assert time.process_time() - begin < BOUND_SECONDS
+    return done
+
+
+def repo(place: Path, slugignore: str, files: Mapping[bytes | str, str]) -> Path:
+    return make_repo(place / "app", {**files, ".slugignore": slugignore})
+
+
+def files_listed(done: Run) -> set[str]:
+    assert (done.code, done.stderr) == (0, b"")
+    return set(done.stdout.decode().splitlines()) - {".slugignore"}
+
+
+@pytest.mark.parametrize("command", ["audit", "check", "lint"])
+def test_two_hundred_thousand_blanks_in_a_line(tmp_path: Path, dialect: str, command: str) -> None:
+    done = answer(repo(tmp_path, "a" + " " * 200_000 + "b\n", {"a": "x"}), command, dialect)
+    assert (done.code, done.stderr) == (0, b"")
+    assert len(done.stdout) < 10_000
+
+
+@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+def test_two_thousand_equal_lines_over_three_thousand_files(tmp_path: Path, dialect: str, command: str) -> None:
+    files: dict[bytes | str, str] = {f"d{number % 30}/f{number}": "" for number in range(3000)}
+    done = answer(repo(tmp_path, "*.log\n" * 2000, {**files, "d0/x.log": ""}), command, dialect, *SHORT[command])
+    assert (done.code, done.stderr) == (0, b"")
+    if command == "ls":
+        assert files_listed(done) == files.keys()
+
+
+@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+def test_thirty_thousand_negated_lines(tmp_path: Path, dialect: str, command: str) -> None:
+    done = answer(repo(tmp_path, "!x\n" * 30_000, {"x": ""}), command, dialect, *SHORT[command])
+    assert (done.code, done.stderr) == (1 if command == "lint" else 0, b"")
+    if command == "ls":
+        assert files_listed(done) == {"x"}
+
+
+@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+def test_fifty_thousand_literal_rules(tmp_path: Path, dialect: str, command: str) -> None:
+    rules = "".join(f"name{number}\n" for number in range(50_000))
+    done = answer(
+        repo(tmp_path, rules, {"a": "", "name7": "", "d/name8": "", "d/b": ""}), command, dialect, *SHORT[command]
+    )
+    assert (done.code, done.stderr) == (0, b"")
+    if command == "ls":
+        assert files_listed(done) == {"a", "d/b"}
+
+
+def wildcards(number: int) -> str:
+    return "".join(f"name{number}*\n" for number in range(number))
+
+
+@pytest.mark.parametrize("command", ["audit", "check", "lint", "ls"])
+def test_more_rules_with_wildcards_than_the_limit_are_refused(tmp_path: Path, dialect: str, command: str) -> None:
+    done = answer(repo(tmp_path, "literal\n" + wildcards(MAX_WILDCARDS + 1), {"a": ""}), command, dialect)
+    refusal = (
+        "slugtrim: .slugignore:5002: is one more than the 5,000 different rules with wildcards that slugtrim reads; "
+        "name directories instead of the files in them\n"
+    )
+    assert (done.code, done.stdout, done.stderr.decode()) == (2, b"", refusal)
+
+
+@pytest.mark.parametrize("command", ["lint", "ls"])
+def test_as_many_rules_with_wildcards_as_the_limit_are_read(tmp_path: Path, dialect: str, command: str) -> None:
+    done = answer(
+        repo(tmp_path, wildcards(MAX_WILDCARDS), {"a": "", "name4999x": ""}), command, dialect, *SHORT[command]
+    )
+    assert (done.code, done.stderr) == (0, b"")
+    if command == "ls":
+        assert files_listed(done) == {"a"}
+
+
+def test_equal_rules_with_wildcards_count_once_and_inert_ones_not_at_all(tmp_path: Path, dialect: str) -> None:
+    inert = "".join(f"!name{number}*\n" for number in range(MAX_WILDCARDS + 1))
+    slugignore = wildcards(MAX_WILDCARDS) + "name1*\n" * MAX_WILDCARDS + inert
+    done = answer(repo(tmp_path, slugignore, {"a": "", "name1x": ""}), "ls", dialect)
+    assert files_listed(done) == {"a"}
