@@ -145,6 +145,15 @@ def expressions() -> list[Expression]:
         for name, method, _ in calls_in(source):
             if method in METHODS:
                 methods[name].add(method)
+        passed = {
+            argument.arg
+            for argument in ast.walk(source)
+            if isinstance(argument, ast.arg)
+            and argument.annotation
+            and "re.Pattern" in ast.unparse(argument.annotation)
+        }
+        # A pattern without calls of its own is an argument of a function that makes them.
+        elsewhere = sorted(set().union(*(methods[name] for name in passed))) or ["search", "match", "fullmatch"]
         classes = [
             (f"{name}.{key}", value)
             for name, kind in vars(module).items()
@@ -158,7 +167,7 @@ def expressions() -> list[Expression]:
                 returned = str(value.__annotations__.get("return"))
                 value = value() if returned.startswith("re.Pattern") else value
             for pattern in patterns_in(value):
-                used = tuple(sorted(methods[name.rpartition(".")[2]])) or ("search", "match", "fullmatch")
+                used = tuple(sorted(methods[name.rpartition(".")[2]]) or elsewhere)
                 where = f"{module.__name__}.{name}"
                 known = Expression(where, pattern, used, bound_of(where, module.__name__))
                 found.setdefault((module.__name__, pattern.pattern, pattern.flags), known)
