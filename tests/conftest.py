@@ -34,7 +34,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     """A HOME of its own, no git, colour or CI variables from outside."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "GITHUB_", "SLUGTRIM_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
+        is_ours = name.startswith("SLUGTRIM_") and not name.startswith("SLUGTRIM_FUZZ_")  # those are for the tests
+        if is_ours or name.startswith(("GIT_", "GITHUB_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(home / "cache"))
