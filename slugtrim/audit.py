@@ -22,6 +22,7 @@ from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
 from slugtrim.notes import Finding
 from slugtrim.sizer import AverageSide, Compiled, Limit, Progress, SizeClass, Status, average_side, classify, table
 from slugtrim.suggester.record import Advised
+from slugtrim.suggester.remembered import files_digest, open_suggestion_cache, remembered
 
 if TYPE_CHECKING:
     from slugtrim.scanner import Slug
@@ -100,12 +101,15 @@ class Audit(Struct, frozen=True, kw_only=True):
     deleting: int
     """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
     findings: tuple[Finding, ...]
-    suggestions: tuple[Advised, ...]
-    """The best entries that `.slugignore` could have beyond those it has."""
+    suggestions: tuple[Advised, ...] | None
+    """The best entries that `.slugignore` could have beyond those it has; None if `slugtrim suggest` has not seen this
+    tree."""
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
     compiled: Compiled | None = None
     """The slug with what buildpacks add; None where nobody says how much that is. Limits and headline go by it."""
+    files_digest: bytes | None = None
+    """A key for the files of the slug, under which their suggestions are remembered; None outside git."""
 
     @property
     def headline_bytes(self) -> int:
@@ -154,9 +158,10 @@ def audit_found(
     With ``exact`` the slug is also compressed for real, which is never looked up. Raises ``RulesError``.
     """
     record = KeptRecord(found, dialect, use_cache=use_cache)
-    known = _known(record, found) if not exact else None
-    if known is not None:
-        return known
+    known = open_suggestion_cache(found.git_dir if use_cache else None)
+    kept = _kept_report(record, found, known) if not exact else None
+    if kept is not None:
+        return kept
     imports = Thread(target=_import_early)
     imports.start()
     try:
@@ -164,28 +169,32 @@ def audit_found(
     finally:
         imports.join()
     from slugtrim.sizer import open_size_cache  # with all it takes to measure: 40 ms that a known tree does without
-    from slugtrim.suggester.remembered import open_evidence_cache
 
     git_dir = found.git_dir if use_cache else None
-    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
-    report = audit_tree(tree, dialect, cache=cache, evidence=evidence, progress=progress, exact=exact)
+    cache = open_size_cache(git_dir)
+    report = audit_tree(tree, dialect, cache=cache, known=known, progress=progress, exact=exact)
     cache.save()
-    evidence.save()
     own = tuple(note for note in report.notes if note not in found.notes)
     with contextlib.suppress(UnicodeEncodeError):  # half a character, as only JSON can name one
         if report.complete:
-            kept = replace(report, source=_HERE, notes=own, exact_compressed_bytes=None)
-            record.keep(_texts(kept, _kept_text), tree)
+            # What `slugtrim suggest` finds is looked up each time: it may run after the report is kept.
+            to_keep = replace(report, source=_HERE, notes=own, exact_compressed_bytes=None, suggestions=None)
+            record.keep(_with_texts(to_keep, _kept_text), tree)
     return replace(report, notes=(*own, *found.notes))
 
 
-def _known(record: KeptRecord, found: Found) -> Audit | None:
-    """Return the report that was kept, on what was found."""
-    known = record.read(Audit)
-    if known is None:
+def _kept_report(record: KeptRecord, found: Found, known: "CacheTable") -> Audit | None:
+    """Return the report that was kept, on what was found, with the suggestions that are remembered now."""
+    kept = record.read(Audit)
+    if kept is None:
         return None
     try:
-        return replace(_texts(known, _read_text), source=found.source, notes=(*known.notes, *found.notes))
+        return replace(
+            _with_texts(kept, _read_text),
+            source=found.source,
+            notes=(*kept.notes, *found.notes),
+            suggestions=remembered(kept.files_digest, known),
+        )
     except UnicodeEncodeError:
         return None  # somebody else wrote it
 
@@ -193,18 +202,14 @@ def _known(record: KeptRecord, found: Found) -> Audit | None:
 def _import_early() -> None:
     """Import what it takes to measure while git lists the tree."""
     with contextlib.suppress(Exception):  # raised again by whoever needs the module
-        for name in ("scanner", "sizer.measure", "lint", "suggester.brief", "suggester.remembered"):
+        for name in ("scanner", "sizer.measure", "lint"):
             import_module(f"slugtrim.{name}")
 
 
-def _texts(report: Audit, change: Callable[[str], str]) -> Audit:
+def _with_texts(report: Audit, change: Callable[[str], str]) -> Audit:
     """Return the report with each text changed that may hold a name."""
     findings = (replace(each, message=change(each.message), cure=change(each.cure)) for each in report.findings)
-    suggestions = (
-        replace(each, evidence=tuple(replace(item, text=change(item.text)) for item in each.evidence))
-        for each in report.suggestions
-    )
-    return replace(report, findings=tuple(findings), suggestions=tuple(suggestions))
+    return replace(report, findings=tuple(findings))
 
 
 def _kept_text(text: str) -> str:
@@ -221,23 +226,23 @@ def audit_tree(
     dialect: Dialect = Dialect.GITIGNORE,
     *,
     cache: "CacheTable | None" = None,
-    evidence: "CacheTable | None" = None,
+    known: "CacheTable | None" = None,
     progress: Progress | None = None,
     exact: bool = False,
 ) -> Audit:
     """Return the report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``.
 
-    ``evidence`` is what is known of who reads what: without it, only suggestions for small slugs are checked.
+    ``known`` are the suggestions that are remembered; without it there are none.
     """
     from slugtrim.lint import look_quickly  # as above
     from slugtrim.sizer import exact_compressed_bytes
-    from slugtrim.suggester.brief import best_suggestions
 
     measured = measure(tree, dialect, depth=Depth.REPORT, cache=cache, progress=progress)
     slug, other = measured.slug, measured.other
     assert other is not None
     effects = _effects(measured)
     look = look_quickly(measured)
+    key = files_digest(slug.kept)
     glob = slug if dialect is Dialect.GLOB else other
     return Audit(
         source=tree.source,
@@ -260,9 +265,10 @@ def audit_tree(
         limits=limit_uses(measured.compressed_bytes, measured.checkout),
         deleting=sum(glob.outcome.deletions.values()),
         findings=look.findings,
-        suggestions=best_suggestions(slug, measured.sizing, evidence),
+        suggestions=remembered(key, known) if known is not None else None,
         unreadable=measured.unreadable,
         notes=(*tree.notes, *look.notes),
+        files_digest=key,
     )
 
 

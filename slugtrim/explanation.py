@@ -1,8 +1,8 @@
-"""In or out, and by which line: one path under both dialects."""
+"""In or out, and by which line: one path under both dialects. And why a deploy uses it, if it is a file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from slugtrim.files import REGULAR, File, Source, Tree
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.scanner import Slug, scan
+from slugtrim.store import CacheTable
+from slugtrim.suggester.reach import Trace
 
 _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory that is not there. NUL is in no real name."""
@@ -46,6 +48,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     kind: PathKind
     verdicts: tuple[PathVerdict, ...]
     """The chosen dialect first."""
+    reach: Trace | None = None
+    """How a deploy comes to a file; None for anything else, and for what the compiler removes."""
 
 
 class Explanations(Struct, frozen=True, kw_only=True):
@@ -55,10 +59,13 @@ class Explanations(Struct, frozen=True, kw_only=True):
     items: tuple[Explanation, ...]
 
 
-def explain(tree: Tree, paths: Sequence[bytes], dialect: Dialect) -> Explanations:
-    """What becomes of each path; one that ends in a slash and is not there is taken for a directory.
+def explain(
+    tree: Tree, paths: Sequence[bytes], dialect: Dialect, *, evidence: CacheTable | None = None
+) -> Explanations:
+    """Return what becomes of each path. One that ends in a slash and does not exist is taken for a directory.
 
-    Raises ``RulesError`` when the ``.slugignore`` cannot be read.
+    For files this takes as long as the suggestions; ``evidence`` remembers what files refer to. Raises ``RulesError``
+    if the ``.slugignore`` cannot be read.
     """
     known = {file.path for file in tree.files}
     kinds = {path: _kind(path, known) for path in paths}
@@ -67,14 +74,24 @@ def explain(tree: Tree, paths: Sequence[bytes], dialect: Dialect) -> Explanation
     dialects = (dialect, dialect.other)
     slugs = [scan(tree, each) for each in dialects]
     slugs_with_added = [scan(with_added, each) for each in dialects] if added else slugs
+    reaches = explain_reach(slugs[0], [path for path, kind in kinds.items() if kind is PathKind.FILE], evidence)
     items = []
     for path in paths:
         if kinds[path] is PathKind.ABSENT:
             verdicts = tuple(_verdict(_stand_in(path).path, slug) for slug in slugs_with_added)
         else:
             verdicts = tuple(_verdict(path.removesuffix(b"/"), slug) for slug in slugs)
-        items.append(Explanation(path=path.removesuffix(b"/"), kind=kinds[path], verdicts=verdicts))
+        items.append(
+            Explanation(path=path.removesuffix(b"/"), kind=kinds[path], verdicts=verdicts, reach=reaches.get(path))
+        )
     return Explanations(source=tree.source, items=tuple(items))
+
+
+def explain_reach(slug: Slug, paths: Collection[bytes], evidence: CacheTable | None = None) -> Mapping[bytes, Trace]:
+    """Return how a deploy comes to each of the files. What the compiler itself removes is missing."""
+    from slugtrim.suggester.tracing import trace  # with all that parses code: a directory does without
+
+    return trace(slug, paths, evidence) if paths else {}
 
 
 def _kind(path: bytes, known: set[bytes]) -> PathKind:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from slugtrim.scanner import Slug
     from slugtrim.sizer import Sizing
 
-_FORMAT = 5
+_FORMAT = 6
 """Raised whenever the records that are kept change."""
 
 Kept = TypeVar("Kept", bound=Struct)
@@ -202,10 +202,11 @@ def totals_of(found: Found, dialect: Dialect, *, progress: Progress | None = Non
 class KeptRecord:
     """What the store keeps of a source, read in one dialect: a report or totals. Without a cache nothing."""
 
-    def __init__(self, found: Found, dialect: Dialect, *, use_cache: bool = True) -> None:
+    def __init__(self, found: Found, dialect: Dialect, *, use_cache: bool = True, about: str = "") -> None:
+        """``about`` tells records of another kind from reports, with all that they depend on beside the tree."""
         self._found = found
         self._store = open_store(found.git_dir if use_cache else None)
-        self._key = _key(found, dialect)
+        self._key = _key(found, dialect, about)
 
     def read(self, kind: type[Kept]) -> Kept | None:
         """Return what is kept, as far as ``kind`` has fields for it; None if it has not all that ``kind`` needs."""
@@ -224,15 +225,9 @@ class KeptRecord:
         if self._key is not None and is_whole:
             self._store.put(self._key, msgspec.msgpack.encode(record))
 
-    def forget_report(self) -> None:
-        """Keep no more than the totals: a new report has more to say."""
-        totals = self.read(Totals)
-        if totals is not None and self._key is not None:
-            self._store.put(self._key, msgspec.msgpack.encode(totals))
 
-
-def _key(found: Found, dialect: Dialect) -> bytes | None:
+def _key(found: Found, dialect: Dialect, about_kind: str) -> bytes | None:
     if found.fingerprint is None:
         return None
-    about = f"{__version__} {_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} ".encode()
+    about = f"{__version__} {_FORMAT} {MODEL_VERSION} {codec_name()} {dialect.value} {about_kind}".encode()
     return digest(about + found.fingerprint + b" " + table_content())

@@ -141,7 +141,7 @@ RICH = Check(
             size_bytes=2000,
             saves_compressed_bytes=900,
             reason="A design source",
-            evidence=(Evidence(kind=EvidenceKind.UNCHECKED, text="its readers were not looked for"),),
+            evidence=(Evidence(kind=EvidenceKind.READER, text="names it", path=b"gulpfile.js", line=3),),
         ),
     ),
     unreadable=(),

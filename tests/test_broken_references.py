@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.broken_references import Break, Kind, broken
+from tests.broken_references.__main__ import main
+from tests.builders import commit_all, make_repo, make_tree
 
 BREAKS = [
     # Python
@@ -28,7 +33,7 @@ BREAKS = [
     ("import {\n  a,\n  b\n} from '../prices'", "lib/a/index.mjs", "lib/prices.mjs", Kind.IMPORT),
     ("const x = require('./prices')", "server.js", "prices/index.js", Kind.IMPORT),
     ("const x = require('./data')", "server.js", "data.json", Kind.IMPORT),
-    ("const x = require('..')", "bin/run.js", "index.js", Kind.IMPORT),
+    ("const x = require('..')", "cli/run.js", "index.js", Kind.IMPORT),
     ("const x = await import('./prices')", "a.js", "prices.js", Kind.IMPORT),
     ("const x = require.resolve(`./prices`)", "a.js", "prices.js", Kind.IMPORT),
     ("new URL('./shop.png', import.meta.url)", "src/a.js", "src/shop.png", Kind.IMPORT),
@@ -43,7 +48,7 @@ BREAKS = [
     ("require './prices'", "config.ru", "prices.rb", Kind.IMPORT),
     ("load 'tasks/x.rake'", "Rakefile", "tasks/x.rake", Kind.IMPORT),
     ("autoload :Prices, 'shop/prices'", "lib/shop.rb", "lib/shop/prices.rb", Kind.IMPORT),
-    ("require File.expand_path('../prices', __FILE__)", "bin/x.rb", "bin/prices.rb", Kind.IMPORT),
+    ("require File.expand_path('../prices', __FILE__)", "lib/x.rb", "lib/prices.rb", Kind.IMPORT),
     ("require Rails.root.join('spec', 'support', 'cards')", "lib/tasks/x.rake", "spec/support/cards.rb", Kind.IMPORT),
     ("gem 'pay', path: 'engines/pay'", "Gemfile", "engines/pay/pay.gemspec", Kind.IMPORT),
     ("eval_gemfile 'Gemfile.shared'", "Gemfile", "Gemfile.shared", Kind.IMPORT),
@@ -122,7 +127,51 @@ BREAKS = [
     ("open('data/towns.csv')", "shop/a.py", "data/towns.csv", Kind.LITERAL),
     ("pd.read_csv('towns.csv')", "shop/a.py", "shop/towns.csv", Kind.LITERAL),
     ('File.read("db/x.sql")', "db/seeds.rb", "db/x.sql", Kind.LITERAL),
-    ("app.use(express.static('client/dist'))", "server.js", "client/dist/a.html", Kind.LITERAL),
+    ("path.join(__dirname, '..', 'data', 'a.csv')", "lib/a.js", "data/a.csv", Kind.LITERAL),
+    ("fs.readdirSync('docs')", "server.js", "docs/a.md", Kind.LITERAL),
+    ("os.path.join(BASE_DIR, 'data', 'a.csv')", "shop/a.py", "data/a.csv", Kind.LITERAL),
+    ("x = BASE_DIR / 'docs' / 'a.md'", "shop/a.py", "docs/a.md", Kind.LITERAL),
+    ("x = Path(__file__).parent / 'docs'", "shop/a.py", "shop/docs/a.md", Kind.LITERAL),
+    ("os.listdir('docs')", "a.py", "docs/a.md", Kind.LITERAL),
+    ("open(f'docs/{name}.md')", "a.py", "docs/a.md", Kind.LITERAL),
+    ("fs.readFileSync(`${root}/docs/${name}.md`)", "a.js", "docs/a.md", Kind.LITERAL),
+    ("require('./handlers/' + name)", "a.js", "handlers/pay.js", Kind.LITERAL),
+    ('File.read("docs/#{name}.md")', "lib/a.rb", "docs/a.md", Kind.LITERAL),
+    ('Dir["docs/*.md"]', "lib/a.rb", "docs/a.md", Kind.LITERAL),
+    ('File.join(root, "docs", "a.md")', "lib/a.rb", "docs/a.md", Kind.LITERAL),
+    ('send_file Rails.root.join("docs/a.md")', "lib/a.rb", "docs/a.md", Kind.LITERAL),
+    ("<?php readfile(__DIR__ . '/docs/a.md');", "a.php", "docs/a.md", Kind.LITERAL),
+    ('Path.join([:code.priv_dir(:a), "..", "docs", "a.md"])', "lib/a.ex", "docs/a.md", Kind.LITERAL),
+    # Served directories
+    ("Flask(__name__, static_folder='docs')", "app.py", "docs/img/a.png", Kind.SERVED),
+    ("STATICFILES_DIRS = [BASE_DIR / 'web' / 'docs']", "site/settings.py", "web/docs/a.png", Kind.SERVED),
+    ("app.use('/docs', express.static(path.join(__dirname, 'docs')))", "server.js", "docs/a/b.html", Kind.SERVED),
+    ("app.mount('/', StaticFiles(directory='docs'))", "main.py", "docs/a.html", Kind.SERVED),
+    ('set :public_folder, File.join(__dir__, "docs")', "app.rb", "docs/a.html", Kind.SERVED),
+    ('http.FileServer(http.Dir("docs"))', "main.go", "docs/a.html", Kind.SERVED),
+    ("web: vendor/bin/heroku-php-apache2 docs/", "Procfile", "docs/index.php", Kind.SERVED),
+    ("web: npx serve -s docs", "Procfile", "docs/index.html", Kind.SERVED),
+    ('{"root": "docs/"}', "static.json", "docs/a.html", Kind.SERVED),
+    # Workspaces
+    ('{"workspaces": ["packages/*"]}', "package.json", "packages/pay/package.json", Kind.MANIFEST),
+    ('{"workspaces": {"packages": ["client"]}}', "package.json", "client/package.json", Kind.MANIFEST),
+    ("packages:\n  - 'packages/*'\n", "pnpm-workspace.yaml", "packages/pay/package.json", Kind.MANIFEST),
+    ('{"packages": ["packages/*"]}', "lerna.json", "packages/pay/package.json", Kind.MANIFEST),
+    ('[workspace]\nmembers = ["crates/*"]', "Cargo.toml", "crates/pay/Cargo.toml", Kind.MANIFEST),
+    ('[tool.uv.workspace]\nmembers = ["libs/*"]', "pyproject.toml", "libs/pay/pyproject.toml", Kind.MANIFEST),
+    ("go 1.21\nuse (\n\t./pay\n)\n", "go.work", "pay/go.mod", Kind.MANIFEST),
+    ('[apps_path: "apps"]', "mix.exs", "apps/pay/mix.exs", Kind.MANIFEST),
+    ("web: npm -w api start", "Procfile", "api/package.json", Kind.COMMAND),
+    # Migrations
+    ("import django", "manage.py", "shop/migrations/0001_add_test.py", Kind.CONVENTION),
+    ("gem 'rails'", "Gemfile", "db/migrate/20200101_create_spec.rb", Kind.CONVENTION),
+    ("{}", "package.json", "server/migrations/01-a.test.js", Kind.CONVENTION),
+    ("flask", "requirements.txt", "migrations/versions/ab_test.py", Kind.CONVENTION),
+    ("[alembic]", "alembic.ini", "alembic/versions/ab.py", Kind.CONVENTION),
+    ("x", "mix.exs", "priv/repo/migrations/1_a.exs", Kind.CONVENTION),
+    ("module a", "go.mod", "db/migrations/1_test.sql", Kind.CONVENTION),
+    ("x", "pom.xml", "db/changelog/1.xml", Kind.CONVENTION),
+    ("app.use(express.static('client/dist'))", "server.js", "client/dist/a.html", Kind.SERVED),
 ]
 
 
@@ -166,6 +215,14 @@ WHOLE = [
     ("import django", "manage.py", "shop/migrations/__pycache__/0001_initial.cpython-38.pyc"),
     ('{"directories": {"test": "test"}}', "package.json", "test/a.js"),
     ("{not json", "package.json", "not"),
+    ("<%= javascript_include_tag 'a.js' %>", "app/views/x/y.html.erb", "spec/javascripts/a.js"),
+    ("{not json", "static.json", "public_html"),
+    ("[broken", "Cargo.toml", "a/Cargo.toml"),
+    ("x = ('docs', 'a')", "a.py", "a/b.md"),  # no such path
+    ("open(f'{docs}/a.md')", "a.py", "other/a.csv"),
+    ("# os.listdir('docs')", "a.py", "docs/a.md"),
+    ("import django", "manage.py", "shop/tests/migrations/0001.py"),
+    ("import django", "manage.py", "shop/migrations/README.md"),
     ("def broken(:\n", "app.py", "a.py"),
     ("[broken", "pyproject.toml", "README.md"),
 ]
@@ -188,6 +245,13 @@ APART = [
     ("include docs/guide.rst", "MANIFEST.in", "docs/guide.rst"),
     ('defp elixirc_paths(:test), do: ["lib", "test/support"]', "mix.exs", "test/support/case.ex"),
     ("paths << Rails.root.join('spec/previews')", "config/environments/development.rb", "spec/previews/a.rb"),
+    ("if os.path.exists('docs/a.md'):", "a.py", "docs/a.md"),
+    ("with open('docs/a.md', 'w') as file:", "a.py", "docs/a.md"),
+    ("test: { setupFiles: ['./src/setup.ts'] }", "vite.config.ts", "src/setup.ts"),
+    ("# a\n\nreturn unless Rails.env.test?\nx = 'doc/a.yaml'", "config/initializers/a.rb", "doc/a.yaml"),
+    ("g.fixture_replacement :factory_bot, dir: 'spec/factories'", "config/application.rb", "spec/factories/a.rb"),
+    ("if Rails.env.test?\n  x = 'doc/a.yaml'\nend", "config/initializers/a.rb", "doc/a.yaml"),
+    ("cp docs/a.md b", "scripts/copy.sh", "docs/a.md"),
     ('{"autoload-dev": {"psr-4": {"Tests\\\\": "tests/"}}}', "composer.json", "tests/A.php"),
 ]
 
@@ -209,6 +273,28 @@ def test_a_reference_that_another_file_meets_is_not_broken() -> None:
     files = {b"shop/templates/a.html": page, b"shop/static/a.png": b"", b"static/a.png": b""}
     assert broken(files, {b"static/a.png"}) == []
     assert broken(files, {b"static/a.png", b"shop/static/a.png"}) != []
+
+
+def test_a_script_that_is_started_runs_at_deploy() -> None:
+    files = {b"scripts/a.py": b"open('docs/a.md')", b"docs/a.md": b"", b"Procfile": b"web: python -m scripts.a\n"}
+    assert [each.at_deploy for each in broken(files, {b"docs/a.md"})] == [True]
+
+
+def test_the_checker_shares_nothing_with_slugtrim() -> None:
+    modules = [path for path in Path(__file__).parent.glob("broken_references/*.py") if path.name != "__main__.py"]
+    assert len(modules) > 10
+    assert [path for path in modules if re.search(r"^\s*(import|from) slugtrim", path.read_text(), re.MULTILINE)] == []
+
+
+def test_flags_are_listed_for_what_is_suggested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_repo(tmp_path, {"a.py": "import glob\nopen(glob.escape('spec') + '/a.md')\n", ".slugignore": "/lib\n"})
+    make_tree(root, {"lib/b.py": "", "main.py": "from lib import b\n"})
+    commit_all(root)
+    assert main([str(root), "--with-suggestions", "--entries"]) == 0
+    assert capsys.readouterr().out.startswith(f"== {root}: 4 files, ")
+    assert main([str(root)]) == 0
+    assert "main.py:1 [import] 'lib.b' -> lib/b.py removed" in capsys.readouterr().out
+    assert main([str(tmp_path / "missing")]) == 1
 
 
 def test_an_import_means_the_first_file_that_node_tries() -> None:

@@ -14,8 +14,9 @@ from slugtrim.check.compose import Asked, BaseTree, check_tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Overhead, Sizer
-from slugtrim.sources import open_tree
+from slugtrim.sources import find_tree, open_tree
 from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.suggested import advised, remember_for, suggestion
 
 NOISE = random.Random(5)
 HERE = Written(name="slugtrim.toml", line=3)
@@ -46,13 +47,15 @@ def repository(tmp_path: Path) -> Path:
 def check(
     repository: Path, budgets: Budgets, base: str | None = None, prefix: bytes = b"", overhead: Overhead | None = None
 ) -> Check:
-    tree = open_tree(bytes(repository), prefix=prefix)
+    found = find_tree(bytes(repository), prefix=prefix)
     compared = None
     if base is not None:
         before = open_tree(bytes(repository), rev=base, prefix=prefix)
         assert before.source.rev is not None
         compared = BaseTree(tree=before, commit=BaseCommit(rev=before.source.rev, name=base))
-    return check_tree(tree, Dialect.GITIGNORE, Asked(budgets=budgets, overhead=overhead), base=compared)
+    return check_tree(
+        found.load(), Dialect.GITIGNORE, Asked(budgets=budgets, overhead=overhead), base=compared, git_dir=found.git_dir
+    )
 
 
 def size(repository: Path, rev: str | None = None) -> int:
@@ -69,7 +72,7 @@ def test_a_slug_at_its_budget_passes_and_one_byte_over_fails(repository: Path) -
     at = check(repository, Budgets(total=limit(total)))
     assert (at.verdict, at.compressed_bytes, at.suggestions) == (Verdict.OK, total, ())
     over = check(repository, Budgets(total=limit(total - 1)))
-    assert (over.verdict, over.over(Verdict.FAIL)[0].over) == (Verdict.FAIL, 1)
+    assert (over.verdict, over.over(Verdict.FAIL)[0].over, over.suggestions) == (Verdict.FAIL, 1, None)
 
 
 def test_a_warning_level_warns(repository: Path) -> None:
@@ -166,8 +169,11 @@ def test_a_tree_that_cannot_be_read_whole_is_incomplete(repository: Path) -> Non
     assert report.verdict is Verdict.FAIL
 
 
-def test_what_is_over_comes_with_the_best_suggestions_and_the_findings(tmp_path: Path) -> None:
+def test_what_is_over_comes_with_the_suggestions_and_the_findings(tmp_path: Path) -> None:
     files: dict[bytes | str, Content] = {**FILES, ".slugignore": "!x\n", "design/a.psd": noise(300_000)}
-    report = check(make_repo(tmp_path, files), Budgets(total=limit(1000)))
-    assert [entry.pattern for entry in report.suggestions][:1] == [b"/design/a.psd"]
+    root = make_repo(tmp_path, files)
+    entry = suggestion(b"/design/a.psd")
+    remember_for(find_tree(bytes(root), rev="HEAD"), entry)
+    report = check(root, Budgets(total=limit(1000)))
+    assert report.suggestions == (advised(entry),)
     assert [finding.id for finding in report.findings] == ["negation"]

@@ -257,6 +257,7 @@ def test_ls_names_what_could_not_be_read_on_stderr(tmp_path: Path) -> None:
 def test_explain_takes_files_from_the_current_directory(repository: Path) -> None:
     expected = (
         b"app/main.rb\n  gitignore  in the slug\n  glob       in the slug\n"
+        b"  deploy     counts as used: no file says what starts the application\n"
         b"spec\n  gitignore  left out by line 1: /spec\n  glob       left out by line 1: /spec\n"
         b"app/new.md  (not in the tree; if it were:)\n"
         b"  gitignore  left out by line 2: *.md\n  glob       left out by line 2: *.md\n"
@@ -282,6 +283,7 @@ def test_explain_sees_through_a_link_to_the_directory(repository: Path, tmp_path
 def test_explain_says_which_reading_differs(repository: Path) -> None:
     assert run("explain", "lib/bin/tool", "--dialect", "glob", cwd=repository).stdout == (
         b"lib/bin/tool\n  glob       in the slug\n  gitignore  left out by line 3: bin/\n"
+        b"  deploy     counts as used: references alone do not tell which files of its kind are\n"
     )
 
 
@@ -296,7 +298,10 @@ def test_explain_of_the_root_and_of_a_link_itself(tmp_path: Path) -> None:
 
 def test_explain_takes_paths_below_the_prefix(tmp_path: Path) -> None:
     make_repo(tmp_path, {"web/.slugignore": "/spec\n", "web/spec/a": "x", "web/b": "x", "spec/c": "x"})
-    expected = b"spec/a\n  gitignore  left out by line 1: /spec\n  glob       left out by line 1: /spec\n"
+    expected = (
+        b"spec/a\n  gitignore  left out by line 1: /spec\n  glob       left out by line 1: /spec\n"
+        b"  deploy     does not use it: nothing names it\n"
+    )
     assert run("explain", "--prefix", "web", "web/spec/a", cwd=tmp_path).stdout == expected
     assert run("explain", "--prefix", "web", "spec/a", cwd=tmp_path / "web").stdout == expected
 

@@ -78,7 +78,7 @@ def test_what_stays_and_who_reads_it_is_shown_when_asked(repository: Path) -> No
     (docs,) = [item for item in withheld if item["path"] in ("docs", "docs/guide.md")]
     assert [(item["kind"], item["path"], item["line"]) for item in docs["evidence"]] == [("reader", "lib/help.rb", 1)]
     text = run("suggest", "--all", cwd=repository).stdout.decode()
-    assert "      lib/help.rb:1: names docs/guide.md\n" in text
+    assert "      lib/help.rb:1: names docs/guide.md (← Rails loads it)\n" in text
 
 
 def test_brief_is_one_line(repository: Path) -> None:

@@ -384,7 +384,7 @@ def run(ruby: Ruby, tmp_path: Path, seed: int, trees: int) -> None:
 
 
 def test_patterns_match_what_ruby_matches_and_lines_delete_what_ruby_deletes(ruby: Ruby, tmp_path: Path) -> None:
-    run(ruby, tmp_path, SEED, 100)
+    run(ruby, tmp_path, SEED, 40)
 
 
 NOT_ASKED = [b"*/*.txt", b"{loop,ping}/*"]

@@ -76,7 +76,9 @@ def test_what_becomes_of_a_path(tmp_path: Path, path: bytes, kind: PathKind, sen
     name, *lines = as_text(explanations, Style()).splitlines()
     shown = path.decode().removesuffix("/") or "."
     assert name == (f"{shown}  (not in the tree; if it were:)" if kind is PathKind.ABSENT else shown)
-    assert lines == [f"  gitignore  {sentences[0]}", f"  glob       {sentences[1]}"]
+    assert lines[:2] == [f"  gitignore  {sentences[0]}", f"  glob       {sentences[1]}"]
+    is_in_checkout = kind is PathKind.FILE and sentences[0] != BY_COMPILER
+    assert [line[:13] for line in lines[2:]] == ["  deploy     "] * is_in_checkout
 
 
 def test_the_chosen_dialect_comes_first(tmp_path: Path) -> None:

@@ -184,6 +184,38 @@ def test_a_usual_name_is_no_typo(tmp_path: Path, rules: str) -> None:
     assert {each.id for each in findings(tmp_path, rules, files)} == {"dead-rule"}
 
 
+STARTED: Files = {
+    "Procfile": "web: node server.js\n",
+    "package.json": '{"scripts": {"test": "jest"}}\n',
+    "server.js": 'require("./lib/used");\n',
+    "lib/used.js": "x\n",
+    "lib/idle.js": "x\n",
+    "views/home.ejs": "x\n",
+    "media/film.mov": "x\n" * 400_000,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "id_"),
+    [
+        ("/lib/usde.js", "dead-rule"),
+        ("/sever.js", "dead-rule"),
+        ("/libs", "dead-rule"),
+        ("/views/hoem.ejs", "dead-rule"),
+        ("/lib/idel.js", "typo"),
+        ("/media/flim.mov", "typo"),
+    ],
+)
+def test_what_the_deploy_uses_is_not_what_was_meant(tmp_path: Path, rule: str, id_: str) -> None:
+    assert [each.id for each in findings(tmp_path, f"{rule}\n", STARTED)] == [id_]
+
+
+@pytest.mark.parametrize("rule", ["/samples/flim.mov", "/flim.mov", "flim.mov", "docs/film.mov"])
+def test_a_name_in_another_directory_is_not_what_was_meant(tmp_path: Path, rule: str) -> None:
+    files: Files = {"media/film.mov": "x\n" * 400_000, "samples/a.txt": "x\n"}
+    assert [each.id for each in findings(tmp_path, f"{rule}\n", files)] == ["dead-rule"]
+
+
 def test_a_name_that_is_left_out_already_is_not_the_one_that_was_meant(tmp_path: Path) -> None:
     assert ids(findings(tmp_path, "/samples\n/sampels\n")) == [("dead-rule", "note", 2)]
 
@@ -265,6 +297,41 @@ def test_a_rule_that_takes_what_is_needed(tmp_path: Path, rules: str, level: str
     assert (found.id, found.level.value, found.message) == ("removes-needed", level, message)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "shop/migrations/0002_add_test.py",
+        "migrations/1_users.js",
+        "server/db/migrations/1.sql",
+        "src/main/resources/db/migration/V1__users.sql",
+        "store/alembic/versions/a1.py",
+        "apps/shop/priv/repo/migrations/1.exs",
+        "database/migrations/1.php",
+    ],
+)
+def test_a_rule_that_takes_migrations(tmp_path: Path, path: str) -> None:
+    top = path.partition("/")[0]
+    files: Files = {"Procfile": "web: x\n", path: "x\n", f"{top}/shop/x.py": "x\n", f"{top}/main.py": "x\n"}
+    (found,) = findings(tmp_path, f"/{path}\n", files)
+    assert (found.id, found.level) == ("removes-needed", Level.WARNING)
+    assert found.message == f"/{path} leaves out {path}: the database is made and changed by it"
+
+
+def test_migrations_go_with_their_application(tmp_path: Path) -> None:
+    files: Files = {"requirements.txt": "x\n", "Procfile": "web: x\n", "old/migrations/1.py": "x\n", "old/a.py": "x\n"}
+    assert findings(tmp_path, "/old\n", files) == ()
+
+
+def test_migrations_go_with_the_tests_that_have_them(tmp_path: Path) -> None:
+    files: Files = {
+        "requirements.txt": "x\n",
+        "Procfile": "web: x\n",
+        "tests/migrations/1.py": "x\n",
+        "tests/a.py": "x\n",
+    }
+    assert findings(tmp_path, "/tests/migrations\n", files) == ()
+
+
 def test_of_two_lock_files_one_may_go(tmp_path: Path) -> None:
     files: Files = {"package.json": "{}\n", "package-lock.json": "{}\n", "yarn.lock": "\n", "a.js": "a\n"}
     assert findings(tmp_path / "one", "yarn.lock\n", files) == ()
@@ -332,6 +399,30 @@ NOT_READ = [
 def test_what_neither_builds_nor_runs_is_no_reader(tmp_path: Path, reader: str, text: str) -> None:
     files: Files = {"requirements.txt": "flask\n", "Procfile": "web: x\n", "app.py": "a\n", "data/a.csv": "1\n"}
     assert findings(tmp_path, "/data\n", {**files, reader: text}) == ()
+
+
+def test_only_what_the_deploy_reaches_is_a_reader(tmp_path: Path) -> None:
+    files: Files = {**STARTED, "lib/idle.js": 'read("data/a.csv");\n', "data/a.csv": "1\n"}
+    assert findings(tmp_path / "idle", "/data\n", files) == ()
+    (found,) = findings(tmp_path / "used", "/data\n", {**files, "lib/used.js": 'require("./idle");\n'})
+    assert (found.id, found.message) == ("removes-read", "/data leaves out data/a.csv, which lib/idle.js:1 names")
+
+
+def test_a_file_that_is_left_out_is_no_reader(tmp_path: Path) -> None:
+    files: Files = {**STARTED, "lib/used.js": 'require("./idle");\n', "lib/idle.js": 'read("data/a.csv");\n'}
+    (found,) = findings(tmp_path, "/data\n/lib/idle.js\n", {**files, "data/a.csv": "1\n"})
+    assert (found.line, found.message) == (2, "/lib/idle.js leaves out lib/idle.js, which lib/used.js:1 names")
+
+
+def test_what_the_code_runs_without_may_go(tmp_path: Path) -> None:
+    text = 'if (fs.existsSync("docs/a.md")) fs.readFileSync("docs/a.md");\n'
+    assert findings(tmp_path, "/docs\n", {**STARTED, "lib/used.js": text, "docs/a.md": "x\n"}) == ()
+
+
+def test_the_plainest_of_several_references_is_told(tmp_path: Path) -> None:
+    files: Files = {**STARTED, "a.json": '{"files": ["lib/more.js"]}\n', "lib/more.js": "x\n"}
+    (found,) = findings(tmp_path, "/lib/more.js\n", {**files, "lib/used.js": '\nrequire("./more");\n'})
+    assert found.message == "/lib/more.js leaves out lib/more.js, which lib/used.js:2 names"
 
 
 def test_a_page_may_mean_the_file_of_that_name_that_stays(tmp_path: Path) -> None:

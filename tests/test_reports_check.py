@@ -54,7 +54,7 @@ Grew most since the base (2,190 files unchanged)
 Could be left out as well (slugtrim suggest shows all)
   saves  files
   ~3.5M     10  /design
-  ~900B      1  *.psd  (not checked: run slugtrim suggest)
+  ~900B      1  *.psd
 
 To mend (slugtrim lint says how, and looks for more)
   error  .slugignore:2 !README.md brings nothing back: the platform has no
@@ -284,7 +284,7 @@ def test_the_json_is_valid(check: Check) -> None:
 def test_the_json_of_next_to_nothing() -> None:
     results = json.loads(render("check", "json", MINIMAL))["results"]
     assert json.loads(render("check", "json", MINIMAL)) == {
-        "schema": 1,
+        "schema": 2,
         "complete": True,
         "verdict": "pass",
         "source": {"kind": "directory", "rev": None, "path": "/home/you/app"},
@@ -351,4 +351,13 @@ def test_the_json_of_everything() -> None:
     assert data["results"][0]["written"] == {"name": "slugtrim.toml", "line": 3}
     assert [each["id"] for each in data["findings"]] == ["negation", "secret-ships"]
     assert data["findings"][1]["path_b64"]
-    assert [each["checked"] for each in data["suggestions"]] == [True, False]
+    assert [each["pattern"] for each in data["suggestions"]] == ["/design", "*.psd"]
+    assert json.loads(render("check", "json", replace(RICH, suggestions=None)))["suggestions"] is None
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_without_suggestions_it_says_who_looks_for_them(format_: str) -> None:
+    line = "Run slugtrim suggest to see what could be left out.\n"
+    assert render("check", format_, replace(RICH, suggestions=None)).count(line) == 1
+    assert line not in render("check", format_, RICH)
+    assert line not in render("check", format_, MINIMAL)

@@ -134,7 +134,7 @@ Tracked files, at 88ebd1a820, of /home/you/app
 
   20M average → 10M small
   4 entries would leave out 6 files and save 10M (50 %).
-  94 files that stay were searched, and no reader of what could go was found.
+  A deploy reaches 94 files, and was found to need none of the files below.
   Sizes are predicted, and of your code only: buildpacks add to it.
 
 Could be left out (savings are compressed and add up)
@@ -150,9 +150,8 @@ Could be left out (savings are compressed and add up)
 1 candidate of 2K stays, because something may need it (--all shows it).
 
 Next
-  - Look at the conditional ones: no file was found that reads them, but only
-    you know all that does. --verify 'COMMAND' has your own build or smoke test
-    decide.
+  - Review the conditional entries: a deploy may use them in a way that no file
+    shows. --verify 'COMMAND' lets your own build or smoke test decide.
   - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
     commit it then.
 """
@@ -187,7 +186,7 @@ def test_the_next_step_depends_on_where_it_stands() -> None:
     text = as_text(commit, Style(width=120))
     assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
     safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
-    assert "Look at the conditional ones" not in as_text(safe, Style())
+    assert "Review the conditional entries" not in as_text(safe, Style())
 
 
 def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:

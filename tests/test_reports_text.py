@@ -174,6 +174,8 @@ def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
         "  error  .slugignore:4 !x brings nothing back: the platform has no negation, so\n"
         "  the line does nothing [negation]\n"
         "\n"
+        "Run slugtrim suggest to see what could be left out.\n"
+        "\n"
         "Next\n"
         "  - Remove the ! lines: the platform has no negation, they bring nothing back.\n"
         "  - Remove or mend the 1 line that matches nothing.\n"
@@ -192,7 +194,7 @@ def test_the_other_reading_names_the_files_it_treats_differently(tmp_path: Path)
 def test_without_rules_the_report_says_what_to_write(tmp_path: Path) -> None:
     text = render(audited(tmp_path / "none", {"a": "x"}), Style())
     assert "Rules\n  There is no .slugignore: nothing is left out.\n" in text
-    assert "  - slugtrim suggest looks for what the running app never opens" in text
+    assert "\nRun slugtrim suggest to see what could be left out.\n" in text
     assert "Deleting" not in text
     text = render(audited(tmp_path / "empty", {"a": "x", ".slugignore": "# nothing yet\n"}), Style())
     assert "  The file has no rules.\n" in text

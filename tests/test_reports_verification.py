@@ -67,7 +67,7 @@ Withheld: not verified in 30 runs (see --verify-runs)
 
 1 candidate of 2K stays, because something may need it (--all shows it)."""
     )
-    assert "Look at the conditional ones" not in text
+    assert "Review the conditional entries" not in text
     assert "With --write the same command verifies once more" in text
 
 

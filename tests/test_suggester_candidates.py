@@ -128,9 +128,31 @@ def test_a_virtual_environment_is_known_by_what_it_holds(directory: str, *, is_o
         assert evidence.text.startswith("remove from git: ")
 
 
-def test_a_virtual_environment_goes_whole_with_the_migrations_in_it() -> None:
-    found = brief(candidates_of("manage.py venv/pyvenv.cfg venv/lib/django/migrations/1.py venv/lib/x/package.json"))
-    assert set(found) == {"virtualenv venv"}
+@pytest.mark.parametrize("name", ["venv", "foo"])
+def test_a_virtual_environment_goes_whole_with_the_migrations_in_it(name: str) -> None:
+    files = f"manage.py {name}/pyvenv.cfg {name}/lib/django/migrations/1.py {name}/lib/x/package.json"
+    assert set(brief(candidates_of(files))) == {f"virtualenv {name}"}
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        "shop/migrations",
+        "Migrations",
+        "src/migration",
+        "server/database/migrations",
+        "db/migrate",
+        "engines/a/db/post_migrate",
+        "src/main/resources/db/migration",
+        "store/alembic/versions",
+        "apps/a/priv/repo/migrations",
+    ],
+)
+def test_migrations_are_needed_whatever_their_names(directory: str) -> None:
+    names = [f"{directory}/{name}" for name in ("1_test.py", "test_2.py", "a_spec.rb", "b.test.js", "dump.sql")]
+    assert candidates_of(f"app.x {' '.join(names)}", LARGE) == ()
+    (tests,) = candidates_of(f"app.x tests/{directory}/0001.py tests/a.py")
+    assert tests.path == b"tests"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +296,6 @@ def test_what_broke_an_application_is_needed(path: str, beside: str, incident: s
 
 CONDITIONAL_INCIDENTS = [
     ("docs/index.html", "OWASP/OpenCRE#998: docs served at run time"),
-    ("spec/factories/users.rb", "Simon-Initiative/oli-torus#2507: factories used by seeds"),
     ("README.md", "marcosstefani/sucuri#60: read by the package build"),
     ("LICENSE", "microsoft/vscode-docker#1331"),
     ("build/index.js", "deardurham/dear-petition#229: it held the build's configuration"),
@@ -289,10 +310,12 @@ def test_what_broke_an_application_when_read_is_conditional(path: str, incident:
     assert found[path.encode()].tier is Tier.CONDITIONAL, incident
 
 
-def test_what_a_task_may_require_of_the_specs_is_a_candidate_of_its_own() -> None:
-    # openSUSE/osem#1325: whoever reads spec/support keeps spec/support, not all specs.
-    found = brief(candidates_of("Gemfile spec/a_spec.rb spec/support/a.rb spec/support/b.rb"))
-    assert set(found) == {"ruby-specs spec", "spec-support spec/support"}
+@pytest.mark.parametrize("directory", ["spec", "test"])
+def test_what_supports_the_tests_goes_with_them(directory: str) -> None:
+    # openSUSE/osem#1325, Simon-Initiative/oli-torus#2507: the graph keeps what a task or the seeds require of it.
+    paths = [f"{directory}/a_test.rb", f"{directory}/support/a.rb", f"{directory}/factories/users.rb"]
+    (found,) = candidates_of(f"Gemfile {' '.join(paths)}")
+    assert (found.path.decode(), {file.path.decode() for file in found.files}) == (directory, set(paths))
 
 
 @pytest.mark.parametrize(

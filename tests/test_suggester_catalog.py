@@ -14,7 +14,7 @@ import pytest
 import slugtrim.suggester
 from slugtrim.files import REGULAR, File
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, served
-from slugtrim.suggester.catalog import ALL, Delivery, Needed, Rule, catalog, from_data
+from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, catalog, from_data
 from slugtrim.suggester.matching import Node, Pattern
 from slugtrim.suggester.projects import find_projects
 from slugtrim.suggester.record import EvidenceKind, Tier
@@ -28,7 +28,7 @@ KEYS = {
         {"id", "ecosystems", "patterns", "tier", "category", "reason"},
         {"exceptions", "minimum_bytes", "inside", "advice", "holds"},
     ),
-    "needed": ({"ecosystems", "patterns", "reason"}, {"only_at_root"}),
+    "needed": ({"ecosystems", "patterns", "reason"}, {"only_at_root", "unless_named"}),
     "served": ({"ecosystems", "patterns", "delivery", "reason"}, set()),
     "not_a_reader": ({"ecosystems", "patterns", "reason"}, {"unless_called"}),
 }
@@ -77,7 +77,9 @@ def test_a_row_has_patterns_that_parse(table: str, row: dict[str, Any]) -> None:
             if table != "rule":
                 assert not pattern.only_directories, f"{text}: whether a path is a directory is not always known"
             if table == "needed":
-                assert pattern.anchored, f"{text}: would be needed inside dependencies and tests as well"
+                assert pattern.anchored or row.get("unless_named"), (
+                    f"{text}: would be needed inside dependencies and tests as well"
+                )
             if key == "detected_by":
                 assert not pattern.anchored, f"{text}: is the name of a file"
                 assert len(pattern.parts) == 1, f"{text}: is the name of a file"
@@ -152,13 +154,13 @@ def matches(patterns: Sequence[Pattern], path: bytes, *, at_root: bool = True) -
     return False
 
 
-def meet(rule: Rule, needed: Needed) -> bool:
+def meet(rule: CatalogRule, needed: Needed) -> bool:
     """Whether every project that one of them is for is the other's as well. Where they meet by chance, needed wins."""
     return ALL in needed.ecosystems or not set(rule.ecosystems).isdisjoint(needed.ecosystems)
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=id_) for id_, rule in catalog().rules.items()])
-def test_no_rule_names_a_needed_path_of_its_own_ecosystem(rule: Rule) -> None:
+def test_no_rule_names_a_needed_path_of_its_own_ecosystem(rule: CatalogRule) -> None:
     for needed in catalog().needed:
         # Build output in bin/ is of nested projects: in the slug's root, bin/ is needed whatever is in it.
         if not meet(rule, needed) or needed.only_at_root:
@@ -185,8 +187,8 @@ KNOWN: dict[str, tuple[str, str, str, str]] = {
     "ruby": (
         "Gemfile",
         """spec/a_spec.rb test/a_test.rb features/a.feature .rspec .rubocop.yml .rubocop_todo.yml coverage/index.html
-        x/vcr_cassettes/a.yml""",
-        "doc/a.txt storybook/a.js spec/factories/a.rb",
+        x/vcr_cassettes/a.yml spec/factories/a.rb""",
+        "doc/a.txt storybook/a.js",
         """Gemfile Gemfile.lock .ruby-version Rakefile config.ru config/a.rb db/schema.rb db/structure.sql
         db/migrate/1.rb db/seeds.rb db/seeds/a.rb lib/tasks/a.rake public/a.png vendor/assets/a.js app/a.rb""",
     ),
@@ -228,8 +230,8 @@ KNOWN: dict[str, tuple[str, str, str, str]] = {
     ),
     "elixir": (
         "mix.exs",
-        "test/a_test.exs",
-        "test/support/a.ex",
+        "test/a_test.exs test/support/a.ex",
+        "",
         "mix.exs mix.lock config/a.exs priv/a.sql assets/a.js elixir_buildpack.config phoenix_static_buildpack.config",
     ),
     "ml": (

@@ -1,7 +1,7 @@
 """Applications of three languages that boot and answer a request: what only a run can tell is told by one.
 
-Each has a directory that nothing names: the code makes a plural of a word to find it. So it is suggested, and the boot
-fails without it.
+Each has a directory that nothing names: the code asks a method for the plural of a word to find it. So it is suggested,
+and the boot fails without it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
+def plural(word: str) -> str:
+    return f"{word}s"
+
+
 def page(kind: str, name: str) -> bytes:
-    return (ROOT / f"{kind}s" / f"{name}.md").read_bytes()
+    return (ROOT / plural(kind) / plural(name)).read_bytes()
 """,
     "shop/server.py": """\
 from wsgiref.simple_server import make_server
@@ -46,7 +50,7 @@ from shop.pages import page
 
 
 def application(environ, start_response):
-    body = page("doc", environ["PATH_INFO"].strip("/") or "index")
+    body = page("doc", "note")
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [body]
 
@@ -54,7 +58,7 @@ def application(environ, start_response):
 if __name__ == "__main__":
     make_server("", 8000, application).serve_forever()
 """,
-    "docs/index.md": "Welcome\n" * 200,
+    "docs/notes": "Welcome\n" * 200,
     "tests/test_shop.py": "def test_shop():\n    assert True\n" * 40,
 }
 
@@ -67,7 +71,7 @@ NODE: dict[bytes | str, Content] = BESIDE | {
 const http = require('http');
 const { page } = require('./lib/pages');
 
-const server = http.createServer((request, response) => response.end(page('doc', 'index')));
+const server = http.createServer((request, response) => response.end(page('doc', 'note')));
 module.exports = server;
 if (require.main === module) server.listen(process.env.PORT || 8000);
 """,
@@ -75,9 +79,10 @@ if (require.main === module) server.listen(process.env.PORT || 8000);
 const fs = require('fs');
 const path = require('path');
 
-exports.page = (kind, name) => fs.readFileSync(path.join(__dirname, '..', kind + 's', name + '.md'));
+const plural = (word) => word + 's';
+exports.page = (kind, name) => fs.readFileSync(path.join(__dirname, '..', plural(kind), plural(name)));
 """,
-    "docs/index.md": "Welcome\n" * 200,
+    "docs/notes": "Welcome\n" * 200,
     "test/shop.test.js": "test('shop', () => {});\n" * 40,
 }
 
@@ -90,14 +95,16 @@ RUBY: dict[bytes | str, Content] = BESIDE | {
 require "sinatra/base"
 
 class Shop < Sinatra::Base
+  def plural(word) = "#{word}s"
+
   def page(kind, name)
-    File.read(File.join(__dir__, "#{kind}s", "#{name}.md"))
+    File.read(File.join(__dir__, plural(kind), plural(name)))
   end
 
-  get("/") { page("doc", "index") }
+  get("/") { page("doc", "note") }
 end
 """,
-    "docs/index.md": "Welcome\n" * 200,
+    "docs/notes": "Welcome\n" * 200,
     "spec/shop_spec.rb": "RSpec.describe('shop') {}\n" * 40,
 }
 
@@ -110,7 +117,7 @@ from shop.server import application
 
 with make_server("127.0.0.1", 0, application) as server:
     threading.Thread(target=server.handle_request, daemon=True).start()
-    print(urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/index", timeout=5).read())
+    print(urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/", timeout=5).read())
 """
 SMOKE_NODE = """\
 const http = require('http');

@@ -20,6 +20,7 @@ from slugtrim.measurement import Depth, Measurement, measure_each
 from slugtrim.sizer import Overhead, Progress, classify, with_overhead
 from slugtrim.store import CacheTable
 from slugtrim.suggester.record import Advised
+from slugtrim.suggester.remembered import files_digest, open_suggestion_cache, remembered
 
 _GROWN = 10
 """So many files that grew are told, and as many that shrank."""
@@ -53,7 +54,7 @@ def check_tree(
 ) -> Check:
     """The check of a tree. Raises ``RulesError``, also for the rules of the base, and ``SourceError``.
 
-    ``git_dir`` is the repository for which is remembered who reads what, None for none.
+    ``git_dir`` is the repository whose remembered suggestions are shown; None for no suggestions.
     """
     wanted = [(tree, Depth.READINGS), *([(base.tree, Depth.SIZE)] if base is not None else [])]
     measured, *before = measure_each(wanted, dialect, cache=cache, progress=progress)
@@ -101,14 +102,8 @@ def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterat
         yield Note(id="idle-budget", message="budgets for what the slug does not have: misspelt, or gone", paths=idle)
 
 
-def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised, ...]:
-    from slugtrim.suggester.brief import best_suggestions  # 15 ms that a slug within its budgets does without
-    from slugtrim.suggester.remembered import open_evidence_cache
-
-    evidence = open_evidence_cache(git_dir)
-    best = best_suggestions(measured.slug, measured.sizing, evidence)
-    evidence.save()
-    return best
+def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised, ...] | None:
+    return remembered(files_digest(measured.slug.kept), open_suggestion_cache(git_dir))
 
 
 def _path_bytes(measured: Measurement, patterns: Sequence[bytes]) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:

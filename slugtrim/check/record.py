@@ -68,8 +68,9 @@ class Check(Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     """Errors and warnings about `.slugignore` and what ships, as the audit has them."""
-    suggestions: tuple[Advised, ...]
-    """The best entries that `.slugignore` could have; only where something is over."""
+    suggestions: tuple[Advised, ...] | None
+    """The best entries that `.slugignore` could have, only if a budget or limit is exceeded. None if one is, and
+    `slugtrim suggest` has not seen this tree."""
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
     slugignore: bytes | None = None

@@ -11,16 +11,17 @@ from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tre
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.explanation import explain
-from slugtrim.files import SourceKind, Tree, quoted
+from slugtrim.files import Found, SourceKind, Tree, quoted
 from slugtrim.reports.formats import formats_of, render
+from slugtrim.store import CacheTable
 
 
-@click.command("explain", short_help="Whether a path is in the slug, and which line decides.")
+@click.command("explain", short_help="Whether a path is in the slug, and what uses it.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @tree_options
 @output_options(*formats_of("explain"))
 def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: OutputOptions) -> None:
-    """Whether a path is in the slug, and which line decided, in both dialects.
+    """Whether a path is in the slug, and which line decided, in both dialects. For a file, why a deploy uses it.
 
     FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
     """
@@ -28,9 +29,16 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
     dialect = configured(tree_options, found.source, found.git_dir).reading
     tree = found.load()
     paths = [_from_root(os.fsencode(file), tree) for file in files]
-    explanations = explain(tree, paths, dialect)
+    # What is sought differs from one question to the next, so only what others remembered is of use.
+    explanations = explain(tree, paths, dialect, evidence=_evidence(found))
     for name, target in output_options.targets:
         write(render("explain", name, explanations, style=output_options.style(target)), target)
+
+
+def _evidence(found: Found) -> CacheTable:
+    from slugtrim.suggester.facts import open_evidence_cache  # with all that parses code: 30 ms
+
+    return open_evidence_cache(found.git_dir)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:

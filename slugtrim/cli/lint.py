@@ -19,7 +19,7 @@ from slugtrim.lint import lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
 from slugtrim.reports.formats import formats_of, render, render_summary
 from slugtrim.reports.style import plural
-from slugtrim.suggester.remembered import open_evidence_cache
+from slugtrim.suggester.facts import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
 
 EXIT_FOUND = 1

@@ -20,11 +20,10 @@ from slugtrim.cli.verifying import RunLines, to_verify, verify_options
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
 from slugtrim.interrupts import Interrupts
-from slugtrim.measurement import KeptRecord
 from slugtrim.reports.formats import formats_of, render
 from slugtrim.reports.style import plural
 from slugtrim.sources.slugignore import slugignore_on_disk
-from slugtrim.suggester.compose import suggest_found
+from slugtrim.suggester.found import suggest_found
 from slugtrim.suggester.record import Advice
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import parse_size
@@ -112,7 +111,6 @@ def command(
                     progress=line,
                     min_saving_bytes=wish.min_saving_bytes,
                 )
-    KeptRecord(found, dialect, use_cache=use_cache).forget_report()  # the audit has more to say now
     advice = _with_slugignore_on_disk(advice, found)
     content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
     is_written = wish.write and content != (advice.slugignore or b"")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
-from slugtrim.files import File, Note, Tree, quoted
+from slugtrim.files import File, Note, SortedPaths, Tree, quoted
 from slugtrim.ignore import Dialect, check_encoding
 from slugtrim.lint.beside import Standing, look_beside
 from slugtrim.lint.record import Lint
@@ -34,10 +34,11 @@ def lint_tree(
 ) -> Lint:
     """All findings but those with ``ignored`` ids: errors first, then by line. Raises ``RulesError``.
 
-    ``evidence`` is what is known of who reads what.
+    ``evidence`` remembers what files refer to.
     """
     garbled = encoding_finding(tree)
-    found = [garbled] if garbled is not None else [*_all(LintView.of(tree, dialect, look_beside(tree)), evidence)]
+    table = evidence if evidence is not None else CacheTable()
+    found = [garbled] if garbled is not None else [*_all(LintView.of(tree, dialect, look_beside(tree), table))]
     found += [FixableFinding(finding=finding) for finding in no_slug_findings(tree)]
     shown = [each for each in found if each.finding.id not in ignored]
     return Lint(
@@ -68,10 +69,10 @@ def look_quickly(measured: Measurement) -> QuickLook:
     )
 
 
-def _all(view: LintView, evidence: CacheTable | None) -> Iterator[FixableFinding]:
+def _all(view: LintView) -> Iterator[FixableFinding]:
     yield from _quick(view, thorough=True)
     told = {each.finding.line for each in needed_findings(view)}
-    yield from (each for each in read_findings(view, evidence) if each.finding.line not in told)
+    yield from (each for each in read_findings(view) if each.finding.line not in told)
 
 
 def _quick(view: LintView, *, thorough: bool) -> Iterable[FixableFinding]:
@@ -199,6 +200,11 @@ _MANIFESTS = frozenset((PLATFORM.process_file, PLATFORM.app_file)) | frozenset(
 )
 """Without these the platform finds no application, or nothing to install by."""
 _APART = re.compile(rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda")
+_MIGRATIONS = re.compile(
+    rb"(?i)(?:(?:\A|/)(?:db|database|prisma|drizzle|alembic|sql|src|main|resources|priv|repo)){0,5}"
+    rb"(?:\A|/)(?:migrations?|migrate|post_migrate|changelog|versions)/"
+)
+"""Directories of migrations, with the directories above that are there for nothing but the database or the code."""
 _BUILDS = "the application is built by it"
 """A reason that only the build itself can confirm: whoever commits what was built may leave such a file out."""
 
@@ -211,10 +217,12 @@ def needed_findings(view: LintView, *, thorough: bool = True) -> Iterator[Fixabl
     from slugtrim.suggester.places import is_needed  # with the catalog: 40 ms that an audit mostly does without
 
     root = view.projects[:1]
-    kept = {file.path for file in view.slug.kept}
+    paths = {file.path for file in view.slug.kept}
+    kept = SortedPaths(paths)
     for line, files in sorted(view.by_line.items()):
         reasons = {file.path: is_needed(file.path, root) for file in files}
-        needed = {path: why for path, why in reasons.items() if why is not None and _is_missed(path, why, kept)}
+        needed = {path: why for path, why in reasons.items() if why is not None and _is_missed(path, why, paths)}
+        needed = {path: why for path, why in needed.items() if _application_stays(path, kept)}
         if not needed:
             continue
         manifests = sorted(path for path in needed if path in _MANIFESTS)
@@ -244,18 +252,27 @@ def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
     return why != _BUILDS and not _APART.search(path) and not path.startswith((b".", b"bin/"))
 
 
-def read_findings(view: LintView, evidence: CacheTable | None = None) -> Iterator[FixableFinding]:
-    """Rules that take what a file of the slug reads, with the reader. Searches every file that stays."""
-    from slugtrim.suggester.left_out import reads_of_left_out  # with all it takes to search, as above
+def _application_stays(path: bytes, kept: SortedPaths) -> bool:
+    """Return False for migrations of an application that the rules leave out as a whole."""
+    match = _MIGRATIONS.search(path)
+    application = path[: match.start()] if match is not None else b""
+    return not application or bool(kept.covered([application]))
+
+
+def read_findings(view: LintView) -> Iterator[FixableFinding]:
+    """Yield rules that leave out what the build or the running application needs, with the file that names it."""
+    if not view.slug.left_out:
+        return
+    from slugtrim.suggester.left_out import reads_of_left_out  # with all that parses code, as above
 
     found: dict[int, list[tuple[bytes, bytes, int]]] = defaultdict(list)
     lines = {left.file.path: left.rule.line for left in view.slug.left_out}
-    for path, reader, line in reads_of_left_out(view.slug, evidence):
+    for path, reader, line in reads_of_left_out(view.slug, view.explored):
         found[lines[path]].append((path, reader, line))
     for line, hits in sorted(found.items()):
         path, reader, at = min(hits)
         paths = {each for each, _, _ in hits}
-        more = f" (and {len(paths) - 1:,} more are read)" if len(paths) > 1 else ""
+        more = f" (and {len(paths) - 1:,} more are named)" if len(paths) > 1 else ""
         yield FixableFinding(
             finding=Finding(
                 id="removes-read",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from slugtrim.files import SortedPaths, quoted
@@ -217,6 +217,7 @@ def _only_in_the_other(
 _COMMENT = re.compile(rb"\s#")
 _LITERAL = re.compile(rb"[^*?\[\\{]+")
 _LEAST_TYPO = 4
+_CODE_ENDINGS = (b".py", b".rb", b".rake", b".js", b".jsx", b".ts", b".tsx", b".mjs", b".cjs", b".vue", b".php", b".ex")
 
 _BUILT = frozenset((PLATFORM.build_directory,)) | frozenset(
     b"node_modules bower_components vendor/bundle .bundle .next .nuxt .output .svelte-kit .astro dist build out target "
@@ -371,15 +372,22 @@ def _by_typo(view: LintView, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/").removeprefix(b"**/")
     if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body):
         return None
-    alike = view.spellings.alike(body, is_path=b"/" in rule.pattern.rstrip(b"/"))
-    if not alike or _is_usual(body, view.projects):
-        return None
-    near = view.spellings.nearest(body, alike)
-    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789"):
+    near = view.spellings.nearest(body)
+    if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789") or _is_usual(body, view.projects):
         return None
     meant = rule.pattern.replace(body, near)
     taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
-    return _misspelt("typo", rule, f"{quoted(near)} may be meant", meant, taken) if taken else None
+    if not taken or _is_needed_by_deploy(view, taken):
+        return None
+    return _misspelt("typo", rule, f"{quoted(near)} may be meant", meant, taken)
+
+
+def _is_needed_by_deploy(view: LintView, paths: Collection[bytes]) -> bool:
+    """Return True if a deploy uses any of the files, or of the files below them: no owner means to leave those out."""
+    files = (path for row in view.paths.covered(paths) for path in view.paths.paths[row.start : row.stop])
+    if not view.asks_graph:
+        return any(path.endswith(_CODE_ENDINGS) for path in files)
+    return any(view.explored.graph.is_live(path) for path in files)
 
 
 def _is_usual(body: bytes, projects: Sequence[Project]) -> bool:

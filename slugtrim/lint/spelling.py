@@ -13,22 +13,37 @@ MAX_EFFORT = 10_000_000
 _COST_OF_A_NAME = 3
 _COST_OF_A_COMPARISON = 500
 
+_ByLength = Mapping[int, Sequence[tuple[int, str]]]
+"""Length of a name to the names, each with the bits of its letters."""
+
 
 class Spellings:
-    """The paths of a tree, and the names in them, to find the nearest to a given one."""
+    """The paths of a tree, to find the one in the same directory that is nearest to a given one."""
 
     def __init__(self, paths: Iterable[bytes]) -> None:
         self._paths = paths
+        self._known: dict[bytes, _ByLength] = {}
         self._effort_left = MAX_EFFORT
 
-    def alike(self, word: bytes, *, is_path: bool) -> list[str]:
-        """Return the paths, or else the names, that may be near enough to ``word`` by their lengths and letters.
+    def nearest(self, path: bytes) -> bytes | None:
+        """Return the path in the same directory whose name is most like that of ``path``.
 
-        Empty once ``MAX_EFFORT`` is spent.
+        None if no name is alike, or if ``MAX_EFFORT`` is spent.
         """
-        text = _text(word)
+        directory, slash, name = path.rpartition(b"/")
+        names = self._alike(_text(name), self._names(directory))
+        self._effort_left -= sum(len(name) * len(other) + _COST_OF_A_COMPARISON for other in names)
+        if not names or self._effort_left <= 0:
+            return None
+        from difflib import get_close_matches  # 5 ms that a file without a misspelt name does without
+
+        swapped = [other for other in names if _is_swapped(_text(name), other)]
+        found = swapped or get_close_matches(_text(name), names, n=1, cutoff=MIN_RATIO)
+        return directory + slash + found[0].encode("utf-8", "surrogateescape") if found else None
+
+    def _alike(self, text: str, by_length: _ByLength) -> list[str]:
+        """Return the names that may be near enough to ``text`` by their lengths and letters."""
         length, letters = len(text), _letters(text)
-        by_length = self._by_length if is_path else self._names_by_length
         found: list[str] = []
         # Two thirds of the length to one and a half times: beyond, not even a name of the same letters is as near.
         for other in range(length * 2 // 3, min(length * 3 // 2, max(by_length, default=0)) + 1):
@@ -45,30 +60,35 @@ class Spellings:
             ]
         return found
 
-    def nearest(self, word: bytes, names: Sequence[str]) -> bytes | None:
-        """Return the one of ``names`` that is most like ``word``; None if none is, or if ``MAX_EFFORT`` is spent."""
-        from difflib import get_close_matches  # 5 ms that a file without a misspelt name does without
-
-        text = _text(word)
-        self._effort_left -= sum(len(text) * len(name) + _COST_OF_A_COMPARISON for name in names)
-        found = get_close_matches(text, names, n=1, cutoff=MIN_RATIO) if self._effort_left > 0 else []
-        return found[0].encode("utf-8", "surrogateescape") if found else None
+    def _names(self, directory: bytes) -> _ByLength:
+        known = self._known.get(directory)
+        if known is None:
+            known = self._known[directory] = _by_length(self._by_directory.get(directory, ()))
+        return known
 
     @cached_property
-    def _by_length(self) -> Mapping[int, Sequence[tuple[int, str]]]:
-        return _by_length(map(_text, self._paths))
+    def _by_directory(self) -> Mapping[bytes, Sequence[str]]:
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for path in self._paths:
+            directory, _, name = path.rpartition(b"/")
+            found[directory].append(_text(name))
+        return found
 
-    @cached_property
-    def _names_by_length(self) -> Mapping[int, Sequence[tuple[int, str]]]:
-        return _by_length({_text(path.rpartition(b"/")[2]) for path in self._paths})
+
+def _is_swapped(one: str, other: str) -> bool:
+    """Return True if the two differ in that two characters beside each other have changed places."""
+    if len(one) != len(other):
+        return False
+    at = next((at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]), None)
+    return at is not None and one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
 
 
 def _text(name: bytes) -> str:
-    """A name as difflib compares it."""
+    """Return a name as difflib compares it."""
     return name.decode("utf-8", "surrogateescape")
 
 
-def _by_length(names: Iterable[str]) -> Mapping[int, Sequence[tuple[int, str]]]:
+def _by_length(names: Iterable[str]) -> _ByLength:
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for name in names:
         found[len(name)].append((_letters(name), name))

@@ -19,6 +19,8 @@ from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
+    from slugtrim.store import CacheTable
+    from slugtrim.suggester.examine import Explored
     from slugtrim.suggester.projects import Project
 
 SLUGIGNORE = PLATFORM.ignore_file.name
@@ -56,19 +58,39 @@ class FixableFinding(Struct, frozen=True, kw_only=True):
 class LintView:
     """One tree and its rules, as the chosen dialect reads them and as the other does."""
 
-    def __init__(self, slug: Slug, other: Slug, beside: Beside | None = None) -> None:
-        """``other`` is the reading of the other dialect; ``beside`` is None where nobody looked."""
+    def __init__(
+        self, slug: Slug, other: Slug, beside: Beside | None = None, evidence: CacheTable | None = None
+    ) -> None:
+        """``other`` is the reading of the other dialect; ``beside`` is None where nobody looked.
+
+        ``evidence`` remembers what files refer to; without it the graph is not asked.
+        """
         self.tree = slug.tree
         self.beside = beside or Beside()
+        self._evidence = evidence
         self.slug = slug
         self.other = other
         self._effort_left = MAX_EFFORT
 
     @classmethod
-    def of(cls, tree: Tree, dialect: Dialect, beside: Beside | None = None) -> LintView:
+    def of(
+        cls, tree: Tree, dialect: Dialect, beside: Beside | None = None, evidence: CacheTable | None = None
+    ) -> LintView:
         """The view of a tree that is not scanned yet. Raises ``RulesError``."""
         slug = scan(tree, dialect)
-        return cls(slug, scan(tree, dialect.other, like=slug), beside)
+        return cls(slug, scan(tree, dialect.other, like=slug), beside, evidence)
+
+    @property
+    def asks_graph(self) -> bool:
+        """Whether there is time to find out what the deploy reaches: as much as the suggestions take."""
+        return self._evidence is not None
+
+    @cached_property
+    def explored(self) -> Explored:
+        """What the deploy reaches, of the slug and of what its rules leave out."""
+        from slugtrim.suggester.left_out import explore_left_out  # with all that parses code: 50 ms
+
+        return explore_left_out(self.slug, self._evidence)
 
     @cached_property
     def states(self) -> Mapping[int, RuleState]:

@@ -45,7 +45,7 @@ def report(audit: Audit, view: b.View) -> b.Report:
         _other_reading(audit, view),
         _predicted_log(audit),
         parts.findings([finding for finding in audit.findings if finding.id != _NO_SLUG], view),
-        parts.suggestions(audit.suggestions, view),
+        parts.suggestions(audit.suggestions, view) if not _is_certain_of_no_slug(audit) else b.Section(blocks=()),
         parts.notes(audit.notes, audit.unreadable, view),
         b.Steps(steps=tuple(_steps(audit))),
     )
@@ -60,6 +60,11 @@ def _no_slug(audit: Audit) -> b.Section:
             look = parts.LEVEL_LOOKS[finding.level]
             told.append(b.Callout(text=(f"{certain}: ", b.path(finding.path), text), look=look))
     return b.Section(blocks=tuple(told))
+
+
+def _is_certain_of_no_slug(audit: Audit) -> bool:
+    """Return True if the platform builds an image, and reads no `.slugignore`."""
+    return any(finding.id == _NO_SLUG and finding.level is Level.ERROR for finding in audit.findings)
 
 
 def _facts(audit: Audit) -> Iterator[b.Block]:
@@ -175,11 +180,8 @@ def _steps(audit: Audit) -> Iterator[str]:
     states = [effect.state for effect in audit.rules]
     if any(use.limit.of_checkout and use.status is not Status.OK for use in audit.limits):
         yield "Take large files out of the repository: the checkout limit counts them before .slugignore does."
-    if not audit.has_slugignore and not any(finding.id == _NO_SLUG for finding in audit.findings):
-        yield (
-            "slugtrim suggest looks for what the running app never opens (tests, docs, design files) and who reads it; "
-            "with --write it makes a .slugignore of that."
-        )
+    if not audit.has_slugignore and audit.suggestions:
+        yield "slugtrim suggest --write makes a .slugignore of what could be left out."
     if RuleState.NEGATED in states:
         yield "Remove the ! lines: the platform has no negation, they bring nothing back."
     if RuleState.DEAD in states:

@@ -19,6 +19,7 @@ SOME = 5
 HEAVIEST = 10
 """Rows shown of a list of what is heaviest."""
 BEFORE_BUILDPACKS = "This is your code, compressed (predicted). Buildpacks add to it."
+RUN_SUGGEST = "Run slugtrim suggest to see what could be left out."
 CLASS_LOOKS = {SizeClass.SMALL: b.Look.GREEN, SizeClass.AVERAGE: b.Look.YELLOW, SizeClass.WEIGHTY: b.Look.RED}
 STATUS_LOOKS = {Status.OK: b.Look.GREEN, Status.WARN: b.Look.YELLOW, Status.OVER: b.Look.RED}
 LEVEL_LOOKS = {Level.ERROR: b.Look.RED, Level.WARNING: b.Look.YELLOW, Level.NOTE: b.Look.YELLOW}
@@ -131,16 +132,14 @@ def findings(shown: Sequence[Finding], view: b.View) -> b.Section:
     return b.Section(title="To mend (slugtrim lint says how, and looks for more)", blocks=tuple(told))
 
 
-def suggestions(entries: Sequence[Advised], view: b.View) -> b.Section:
-    """Return a row for each entry that `.slugignore` could have; nothing if there are none."""
+def suggestions(entries: Sequence[Advised] | None, view: b.View) -> b.Section:
+    """Return a row for each entry that `.slugignore` could have; if nothing is known of them, who looks for them."""
+    if entries is None:
+        return b.Section(blocks=(b.Paragraph(text=RUN_SUGGEST, depth=0),))
     rows = []
     for entry in view.some(entries, len(entries)):
         saves, files = b.literal(f"~{size(entry.saves_compressed_bytes)}"), f"{entry.files:,}"
-        unchecked = "" if entry.is_checked else "(not checked: run slugtrim suggest)"
-        pattern: b.Inline = b.path(entry.pattern)
-        if unchecked and not view.is_page:
-            pattern = (b.path(entry.pattern), f"  {unchecked}")
-        rows.append(b.row(saves, files, pattern, (entry.reason, f" {unchecked}".rstrip())))
+        rows.append(b.row(saves, files, b.path(entry.pattern), entry.reason))
     columns = (b.figures("saves"), b.figures("files"), b.names("entry for .slugignore"), b.words(page="why"))
     return b.Section(
         title="Could be left out as well (slugtrim suggest shows all)",

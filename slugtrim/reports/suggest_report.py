@@ -53,8 +53,8 @@ def _facts(advice: Advice) -> Iterator[b.Block]:
     count = plural(len(advice.suggestions), "entry", "entries")
     left_out = plural(advice.before.files - advice.after.files, "file")
     yield b.Paragraph(text=f"{count} would leave out {left_out} and save {size(saved)}{share}.")
-    count = plural(advice.searched_files, "file that stays was", "files that stay were")
-    yield b.Paragraph(text=f"{count} searched, and no reader of what could go was found.")
+    count = plural(advice.searched_files, "file")
+    yield b.Paragraph(text=f"A deploy reaches {count}, and was found to need none of the files below.")
     verification = advice.verification
     if verification is not None:
         runs = plural(verification.runs, "run")
@@ -192,8 +192,8 @@ def _steps(advice: Advice, *, is_written: bool) -> Iterator[b.Block]:
     steps = []
     if advice.verification is None and any(entry.tier is Tier.CONDITIONAL for entry in advice.suggestions):
         steps.append(
-            "Look at the conditional ones: no file was found that reads them, but only you know all that does. "
-            "--verify 'COMMAND' has your own build or smoke test decide."
+            "Review the conditional entries: a deploy may use them in a way that no file shows. "
+            "--verify 'COMMAND' lets your own build or smoke test decide."
         )
     if is_written:
         steps.append("Commit .slugignore: a push sends what is committed.")

@@ -52,7 +52,7 @@ class Category(Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class CatalogRule(Struct, frozen=True, kw_only=True):
     """Names that usually can go."""
 
     id: str
@@ -82,6 +82,8 @@ class Needed(Struct, frozen=True, kw_only=True):
     reason: str
     only_at_root: bool = False
     """Only in the root of the slug, not in that of every project."""
+    unless_named: bool = False
+    """Not below a directory that a rule names: tests and installed packages have such files of their own."""
 
 
 class ServedWhole(Struct, frozen=True, kw_only=True):
@@ -110,7 +112,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     foreign: frozenset[bytes]
     """Names, in lower case, of directories in which a manifest is not of a project of this application."""
     categories: tuple[Category, ...]
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, CatalogRule]
     """By id."""
     needed: tuple[Needed, ...]
     served: tuple[ServedWhole, ...]
@@ -132,7 +134,7 @@ def from_data(data: Mapping[str, Any]) -> Catalog:
         ecosystems=tuple(_record(Ecosystem, row) for row in data["ecosystem"]),
         foreign=frozenset(name.lower().encode() for name in data["foreign"]["names"]),
         categories=tuple(_record(Category, row) for row in data["category"]),
-        rules={row["id"]: _record(Rule, {**row, "rank": ranks[row["id"]]}) for row in data["rule"]},
+        rules={row["id"]: _record(CatalogRule, {**row, "rank": ranks[row["id"]]}) for row in data["rule"]},
         needed=tuple(_record(Needed, row) for row in data["needed"]),
         served=tuple(_record(ServedWhole, row) for row in data["served"]),
         not_a_reader=tuple(_record(NotAReader, row) for row in data["not_a_reader"]),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File
-from slugtrim.suggester.catalog import Needed, Rule, catalog
+from slugtrim.suggester.catalog import CatalogRule, Needed, catalog
 from slugtrim.suggester.places import Entry, Grounds, Kept, Place, Served, first
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Tier
@@ -35,7 +35,7 @@ class Claim:
 
     __slots__ = ("broken", "directory", "files", "rule", "served", "tier")
 
-    def __init__(self, rule: Rule, place: Place, directory: bytes | None) -> None:
+    def __init__(self, rule: CatalogRule, place: Place, directory: bytes | None) -> None:
         self.rule = rule
         self.tier, self.served = _standing(rule, place)
         self.directory = directory
@@ -58,7 +58,7 @@ class Claim:
             directory = directory.rpartition(b"/")[0]
 
 
-def _standing(rule: Rule, place: Place) -> tuple[Tier, Served | None]:
+def _standing(rule: CatalogRule, place: Place) -> tuple[Tier, Served | None]:
     """How sure the rule is in this place, and what is served there in spite of it."""
     if place.delivery is None:
         return rule.tier, None
@@ -115,6 +115,7 @@ class _Walk:
         rules = _rules(place.entries, self.weights[directory.path].size_bytes, excepted)
         rules += [rule for rule, parts in self._holding if _holds(directory, parts) and _is_made(directory)]
         if rules:
+            place = place._replace(is_named=True)  # also where it is what the directory holds that names it
             claim = Claim(_best(rules, place), place, directory.path)
             if not in_force or claim.weakness < in_force[0].weakness:
                 self.claims.append(claim)
@@ -143,7 +144,7 @@ class _Walk:
         own = self._kind(_best(rules, spot.place), spot.place)
         return own if above is None or own.weakness < above.weakness else above
 
-    def _kind(self, rule: Rule, place: Place) -> Claim:
+    def _kind(self, rule: CatalogRule, place: Place) -> Claim:
         key = (rule.id, *_standing(rule, place))
         if key not in self._of_kind:
             self._of_kind[key] = Claim(rule, place, None)
@@ -174,16 +175,16 @@ def _excepted(entries: Iterable[Entry], above: frozenset[str]) -> frozenset[str]
     return above.union(here) if here else above
 
 
-def _rules(entries: Iterable[Entry], size_bytes: int, excepted: frozenset[str]) -> list[Rule]:
+def _rules(entries: Iterable[Entry], size_bytes: int, excepted: frozenset[str]) -> list[CatalogRule]:
     """The rules that name something of this size."""
     return [
         entry
         for entry in entries
-        if isinstance(entry, Rule) and entry.minimum_bytes <= size_bytes and entry.id not in excepted
+        if isinstance(entry, CatalogRule) and entry.minimum_bytes <= size_bytes and entry.id not in excepted
     ]
 
 
-def _best(rules: Iterable[Rule], place: Place) -> Rule:
+def _best(rules: Iterable[CatalogRule], place: Place) -> CatalogRule:
     return min(rules, key=lambda rule: (_standing(rule, place)[1] is not None, rule.rank))
 
 

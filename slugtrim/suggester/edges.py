@@ -31,7 +31,7 @@ class How(IntEnum):
     """By a single word that may be the name of a file or directory, or anything else."""
 
 
-class Kind(IntEnum):
+class EdgeKind(IntEnum):
     """What the referring file does with the target."""
 
     EXECUTES = 0
@@ -42,7 +42,7 @@ class Kind(IntEnum):
     """Nothing that is known: the name stands in a string."""
 
 
-class Base(IntEnum):
+class Anchor(IntEnum):
     """The directory that a relative path starts from."""
 
     ANY = 0
@@ -82,8 +82,8 @@ class Reference(Struct, frozen=True, array_like=True, gc=False):
     line: int
     """From 1."""
     how: How
-    kind: Kind
-    base: Base = Base.ANY
+    kind: EdgeKind
+    base: Anchor = Anchor.ANY
     excuse: Excuse = Excuse.NONE
     is_directory: bool = False
     """All files below the target are meant: a served or listed directory."""

@@ -1,29 +1,30 @@
-"""All candidates of a slug, and who reads each."""
+"""The candidates of a slug, the graph that they are judged by, and the verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.files import File
+from slugtrim.files import SYMLINK, File, Note, Unreadable
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
 from slugtrim.suggester.catalog import Delivery, catalog
-from slugtrim.suggester.finders import sub_projects, unread_candidates
+from slugtrim.suggester.entry_points import EntryPoints, entry_points, language_of
+from slugtrim.suggester.facts import READ_BYTES, FactReader, may_refer, words_of_path
+from slugtrim.suggester.finders import apart_candidates, unread_candidates
+from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
 from slugtrim.suggester.kinds import is_text
-from slugtrim.suggester.lock_files import second_lock_files
+from slugtrim.suggester.lock_files import second_lock_files, unlocked_modules
 from slugtrim.suggester.matching import Pattern
-from slugtrim.suggester.operators import without_operators
 from slugtrim.suggester.places import Grounds
-from slugtrim.suggester.projects import Project, find_projects
-from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
-from slugtrim.suggester.search import Lot, Search, Searched
-from slugtrim.suggester.started import loose_scripts, other_directories
-from slugtrim.suggester.tools import idle_tools
+from slugtrim.suggester.projects import find_projects
+from slugtrim.suggester.rebuilt import rebuilt_candidates
+from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Tier, too_large
+from slugtrim.suggester.verdicts import Judgement, judge
 
 _CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
@@ -31,55 +32,247 @@ _REBUILT = {"dependencies", "build-output", "caches"}
 _SCRIPTS = "scripts"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
+_PAGES = (b".html", b".htm", b".css")
+_DIRECTED = frozenset(["python", "node", "ml"])
+"""Ecosystems whose servers send only what the code or a directory's name tells them to."""
+_PAGE_DIRECTORIES = frozenset(
+    b"public static assets views templates layouts partials dist build client www src".split()
+)
+ASKED = "asked"
+"""The category of a file that no rule of the catalog names."""
 
 
-def examine(slug: Slug, evidence: CacheTable | None = None) -> Searched:
-    """Every candidate of the slug, and who reads it; ``evidence`` is what was read before."""
-    projects = find_projects(slug.kept)
-    named = _named(slug.kept, projects)
-    named = (*named, *_unnamed(loose_scripts(slug.tree, slug.kept, projects), _paths(named)))
-    idle = idle_tools(slug.tree, slug.kept, projects)
-    search = partial(_search, slug, projects, evidence, idle=idle)
-    apart = _unnamed(_apart(slug, projects), _paths(named))
-    projects_inside = search(apart, silent=_paths(named), telling=_ways_into(apart)).lots
-    nested = [lot.candidate for lot in projects_inside if lot.gone]
-    inside = _paths(nested)
-    named = (*_outside(named, inside),)
-    taken = inside | _paths(named)
-    grounds = Grounds(projects)
-    free = [
-        file
+class Examined(Struct, frozen=True, kw_only=True):
+    """Every candidate of a slug with its verdict."""
+
+    verdicts: tuple[Judgement, ...]
+    graph: Graph
+    files: int
+    """How many files were read."""
+    unread: tuple[Unreadable, ...]
+    """Files that stay and could not be read: a reference may hide there."""
+    notes: tuple[Note, ...]
+
+
+def examine(slug: Slug, table: CacheTable | None = None) -> Examined:
+    """Return every candidate with its verdict; ``table`` remembers what files refer to."""
+    examination = _Examination(slug)
+    with slug.tree.contents.open() as reader:
+        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought)
+        verdicts, graph = examination.run(facts)
+        failed = tuple(facts.unreadable)
+    large = tuple(
+        too_large(file.path)
         for file in slug.kept
-        if file.path not in taken and _is_free(file.path, grounds) and is_needed(file.path, projects) is None
-    ]
-    locks = second_lock_files(slug.tree, slug.kept)
-    lots = _barred((*locks, *nested, *named, *unread_candidates(free)), slug)
-    found = search([lot.candidate for lot in lots if lot.gone])
-    barred = [lot for lot in (*lots, *projects_inside) if not lot.gone]
-    return Searched(lots=(*found.lots, *barred), files=found.files, unsearched=found.unsearched)
+        if file.size_bytes > READ_BYTES and file.path not in graph.absent and may_refer(file._replace(size_bytes=0))
+    )
+    return Examined(
+        verdicts=tuple(verdicts),
+        graph=graph,
+        files=len(graph.read),
+        unread=(*failed, *large),
+        notes=examination.entries.notes,
+    )
 
 
-def _apart(slug: Slug, projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
-    """What may belong to another application: directories that no process is started in, and nested projects."""
-    directories = other_directories(slug.tree, slug.kept, projects)
-    tops = {candidate.path for candidate in directories}
-    nested = sub_projects(slug.kept, projects)
-    return (*directories, *(each for each in nested if each.path.partition(b"/")[0] not in tops))
+class Explored(Struct, frozen=True, kw_only=True):
+    """The graph of a slug in which more files than the candidates may go."""
+
+    graph: Graph
+    entries: EntryPoints
 
 
-def _ways_into(apart: Iterable[Candidate]) -> list[bytes]:
-    """The names that a path from elsewhere into one of the directories has to have; empty where it need not.
+def explore(
+    slug: Slug, absent: Collection[bytes], table: CacheTable | None = None, *, asks_candidates: bool = False
+) -> Explored:
+    """Return the graph of a slug in which the files with the paths ``absent`` may go, each by itself.
 
-    Elixir finds a module by its own name, wherever it is.
+    With ``asks_candidates``, candidates that no deploy reaches are asked for references as well.
     """
-    if any(file.path.endswith(b".ex") for each in apart for file in each.files):
-        return []
-    return sorted({part for each in apart for part in each.path.split(b"/")})
+    examination = _Examination(slug)
+    with slug.tree.contents.open() as reader:
+        own = examination.candidates_of(absent)
+        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought | _words(own))
+        graph = examination.graph_without(own, facts, asks_candidates=asks_candidates)
+    return Explored(graph=graph, entries=examination.entries)
+
+
+class _Examination:
+    """What is known of a slug before any file is searched for references."""
+
+    def __init__(self, slug: Slug) -> None:
+        self._slug = slug
+        self._projects = find_projects(slug.kept)
+        self._grounds = Grounds(self._projects)
+        self.entries: EntryPoints = entry_points(slug.tree, slug.kept, self._projects)
+        self._resolver = self.entries.resolver
+        rebuilt = rebuilt_candidates(slug.tree, slug.kept, self._projects, self.entries)
+        inside = {file.path for each in rebuilt for file in each.files}
+        paths = {file.path for file in slug.kept}
+        marked = (_marked(each) for each in catalog_candidates(slug.kept, self._projects))
+        named = (unlocked_modules(each, paths) for each in marked)
+        self._named = (*rebuilt, *_outside(named, inside))
+        safe = {file.path for each in self._named if each.tier is Tier.SAFE for file in each.files}
+        self._apart = tuple(
+            each
+            for each in apart_candidates(slug.kept, self._projects, self.entries)
+            if not safe.issuperset(file.path for file in each.files)
+        )
+        self._unread = self._unread_candidates()
+        self.sought = _words((*self._named, *self._apart, *self._unread)) | self._unknown_settings()
+        self.sought |= self._unknown_pages()
+
+    def _unknown_settings(self) -> set[bytes]:
+        """Return the names of settings at the root that no entry point leads to: does the application read them?"""
+        known = {root.path for root in self.entries.roots}
+        return {
+            file.path
+            for file in self._slug.kept
+            if b"/" not in file.path and file.path.endswith(SETTINGS) and file.path not in known
+        }
+
+    def _unknown_pages(self) -> set[bytes]:
+        """Return the names of pages and style sheets that no convention finds: does a page that is found load them?"""
+        taken = {file.path for each in (*self._named, *self._unread) for file in each.files}
+        pages = (file.path for file in self._slug.kept if file.path.endswith(_PAGES) and file.path not in taken)
+        return {word for path in pages if not self._is_live_by_kind(path) for word in list(words_of_path(path))[:1]}
+
+    def run(self, facts: FactReader) -> tuple[list[Judgement], Graph]:
+        apart, used = self._unused(facts) if self._apart else ((), [])
+        inside = {file.path for each in apart for file in each.files}
+        candidates = [*apart, *_outside((*self._named, *self._unread), inside)]
+        graph = self._graph(candidates, facts)
+        loose = self._loose_scripts(graph)
+        locks = second_lock_files(self._slug.tree, self._slug.kept)
+        candidates = [*locks, *(self._barred(each) for each in candidates)]
+        return [*judge(candidates, graph), *loose, *used], graph
+
+    def candidates_of(self, paths: Collection[bytes]) -> list[Candidate]:
+        """Return a candidate for each of the files alone, of the category that the catalog gives it."""
+        known = {file.path: each for each in (*self._named, *self._unread) for file in each.files}
+        return [
+            replace(known[file.path], files=(file,)) if file.path in known else _plain(file)
+            for file in self._slug.kept
+            if file.path in paths
+        ]
+
+    def graph_without(self, absent: Sequence[Candidate], facts: FactReader, *, asks_candidates: bool) -> Graph:
+        """Return the graph in which ``absent`` and the usual candidates may go."""
+        taken = {file.path for each in absent for file in each.files}
+        candidates = [*absent, *_outside((*self._named, *self._unread), taken)]
+        return self._graph(candidates, facts, asks_candidates=asks_candidates)
+
+    def _graph(self, candidates: Sequence[Candidate], facts: FactReader, *, asks_candidates: bool = False) -> Graph:
+        graph = Graph(
+            self._slug.kept,
+            candidates,
+            self.entries,
+            self._resolver,
+            facts,
+            self._slug.tree.links,
+            self._is_live_by_kind,
+        )
+        graph.explore(asks_candidates=asks_candidates)
+        return graph
+
+    def _is_live_by_kind(self, path: bytes) -> bool:
+        """Return True if a file counts as used although nothing is known to reach it.
+
+        Frameworks of Python and JavaScript find pages by the directories they are in.
+        """
+        if any(is_no_reader(path, self._projects, unless_called=called) for called in (False, True)):
+            return False  # one that a deploy calls is an entry point
+        if not self.entries.default_live(path):
+            return False
+        if not path.endswith(_PAGES) or not self._projects[0].ecosystems <= _DIRECTED:
+            return True
+        directory = path.rpartition(b"/")[0]
+        return self._grounds.at(directory).delivery is not None or not _PAGE_DIRECTORIES.isdisjoint(
+            directory.lower().split(b"/")
+        )
+
+    def _unused(self, facts: FactReader) -> tuple[tuple[Candidate, ...], list[Judgement]]:
+        """Return the projects and directories that nothing outside them uses, and the verdicts on the others."""
+        apart = self._apart
+        held: list[Judgement] = []
+        while apart:
+            inside = {file.path: each.path for each in apart for file in each.files}
+            graph = self._graph([*apart, *_outside(self._named, inside)], facts)
+            used = {inside[path] for path in graph.uses if path in inside}
+            if not used:
+                break
+            held += judge([each for each in apart if each.path in used], graph)
+            apart = tuple(each for each in apart if each.path not in used)
+        return apart, held
+
+    def _unread_candidates(self) -> tuple[Candidate, ...]:
+        taken = {file.path for each in self._named for file in each.files}
+        free = [
+            file
+            for file in self._slug.kept
+            if file.path not in taken
+            and _is_free(file.path, self._grounds)
+            and is_needed(file.path, self._projects) is None
+        ]
+        return unread_candidates(free)
+
+    def _barred(self, candidate: Candidate) -> Candidate:
+        """Return the candidate with what keeps it whatever the graph says."""
+        if candidate.category == _TESTS:
+            heroku_ci = heroku_ci_evidence(self._slug.tree, self._slug.kept)
+            if heroku_ci is not None:
+                return replace(candidate, evidence=(*candidate.evidence, heroku_ci))
+        return candidate
+
+    def _loose_scripts(self, graph: Graph) -> Iterator[Judgement]:
+        """Yield the scripts at the root that nothing runs; one that uses the application's code stays."""
+        for file in self._slug.kept:
+            path = file.path
+            if (
+                b"/" in path
+                or file.mode == SYMLINK
+                or path in graph.reached
+                or path in graph.named
+                or path in graph.absent
+                or b".config." in path  # settings of a tool
+                or not self.entries.is_closed(path)
+                or is_needed(path, self._projects) is not None
+            ):
+                continue
+            candidate = Candidate(
+                path=path,
+                files=(file,),
+                rule="loose-script",
+                tier=Tier.CONDITIONAL,
+                category=_SCRIPTS,
+                reason="A script that no process, build step or other file starts",
+                is_code=True,
+            )
+            used = graph.executes_live(file)
+            if used is None:
+                yield Judgement(candidate, {path: file}, graph.grade(path))
+            else:
+                text = f"runs {used.reference.text} of the application, so someone may start it with heroku run"
+                reader = Evidence(kind=EvidenceKind.NEEDED, text=text, path=path, line=used.reference.line)
+                yield Judgement(candidate, {}, readers=[reader])
+
+
+def _plain(file: File) -> Candidate:
+    """Return a candidate for a file that no rule of the catalog names."""
+    return Candidate(
+        path=file.path,
+        files=(file,),
+        rule=ASKED,
+        tier=Tier.CONDITIONAL,
+        category=ASKED,
+        reason="",
+        is_code=language_of(file.path) is not None,
+    )
 
 
 def _marked(candidate: Candidate) -> Candidate:
     patterns = catalog().rules[candidate.rule].patterns
-    # What comes to be there tomorrow goes unseen, so that only what is no doubt of its kind is written as `*.psd`.
+    # A form also takes files that are added later, so only what is of its kind without doubt is written as `*.psd`.
     is_plain = candidate.tier is Tier.SAFE or candidate.category == _TESTS
     return replace(
         candidate,
@@ -95,7 +288,7 @@ def _is_form(pattern: Pattern) -> bool:
 
 
 def _spelt(text: bytes) -> Iterator[bytes]:
-    """A pattern without a slash at its end and without sets: ``*.[jt]s`` as ``*.js`` and ``*.ts``."""
+    """Yield a pattern without a slash at its end and without sets: ``*.[jt]s`` as ``*.js`` and ``*.ts``."""
     before, bracket, rest = text.rstrip(b"/").partition(b"[")
     letters, _, after = rest.partition(b"]")
     if not bracket:
@@ -106,48 +299,13 @@ def _spelt(text: bytes) -> Iterator[bytes]:
 
 
 def _is_free(path: bytes, grounds: Grounds) -> bool:
-    """Whether only a mention would make it needed: nothing serves it, and it is no text that a page is made of."""
+    """Return True if only a reference would make the file needed: nothing serves it, and no page is made of it."""
     delivery = grounds.at(path.rpartition(b"/")[0]).delivery
     return delivery is None or (delivery is Delivery.LOADED and not is_text(path))
 
 
-def named_lots(slug: Slug, files: Sequence[File]) -> list[Lot]:
-    """What the catalog names among ``files``, without a search for readers."""
-    return _barred(_named(files, find_projects(files)), slug)
-
-
-def _named(files: Sequence[File], projects: tuple[Project, ...]) -> tuple[Candidate, ...]:
-    return tuple(_marked(candidate) for candidate in catalog_candidates(files, projects))
-
-
-def _barred(candidates: Iterable[Candidate], slug: Slug) -> list[Lot]:
-    """The candidates; those that stay whoever reads them are empty, with the reason for a reader."""
-    heroku_ci = heroku_ci_evidence(slug.tree, slug.kept)
-    lots = []
-    for candidate in candidates:
-        if candidate.category == _SCRIPTS:
-            candidate, starting, evidence = without_operators(candidate, slug.tree)
-            if starting:
-                lots.append(Lot(replace(candidate, files=starting), {}, list(evidence)))
-        against = [item for item in candidate.evidence if item.kind is EvidenceKind.SERVED]
-        if heroku_ci is not None and candidate.category == _TESTS:
-            against.append(heroku_ci)
-        gone = {} if against else {file.path: file for file in candidate.files}
-        lots.append(Lot(candidate, gone, against))
-    return lots
-
-
-def _paths(candidates: Iterable[Candidate]) -> set[bytes]:
-    return {file.path for candidate in candidates for file in candidate.files}
-
-
-def _unnamed(candidates: Iterable[Candidate], named: set[bytes]) -> list[Candidate]:
-    """Those of the candidates of which the catalog does not name every file."""
-    return [each for each in candidates if not all(file.path in named for file in each.files)]
-
-
-def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> Iterator[Candidate]:
-    """What is left of the candidates without the files that are taken."""
+def _outside(candidates: Iterable[Candidate], taken: Collection[bytes]) -> Iterator[Candidate]:
+    """Yield what is left of the candidates without the files that are taken."""
     for each in candidates:
         files = tuple(file for file in each.files if file.path not in taken)
         if len(files) == len(each.files):
@@ -156,24 +314,14 @@ def _outside(candidates: Iterable[Candidate], taken: set[bytes]) -> Iterator[Can
             yield replace(each, files=files, path=each.path or common_path(files))
 
 
-def _search(
-    slug: Slug,
-    projects: tuple[Project, ...],
-    evidence: CacheTable | None,
-    candidates: Iterable[Candidate],
-    *,
-    idle: Collection[bytes],
-    silent: Collection[bytes] = (),
-    telling: Sequence[bytes] = (),
-) -> Searched:
-    search = Search(
-        slug.kept,
-        candidates,
-        roots=[project.root for project in projects],
-        is_no_reader=lambda path: path in silent or path in idle or is_no_reader(path, projects),
-        links=slug.tree.links,
-        contents=slug.tree.contents,
-        cache=evidence,
-        telling=telling,
-    )
-    return search.run()
+def _words(candidates: Iterable[Candidate]) -> set[bytes]:
+    """Return the words of which a file has one if it refers to any of the candidates."""
+    found: set[bytes] = set()
+    for candidate in candidates:
+        depth = candidate.path.count(b"/")
+        found.update(candidate.path.split(b"/")[-1:])
+        for file in candidate.files:
+            found.update(words_of_path(file.path))
+            found.update(file.path.split(b"/")[depth:-1])
+    found.discard(b"")
+    return found

@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Directory, File, directories_above
+from slugtrim.suggester.edges import Phase
+from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.kinds import Kind, conventional, kinds
+from slugtrim.suggester.places import Grounds, is_needed
 from slugtrim.suggester.projects import Project, is_project
 from slugtrim.suggester.record import Candidate, Tier
 
@@ -97,34 +100,58 @@ def _scattered(kind: Kind, files: Sequence[File]) -> Candidate:
     )
 
 
-def sub_projects(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Candidate, ...]:
-    """The nested projects of a slug whose root is one itself: each goes as a whole, unless somebody reads it.
+def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries: EntryPoints) -> tuple[Candidate, ...]:
+    """Return what may belong to another application: nested projects, and directories in which nothing is started.
 
-    Only where the slug says what is started: else the command stands in a dashboard, and may start any of them.
+    Only if the slug says what is started; otherwise the command stands in a dashboard, and may start any of them.
     """
     if not is_project(kept) or not any(file.path in _ENTRY_POINTS for file in kept):
         return ()
-    roots = {project.root for project in projects if project.root and project.root not in _USUAL_CODE}
-    # What a build left in a project may be all that the others read of it.
-    upper = {root for root in roots if not any(above in roots for above in directories_above(root))}
+    starts = [*(root.path for root in entries.roots if root.source), *entries.search_paths]
+    entered = {above for path in starts for above in (path, *directories_above(path))}
+    nested = {project.root for project in projects if project.root and project.root not in _USUAL_CODE} - entered
+    # The output of a build inside a project may be all that the others read of it.
+    upper = {root for root in nested if nested.isdisjoint(directories_above(root))}
+    tops = _beside_started(kept, projects, entries) - upper
     files: dict[bytes, list[File]] = defaultdict(list)
     for file in kept:
         for directory in directories_above(file.path):
-            if directory in upper and not _is_built(file.path, directory):
+            if directory in tops or (directory in upper and not _is_built(file.path, directory)):
                 files[directory].append(file)
     return tuple(
         Candidate(
-            path=root,
-            files=tuple(files[root]),
-            rule="unused-project",
+            path=directory,
+            files=tuple(files[directory]),
+            rule="unused-project" if directory in upper else "other-directory",
             tier=Tier.CONDITIONAL,
             category="sub-projects",
-            reason="A project with a manifest of its own that the deployed one does not name",
+            reason=(
+                "A project with a manifest of its own that the deployed one does not use"
+                if directory in upper
+                else "Nothing that the Procfile starts uses this directory"
+            ),
             is_whole=True,
         )
-        for root in sorted(upper)
-        if files[root]
+        for directory in sorted(upper | tops)
+        if files[directory] and not any(above in tops for above in directories_above(directory))
     )
+
+
+def _beside_started(kept: Sequence[File], projects: Sequence[Project], entries: EntryPoints) -> set[bytes]:
+    """Return the directories at the root in which nothing is started, if every process starts inside another."""
+    if not entries.started_directories:
+        return set()
+    grounds = Grounds(projects)
+    starts = [*(root.path for root in entries.roots if root.phase is not Phase.DEV), *entries.search_paths]
+    used = {path.partition(b"/")[0] for path in starts} | entries.started_directories
+    tops = {file.path.partition(b"/")[0] for file in kept if b"/" in file.path}
+    return {top for top in tops - used if _may_be_apart(top, grounds, projects)}
+
+
+def _may_be_apart(top: bytes, grounds: Grounds, projects: Sequence[Project]) -> bool:
+    place = grounds.at(top)
+    is_usual = top.startswith(b".") or place.is_named or place.delivery is not None
+    return not is_usual and is_needed(top, projects) is None
 
 
 def _is_built(path: bytes, project: bytes) -> bool:

@@ -23,13 +23,13 @@ _EXCLUDED = frozenset(
     "blacklist blocklist denylist disallow reject without noparse".split()
 )
 _WATCHED = frozenset(
-    "watch watches watcher watchers watching watchman preview previews livereload browsersync nodemon guard lint linter "
-    "linting eslint stylelint tslint rubocop flake8 mypy pylint prettier formatter typecheck docs documentation jsdoc "
-    "typedoc yard sphinx".split()
+    "watch watches watcher watchers watching watchman preview previews livereload browsersync nodemon guard lint "
+    "linter linting eslint stylelint tslint rubocop flake8 mypy pylint prettier formatter typecheck docs documentation "
+    "jsdoc typedoc yard sphinx".split()
 )
 _WRITTEN = frozenset(
     "output outputs out outfile outdir dest destination emit report reports clean cleanup rimraf del rm rmdir unlink "
-    "rmtree rmsync unlinksync rmdirsync mkdir mkdirp makedirs writefile writefilesync dump artifact artifacts".split()
+    "rmtree rmsync unlinksync rmdirsync mkdir mkdirp makedirs write append ensure empty dump artifact artifacts".split()
 )
 _DEVELOPMENT = frozenset("dev develop development local staging".split())
 
@@ -49,7 +49,7 @@ def words_of(name: str) -> tuple[str, ...]:
 def excuse_of_name(name: str) -> Excuse:
     """Return what the name of a key, option, variable or call says about its value; NONE if nothing."""
     found = frozenset(words_of(name))
-    if found & _EXCLUDED or name.lower() in _EXCLUDED:
+    if (found & _EXCLUDED or name.lower() in _EXCLUDED) and "file" not in found:  # such a file is a list, and is read
         return Excuse.EXCLUDED
     if found & _TESTS or name in ("setupFiles", "setupFilesAfterEnv", "globalSetup", "globalTeardown"):
         return Excuse.TESTS
@@ -57,7 +57,7 @@ def excuse_of_name(name: str) -> Excuse:
         return Excuse.WATCHED
     if found & _WRITTEN or name.lower() in _WRITTEN:
         return Excuse.WRITTEN
-    return Excuse.NONE
+    return Excuse.DEVELOPMENT if found & {"dev", "development"} else Excuse.NONE
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +76,14 @@ def excuse_of_task(name: str) -> Excuse:
 def holds(excuse: Excuse, category: str) -> bool:
     """Return True if the excuse holds for a target of this category of the catalog.
 
-    Both ends must agree: an application may read data, models, media or templates from within any task.
+    Both ends must agree: an application may read data, models, media or templates from within any task. What a build
+    writes, it does not read.
     """
-    return excuse is not Excuse.NONE and category in _FOR_DEVELOPERS
+    if excuse is Excuse.WRITTEN and category == "build-output":
+        return True
+    return excuse is not Excuse.NONE and is_for_developers(category)
+
+
+def is_for_developers(category: str) -> bool:
+    """Return True for a category of the catalog that applications hardly ever read."""
+    return category in _FOR_DEVELOPERS

@@ -14,22 +14,30 @@ _LIMIT_BYTES = 1 << 20
 
 
 def heroku_ci_evidence(tree: Tree, kept: Sequence[File]) -> Evidence | None:
-    """What keeps the tests in the slug: an ``app.json`` with a test environment; None where there is none."""
+    """Return what keeps the tests in the slug: a test environment or script in ``app.json``; None if there is none."""
     manifest = [file for file in kept if file.path == b"app.json" and file.size_bytes <= _LIMIT_BYTES]
     text = tree.read(manifest).get(b"app.json", b"")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    environments = data.get("environments") if isinstance(data, dict) else None
-    if not isinstance(environments, dict) or not isinstance(environments.get("test"), dict):
+    if not isinstance(data, dict):
         return None
-    line = text.count(b"\n", 0, _test_key(text)) + 1
+    environments, scripts = data.get("environments"), data.get("scripts")
+    if isinstance(environments, dict) and isinstance(environments.get("test"), dict):
+        return _evidence("a test environment", text, _test_key(text))
+    if isinstance(scripts, dict) and isinstance(scripts.get("test"), str):
+        # The test environment inherits what stands outside of it, and nothing else runs that script.
+        return _evidence("a test script", text, text.find(b'"test"'))
+    return None
+
+
+def _evidence(found: str, text: bytes, offset: int) -> Evidence:
     return Evidence(
         kind=EvidenceKind.HEROKU_CI,
-        text="has a test environment: Heroku CI applies .slugignore before it runs the tests",
+        text=f"has {found}: Heroku CI applies .slugignore before it runs the tests",
         path=b"app.json",
-        line=line,
+        line=text.count(b"\n", 0, max(offset, 0)) + 1,
     )
 
 

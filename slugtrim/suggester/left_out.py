@@ -1,6 +1,6 @@
-"""What the rules of a slug leave out although a file that stays reads it.
+"""The files that the rules of a slug leave out although the deploy reaches them.
 
-The search is that for suggestions, asked the other way round, and stricter: there a mention too many costs a
+The graph is that of the suggestions, asked the other way round, and stricter: there a reference too many costs a
 suggestion, here it accuses somebody's rule.
 """
 
@@ -8,67 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slugtrim.files import File
+from msgspec.structs import replace
+
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
-from slugtrim.suggester.candidates import catalog_candidates, is_no_reader
-from slugtrim.suggester.counting import only_tells
-from slugtrim.suggester.projects import Project, find_projects
-from slugtrim.suggester.record import Candidate, Tier
-from slugtrim.suggester.search import Search
-from slugtrim.suggester.started import loose_scripts
-from slugtrim.suggester.tools import idle_tools
+from slugtrim.suggester.edges import Edge, EdgeKind, Excuse
+from slugtrim.suggester.examine import Explored, explore
 
-_CODE_ENDINGS = (b".py", b".rb", b".rake", b".js", b".jsx", b".ts", b".tsx", b".mjs", b".cjs", b".vue", b".php", b".ex")
 _UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "logs"}
-"""Categories of what a deploy makes anew, or only development reads: a mention of it is none of the application's."""
+"""Categories of what a deploy makes anew, or only development reads: the application needs none of it."""
+_LISTINGS = (b".json", b".md", b".markdown", b".rst", b".xml", b".svg", b".sample", b".example", b".csv", b".txt")
+"""Endings of files that list names without using what they name."""
+_MANIFESTS = (b"package.json", b"composer.json", b"app.json", b"tsconfig.json", b"jsconfig.json", b"angular.json")
 
 
-def reads_of_left_out(slug: Slug, evidence: CacheTable | None = None) -> Iterator[tuple[bytes, bytes, int]]:
-    """Path, reader and line of each. Only what is written as a path that leads there, or imported, counts."""
-    whole = tuple(sorted((*slug.kept, *(left.file for left in slug.left_out))))
-    projects = find_projects(whole)
-    unread = {
-        file.path for each in catalog_candidates(whole, projects) if each.category in _UNREAD for file in each.files
-    }
-    gone = [_candidate(left.file) for left in slug.left_out if left.file.path not in unread]
-    if not gone:
-        return
-    idle = _idle(slug, projects)
-    search = Search(
-        whole,
-        gone,
-        roots=[project.root for project in projects],
-        is_no_reader=lambda path: path in idle or is_no_reader(path, projects),
-        links=slug.tree.links,
-        contents=slug.tree.contents,
-        cache=evidence,
-    )
-    ends = {_end(file.path) for file in slug.kept if b"/" in file.path}
-    for path, hit, reader in search.direct_hits({file.path for file in slug.kept}):
-        # A page may mean the file of the same name that stays, wherever its framework looks for it.
-        if hit.target.is_exact and not hit.target.is_directory and not only_tells(reader) and _end(path) not in ends:
-            yield path, reader, hit.line
+def explore_left_out(slug: Slug, evidence: CacheTable | None = None) -> Explored:
+    """Return the graph of the slug and of what its rules leave out, in which all that is left out may go."""
+    left_out = [left.file for left in slug.left_out]
+    whole = replace(slug, kept=tuple(sorted((*slug.kept, *left_out))), left_out=())
+    return explore(whole, {file.path for file in left_out}, evidence)
 
 
-def _candidate(file: File) -> Candidate:
-    return Candidate(
-        path=b"",
-        files=(file,),
-        rule="left-out",
-        tier=Tier.SAFE,
-        category="left-out",
-        reason="",
-        is_code=file.path.endswith(_CODE_ENDINGS),
-    )
+def reads_of_left_out(slug: Slug, explored: Explored) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield path, reader and line of each file that is left out and that the build or the running application needs.
+
+    Only references that lead there without doubt count: a path or an import, written in a file that stays.
+    """
+    kept = {file.path for file in slug.kept}
+    ends = {_end(path) for path in kept if b"/" in path}
+    graph = explored.graph
+    for left in slug.left_out:
+        path = left.file.path
+        edge = graph.uses.get(path)
+        if edge is not None and graph.absent[path].category not in _UNREAD and _is_certain(edge, kept, ends):
+            yield path, edge.source, edge.reference.line
 
 
-def _idle(slug: Slug, projects: tuple[Project, ...]) -> set[bytes]:
-    """What stays, but neither builds nor runs: tests, notebooks, scripts of developers."""
-    named = catalog_candidates(slug.kept, projects)
-    scripts = loose_scripts(slug.tree, slug.kept, projects)
-    idle = idle_tools(slug.tree, slug.kept, projects)
-    return {file.path for each in (*named, *scripts) for file in each.files} | idle
+def _is_certain(edge: Edge, kept: set[bytes], ends: set[bytes]) -> bool:
+    if edge.source not in kept or not edge.is_exact or edge.through is not None:
+        return False
+    if edge.reference.excuse is not Excuse.NONE:
+        return False  # doubt is in favour of whoever wrote the rule
+    if edge.reference.kind is EdgeKind.EXECUTES:
+        return True
+    # A page may mean the file of the same name that stays, wherever its framework looks for it.
+    return not _only_lists(edge.source) and _end(edge.target) not in ends
+
+
+def _only_lists(path: bytes) -> bool:
+    return path.endswith(_LISTINGS) and path.rpartition(b"/")[2] not in _MANIFESTS
 
 
 def _end(path: bytes) -> bytes:

@@ -7,10 +7,12 @@ suggested.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
 
 from slugtrim.files import File, Tree
-from slugtrim.suggester.record import Candidate, Tier
+from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Tier
 
 _LOCK_FILES = {
     b"yarn.lock": "yarn",
@@ -22,6 +24,14 @@ _LOCK_FILES = {
 }
 """Name to the manager that reads it; of two that nothing decides between, the one further up is taken."""
 _LIMIT_BYTES = 1 << 20
+_UNLOCKED = Evidence(
+    kind=EvidenceKind.NEEDED,
+    text="without a lock file these are the versions that work: commit one first, then let the buildpack install",
+)
+_QUESTION = Evidence(
+    kind=EvidenceKind.NEEDED,
+    text="one of the two lock files has to go, and which one is your decision: git rm it",
+)
 
 
 def second_lock_files(tree: Tree, kept: Sequence[File]) -> tuple[Candidate, ...]:
@@ -41,7 +51,8 @@ def second_lock_files(tree: Tree, kept: Sequence[File]) -> tuple[Candidate, ...]
             rule="second-lock-file",
             tier=Tier.CONDITIONAL,
             category="duplicates",
-            reason=f"The build installs by {taken.decode()}, and stops where it finds a second lock file",
+            reason=f"Heroku's Node buildpack fails on two lock files; {taken.decode()} seems to be the one in use",
+            evidence=(_QUESTION,),
         )
         for name in found
         if _LOCK_FILES[name] != manager
@@ -63,3 +74,13 @@ def _manager(tree: Tree, roots: dict[bytes, File]) -> str | None:
     engines = data.get("engines")
     chosen = [name for name in ("yarn", "pnpm", "bun") if isinstance(engines, dict) and name in engines]
     return chosen[0] if len(chosen) == 1 else None
+
+
+def unlocked_modules(candidate: Candidate, paths: Collection[bytes]) -> Candidate:
+    """Return committed modules as needed if no lock file says which versions the build would install instead."""
+    if candidate.rule != "node-modules":
+        return candidate
+    project = candidate.path.rpartition(b"node_modules")[0]
+    if any(project + name in paths for name in _LOCK_FILES):
+        return candidate
+    return replace(candidate, evidence=(*candidate.evidence, _UNLOCKED))

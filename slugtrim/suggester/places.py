@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple, TypeVar
 
-from slugtrim.suggester.catalog import ALL, Delivery, Needed, NotAReader, Rule, ServedWhole, catalog
+from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, NotAReader, ServedWhole, catalog
 from slugtrim.suggester.matching import Node, Pattern
 from slugtrim.suggester.projects import Project
 
@@ -16,10 +16,10 @@ E = TypeVar("E")
 class Kept(NamedTuple):
     """An exception of a rule."""
 
-    rule: Rule
+    rule: CatalogRule
 
 
-Entry = Rule | Kept | Needed | ServedWhole | NotAReader
+Entry = CatalogRule | Kept | Needed | ServedWhole | NotAReader
 """What a pattern of the catalog may say of a path."""
 
 
@@ -80,7 +80,7 @@ class Grounds:
         if not ended and path not in self._projects:
             return place._replace(path=path, nodes=place.nodes[:1], entries=())
         entries = [entry for node in ended for entry, _ in node.marks]
-        is_named = place.is_named or first(entries, Rule) is not None
+        is_named = place.is_named or first(entries, CatalogRule) is not None
         own = self._projects.get(path) if not is_named else None
         ecosystems = place.ecosystems if own is None else place.ecosystems | own
         anywhere = place.nodes[0] if ecosystems is place.ecosystems else _trees(ecosystems)[0]
@@ -93,7 +93,7 @@ class Grounds:
             nodes=(anywhere, *(node for node in ended if node.has_children), *beginning),
             entries=tuple(entries),
             ecosystems=ecosystems,
-            needed=place.needed or first(entries, Needed),
+            needed=place.needed or _needed(place, entries),
             served=served,
             delivery=delivery,
             is_named=is_named,
@@ -125,6 +125,12 @@ def _delivered(place: Place, path: bytes, entries: Sequence[Entry]) -> tuple[Ser
 
 def first(entries: Iterable[Entry], kind: type[E]) -> E | None:
     return next((entry for entry in entries if isinstance(entry, kind)), None)
+
+
+def _needed(place: Place, entries: Iterable[Entry]) -> Needed | None:
+    """Return what says that a directory in ``place`` is needed."""
+    rows = (entry for entry in entries if isinstance(entry, Needed))
+    return next((row for row in rows if not (row.unless_named and place.is_named)), None)
 
 
 def _is_silent(entries: Sequence[Entry]) -> bool:

@@ -21,6 +21,19 @@ class Tier(Enum):
     """It may be read; only what no file that stays reads is suggested."""
 
 
+class Grade(Enum):
+    """What the reachability graph says about a file, the weakest first."""
+
+    READ = "read"
+    """The build or the running application uses it."""
+    GUARDED = "guarded"
+    """A running file names it, and runs without it."""
+    IDLE = "idle"
+    """Only development files name it."""
+    UNREACHED = "unreached"
+    """Nothing names it."""
+
+
 class EvidenceKind(Enum):
     """What a piece of evidence says."""
 
@@ -38,8 +51,6 @@ class EvidenceKind(Enum):
     """A file that stays has the same content."""
     COMMITTED = "committed"
     """It should not be in git at all: the platform rebuilds or refuses it."""
-    UNCHECKED = "unchecked"
-    """Whether anything reads it was not looked at."""
     VERIFIED = "verified"
     """The user's own command passed without it."""
     FAILED = "failed"
@@ -107,6 +118,8 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     """On top of the entries before it, so that savings add up."""
     reason: str
     evidence: tuple[Evidence, ...]
+    grade: Grade = Grade.UNREACHED
+    """The weakest grade of its files."""
     folded: bool = False
     """It saves less than the threshold."""
 
@@ -149,11 +162,6 @@ class Advised(Struct, frozen=True, kw_only=True):
     reason: str
     evidence: tuple[Evidence, ...]
 
-    @property
-    def is_checked(self) -> bool:
-        """Whether its readers were looked for."""
-        return all(item.kind is not EvidenceKind.UNCHECKED for item in self.evidence)
-
 
 class SlugSize(Struct, frozen=True, kw_only=True):
     """A slug before or after the suggestions."""
@@ -191,3 +199,16 @@ class Advice(Struct, frozen=True, kw_only=True):
     def complete(self) -> bool:
         """Whether every total saw all of its files."""
         return not self.unreadable
+
+
+_TOO_LARGE = "too large to be searched for references"
+
+
+def too_large(path: bytes) -> Unreadable:
+    """Return the record of a file that nobody searches, whoever asks."""
+    return Unreadable(path=path, reason=_TOO_LARGE)
+
+
+def is_too_large(gone: Unreadable) -> bool:
+    """Return True if the file could have been read."""
+    return gone.reason == _TOO_LARGE

@@ -1,76 +1,84 @@
-"""What files read, remembered by content: while the names in the slug are the same, the same file reads the same."""
+"""The best suggestions for a slug, remembered for reports that build no graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import copy
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from slugtrim import __version__
 from slugtrim.files import File
-from slugtrim.store import KEY_BYTES, CacheTable, open_store
-from slugtrim.suggester.paths import Paths
-from slugtrim.suggester.reading import Hit
+from slugtrim.store import CacheTable, digest, open_store
+from slugtrim.suggester.record import Advised, Suggestion
 
-_FORMAT = "evidence-7"
-"""Raised whenever the reading of files or what is kept of it changes."""
+BEST = 3
+"""Entries that a report on other things shows at most."""
+LEAST_BYTES = 1024
+"""An entry that saves less is not worth a line there."""
+_FORMAT = 1
+"""Raise it whenever what is remembered changes."""
 
-_hits = msgspec.msgpack.Decoder(list[Hit])
-
-
-def open_evidence_cache(git_dir: bytes | None) -> CacheTable:
-    """Return what is kept for the repository with this (common) git directory; for None, nothing that lasts."""
-    return CacheTable(open_store(git_dir), _FORMAT)
+_advised = msgspec.msgpack.Decoder(tuple[Advised, ...])
 
 
-class Remembered:
-    """The hits of files, for one set of names to look for."""
+def open_suggestion_cache(git_dir: bytes | None) -> CacheTable:
+    """Return what is remembered for the repository with this (common) git directory; for None, nothing that lasts.
 
-    def __init__(self, cache: CacheTable, paths: Paths, sought: Iterable[bytes], roots: Sequence[bytes]) -> None:
-        """``sought`` are the paths that are looked for among ``paths``."""
-        self._cache = cache
-        self._paths = paths
-        about = [
-            __version__.encode(),
-            _FORMAT.encode(),
-            *sorted(paths.files),
-            *sorted(paths.directories),
-            b"",
-            *sorted(sought),
-            b"",
-            *roots,
-        ]
-        self._names_only = blake2b(b"\0".join(about), digest_size=KEY_BYTES).digest()
-        self._about = self._names_only
+    The table is small, so that a report on a known tree can afford to load it.
+    """
+    return CacheTable(open_store(git_dir), f"suggestions {__version__} {_FORMAT}")
 
-    def about(self, called: Iterable[str]) -> Remembered:
-        """The same while scripts of these names are called, of what was found without any."""
-        other = copy(self)
-        names = [name.encode("utf-8", "surrogatepass") for name in called]
-        other._about = blake2b(b"\0".join([self._names_only, *sorted(names)]), digest_size=KEY_BYTES).digest()
-        return other
 
-    def get(self, file: File) -> list[Hit] | None:
-        """Return what ``file`` reads; None if that is not known."""
-        entry = self._cache.get(self._key(file)) if file.blob is not None else None
-        try:
-            hits = _hits.decode(entry) if entry is not None else None
-        except msgspec.DecodeError:
-            return None
-        is_whole = hits is not None and all(self._is_here(hit) for hit in hits)
-        return hits if is_whole else None  # else somebody else wrote it
+def files_digest(kept: Sequence[File]) -> bytes | None:
+    """Return a key for the files of a slug, by path, mode and content; None if the content of some file has no id."""
+    if any(file.blob is None for file in kept):
+        return None
+    parts = chain.from_iterable((file.path, b"%o" % file.mode, file.blob or b"") for file in kept)
+    return digest(b"\0".join(parts))
 
-    def put(self, file: File, hits: Sequence[Hit]) -> None:
-        """Remember what ``file`` reads, if its content has a name."""
-        if file.blob is not None:
-            self._cache.put(self._key(file), msgspec.msgpack.encode(hits))
 
-    def _is_here(self, hit: Hit) -> bool:
-        target = hit.target
-        return target.path in (self._paths.directories if target.is_directory else self._paths.files)
+def remember(kept: Sequence[File], entries: Iterable[Suggestion], table: CacheTable) -> None:
+    """Remember the best entries for a slug of these files."""
+    key = files_digest(kept)
+    if key is not None:
+        best = [_as_advised(entry) for entry in entries if entry.saves_compressed_bytes >= LEAST_BYTES][:BEST]
+        table.put(key, msgspec.msgpack.encode([_with_texts(entry, _kept_text) for entry in best]))
 
-    def _key(self, file: File) -> bytes:
-        about = b"\0".join((self._about, file.path, file.blob or b""))
-        return blake2b(about, digest_size=KEY_BYTES).digest()
+
+def remembered(key: bytes | None, table: CacheTable) -> tuple[Advised, ...] | None:
+    """Return the best entries for the slug with this ``files_digest``; None if `slugtrim suggest` has not seen it."""
+    entry = table.get(key) if key is not None else None
+    try:
+        found = _advised.decode(entry) if entry is not None else None
+        return tuple(_with_texts(entry, _read_text) for entry in found[:BEST]) if found is not None else None
+    except (msgspec.DecodeError, UnicodeError):
+        return None  # another program wrote it
+
+
+def _with_texts(entry: Advised, change: Callable[[str], str]) -> Advised:
+    """Return the entry with each text changed that may quote a name."""
+    evidence = tuple(replace(item, text=change(item.text)) for item in entry.evidence)
+    return replace(entry, reason=change(entry.reason), evidence=evidence)
+
+
+def _kept_text(text: str) -> str:
+    """Return a text as it is kept: a name in it may have bytes that are not UTF-8, which no encoder takes."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _read_text(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _as_advised(entry: Suggestion) -> Advised:
+    return Advised(
+        pattern=entry.pattern,
+        tier=entry.tier,
+        files=len(entry.files),
+        size_bytes=entry.size_bytes,
+        saves_compressed_bytes=entry.saves_compressed_bytes,
+        reason=entry.reason,
+        evidence=entry.evidence,
+    )

@@ -1,204 +1,469 @@
-"""Where a path that a program writes may lead, seen from the directory of the file it is written in."""
+"""Resolve references to files of the slug: modules as each language does, paths by their base, then by their end."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
 
-from slugtrim.files import directories_above
-from slugtrim.suggester.paths import Paths, joined
-from slugtrim.suggester.sought import Sought
-from slugtrim.suggester.words import is_wild, parts
+from msgspec import Struct
 
-_COMPILED = re.compile(rb"\.[cm]?jsx?\Z")
-"""TypeScript imports what its files become."""
-_FOUND_BY_NAME = (b"locale", b"templates", b"static", b"jinja2")
+from slugtrim.ignore.wildmatch import name_regex
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference, Target
+from slugtrim.suggester.modules import Modules, encoded
+from slugtrim.suggester.path_index import PathIndex, follow, join, parent, stems, up
+from slugtrim.suggester.projects import Project
+
 _FEW = 3
-"""A bare name that more files than this bear stands for the one beside the reader, or for none."""
+"""A bare name that more files have means the one that a base leads to, or no file."""
+_MANY = 50
+"""More files than this with the same ending: only those nearest to the referring file are meant."""
+_MOST_ALTERNATIVES = 64
+_MOST_PARTS = 64
+_STEPS = 5_000_000
+"""Names compared with the parts of globs in all. Beyond, a glob is all of its directory."""
+
+_REMOTE = re.compile(
+    r"(?i)(?:https?|wss?|ftp|git|ssh|data|mailto|tel|javascript|s3|redis|postgres\w*|mysql\w*|mongodb):"
+)
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]{1,30}:/{2,}|(?:file|classpath\*?|sqlite\d?|jdbc:\w+):")
+_QUERY = re.compile(rb"[?#].*", re.DOTALL)
+_ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
+_BRACES = re.compile(rb"\{([^{}]*)\}")
+_WILD = re.compile(rb"[*?\[{]")
+
+_CODE = frozenset(
+    b"py pyi pyx rb rake ru js jsx ts tsx mjs cjs mts cts go java kt scala rs cs ex exs php coffee vue svelte".split()
+)
+_LOOKED_IN = frozenset(
+    b"public static assets templates views jinja2 partials layouts images img fonts media javascripts stylesheets css "
+    b"js locale locales fixtures priv resources webapp www wwwroot htdocs web dist build src lib app helpers includes "
+    b"_includes _layouts data config content docs sass scss styles icons files uploads".split()
+)
+"""Names of directories that frameworks look for a path in, without the program's naming them."""
+_SERVED = frozenset(b"public static www wwwroot htdocs webroot webapp priv".split())
+"""Names of directories that servers send files from, by the path below them."""
+PAGES = tuple(b".html .htm .css .erb .haml .slim .jinja .jinja2 .j2 .ejs .pug .hbs .mustache .njk .twig".split())
+"""Extensions of files that browsers or template engines get."""
 
 
-class Target(NamedTuple):
-    """A path of the slug that something may read."""
+class Resolution(Struct, frozen=True):
+    """What a reference leads to."""
 
-    path: bytes
-    is_directory: bool
-    """All that is in it."""
-    extension: bytes
-    """Only files with this extension (``.csv``); empty for any."""
-    is_sure: bool
-    """Written as a path; else a single word, which may mean something else."""
+    files: tuple[bytes, ...] = ()
+    through: bytes | None = None
+    """The directory, if the reference names one (or a glob in it) rather than the files themselves."""
     is_exact: bool = True
-    """It leads there from the reader's directory or from a project's root, or names the candidate's own directory; else
-    only its end agrees."""
+    """The base and the whole path agree; False if only the end of the path does."""
+
+
+_NOTHING = Resolution()
 
 
 class Resolver:
-    """Resolves what the files of one directory write, to what could go."""
+    """Resolves the references of one slug's files. What many files write alike is resolved once."""
 
     def __init__(
-        self, paths: Paths, sought: Sought, here: bytes, roots: Sequence[bytes], modules: Mapping[bytes, bytes]
+        self,
+        paths: Collection[bytes] | PathIndex,
+        projects: Sequence[Project] = (),
+        search_paths: Iterable[bytes] = (),
+        settings: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        """``roots`` are the directories that a relative path may start from beside the reader's own.
+        """Prepare to resolve.
 
-        ``modules`` are names of Go modules with the directories they stand for.
+        ``search_paths`` are directories that commands start in or search for modules. ``settings`` are the contents,
+        by path, of the files that ``modules.is_setting`` accepts.
         """
-        self._modules = modules
-        self._paths = paths
-        self._sought = sought
-        self._here = here
-        above = [root for root in roots if not root or self._here == root or self._here.startswith(root + b"/")]
-        self._bases = list(dict.fromkeys([*above, b"", self._here]))
-        self._project = max(above, key=len, default=b"")
-        self._near = list(dict.fromkeys([self._project, self._here]))
-        self._known: dict[bytes, list[Target]] = {}
+        self.index = paths if isinstance(paths, PathIndex) else PathIndex(paths)
+        self._projects = tuple(projects)
+        self._settings = settings or {}
+        self._search_paths = tuple(dict.fromkeys(search_paths))
+        self._modules = Modules(self.index, [project.root for project in projects], self._search_paths, self._settings)
+        self._known: dict[tuple[bytes, bytes, str, int], Resolution] = {}
+        self._below_known: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
+        self._matching_of: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
+        self._of_extension: dict[bytes, tuple[bytes, ...]] = {}
+        self._steps = 0
 
-    def targets(self, word: bytes) -> list[Target]:
-        """What a word of the text leads to, of what could go: the nearest readings only."""
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = self._sought_only(self._targets(word))
-        return known
+    def with_search_paths(self, search_paths: Iterable[bytes]) -> Resolver:
+        """Return the same resolver, with more directories to search."""
+        return Resolver(self.index, self._projects, (*self._search_paths, *search_paths), self._settings)
 
-    def _sought_only(self, targets: list[Target]) -> list[Target]:
-        return [target for target in targets if self._sought.holds(target.path, is_directory=target.is_directory)]
+    def targets(self, reference: Reference, source: bytes) -> list[Target]:
+        """Return the files that a reference in ``source`` leads to, without ``source`` itself."""
+        resolution = self.resolve(reference, source)
+        return [Target(path, resolution.is_exact) for path in resolution.files if path != source]
 
-    def _targets(self, word: bytes) -> list[Target]:
-        for module, root in self._modules.items():
-            if word.startswith(module + b"/"):
-                return list(self._exact(parts(word[len(module) + 1 :]), b"./", is_slashed=False, bases=[root]))
-        path = parts(word)
-        wild = next((at for at, part in enumerate(path) if is_wild(part)), None)
-        if wild is not None:
-            return self._wild(path[:wild], path[-1], starts_here=word.startswith(b"."))
-        is_slashed = word.endswith((b"/", b"\\"))
-        exact = list(self._exact(path, word, is_slashed)) if path else []
-        if exact:
-            return exact
-        path = [part for part in path if part != b".."]
-        return list(self._by_end(path, is_slashed)) if path else []
+    def resolve(self, reference: Reference, source: bytes) -> Resolution:
+        """Return the files that a reference leads to, and the directory or glob that they are found through.
 
-    def is_path(self, word: bytes) -> bool:
-        """Whether a word leads to a file or directory from one of the places that it may start from."""
-        path = parts(word)
-        if not path or not self._paths.has_name(path[-1]):
-            return False
-        found = (joined(base, path) for base in self._bases)
-        return any(at in self._paths.files or at in self._paths.directories for at in found if at)
-
-    def module(self, name: bytes) -> list[Target]:
-        """What a Python module leads to, of what could go: ``a.b``, or ``..a.b`` from the reader's package."""
-        key = b"import " + name
+        ``source`` may be among them. References to the same directory share one tuple.
+        """
+        # What it leads to depends on the referring file's directory and language only.
+        language = source[source.rfind(b".") :] if reference.how in (How.MODULE, How.GLOB) else b""
+        here = parent(source)
+        # As one number: members of an enumeration take long to hash.
+        manner = reference.how << 5 | reference.kind << 3 | reference.base << 1 | reference.is_directory
+        key = (here, language, reference.text, manner)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._sought_only(self._module(name))
+            known = self._known[key] = self._resolved(reference, source, here)
         return known
 
-    def package(self, name: bytes) -> list[Target]:
-        """What a dotted name in quotes leads to: a module, or a package that a framework loads all of."""
-        key = b"package " + name
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._sought_only(list(self._packages(name.split(b"."))))
-        return known
+    def _resolved(self, reference: Reference, source: bytes, here: bytes) -> Resolution:
+        text = reference.text.strip()
+        if not text or "\0" in text or _REMOTE.match(text):
+            return _NOTHING
+        if reference.how is How.MODULE and reference.base is not Anchor.HERE:
+            return self._module(text, source)
+        if scheme := _SCHEME.match(text):
+            text = text[scheme.end() :]
+        path = encoded(text).replace(b"\\", b"/")
+        if reference.how is How.GLOB:
+            return self._glob(path, reference, source)
+        if reference.how is How.WORD and b"/" not in path:
+            return self._word(path, reference, here)
+        if reference.how is How.MODULE:  # relative to the file, whatever the language: require_relative
+            found = self._module("./" + text.removeprefix("./"), source)
+            return found if found.files else self._module(text, source)
+        if source.endswith(PAGES) and reference.base is Anchor.ANY and not path.startswith(b"."):
+            served = self._served(path)
+            if served.files:
+                return served
+            if path.startswith(b"/") and path.count(b"/") == 1:  # a page of the site, not any file of that name
+                parts = [part for part in path.split(b"/") if part]
+                return self._exact(parts, self._bases(reference.base, here), reference, path) if parts else _NOTHING
+        return self._path(path, reference, here)
 
-    def _packages(self, path: list[bytes]) -> Iterator[Target]:
-        """From each base the longest beginning of a dotted name that there is."""
-        for base in self._bases if all(path) and not any(b"/" in part for part in path) else ():
-            for length in range(len(path), 0, -1):
-                at = joined(base, path[:length])
-                found = list(self._loaded(at)) if at else []
-                if found:
-                    yield from found
-                    break
+    def _served(self, path: bytes) -> Resolution:
+        """Resolve the address that a page writes, below the directories that servers send files from."""
+        parts = [part for part in _QUERY.sub(b"", path).split(b"/") if part not in (b"", b".")]
+        depth, files = self.index.ending(parts[-_MOST_PARTS:])
+        if not parts or depth < len(parts):
+            return _NOTHING
+        above = ((found, found.rsplit(b"/", depth)[0] if found.count(b"/") >= depth else b"") for found in files)
+        return Resolution(
+            tuple(found for found, directory in above if directory.rpartition(b"/")[2] in _SERVED)[:_MANY]
+        )
 
-    def _loaded(self, at: bytes) -> Iterator[Target]:
-        if at + b".py" in self._paths.files:
-            yield Target(at + b".py", False, b"", True)
-        elif at + b"/__init__.py" in self._paths.files or at + b"/apps.py" in self._paths.files:
-            yield from self.application(Target(at, True, b"", True))
+    def _module(self, text: str, source: bytes) -> Resolution:
+        files, through = self._modules.resolve(text, source)
+        return Resolution(tuple(dict.fromkeys(files)), through)
 
-    def application(self, directory: Target) -> Iterator[Target]:
-        """What Django reads of a directory that is named as an application: its modules, and what it finds by name."""
-        yield directory._replace(extension=b".py")
-        for name in _FOUND_BY_NAME:
-            path = directory.path + b"/" + name
-            if path in self._paths.directories and self._sought.holds(path, is_directory=True):
-                yield directory._replace(path=path)
+    # Paths
 
-    def _module(self, name: bytes) -> list[Target]:
-        bare = name.lstrip(b".")
-        dots = len(name) - len(bare)
-        bases = [joined(self._here, [b".."] * (dots - 1))] if dots else [*self._bases, *directories_above(self._here)]
-        path = [part for part in bare.split(b".") if part]
+    def _path(self, path: bytes, reference: Reference, here: bytes) -> Resolution:
+        for written in _spellings(path):
+            parts = [part for part in written.split(b"/") if part not in (b"", b".")]
+            if not parts:
+                return self._directory_itself(written, reference, here)
+            if len(parts) > _MOST_PARTS:
+                return _NOTHING
+            if parts[0] in (b"~", b"@"):
+                parts = parts[1:] or parts
+            found = self._exact(parts, self._bases(reference.base, here), reference, written)
+            if not found.files:
+                found = self._by_end([part for part in parts if part != b".."], reference, here)
+            if not found.files and len(parts) == 1 and written.endswith(b"/"):
+                found = self._only_directory(parts[0], here)
+            if found.files:
+                return found
+        return _NOTHING
+
+    def _only_directory(self, name: bytes, here: bytes) -> Resolution:
+        """Resolve the bare name of a directory: a word that names several in the project is more likely a label."""
+        _, directories = self.index.directories_ending([name])
+        within = _within(directories, self._modules.roots_above(here)[0])
+        return Resolution(self._below(within[0]), within[0], is_exact=False) if len(within) == 1 else _NOTHING
+
+    def _directory_itself(self, path: bytes, reference: Reference, here: bytes) -> Resolution:
+        """Resolve ``.`` and ``/``, which mean something only if all in a directory is used."""
+        if not reference.is_directory or b"." not in path:
+            return _NOTHING
+        directory = here if reference.base is Anchor.HERE else self._modules.roots_above(here)[0]
+        return Resolution(self._below(directory), directory)
+
+    def _bases(self, base: Anchor, here: bytes) -> list[bytes]:
+        """Return where a relative path may start, the likeliest first."""
+        roots = self._modules.roots_above(here)
+        if base is Anchor.HERE:
+            return [here]
+        searched = self._search_paths
+        if roots[0] and roots[0] in searched:  # commands start in the file's own project, so not in the others
+            searched = tuple(path for path in searched if path == roots[0] or path.startswith(roots[0] + b"/"))
+        if base is Anchor.ROOT:
+            return list(dict.fromkeys([*roots, *searched, *up(here)]))
+        if base is Anchor.PACKAGE:
+            return list(dict.fromkeys([*searched, *(join(root, b"lib") for root in roots), *roots, here]))
+        return list(dict.fromkeys([here, *roots, *searched]))
+
+    def _exact(self, parts: Sequence[bytes], bases: Sequence[bytes], reference: Reference, text: bytes) -> Resolution:
+        """Resolve from each base. An unknown base may be any of them, a known one is the first that leads anywhere."""
+        found: dict[bytes, Sequence[bytes]] = {}
+        through = None
         for base in bases:
-            for length in range(len(path), 0, -1) if base is not None else ():
-                at = joined(base or b"", path[:length])
-                if at is None:
-                    continue
-                if at + b".py" in self._paths.files:
-                    return [Target(at + b".py", False, b"", True)]
-                if at + b"/__init__.py" in self._paths.files:
-                    return [Target(at + b"/__init__.py", False, b"", True)]
-        # From a directory that is put on sys.path while the program runs.
-        if dots or not path or path[0].decode("ascii", "replace") in sys.stdlib_module_names:
-            return []
-        depth, files = self._paths.ending([path[0] + b".py"])
-        return [Target(file, False, b"", True) for file in files] if depth and len(files) <= _FEW else []
-
-    def _wild(self, before: list[bytes], last: bytes, *, starts_here: bool) -> list[Target]:
-        """A glob, or a name put together at run time: all of the directory that it is looked for in."""
-        extension = b"." + last.rpartition(b".")[2] if b"." in last and not is_wild(last.rpartition(b".")[2]) else b""
-        if not before:
-            here = [Target(self._here, True, extension, True)] if starts_here and extension else []
-            return here or [Target(path, False, b"", True) for path in self._sought.called(last)]
-        found = []
-        for base in self._bases:
-            path = joined(base, before)
-            if path and path in self._paths.directories:
-                found.append(Target(path, True, extension, True))
-        if not found:
-            names = [part for part in before if part != b".."]
-            depth, directories = self._paths.directories_ending(names) if names else (0, [])
-            if depth > 1:
-                found = [Target(path, True, extension, True, False) for path in directories]
-        return found
-
-    def _exact(self, path: list[bytes], word: bytes, is_slashed: bool, bases: Sequence[bytes] = ()) -> Iterator[Target]:
-        is_sure = len(path) > 1 or is_slashed or word.startswith((b"./", b"../"))
-        for base in bases or (self._bases if is_sure or b"." in path[-1] else self._near):
-            at = joined(base, path)
+            at = follow(base, parts)
             if not at:
                 continue
-            if not is_slashed:
-                named = self._paths.at(at) or self._paths.at(_COMPILED.sub(b"", at))
-                for file in named:
-                    yield Target(file, False, b"", is_sure or file.endswith(b"/" + path[-1]) or file == path[-1])
-                if named:
-                    continue
-            if at in self._paths.directories:
-                yield Target(at, True, b"", is_sure)
+            files = self._at(at, only_directories=text.endswith(b"/"))
+            if not files and self.index.is_directory(at):
+                files, through = self._below(at), at
+            if files:
+                found[at] = files
+                if reference.base is not Anchor.ANY:
+                    break
+        if len(found) == 1:
+            return Resolution(tuple(*found.values()), through)
+        return Resolution(tuple(dict.fromkeys(path for files in found.values() for path in files)), through)
 
-    def _by_end(self, path: list[bytes], is_slashed: bool) -> Iterator[Target]:
-        """By the last parts of the path: it may begin in a directory that a framework looks in."""
-        if not is_slashed:
-            depth, files = self._paths.ending(path)
-            named_whole = [file for file in files if file.endswith(path[-1])]
-            if depth == 1 and len(path) > 1:  # of code another directory has its own
-                files = [file for file in files if not self._sought.is_code(file)]
-            if depth > 1 or (named_whole and b"." in path[-1].strip(b".") and len(named_whole) <= _FEW):
-                for file in files:
-                    yield Target(file, False, b"", True, self._sought.is_within(file, path[-depth]))
-                return
-            if len(path) == 1 and len(files) <= _FEW:
-                yield from (Target(file, False, b"", False, False) for file in files)
-        depth, directories = self._paths.directories_ending(path)
-        if depth > 1:
-            for found in directories:
-                yield Target(found, True, b"", True, self._sought.is_within(found, path[-depth]))
-        elif depth == 1 and len(path) == 1:
-            within = self._project + b"/" if self._project else b""
-            near = [found for found in directories if found.startswith(within)]
-            if len(near) == 1:  # a word that names several directories is more likely a label
-                yield Target(near[0], True, b"", is_slashed, False)
+    def _below(self, *directories: bytes) -> tuple[bytes, ...]:
+        if directories not in self._below_known:
+            self._below_known[directories] = tuple(path for each in directories for path in self.index.below(each))
+        return self._below_known[directories]
+
+    def _at(self, path: bytes, *, only_directories: bool) -> Sequence[bytes]:
+        if only_directories:
+            return ()
+        if path in self.index.files:
+            return [path]
+        if self.index.is_directory(path):
+            return ()
+        return self.index.without_extension(path) or self._modules.script_at(path)
+
+    def _by_end(self, parts: Sequence[bytes], reference: Reference, here: bytes) -> Resolution:
+        """Resolve to the files whose paths agree with the most of the last parts, or else to such directories."""
+        if not parts:
+            return _NOTHING
+        depth, files = self.index.ending(parts)
+        has_extension = b"." in parts[-1].strip(b".")
+        if not depth and not has_extension:
+            depth, files = self.index.stem_ending(parts)
+        directory_depth, directories = self.index.directories_ending(parts)
+        if directory_depth > depth and directory_depth > 1:
+            near = _nearest(directories, here)
+            is_exact = self._is_looked_in(near, parts, directory_depth)
+            return Resolution(self._below(*near), near[0], is_exact) if near else _NOTHING
+        near = _nearest(files, here)
+        if depth < len(parts):  # code of another directory has its own files of that name
+            near = [path for path in near if not is_code(path)]
+        if depth == 1:
+            if len(parts) > 1 and not has_extension:
+                return _NOTHING
+            near = self._few_of_a_name(near, reference)
+        return Resolution(tuple(near), None, bool(near) and self._is_looked_in(near, parts, depth))
+
+    def _few_of_a_name(self, files: list[bytes], reference: Reference) -> list[bytes]:
+        if reference.how is How.WORD and reference.kind is not EdgeKind.EXECUTES:
+            files = [path for path in files if not is_code(path)]
+        if len(files) <= _FEW:
+            return files
+        if reference.kind is not EdgeKind.LOADS:
+            return []
+        found = [path for path in files if parent(path).rpartition(b"/")[2] in _LOOKED_IN]
+        return found if len(found) <= _FEW else []
+
+    def _is_looked_in(self, paths: Sequence[bytes], parts: Sequence[bytes], depth: int) -> bool:
+        """Return True if the whole path agrees, below a directory that frameworks look in."""
+        if depth < len(parts):
+            return False
+        above = [path.rsplit(b"/", depth)[0] if path.count(b"/") >= depth else b"" for path in paths]
+        return all(not directory or directory.rpartition(b"/")[2] in _LOOKED_IN for directory in above)
+
+    # Words
+
+    def _word(self, word: bytes, reference: Reference, here: bytes) -> Resolution:
+        root = self._modules.roots_above(here)[0]
+        bases = list(dict.fromkeys([*self._bases(reference.base, here)[:1], root, *self._search_paths, b""]))
+        for base in bases:
+            at = join(base, word)
+            if at in self.index.files:
+                return Resolution((at,))
+            if self.index.is_directory(at):
+                return Resolution(self._below(at), at)
+        for base in bases:
+            stemmed = self.index.without_extension(join(base, word))
+            named = [path for path in stemmed if reference.kind is EdgeKind.EXECUTES or not is_code(path)]
+            if named:
+                return Resolution(tuple(named))
+        found = self._by_end([word], reference, here)
+        if (
+            found.files or reference.kind is EdgeKind.NAMES
+        ):  # in any string, the name of a directory elsewhere is a word
+            return found
+        return self._only_directory(word, here)
+
+    # Globs
+
+    def _glob(self, path: bytes, reference: Reference, source: bytes) -> Resolution:
+        found = [self._one_glob(pattern, reference, source) for pattern in _alternatives(path)]
+        found = [each for each in found if each.files]
+        if len(found) <= 1:
+            return found[0] if found else _NOTHING
+        files = dict.fromkeys(path for each in found for path in each.files)
+        return Resolution(tuple(files), found[0].through, all(each.is_exact for each in found))
+
+    def _one_glob(self, pattern: bytes, reference: Reference, source: bytes) -> Resolution:
+        parts = [part for part in pattern.split(b"/") if part not in (b"", b".")]
+        wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), None)
+        here = parent(source)
+        if wild is None or len(parts) > _MOST_PARTS:
+            return self._path(pattern, reference, here) if len(parts) <= _MOST_PARTS else _NOTHING
+        before, rest = parts[:wild], parts[wild:]
+        if before and before[0] in (b"~", b"@"):
+            del before[0]
+        base = Anchor.HERE if pattern.startswith((b"./", b"../")) else reference.base
+        bases = [at for each in self._bases(base, here) if (at := follow(each, before)) is not None]
+        directories = [at for at in dict.fromkeys(bases) if self.index.is_directory(at)]
+        names = [part for part in before if part != b".."]
+        is_exact = True
+        if not directories and names:
+            depth, found = self.index.directories_ending(names)
+            directories = _nearest(found, here) if depth > 1 or len(found) == 1 else []
+            is_exact = False
+        elif not names and base is not Anchor.ANY:
+            directories = directories[:1]
+        for directory in directories:
+            files = self._matching_known(directory, rest)
+            if not names and rest[0].strip(b"*") == b"" and len(rest) == 1:
+                files = _of_one_language(files, source)
+            if files:
+                return Resolution(files, directory, is_exact)
+        return self._named_anywhere(rest[0]) if base is Anchor.ANY and not names and len(rest) == 1 else _NOTHING
+
+    def _named_anywhere(self, part: bytes) -> Resolution:
+        """Resolve a name that is put together, ``f"shop_{kind}.png"``: to the files of that form, in any directory."""
+        stem, _, extension = part.rpartition(b".")
+        if _WILD.search(extension) or not stem.strip(b"*?-_."):
+            return _NOTHING
+        if extension not in self._of_extension:
+            self._of_extension[extension] = tuple(
+                path for path in self.index.below(b"") if path.endswith(b"." + extension) and not is_code(path)
+            )
+        paths = self._of_extension[extension]
+        self._steps += len(paths)
+        if self._steps > _STEPS:
+            return Resolution(paths, is_exact=False)
+        fits = _part_regex(part)
+        return Resolution(tuple(path for path in paths if fits.fullmatch(path.rpartition(b"/")[2])), is_exact=False)
+
+    def _matching_known(self, directory: bytes, parts: Sequence[bytes]) -> tuple[bytes, ...]:
+        key = (directory, *parts)
+        if key not in self._matching_of:
+            self._matching_of[key] = tuple(self._matching(directory, parts))
+        return self._matching_of[key]
+
+    def _matching(self, directory: bytes, parts: Sequence[bytes]) -> list[bytes]:
+        """Return the files below a directory that a glob matches: part by part, so that only what fits is looked at."""
+        found: dict[bytes, None] = {}
+        waiting = [(directory, 0)]
+        seen = set(waiting)
+        while waiting:
+            at, count = waiting.pop()
+            for child, after in self._steps_from(at, count, parts):
+                if child in self.index.files:
+                    if after >= len(parts):
+                        found[child] = None
+                elif after >= len(parts):
+                    found.update(dict.fromkeys(self.index.below(child)))
+                elif (child, after) not in seen:
+                    seen.add((child, after))
+                    waiting.append((child, after))
+            if self._steps > _STEPS:
+                return self.index.below(directory)
+        return list(found)
+
+    def _steps_from(self, at: bytes, count: int, parts: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+        """Yield what is in ``at`` and fits part ``count``, with the number of the part that follows."""
+        children = self.index.children(at)
+        self._steps += len(children)
+        part = parts[count]
+        if part == b"**":
+            for child in children:
+                if child not in self.index.files:
+                    yield child, count
+                elif count + 1 == len(parts):
+                    yield child, count + 1
+            if count + 1 < len(parts):
+                yield from self._steps_from_next(at, count + 1, parts)
+            return
+        fits = _part_regex(part)
+        is_last = count + 1 == len(parts)
+        for child in children:
+            name = child.rpartition(b"/")[2]
+            if fits.fullmatch(name) or (is_last and any(fits.fullmatch(stem) for stem in stems(name))):
+                yield child, count + 1
+
+    def _steps_from_next(self, at: bytes, count: int, parts: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+        while count + 1 < len(parts) and parts[count] == b"**":
+            count += 1
+        yield from self._steps_from(at, count, parts)
+
+
+def is_code(path: bytes) -> bool:
+    """Return True for program code, of which each directory has its own files of the same names."""
+    return path.rpartition(b".")[2].lower() in _CODE
+
+
+@lru_cache(maxsize=4096)
+def _part_regex(part: bytes) -> re.Pattern[bytes]:
+    return name_regex(part.replace(b"\\", b""))
+
+
+def _spellings(path: bytes) -> Iterator[bytes]:
+    """Yield a path as it is written, then decoded, then without what follows it in an address."""
+    yield path
+    if b"%" in path and _ENCODED.search(path):
+        path = unquote_to_bytes(path)
+        yield path
+    if _QUERY.search(path):
+        yield _QUERY.sub(b"", path)
+
+
+def _alternatives(pattern: bytes) -> list[bytes]:
+    """Return the patterns that braces stand for; beyond some number, what is in braces may be anything."""
+    found = [pattern]
+    while any(_BRACES.search(each) for each in found):
+        spelled = []
+        for each in found:
+            match = _BRACES.search(each)
+            inner = match[1].split(b",") if match else []
+            if match is None:
+                spelled.append(each)
+            elif len(inner) < 2 or len(inner) * len(found) > _MOST_ALTERNATIVES:
+                spelled.append(each[: match.start()] + b"*" + each[match.end() :])
+            else:
+                spelled += [each[: match.start()] + word + each[match.end() :] for word in inner]
+        found = spelled
+    return list(dict.fromkeys(found))
+
+
+_LANGUAGES = (
+    frozenset(b"py pyx pyi".split()),
+    frozenset(b"rb rake ru".split()),
+    frozenset(b"js jsx ts tsx mjs cjs mts cts vue svelte json".split()),
+)
+
+
+def _of_one_language(files: tuple[bytes, ...], source: bytes) -> tuple[bytes, ...]:
+    """Return the files that a module of any name, loaded by ``source``, may be in."""
+    extension = source.rpartition(b".")[2]
+    language = next((names for names in _LANGUAGES if extension in names), None)
+    return files if language is None else tuple(path for path in files if path.rpartition(b".")[2] in language)
+
+
+def _nearest(paths: Sequence[bytes], here: bytes) -> list[bytes]:
+    """Return the paths, which are in order; of very many, those in the nearest directory above ``here`` with any."""
+    if len(paths) <= _MANY:
+        return list(paths)
+    near = next((within for above in up(here) if (within := _within(paths, above))), ())
+    return list(near) if len(near) <= _MANY else []
+
+
+def _within(paths: Sequence[bytes], directory: bytes) -> Sequence[bytes]:
+    """Return those of the paths, which are in order, that are below a directory."""
+    if not directory:
+        return paths
+    return paths[bisect_left(paths, directory + b"/") : bisect_left(paths, directory + b"0")]

@@ -9,9 +9,10 @@ from slugtrim.files import Found
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer, open_size_cache
-from slugtrim.suggester.compose import suggest_tree
+from slugtrim.suggester.advice import suggest_tree
+from slugtrim.suggester.facts import open_evidence_cache
 from slugtrim.suggester.record import Advice
-from slugtrim.suggester.remembered import open_evidence_cache
+from slugtrim.suggester.remembered import open_suggestion_cache, remember
 from slugtrim.suggester.verification import Ending, Failure, Verification
 from slugtrim.suggester.weighing import weigh
 from slugtrim.verifier.checkout import unreadable
@@ -39,12 +40,18 @@ def verified_advice(
     """
     tree = found.load()
     git_dir = found.git_dir if use_cache else None
-    cache, evidence = open_size_cache(git_dir), open_evidence_cache(git_dir)
+    cache, evidence, known = open_size_cache(git_dir), open_evidence_cache(git_dir), open_suggestion_cache(git_dir)
     advice = suggest_tree(
-        tree, dialect, cache=cache, evidence=evidence, progress=progress, min_saving_bytes=min_saving_bytes
+        tree,
+        dialect,
+        cache=cache,
+        evidence=evidence,
+        known=known,
+        progress=progress,
+        min_saving_bytes=min_saving_bytes,
     )
-    cache.save()
-    evidence.save()
+    for table in (cache, evidence, known):
+        table.save()
     if not advice.suggestions:
         return replace(advice, verification=_verification(terms))
     for gone in advice.unreadable:
@@ -64,7 +71,9 @@ def verified_advice(
     sifted = Sifted(advice, verdict, reaches, terms)
     weighed = weigh(sizer, slug.kept, sifted.verified(), min_saving_bytes)
     withheld = (*advice.withheld, *sifted.withheld(sizer.measure(slug.kept).shares))
+    remember(slug.kept, weighed.suggestions, known)
     cache.save()
+    known.save()
     return replace(
         advice,
         suggestions=weighed.suggestions,

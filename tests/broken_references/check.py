@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -14,11 +15,14 @@ from tests.broken_references.javascript import javascript_references
 from tests.broken_references.literals import literal_references
 from tests.broken_references.manifests import manifest_references
 from tests.broken_references.markup import asset_references, markdown_references, template_references
+from tests.broken_references.paths import path_references
 from tests.broken_references.python_code import python_references
 from tests.broken_references.reference import Kind, Reference, References
 from tests.broken_references.repository import Repository, named
 from tests.broken_references.ruby import ruby_references, sprockets_references
+from tests.broken_references.served import migration_references, served_by_commands, served_references
 from tests.broken_references.styles import style_references, url_references
+from tests.broken_references.workspaces import workspace_references
 
 _PAGES = ("html", "htm", "xhtml", "ejs", "erb", "haml", "slim", "hbs", "handlebars", "mustache", "pug", "jade", "jinja")
 _TEMPLATES = (
@@ -73,6 +77,8 @@ _READERS: tuple[tuple[frozenset[str], Callable[[Repository, str], References]], 
     (frozenset({*_STYLES, "vue", "svelte"}), style_references),
     (frozenset({"md", "markdown", "mdx", "mkd"}), markdown_references),
     (frozenset({*_CODE, *_SCRIPTS, *_RUBY, *_COMPONENTS}), literal_references),
+    (frozenset({*_CODE, *_SCRIPTS, *_RUBY}), path_references),
+    (frozenset({*_CODE, *_SCRIPTS, *_RUBY}), served_references),
     (frozenset({"sh", "bash"}), shell_references),
 )
 _RUBY_NAMES = re.compile(r"(Gemfile|Rakefile|Guardfile|Capfile|Thorfile|Vagrantfile)$")
@@ -86,13 +92,34 @@ _APART = re.compile(
     | (^|/)(conftest\.py|noxfile\.py|pytest\.ini|tox\.ini|\.rspec|\.mocharc.*|\.nycrc.*)$
     | (^|/)(Guardfile|Vagrantfile|Capfile|Dangerfile)$ | ^bin/(dev|setup|test|rubocop)$
     | (^|/)(test_[^/]*|[^/]*[._-](test|spec|stories|cy))\.\w+$
-    | (^|/)(\.travis|\.gitlab-ci|\.pre-commit-config|appveyor|azure-pipelines|codecov)[^/]*$
+    | (^|/)(\.travis|\.gitlab-ci|\.pre-commit-config|appveyor|azure-pipelines|codecov|\.credo|\.formatter)[^/]*$
     | (^|/)(\.rubocop|\.eslintrc|\.stylelintrc|\.lintstagedrc)[^/]*$
     | (^|/)config/(environments/)?(development|dev|test)\.(rb|exs|ya?ml)$ | (^|/)seeds/development/
     | (^|/)settings/(local|dev|development|test|testing|ci)\.py$ | (^|/)tests?\.py$
     | (^|/)(docker-compose|compose)[^/]*\.ya?ml$ | (^|/)(mkdocs|\.readthedocs|netlify|render|fly|vercel)\.\w+$"""
 )
 """Readers that do not run when the application is built or runs: tests and their settings, CI, documents."""
+_SCRIPT = re.compile(r"(^|/)(bin|scripts?|tools?|dev|hack|utils/scripts)/[^/]+$|^[^/]+\.(sh|bat|ps1)$")
+_HOOK = re.compile(
+    r"(^|/)bin/(pre_compile|post_compile|compile|detect|release|go-[^/]+|rails|rake|bundle|start[^/]*|web|worker)$"
+)
+_PROSE = (
+    ".md",
+    ".markdown",
+    ".rst",
+    ".txt",
+    ".svg",
+    ".lock",
+    ".gitignore",
+    ".dockerignore",
+    ".yml",
+    "Makefile",
+    "Dockerfile",
+)
+_ENDS_AT_ONCE = re.compile(rb"(?:\s|#[^\n]*\n)*+(return (unless|if !)|if)\s*Rails\.env\.(test|development)\?")
+_DEVELOPS = re.compile(rb"\[+tool\.((ruff|black|isort|mypy|pyright|pylint|pytest|coverage|bandit)\b|[\w.-]*\bsdist\])")
+"""Tables of pyproject.toml for checkers and for the archive of the sources, which no deploy makes."""
+_LARGEST_SPEAKER = 256 * 1024
 _LARGEST_READER = 4 * 1024 * 1024
 
 
@@ -113,26 +140,87 @@ class Break(Struct, frozen=True, order=True, kw_only=True):
 
 def broken(files: Mapping[bytes, bytes], left_out: Set[bytes]) -> list[Break]:
     """References of the files that stay, from all files with their contents, that only what was left out could meet."""
-    before = Repository(files)
-    after = Repository({path: content for path, content in files.items() if path not in left_out})
-    found = set()
-    for path in files.keys() - left_out:
-        reader = named(path)
-        is_apart = bool(_APART.search(reader)) or "node_modules/" in reader
-        for reference in _once(references(before, reader)):
-            target = _lost(reference, before, after)
-            if target is not None:
-                found.add(
-                    Break(
-                        path=path,
-                        line=reference.line,
-                        reference=reference.written,
-                        target=target.encode("utf-8", "surrogateescape"),
-                        kind=reference.kind,
-                        at_deploy=reference.at_deploy and not is_apart,
+    return Checker(files).broken(left_out)
+
+
+class Checker:
+    """All references of a repository, read once, to try several things that may be left out."""
+
+    def __init__(self, files: Mapping[bytes, bytes]) -> None:
+        self._files = files
+        self._before = Repository(files)
+
+    @cached_property
+    def _by_hand(self) -> frozenset[str]:
+        return frozenset(_started_by_hand(self._before))
+
+    @cached_property
+    def _references(self) -> dict[bytes, list[Reference]]:
+        """Those that lead somewhere."""
+        found = {}
+        for path in self._files:
+            there = [each for each in _once(references(self._before, named(path))) if _leads(each, self._before)]
+            if there:
+                found[path] = there
+        return found
+
+    def broken(self, left_out: Set[bytes]) -> list[Break]:
+        """References of the files that stay that only what was left out could meet."""
+        after = Repository({path: content for path, content in self._files.items() if path not in left_out})
+        found = set()
+        for path, every in self._references.items():
+            if path in left_out:
+                continue
+            reader = named(path)
+            is_apart = bool(_APART.search(reader)) or "node_modules/" in reader or reader in self._by_hand
+            is_apart = is_apart or bool(_ENDS_AT_ONCE.match(self._files[path]))
+            for reference in every:
+                target = _lost(reference, self._before, after)
+                if target is not None:
+                    found.add(
+                        Break(
+                            path=path,
+                            line=reference.line,
+                            reference=reference.written,
+                            target=target.encode("utf-8", "surrogateescape"),
+                            kind=reference.kind,
+                            at_deploy=reference.at_deploy
+                            and not is_apart
+                            and not (
+                                reader.endswith("pyproject.toml") and _develops(self._files[path], reference.line)
+                            ),
+                        )
                     )
-                )
-    return sorted(found, key=lambda each: (each.path, each.line, each.reference, each.target, each.kind.value))
+        return sorted(found, key=lambda each: (each.path, each.line, each.reference, each.target, each.kind.value))
+
+
+def _develops(project: bytes, line: int) -> bool:
+    tables = [each for each in project.splitlines()[:line] if each.startswith(b"[")]
+    return bool(tables and _DEVELOPS.match(tables[-1]))
+
+
+def _leads(reference: Reference, repository: Repository) -> bool:
+    return any(target in repository for target in reference.targets)
+
+
+def _started_by_hand(repository: Repository) -> Iterator[str]:
+    """Scripts that no file names that may run at deploy."""
+    texts = [
+        content
+        for path, content in repository.contents.items()
+        if len(content) < _LARGEST_SPEAKER and not _APART.search(path) and not path.endswith(_PROSE)
+    ]
+    everything = b"\0".join(texts)
+    for path, content in repository.contents.items():
+        if not _SCRIPT.search(path) or _HOOK.search(path):
+            continue
+        directory, name = posixpath.split(path)
+        stem = posixpath.join(posixpath.basename(directory), name.partition(".")[0])
+        names = {name.encode("utf-8", "surrogateescape"), stem.encode("utf-8", "surrogateescape")}
+        names |= {each.replace(b"/", b".") for each in names}
+        own = content if not _APART.search(path) and len(content) < _LARGEST_SPEAKER else b""
+        if all(everything.count(each) <= own.count(each) for each in names):
+            yield path
 
 
 def _once(found: Iterator[Reference]) -> Iterator[Reference]:
@@ -170,7 +258,11 @@ def references(repository: Repository, path: str) -> Iterator[Reference]:
     elif name in ("package.json", "app.json"):
         yield from script_references(repository, path)
     yield from manifest_references(repository, path)
+    if name in ("Procfile", "static.json"):
+        yield from served_by_commands(repository, path)
+    yield from workspace_references(repository, path)
     yield from convention_references(repository, path)
+    yield from migration_references(repository, path)
 
 
 def _interpreter(content: bytes) -> str:

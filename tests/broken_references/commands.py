@@ -12,6 +12,7 @@ from tests.broken_references.javascript import forms
 from tests.broken_references.python_code import module_files
 from tests.broken_references.reference import Kind, Lines, References
 from tests.broken_references.repository import Repository, joined
+from tests.broken_references.workspaces import members_named
 
 _AT_DEPLOY = re.compile(r"(pre|post)?(install|build|start)|heroku-(pre|post)build|heroku-cleanup|(pre|post)?prepare")
 _ENTERED = re.compile(r"(?:\bcd|--chdir|--prefix|--cwd|--directory|-C|--app-dir)[\s=]+['\"]?([\w./-]+)")
@@ -62,6 +63,8 @@ def named_by(repository: Repository, directory: str, command: str) -> Iterator[t
     places = [directory, *(place for place in inside if place)]
     for place in places[1:]:
         yield place, [place]
+    for written, manifest in members_named(repository, command):
+        yield written, [manifest]
     for word in _WORD.findall(command):
         word = word.rpartition("=")[2]
         targets: list[str] = []

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from tests.broken_references.reference import Kind, Reference, References
-from tests.broken_references.repository import Repository
+from tests.broken_references.repository import NEVER_LOADED, Repository
 
 _NEXT_NAMES = (
     "page|layout|template|route|default|loading|error|global-error|not-found|sitemap|robots|manifest|favicon|icon\\d*"
@@ -29,10 +29,6 @@ _CONVENTIONS = (
     ("build.gradle", rb"", r"src/main/.*"),
 )
 """The file that tells the framework, what it contains, and what is loaded below its directory."""
-_NEVER_LOADED = re.compile(
-    r"(?i)(^|/)(\.[^/]+|README[^/]*|[^/]*\.(psd|ai|sketch|fig|xd|xcf|md|bak|orig|map|log|swp|zip|example|sample|txt))$"
-    r"|(^|/)(tests?|__tests__|__snapshots__|specs?|stories)/|[._-](test|spec|stories)\.\w+$|(^|/)tests?\.py$|(^|/)__pycache__/"
-)
 
 
 def convention_references(repository: Repository, path: str) -> References:
@@ -44,5 +40,5 @@ def convention_references(repository: Repository, path: str) -> References:
             continue
         for target in repository.contents:
             inner = target[len(prefix) :]
-            if target.startswith(prefix) and re.fullmatch(loaded, inner) and not _NEVER_LOADED.search(inner):
+            if target.startswith(prefix) and re.fullmatch(loaded, inner) and not NEVER_LOADED.search(inner):
                 yield Reference(line=1, kind=Kind.CONVENTION, written=inner, targets=(target,))

@@ -35,13 +35,6 @@ def _package_json(repository: Repository, path: str) -> References:
             yield lines.at(
                 _at(lines.text, name), f"{name}: {version}", _dependency(repository, here, name, str(version))
             )
-    workspaces = manifest.get("workspaces")
-    for pattern in _strings(workspaces.get("packages") if isinstance(workspaces, dict) else workspaces):
-        for directory in repository.packages.values():
-            if directory != here and fnmatch.fnmatchcase(
-                directory, posixpath.join(here, pattern.removeprefix("./").rstrip("/"))
-            ):
-                yield lines.at(_at(lines.text, pattern), pattern, [posixpath.join(directory, "package.json")])
 
 
 def _dependency(repository: Repository, here: str, name: str, version: str) -> list[str | None]:

@@ -85,7 +85,10 @@ def _in_pipeline(repository: Repository, written: str) -> list[str]:
     endings = [written, *(f"{written}.{ext}" for ext in ("css", "scss", "sass", "js", "coffee", "css.scss", "js.erb"))]
     found = [path for end in endings for path in repository.ending(end)]
     return [
-        path for path in found if any(f"/{directory}/{written}" in f"/{path}" for directory in _PIPELINE_DIRECTORIES)
+        path
+        for path in found
+        if any(f"/{directory}/{written}" in f"/{path}" for directory in _PIPELINE_DIRECTORIES)
+        and not re.match(r"(spec|test|tests|features)/", path)
     ]
 
 

@@ -18,6 +18,8 @@ class Kind(Enum):
     COMMAND = "command"
     CONVENTION = "convention"
     """A framework loads it for where it is."""
+    SERVED = "served"
+    """It stands in a directory that is served or read as a whole."""
     LITERAL = "literal"
     """A string of code that is exactly the path of a file."""
 
@@ -45,7 +47,7 @@ class Lines(Struct, frozen=True):
     def at(self, position: int, written: str, targets: Iterable[str | None], *, in_order: bool = False) -> Reference:
         """A reference at a position of the text."""
         there = tuple(dict.fromkeys(target for target in targets if target))
-        line = self.text.count("\n", 0, position) + 1
+        line = self.text.count("\n", 0, position) + 1 if there else 0
         return Reference(line=line, kind=self.kind, written=written, targets=there, in_order=in_order)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -12,6 +13,12 @@ from urllib.parse import unquote
 
 WEB_ROOTS = frozenset("public static www dist build assets html site htdocs web webroot wwwroot media".split())
 """Names of directories that are commonly served as ``/``."""
+
+NEVER_LOADED = re.compile(
+    r"(?i)(^|/)(\.[^/]+|README[^/]*|[^/]*\.(psd|ai|sketch|fig|xd|xcf|md|bak|orig|map|log|swp|zip|example|sample|txt))$"
+    r"|(^|/)(tests?|__tests__|__snapshots__|specs?|stories)/|[._-](test|spec|stories)\.\w+$|(^|/)tests?\.py$|(^|/)__pycache__/"
+)
+"""Files of a directory that is loaded whole which nobody asks for."""
 
 
 def named(path: bytes) -> str:
@@ -71,6 +78,19 @@ class Repository:
         return [
             path for path in self._by_name.get(posixpath.basename(end), ()) if path == end or path.endswith("/" + end)
         ]
+
+    def below(self, directory: str) -> list[str]:
+        """Files in a directory, however deep."""
+        first, last = bisect_left(self._sorted, directory + "/"), bisect_left(self._sorted, directory + "0")
+        return self._sorted[first:last]
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.contents)
+
+    def named(self, name: str) -> list[str]:
+        """Files of this name, in any directory."""
+        return self._by_name.get(name, [])
 
     def with_stem(self, stem: str) -> list[str]:
         """Files at this path with any extension, or none."""

@@ -93,7 +93,7 @@ class ResultObject(JsonObject, frozen=True, kw_only=True):
 class CheckDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim check``: ``schemas/check.json``."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     complete: bool
     verdict: Verdict
     source: TreeSource
@@ -106,7 +106,7 @@ class CheckDocument(JsonObject, frozen=True, kw_only=True):
     base: BaseObject | None
     results: list[ResultObject]
     findings: list[FindingObject]
-    suggestions: list[AdvisedObject]
+    suggestions: Annotated[list[AdvisedObject], Meta(max_length=3)] | None
     unreadable: list[UnreadableObject]
     notes: list[NoteObject]
 
@@ -114,7 +114,7 @@ class CheckDocument(JsonObject, frozen=True, kw_only=True):
 def of_check(check: Check) -> CheckDocument:
     """Return the document on a check."""
     return CheckDocument(
-        schema=1,
+        schema=2,
         complete=check.complete,
         verdict=check.verdict,
         source=source_object(check.source),

@@ -28,8 +28,8 @@ AlwaysTrue = Annotated[bool, Meta(extra_json_schema={"const": True})]
 AlwaysFalse = Annotated[bool, Meta(extra_json_schema={"const": False})]
 TreeKind = Literal["commit", "worktree", "directory"]
 SlugKind = Literal["archive", "directory"]
-SearchKind = Literal["unread", "reader", "served", "needed", "heroku-ci", "same-bytes", "committed", "unchecked"]
-"""Evidence without that of a verification, which only ``suggest`` runs."""
+SearchKind = Literal["unread", "reader", "served", "needed", "heroku-ci", "same-bytes", "committed", "verified"]
+"""Evidence for an entry or against it, without what only ``suggest --verify`` says of what it withholds."""
 
 KindT = TypeVar("KindT")
 RevT = TypeVar("RevT")
@@ -177,7 +177,6 @@ class AdvisedObject(JsonObject, frozen=True, kw_only=True):
     saves_compressed_bytes: Count
     reason: str
     evidence: list[EvidenceObject[SearchKind]]
-    checked: bool
 
 
 def path_objects(paths: Iterable[bytes]) -> list[PathObject]:
@@ -285,8 +284,10 @@ def evidence_objects(evidence: Iterable[Evidence]) -> list[EvidenceObject[Any]]:
     ]
 
 
-def advised_objects(suggestions: Iterable[Advised]) -> list[AdvisedObject]:
-    """Return suggestions as reports of other commands mention them."""
+def advised_objects(suggestions: Iterable[Advised] | None) -> list[AdvisedObject] | None:
+    """Return suggestions as reports of other commands mention them; None if nothing is known of them."""
+    if suggestions is None:
+        return None
     return [
         AdvisedObject(
             pattern=lossy(entry.pattern),
@@ -296,7 +297,6 @@ def advised_objects(suggestions: Iterable[Advised]) -> list[AdvisedObject]:
             saves_compressed_bytes=entry.saves_compressed_bytes,
             reason=valid_text(entry.reason),
             evidence=evidence_objects(entry.evidence),
-            checked=entry.is_checked,
         )
         for entry in suggestions
     ]

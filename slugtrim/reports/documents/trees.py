@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from slugtrim.ignore import Dialect, RuleState
 from slugtrim.notes import Level
@@ -13,6 +13,7 @@ from slugtrim.reports.documents.fields import (
     AdvisedObject,
     AlwaysFalse,
     AlwaysTrue,
+    Base64,
     CompiledObject,
     Count,
     DirectoryWeightObject,
@@ -20,6 +21,7 @@ from slugtrim.reports.documents.fields import (
     FindingObject,
     JsonObject,
     LimitObject,
+    LineNumber,
     NoteObject,
     PathObject,
     RuleObject,
@@ -39,8 +41,10 @@ from slugtrim.reports.documents.fields import (
     source_object,
     total_object,
     unreadable_objects,
+    valid_text,
 )
 from slugtrim.sizer.limits import AverageSide, SizeClass
+from slugtrim.suggester.record import Grade
 
 if TYPE_CHECKING:  # 30 ms with all it takes to measure, which a known tree does without
     from slugtrim.audit import Audit, OtherReading
@@ -49,6 +53,7 @@ if TYPE_CHECKING:  # 30 ms with all it takes to measure, which a known tree does
     from slugtrim.lint import Lint
     from slugtrim.listing import SlugListing
     from slugtrim.notes import Finding
+    from slugtrim.suggester.reach import Trace
 
 
 class SourcePartObject(TotalObject, frozen=True, kw_only=True):
@@ -104,7 +109,7 @@ class PredictedLogObject(JsonObject, frozen=True, kw_only=True):
 class AuditDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim audit``: ``schemas/audit.json``."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     complete: bool
     source: TreeSource
     dialect: Dialect
@@ -120,7 +125,7 @@ class AuditDocument(JsonObject, frozen=True, kw_only=True):
     limits: list[LimitObject]
     predicted_log: PredictedLogObject
     findings: list[FindingObject]
-    suggestions: Annotated[list[AdvisedObject], Meta(max_length=3)]
+    suggestions: Annotated[list[AdvisedObject], Meta(max_length=3)] | None
     unreadable: list[UnreadableObject]
     notes: list[NoteObject]
 
@@ -128,7 +133,7 @@ class AuditDocument(JsonObject, frozen=True, kw_only=True):
 def of_audit(audit: Audit) -> AuditDocument:
     """Return the document on an audit."""
     return AuditDocument(
-        schema=1,
+        schema=2,
         complete=audit.complete,
         source=source_object(audit.source),
         dialect=audit.dialect,
@@ -271,17 +276,35 @@ class VerdictObject(JsonObject, frozen=True, kw_only=True):
     rule: RuleObject | None
 
 
+class LinkObject(JsonObject, frozen=True, kw_only=True):
+    """One step from an entry point to a file."""
+
+    path: str | None
+    path_b64: Base64 | UnsetType = UNSET
+    line: LineNumber | None
+    text: str
+
+
+class ReachObject(JsonObject, frozen=True, kw_only=True):
+    """How a deploy comes to a file."""
+
+    grade: Grade
+    chain: list[LinkObject]
+    excuse: str | None
+
+
 class ExplanationObject(PathObject, frozen=True, kw_only=True):
     """One path."""
 
     kind: Literal["file", "directory", "absent"]
     verdicts: Annotated[list[VerdictObject], Meta(min_length=2, max_length=2)]
+    reach: ReachObject | None
 
 
 class ExplanationDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim explain``: ``schemas/explain.json``."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     source: TreeSource
     paths: list[ExplanationObject]
 
@@ -289,7 +312,7 @@ class ExplanationDocument(JsonObject, frozen=True, kw_only=True):
 def of_explanations(explanations: Explanations) -> ExplanationDocument:
     """Return the document on explained paths."""
     return ExplanationDocument(
-        schema=1,
+        schema=2,
         source=source_object(explanations.source),
         paths=[
             ExplanationObject(
@@ -304,8 +327,24 @@ def of_explanations(explanations: Explanations) -> ExplanationDocument:
                     )
                     for verdict in item.verdicts
                 ],
+                reach=_reach(item.reach) if item.reach is not None else None,
                 **path_fields(item.path),
             )
             for item in explanations.items
         ],
+    )
+
+
+def _reach(reach: Trace) -> ReachObject:
+    return ReachObject(
+        grade=reach.grade,
+        chain=[
+            LinkObject(
+                line=link.line,
+                text=valid_text(link.text),
+                **(path_fields(link.path) if link.path is not None else {"path": None}),
+            )
+            for link in reach.chain
+        ],
+        excuse=reach.excuse,
     )

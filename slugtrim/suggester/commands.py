@@ -1,0 +1,350 @@
+"""Read shell commands: which files, modules and scripts of manifests they run. No command is ever executed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.path_index import follow
+
+_LIMIT = 64 << 10
+_MAX_WORDS = 10_000
+_MAX_NESTING = 6
+_MAX_PATH = 512
+
+_TOKEN = re.compile(
+    r"""(?P<space>(?:[ \t\r]|\\\r?\n)+)
+    |(?P<comment>(?:(?<=\s)|\A)\#[^\n]*)
+    |(?P<operator>\n|&&|\|\||[;|&(){}`]|\$\()
+    |(?P<redirect>\d?[<>]+&?\d?)
+    |(?P<single>'[^']*+'?)
+    |(?P<double>"(?:[^"\\]|\\.)*+"?)
+    |(?P<variable>\$\{[^{}\n]{0,200}\}|\$\w+)
+    |(?P<escaped>\\.)
+    |(?P<plain>[^\s\\'"`$;|&(){}<>]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_DEFAULT = re.compile(r"\$\{\w+:?[-=]([^{}$]*)\}")
+_VARIABLE = re.compile(r"\$(?:\{[^{}\n]{0,200}\}|\w+|\()")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_HOME = re.compile(r"(?:\$\{?(?:PWD|HOME|BUILD_DIR|STACK_DIR|APP_HOME)\}?|/app|/usr/src/app|~)/")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[\w.]+(?:\([^()]*\))?)?")
+_PLACE_OPTION = re.compile(
+    r"--?(?:[\w-]{0,60}-)?(?:dir|directory|path|root|folder|data|file|static|public|input|source)"
+)
+"""Options whose words are paths."""
+_PATH_LIKE = re.compile(r"[\w.@+~*-][\w./@+~*\-]*")
+
+_PREFIXES = frozenset(
+    "exec env nohup time sudo command eval nice builtin if then else elif do while until ! cross-env cross-env-shell "
+    "dotenv env-cmd newrelic-admin run-program ddtrace-run opentelemetry-instrument xvfb-run start-nginx "
+    "start-pgbouncer start-stunnel with_jmx timeout bundle poetry pipenv uv pdm rye hatch npx pnpx bunx dotenvx "
+    "wait-for-it.sh catchsegv".split()
+)
+"""Words that run the command behind them."""
+_SETTING_OPTIONS = frozenset("-c -C --config --conf --config-file".split())
+_AFTER_PREFIX = frozenset("exec run dlx --".split())
+MANAGERS = frozenset(
+    "npm yarn pnpm bun npm-run-all npm-run-all2 run-s run-p run-z lerna turbo nx wsrun rush concurrently".split()
+)
+_EVERYWHERE = frozenset("lerna turbo nx wsrun rush -r --recursive --workspaces -ws workspaces".split())
+_TASK_RUNNERS = frozenset(
+    "make gmake composer just task rake rails grunt gulp invoke inv fab mix flask artisan manage.py django-admin thor "
+    "gradlew gradle mvn mvnw sbt lein console".split()
+)
+_INTERPRETERS = frozenset(
+    "python python2 python3 pypy pypy3 node nodejs ruby perl php java deno bun ts-node tsx ts-node-dev babel-node "
+    "nodemon pm2 forever Rscript R julia sh bash zsh dash source . streamlit coffee micro swift lua racket elixir iex "
+    "thin rackup puma unicorn sidekiq clockwork resque-pool jruby".split()
+)
+_SHELLS = frozenset("sh bash zsh dash su".split())
+_MODULES = re.compile(
+    r"(?:python|pypy|gunicorn|uvicorn|hypercorn|daphne|waitress|celery|flask|rq|dramatiq|huey|uwsgi|quart|sanic|faust|arq"
+    r"|taskiq|procrastinate|django-admin|pytest|chalice|litestar|granian|fastapi|alembic|mod_wsgi|manage\.py)"
+)
+_MODULE_OPTIONS = frozenset("-m -A --app --module -w --wsgi --settings --worker-class".split())
+_DIRECTORY_OPTIONS = frozenset(
+    "--chdir --prefix --cwd -C --dir --directory --pythonpath --app-dir --project --cwd --base --root -I --path "
+    "--working-dir --workdir -d".split()
+)
+_SETTINGS_OPTIONS = frozenset("-C -c --config --conf --config-file --ini --require -r".split())
+_MODULE_VARIABLES = frozenset("FLASK_APP DJANGO_SETTINGS_MODULE CELERY_APP APP_MODULE SETTINGS_MODULE".split())
+_PATH_VARIABLES = frozenset("PYTHONPATH NODE_PATH RUBYLIB GOPATH CLASSPATH".split())
+_READERS = frozenset(
+    "cp mv ln cat tar zip rsync serve http-server static-server live-server copyfiles cpx cpy ncp sass node-sass babel "
+    "eslint tslint stylelint lessc postcss uglifyjs terser tailwindcss swc php heroku-php-apache2 "
+    "heroku-php-nginx".split()
+)
+"""Programs whose plain words are paths that they read; to most others such a word is a command of theirs."""
+_HARMLESS = frozenset(
+    "echo printf rm rmdir mkdir rimraf touch git curl wget export unset set sleep kill true false".split()
+)
+"""Commands that read no file of the slug by the words behind them."""
+
+
+class Call(Struct, frozen=True):
+    """A reference that a command makes, and the directory that the command runs in."""
+
+    directory: bytes
+    reference: Reference
+    is_python: bool = False
+    """The reference is the dotted name of a Python module."""
+    is_setting: bool = False
+    """It is the value of an option for settings: ``puma -C config/puma.rb`` starts what is in its own directory."""
+
+
+class ScriptCall(Struct, frozen=True):
+    """A call of scripts or tasks: ``npm run build``, ``make assets``, ``rake db:migrate``, ``manage.py migrate``."""
+
+    runner: str
+    """The name of the program."""
+    directory: bytes
+    names: tuple[str, ...]
+    """What may be names of scripts, and of workspaces to run them in."""
+    line: int
+    is_everywhere: bool = False
+    """In all workspaces."""
+
+
+class Commands(Struct, frozen=True):
+    """What a line of shell runs."""
+
+    calls: tuple[Call, ...] = ()
+    scripts: tuple[ScriptCall, ...] = ()
+    tools: frozenset[str] = frozenset()
+    """Names of the programs."""
+    search_paths: tuple[bytes, ...] = ()
+    """Directories that commands change to, or look for modules in; they need not exist."""
+
+
+def read_commands(text: str, directory: bytes = b"", first_line: int = 1) -> Commands:
+    """Return what the commands of a shell text run, started in ``directory``. Takes time linear in the text."""
+    reader = _Reader(directory)
+    waiting = [(text[:_LIMIT], first_line, directory, 0)]
+    while waiting:
+        text, line, start, nesting = waiting.pop()
+        reader.directory = start
+        for inner, at in reader.read(text, line):
+            if nesting < _MAX_NESTING:
+                waiting.append((inner, at, reader.directory, nesting + 1))
+    return Commands(
+        tuple(dict.fromkeys(reader.calls)),
+        tuple(dict.fromkeys(reader.scripts)),
+        frozenset(reader.tools),
+        tuple(dict.fromkeys(reader.search_paths)),
+    )
+
+
+def _simple_commands(text: str, first_line: int) -> Iterator[tuple[str, list[str], int]]:
+    """Yield each operator with the words before it, and the line where they begin."""
+    words: list[str] = []
+    word: list[str] = []
+    is_written = False
+    line = start = first_line
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match[0]
+        if kind in ("space", "comment", "operator", "redirect"):
+            if word and not is_written:
+                words.append("".join(word))
+            is_written = (kind == "redirect" and ">" in token) or (is_written and not word and kind == "space")
+            word = []
+            if kind == "operator":
+                yield token, words, start
+                words = []
+        else:
+            if not words and not word:
+                start = line
+            word.append(_value(kind, token))
+        line += token.count("\n")
+    if word and not is_written:
+        words.append("".join(word))
+    yield "", words, start
+
+
+def _value(kind: str | None, token: str) -> str:
+    match kind:
+        case "single":
+            return token.strip("'")
+        case "double":
+            return re.sub(r'\\(["\\$`])', r"\1", token.removeprefix('"').removesuffix('"'))
+        case "escaped":
+            return token[1:]
+    return token
+
+
+class _Reader:
+    """Collects what commands run, with the directory that ``cd`` changes."""
+
+    def __init__(self, directory: bytes) -> None:
+        self.directory = directory
+        self.calls: list[Call] = []
+        self.scripts: list[ScriptCall] = []
+        self.tools: set[str] = set()
+        self.search_paths: list[bytes] = []
+        self._words = 0
+
+    def read(self, text: str, first_line: int) -> Iterator[tuple[str, int]]:
+        """Read one text; yield the texts in it that are commands in their turn, with their lines."""
+        above: list[bytes] = []
+        for operator, words, line in _simple_commands(text, first_line):
+            self._words += len(words)
+            if self._words > _MAX_WORDS:
+                return
+            yield from self._command(words, line)
+            if operator in ("(", "$("):
+                above.append(self.directory)
+            elif operator == ")" and above:
+                self.directory = above.pop()
+
+    def _command(self, words: list[str], line: int) -> Iterator[tuple[str, int]]:
+        nested = [word for word in words if " " in word]
+        words = self._without_prefixes([_plain(word) for word in words], line)
+        if not words:
+            return
+        program = words[0].rpartition("/")[2]
+        self.tools.add(program)
+        if program in ("cd", "pushd"):
+            self._change_directory(words[1:])
+            return
+        if program in _HARMLESS:
+            return
+        if program in _SHELLS or program in MANAGERS or program in _INTERPRETERS or len(nested) > 1 or "-c" in words:
+            yield from ((word, line) for word in nested)
+        before = self.directory
+        self._enter(words, program)
+        if program in MANAGERS:
+            self._scripts(program, words[1:], line)
+        elif runner := next((word for word in words[:3] if word.rpartition("/")[2] in _TASK_RUNNERS), None):
+            names = tuple(word.partition("[")[0] for word in words[1:] if not word.startswith("-"))
+            self.scripts.append(ScriptCall(runner.rpartition("/")[2], self.directory, names, line))
+        self._paths(program, words, line)
+        self.directory = before
+
+    def _without_prefixes(self, words: list[str], line: int) -> list[str]:
+        at = 0
+        is_prefixed = False
+        while at < len(words):
+            word = words[at]
+            name = word.rpartition("/")[2]
+            assignment = _ASSIGNMENT.fullmatch(word)
+            if assignment is not None:
+                self._assignment(assignment[1], assignment[2], line)
+            elif name in _PREFIXES:
+                is_prefixed = True
+                self.tools.add(name)
+                if "/" in word:
+                    self._call(word, How.PATH, EdgeKind.EXECUTES, line)
+            elif not (is_prefixed and (word in _AFTER_PREFIX or word.startswith("-") or word.isdigit())):
+                break
+            at += 1
+        return words[at:]
+
+    def _assignment(self, name: str, value: str, line: int) -> None:
+        if name in _MODULE_VARIABLES:
+            self._call(value, How.PATH, EdgeKind.EXECUTES, line)
+            self._module(value, line)
+        elif name in _PATH_VARIABLES:
+            for part in value.split(":"):
+                self._search(part)
+
+    def _change_directory(self, words: Sequence[str]) -> None:
+        target = next((word for word in words if not word.startswith("-")), "")
+        at = self._search(target)
+        if at is not None:
+            self.directory = at
+
+    def _search(self, text: str) -> bytes | None:
+        """Note a directory to search; None if it is not in the slug, or not known before the command runs."""
+        if not text or "*" in text or text.startswith("/"):
+            return None
+        at = follow(self.directory, text.encode("utf-8", "surrogateescape").split(b"/"))
+        if at is None or len(at) > _MAX_PATH:
+            return None
+        self.search_paths.append(at)
+        return at
+
+    def _enter(self, words: Sequence[str], program: str) -> None:
+        """Note the directories that options give; package managers and make run in them."""
+        for option, value in _options(words):
+            if option in _DIRECTORY_OPTIONS and _PATH_LIKE.fullmatch(value):
+                at = self._search(value)
+                if at is not None and (program in MANAGERS or program in ("make", "composer", "--chdir")):
+                    self.directory = at
+
+    def _scripts(self, program: str, words: Sequence[str], line: int) -> None:
+        names = [word.removeprefix("npm:") for word in words if not word.startswith("-")]
+        names += [
+            value for option, value in _options(words) if option in ("-w", "--workspace", "--filter", "-F", "--scope")
+        ]
+        names += [part for word in words if " " in word for part in word.split()]
+        is_everywhere = program in _EVERYWHERE or any(word in _EVERYWHERE for word in words)
+        self.scripts.append(ScriptCall(program, self.directory, tuple(dict.fromkeys(names)), line, is_everywhere))
+
+    def _paths(self, program: str, words: Sequence[str], line: int) -> None:
+        first = words[0]
+        if "/" in first or "." in first.strip("."):
+            self._call(first, How.PATH, EdgeKind.EXECUTES, line)
+        is_python = _MODULES.match(program) is not None or any(word.endswith("manage.py") for word in words[:3])
+        is_started = program in _INTERPRETERS
+        for before, word in pairwise(words):
+            option, equals, value = word.partition("=")
+            if word.startswith("-") and not equals:
+                continue
+            is_setting = (option if equals else before) in _SETTINGS_OPTIONS
+            value = value if equals and option.startswith("-") else word
+            value = value.partition("@")[2] if value.startswith("@") else value
+            if not value.strip("*") or " " in value or (program in MANAGERS and "/" not in value and "." not in value):
+                continue
+            if is_python and _DOTTED.fullmatch(value):
+                self._module(value, line)
+            if "/" in value or "." in value.strip("."):
+                kind = EdgeKind.EXECUTES if is_started or _is_script(value) else EdgeKind.LOADS
+                is_setting = (option if equals else before) in _SETTING_OPTIONS
+                self._call(value, How.PATH, kind, line, is_setting=is_setting)
+            elif is_started and _PATH_LIKE.fullmatch(value):
+                self._call(value, How.PATH, EdgeKind.EXECUTES, line)
+                is_started = False
+            elif (program in _READERS or _PLACE_OPTION.fullmatch(option)) and _PATH_LIKE.fullmatch(value):
+                self._call(value, How.WORD, EdgeKind.LOADS, line)
+
+    def _call(self, text: str, how: How, kind: EdgeKind, line: int, *, is_setting: bool = False) -> None:
+        if text.startswith("/") or not text.strip("*./"):
+            return
+        if "*" in text:
+            how = How.GLOB
+            if text.startswith("*"):
+                return
+        self.calls.append(Call(self.directory, Reference(text, line, how, kind, Anchor.ANY), is_setting=is_setting))
+
+    def _module(self, text: str, line: int) -> None:
+        name = text.partition(":")[0]
+        if name and "*" not in name:
+            reference = Reference(name, line, How.MODULE, EdgeKind.EXECUTES, Anchor.PACKAGE)
+            self.calls.append(Call(self.directory, reference, is_python=True))
+
+
+def _plain(word: str) -> str:
+    """Return a word with the defaults of its variables, with ``*`` for other variables, relative to the slug's root."""
+    word = _HOME.sub("", word, count=1) if _HOME.match(word) else word
+    word = _VARIABLE.sub("*", _DEFAULT.sub(r"\1", word))
+    return word.removeprefix("./")
+
+
+def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each option with the word behind it, or with what follows its equals sign."""
+    for at, word in enumerate(words):
+        if not word.startswith("-"):
+            continue
+        option, equals, value = word.partition("=")
+        if equals:
+            yield option, value
+        elif at + 1 < len(words):
+            yield option, words[at + 1]
+
+
+def _is_script(word: str) -> bool:
+    return word.rpartition(".")[2] in ("py", "js", "ts", "rb", "sh", "mjs", "cjs", "ru", "php", "pl", "R", "jl", "rake")

@@ -1,0 +1,361 @@
+"""Which files of a slug a deploy reaches, and who refers to the files that may go.
+
+A breadth-first search starts at the entry points and follows what executes. Candidates begin as absent: a framework's
+convention does not reach them, only a reference does. Whatever executes one reaches it, and it is read in its turn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from slugtrim.files import File
+from slugtrim.suggester.edges import Anchor, Edge, EdgeKind, Excuse, How, Phase, Reference, Root
+from slugtrim.suggester.entry_points import EntryPoints
+from slugtrim.suggester.facts import FactReader, may_refer
+from slugtrim.suggester.harmless import holds, is_for_developers
+from slugtrim.suggester.record import Candidate, Grade
+from slugtrim.suggester.resolve import PAGES, Resolution, Resolver
+
+_UNDEPLOYED = (Excuse.TESTS, Excuse.DEVELOPMENT, Excuse.WATCHED, Excuse.EXCLUDED, Excuse.WRITTEN)
+"""Whatever a reference with such an excuse executes, a deploy does not."""
+_OF_TOOLS = (Excuse.TESTS, Excuse.EXCLUDED, Excuse.WATCHED)
+"""Excuses by which the keys of settings name a tool that no deploy starts."""
+SETTINGS = tuple(b".json .yml .yaml .toml .ini .cfg .xml .neon .xml.dist".split())
+_SETS = ("data", "models", "media")
+"""Categories of which a directory above the candidate may be loaded whole."""
+_OF_APPLICATIONS = tuple(b"templates jinja2 static locale management templatetags fixtures".split())
+"""Directories that Django finds in a registered application by their names."""
+_MAX_CHAIN = 12
+_LEAST_LABELS = 3
+"""Words on a line of which most name nothing are labels; two may be a coincidence."""
+
+
+class Reached(Struct, frozen=True):
+    """How the search came to a file."""
+
+    phase: Phase
+    edge: Edge | None
+    """The reference that leads here; None for an entry point."""
+    root: Root | None
+    """The entry point; None if an edge leads here, or for a page or setting that is live by its kind."""
+
+
+class Graph:
+    """The search over one slug."""
+
+    def __init__(
+        self,
+        files: Sequence[File],
+        candidates: Iterable[Candidate],
+        entries: EntryPoints,
+        resolver: Resolver,
+        facts: FactReader,
+        links: Mapping[bytes, bytes],
+        is_live_by_kind: Callable[[bytes], bool],
+    ) -> None:
+        """``is_live_by_kind`` tells whether a file counts as used although nothing is known to reach it."""
+        self._files = {file.path: file for file in files}
+        self.absent: dict[bytes, Candidate] = {file.path: each for each in candidates for file in each.files}
+        """Path to the candidate, of every file that may go."""
+        self._entries = entries
+        self._resolver = resolver
+        self._facts = facts
+        self._links = links
+        self._is_live_by_kind = is_live_by_kind
+        self.reached: dict[bytes, Reached] = {}
+        self.read: set[bytes] = set()
+        """The files that were searched for references, of those that a deploy reaches."""
+        self.uses: dict[bytes, Edge] = {}
+        """Candidate file to the clearest reference for which a deploy needs it, the first of several."""
+        self.guarded: dict[bytes, Edge] = {}
+        """Candidate file to the first reference that runs without it."""
+        self.named: dict[bytes, Edge] = {}
+        """Any other file to the first reference of a live file that names it without executing it."""
+        self.idle: dict[bytes, Edge] = {}
+        """Candidate file to the first reference from a file that no deploy reaches."""
+
+        self._mentioned: set[bytes] = set()
+        """Files that live files name."""
+        self._of_tools: list[Edge] = []
+        """References to tests in settings at the root; they are of a tool, unless a live file names the settings."""
+
+    def explore(self, *, asks_candidates: bool = False) -> None:
+        """Search until nothing more is reached; then ask the files that no deploy reaches, for the evidence only.
+
+        Of those the candidates are asked with ``asks_candidates`` only: tests name each other all the time.
+        """
+        for phase in (Phase.RUN, Phase.BUILD):
+            self._search(deque(self._begin(phase)), phase)
+        for edge in self._of_tools:
+            known = self.uses if edge.source in self._mentioned else self.idle
+            known.setdefault(edge.target, edge)
+        unreached = [file for path, file in self._files.items() if path not in self.reached]
+        idle = [file for file in unreached if asks_candidates or file.path not in self.absent]
+        for file, facts in self._facts.all([file for file in idle if may_refer(file)]):
+            for reference in facts.references or ():
+                for edge in self._edges(file.path, reference):
+                    self.idle.setdefault(edge.target, edge)
+        for root in self._entries.roots:
+            if root.phase is Phase.DEV and root.source is not None and root.path in self.absent:
+                self.idle.setdefault(root.path, _edge_of(root))
+
+    def grade(self, path: bytes) -> Grade:
+        """Return what is known of one file."""
+        if path in self.uses or (path in self.reached and path in self.absent):
+            return Grade.READ
+        if path in self.guarded:
+            return Grade.GUARDED
+        return Grade.IDLE if path in self.idle else Grade.UNREACHED
+
+    def chain(self, path: bytes) -> list[Edge | Root]:
+        """Return the references that lead to a file from an entry point, the last one first, then the entry point."""
+        found: list[Edge | Root] = []
+        edge = self.uses.get(path) or self.guarded.get(path) or self.idle.get(path)
+        if edge is None:
+            reached = self.reached.get(path)
+            edge = reached.edge if reached is not None else None
+            if reached is not None and reached.root is not None:
+                return [reached.root]
+        while edge is not None and len(found) < _MAX_CHAIN:
+            found.append(edge)
+            reached = self.reached.get(edge.source)
+            edge = reached.edge if reached is not None else None
+            if reached is not None and reached.root is not None:
+                found.append(reached.root)
+        return found
+
+    def executes_live(self, file: File) -> Edge | None:
+        """Return the first reference by which a file executes another that a deploy reaches; None if there is none."""
+        for _, facts in self._facts.all([file]):
+            for reference in facts.references if facts.references is not None else facts.imports:
+                if reference.kind is EdgeKind.EXECUTES:
+                    resolution = self._resolver.resolve(reference, file.path)
+                    live = next((path for path in resolution.files if path in self.reached), None)
+                    if live is not None:
+                        return Edge(file.path, live, reference, resolution.is_exact, resolution.through)
+        return None
+
+    def is_live(self, path: bytes) -> bool:
+        """Return True if the build or the running application uses the file."""
+        return path in self.reached
+
+    def _begin(self, phase: Phase) -> Iterator[File]:
+        """Reach the entry points of a phase, and in the first the files that are live by their kind."""
+        for root in self._entries.roots:
+            # Convention loads whatever lies there; only a reference or a manifest says that a candidate is needed.
+            if root.phase is phase and (root.source is not None or root.path not in self.absent):
+                if root.path in self.absent:
+                    self.uses.setdefault(root.path, _edge_of(root))
+                yield from self._reach(root.path, Reached(phase, None, root))
+        if phase is Phase.RUN:
+            for path in self._files:
+                if path not in self.absent and self._is_live_by_kind(path):
+                    yield from self._reach(path, Reached(phase, None, None))
+            yield from self._follow_links()
+
+    def _follow_links(self) -> Iterator[File]:
+        """A symbolic link in the slug uses its target."""
+        for link, target in sorted(self._links.items()):
+            if link in self._files and link not in self.absent and not target.startswith(b"/"):
+                text = target.decode("utf-8", "surrogateescape")
+                reference = Reference(text, 1, How.PATH, EdgeKind.LOADS, Anchor.HERE)
+                for edge in self._edges(link, reference):
+                    self.uses.setdefault(edge.target, edge)
+                    yield from self._reach(edge.target, Reached(Phase.RUN, edge, None))
+
+    def _reach(self, path: bytes, how: Reached) -> Iterator[File]:
+        file = self._files.get(path)
+        if file is not None and path not in self.reached:
+            self.reached[path] = how
+            yield file
+
+    def _search(self, waiting: deque[File], phase: Phase) -> None:
+        while waiting:
+            wave = [file for file in waiting if file.path not in self.read and may_refer(file)]
+            waiting.clear()
+            self.read.update(file.path for file in wave)
+            for file, facts in self._facts.all(wave):
+                references = facts.references if facts.references is not None else facts.imports
+                labels = self._labels(file.path, references)
+                for reference in references:
+                    if reference.line not in labels or not _is_word(reference):
+                        waiting.extend(self._apply(file.path, reference, phase))
+
+    def _labels(self, source: bytes, references: Sequence[Reference]) -> set[int]:
+        """Return the lines with a list of words of which most name nothing, so that they are labels."""
+        words: dict[int, list[Reference]] = defaultdict(list)
+        for reference in references:
+            if _is_word(reference):
+                words[reference.line].append(reference)
+        found = set()
+        for line, listed in words.items():
+            if len(listed) >= _LEAST_LABELS:
+                naming = sum(bool(self._resolver.resolve(each, source).files) for each in listed)
+                if 2 * naming < len(listed):
+                    found.add(line)
+        return found
+
+    def _apply(self, source: bytes, reference: Reference, phase: Phase) -> Iterator[File]:
+        """Follow one reference of a live file, and yield the files that it reaches."""
+        resolution = self._resolver.resolve(reference, source)
+        if reference.kind is EdgeKind.EXECUTES and reference.is_directory and reference.how is How.MODULE:
+            self._register(source, reference, resolution)
+        is_other = self._is_other(resolution, reference)
+        is_deployed = reference.excuse not in _UNDEPLOYED
+        for path in resolution.files:
+            candidate = self.absent.get(path)
+            if path == source:
+                continue
+            if candidate is None:
+                if is_deployed:
+                    self._mentioned.add(path)
+                if path not in self.reached:
+                    edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
+                    yield from self._apply_to_staying(edge, phase)
+            elif not (is_other and candidate.is_code) and counts(source, reference, resolution, path, candidate):
+                edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
+                yield from self._apply_to_absent(edge, candidate, phase)
+
+    def _apply_to_staying(self, edge: Edge, phase: Phase) -> Iterator[File]:
+        """Follow a reference to a file that is no candidate, and yield the file if it is reached now."""
+        reference = edge.reference
+        executes = reference.kind is EdgeKind.EXECUTES
+        if reference.excuse in _UNDEPLOYED:
+            if executes and reference.excuse is Excuse.DEVELOPMENT:
+                self.named.setdefault(edge.target, edge)  # people start it by hand
+        elif executes or edge.target.endswith(PAGES) or _is_registration(edge):
+            yield from self._reach(edge.target, Reached(phase, edge, None))
+        else:
+            self.named.setdefault(edge.target, edge)
+
+    def _apply_to_absent(self, edge: Edge, candidate: Candidate, phase: Phase) -> Iterator[File]:
+        """Note what a reference says of a candidate, and yield the file if it is reached now."""
+        source, path, reference = edge.source, edge.target, edge.reference
+        executes = reference.kind is EdgeKind.EXECUTES
+        if holds(reference.excuse, candidate.category) and not self._is_called(source):
+            # Settings do not run. Their keys say which tool reads the value, and no deploy starts that one.
+            is_of_tool = reference.excuse in _OF_TOOLS and source.endswith(SETTINGS)
+            (self.idle if is_of_tool else self.guarded).setdefault(path, edge)
+        elif not executes and self._may_be_of_tool(source, candidate):
+            self._of_tools.append(edge)
+        else:
+            if path not in self.uses or _clearness(edge) > _clearness(self.uses[path]):
+                self.uses[path] = edge
+            is_loaded = reference.kind is EdgeKind.LOADS and (path.endswith(PAGES) or self._is_live_by_kind(path))
+            if executes or is_loaded:
+                yield from self._reach(path, Reached(phase, edge, None))
+
+    def _may_be_of_tool(self, source: bytes, candidate: Candidate) -> bool:
+        """Return True if tests are named where no entry point and no import leads to.
+
+        That is by settings at the root, or from a directory with a dot before its name: `.ci`, `.dev`.
+        """
+        how = self.reached.get(source)
+        is_unknown = how is not None and how.root is None and how.edge is None
+        is_of_tool = source.startswith(b".") if b"/" in source else source.endswith(SETTINGS)
+        return is_unknown and candidate.category == "tests" and is_of_tool
+
+    def _register(self, source: bytes, reference: Reference, resolution: Resolution) -> None:
+        """Keep all of a registered application that a rule takes whole: its templates, its static files."""
+        directory, _, name = (resolution.files or (b"",))[-1].rpartition(b"/")
+        if name != b"__init__.py" or not directory:
+            return
+        for name in _OF_APPLICATIONS:
+            for path in self._resolver.index.below(directory + b"/" + name):
+                candidate = self.absent.get(path)
+                if candidate is not None and candidate.path and is_within(directory, candidate.path):
+                    self.uses.setdefault(path, Edge(source, path, reference, through=directory))
+
+    def _is_other(self, resolution: Resolution, reference: Reference) -> bool:
+        """Return True if a name leads to a file that stays, so that none of the same name in tests is meant."""
+        if resolution.through is not None or reference.how not in (How.PATH, How.WORD) or len(resolution.files) < 2:
+            return False
+        return any(path not in self.absent for path in resolution.files)
+
+    def _edges(self, source: bytes, reference: Reference) -> Iterator[Edge]:
+        resolution = self._resolver.resolve(reference, source)
+        for path in resolution.files:
+            candidate = self.absent.get(path)
+            if candidate is not None and path != source and counts(source, reference, resolution, path, candidate):
+                yield Edge(source, path, reference, resolution.is_exact, resolution.through)
+
+    def _is_called(self, source: bytes) -> bool:
+        """Return True if a deploy calls a task of this file by its name, so that no task there is for tests alone."""
+        return source in self._entries.called_task_files
+
+
+def _is_word(reference: Reference) -> bool:
+    return reference.how is How.WORD and reference.kind is EdgeKind.NAMES
+
+
+def _is_registration(edge: Edge) -> bool:
+    """Return True for a dotted string that leads to a module: a framework imports what is registered so."""
+    reference = edge.reference
+    return reference.how is How.MODULE and edge.is_exact and "." in reference.text and edge.target.endswith(b".py")
+
+
+def _edge_of(root: Root) -> Edge:
+    """Return what names an entry point, as a reference."""
+    text = root.path.decode("utf-8", "surrogateescape")
+    return Edge(root.source or root.path, root.path, Reference(text, root.line or 1, How.PATH, EdgeKind.EXECUTES))
+
+
+def counts(source: bytes, reference: Reference, resolution: Resolution, path: bytes, candidate: Candidate) -> bool:
+    """Return True if a reference to a file of a candidate is about that file.
+
+    A single word that equals the name of tests means something else, and so does the bare name of a file that is
+    somewhere in them. A directory above a candidate is loaded for what else is in it, unless it is data. An import of
+    anything is of a name that is written elsewhere, as a reference.
+    """
+    executes = reference.kind is EdgeKind.EXECUTES
+    if candidate.is_rebuilt:  # the deploy makes it again before anything uses it
+        return False
+    if executes and reference.how is How.GLOB and not reference.text.rpartition("*")[0].strip("*/."):
+        return False
+    if not executes and _means_something_else(source, reference, resolution, path, candidate):
+        return False
+    through = resolution.through
+    if through is None or executes or is_within(through, candidate.path) or _ends_plainly(reference):
+        return True
+    return candidate.category in _SETS or path.rpartition(b"/")[0] == through
+
+
+def _means_something_else(
+    source: bytes, reference: Reference, resolution: Resolution, path: bytes, candidate: Candidate
+) -> bool:
+    """Return True if a name is too short to mean a file of tests, docs or other things for developers."""
+    is_word = reference.how is How.WORD or (reference.how is How.GLOB and "/" not in reference.text.strip("*/"))
+    if is_word and not resolution.is_exact and is_for_developers(candidate.category):
+        return True
+    if not candidate.is_code:
+        return False
+    if _is_word(reference) or not resolution.is_exact:
+        return True
+    directory = path.rpartition(b"/")[0]
+    is_elsewhere = directory != source.rpartition(b"/")[0] and is_within(directory, candidate.path)
+    is_bare = resolution.through is None and reference.how is not How.MODULE and "/" not in reference.text.strip("/")
+    return bool(candidate.path) and is_elsewhere and is_bare
+
+
+def _ends_plainly(reference: Reference) -> bool:
+    """Return True for ``packages/*/package.json``: it is about each of these files, wherever they are."""
+    return reference.how is How.GLOB and not any(sign in reference.text.rpartition("/")[2] for sign in "*?[{")
+
+
+def _clearness(edge: Edge) -> tuple[bool, bool, bool, int]:
+    """Return what makes a reference convincing: no excuse, no directory between, no doubt, no mere mention."""
+    reference = edge.reference
+    return (
+        reference.excuse is Excuse.NONE,
+        edge.through is None,
+        edge.is_exact,
+        -reference.kind,
+    )
+
+
+def is_within(path: bytes, directory: bytes) -> bool:
+    """Return True if ``path`` is the directory or is in it; everything is in the root."""
+    return not directory or path == directory or path.startswith(directory + b"/")

@@ -1,0 +1,276 @@
+"""Find what a file refers to, by its language. Depends on the file's name and content only, so it can be cached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from importlib import import_module
+
+from msgspec import Struct
+
+from slugtrim.suggester import syntax_javascript as javascript
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.syntax import MAX_PARSED_BYTES, line_counter, literal_references
+
+_LANGUAGES = {
+    **dict.fromkeys((b"py", b"pyw", b"pyi"), "python"),
+    **dict.fromkeys((b"rb", b"rake", b"ru", b"gemspec", b"jbuilder", b"builder", b"arb", b"thor", b"podspec"), "ruby"),
+    **dict.fromkeys((b"js", b"mjs", b"cjs", b"jsx", b"es6"), "javascript"),
+    **dict.fromkeys((b"ts", b"mts", b"cts"), "typescript"),
+    b"tsx": "tsx",
+    **dict.fromkeys((b"vue", b"svelte", b"astro"), "component"),
+    **dict.fromkeys(
+        b"json json5 jsonc yml yaml toml ini cfg conf properties env in lock mk mak dockerfile mod editorconfig "
+        b"webmanifest sh bash zsh ksh bat cmd ps1 fish command nginx vhost htaccess service".split(),
+        "settings",
+    ),
+}
+"""Languages by the extension of a file."""
+_NAMES = {
+    **dict.fromkeys(b"gemfile rakefile guardfile capfile vagrantfile brewfile appraisals thorfile".split(), "ruby"),
+    **dict.fromkeys(b"jakefile cakefile".split(), "javascript"),
+    **dict.fromkeys(
+        b"procfile makefile gnumakefile dockerfile justfile aptfile codeowners pipfile manifest.in .env .buildpacks "
+        b".npmrc .yarnrc .babelrc .eslintrc .prettierrc .stylelintrc .swcrc .nycrc .mocharc .dockerignore .npmignore "
+        b".gitignore .slugignore .gitattributes .profile .rspec .yardopts .coveragerc .flake8".split(),
+        "settings",
+    ),
+}
+"""Languages by the whole name, in lower case."""
+_OF_SETTINGS = re.compile(
+    rb"(?:dockerfile|containerfile|procfile|makefile)\.|[\w.-]{0,80}(?:requirements|constraints)[\w.-]{0,80}\.(?:txt|in|pip)\Z"
+)
+_INTERPRETERS = (
+    (re.compile(rb"\A#![^\n]{0,100}\b(?:node|nodejs|bun|deno|tsx|ts-node)\b"), "javascript"),
+    (re.compile(rb"\A#![^\n]{0,100}\bpython[0-9.]*\b"), "python"),
+    (re.compile(rb"\A#![^\n]{0,100}\bruby\b"), "ruby"),
+    (re.compile(rb"\A#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b"), "settings"),
+)
+
+_NAME = rb"[\"'`]([^\"'`\n$]{1,300})[\"'`]"
+_RUN = rb"\b(?:fork|spawn|spawnSync|execFile|execFileSync|execa|execaSync|popen|Popen|system)"
+
+
+_SCRIPT_OTHERS = javascript.patterns(
+    {
+        "require import": rb"(?:\.resolve)?"
+        + javascript.SPACE
+        + rb"\((?!"
+        + javascript.SPACE
+        + javascript.NAME
+        + javascript.SPACE
+        + rb"[),])",
+        "require.context require.ensure import.meta module.require System.import importScripts requireActual": b"",
+        "requirejs define fork spawn spawnSync execFile execFileSync execa execaSync": javascript.SPACE + rb"\(",
+        "Worker SharedWorker Piscina": javascript.SPACE + rb"\(",
+        "exec execSync": javascript.SPACE + rb"\(" + javascript.SPACE + rb"[\"'`]",
+        " ".join(sorted(javascript.RUN_KEYS)): rb"[\"']?"
+        + javascript.SPACE
+        + b":"
+        + javascript.SPACE
+        + javascript.RUN_VALUE,
+    }
+)
+"""What only the tree tells: names that are put together, calls that run a file, keys of what a tool imports."""
+_PYTHON_IMPORT = re.compile(
+    rb"(?m)(?:^|;|:)[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*"
+    rb"(\([^)\n]*(?:\n(?![ \t]*(?:from|import)[ \t])[^)\n]*){0,400}|(?:[^\n\\#]|\\\r?\n){0,2000})"
+    rb"|import[ \t]+([\w., \t]{1,1000}))"
+)
+_PYTHON_DOTTED = re.compile(rb"[\"']([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,12})[\"']")
+"""A string that may name a module which a framework imports."""
+_COMMENT = re.compile(rb"#[^\n]*")
+_WORDS = bytes(byte if byte == 0x5F or bytes([byte]).isalnum() else 0x20 for byte in range(256))
+"""For ``bytes.translate``: what is in no word becomes a space. A pattern takes ten times as long to find words."""
+
+
+class _Others(Struct, frozen=True):
+    """What tells that a file may import in ways that a scan cannot follow."""
+
+    words: frozenset[bytes]
+    """Whole words, each enough."""
+    texts: tuple[bytes, ...]
+    """Texts, each enough; or the beginnings of what the pattern finds."""
+    pattern: re.Pattern[bytes]
+    starts: tuple[bytes, ...]
+    """Texts of which the pattern needs one."""
+
+    def are_in(self, content: bytes) -> bool:
+        """Return True if a file has any of them."""
+        if any(map(content.__contains__, self.texts)):
+            return True
+        if not self.words.isdisjoint(content.translate(_WORDS).split()):
+            return True
+        return any(map(content.__contains__, self.starts)) and self.pattern.search(content) is not None
+
+
+_PYTHON_OTHER = _Others(
+    frozenset(b"execv execl execvp execlp execve execle execvpe execlpe uvicorn hypercorn granian waitress".split()),
+    tuple(
+        b"import_module __import__ import_string import_from_string symbol_by_name load_object from_object "
+        b"find_modules autodiscover run_module run_path execfile from_pyfile load_source spec_from_file "
+        b"SourceFileLoader check_call check_output getoutput getstatusoutput create_subprocess subprocess MIDDLEWARE "
+        b"ENTRY entry_points console_scripts".split()
+    ),
+    re.compile(rb"APPS\b|\binclude\(|_MODULE\b|\bsudo\(|\blocal\(|" + _RUN + rb"\("),
+    tuple(b"APPS include( _MODULE sudo( local( fork( spawn execFile execa popen( Popen( system(".split()),
+)
+_RUBY_IMPORT = re.compile(rb"\b(require(?:_relative|_dependency)?|load|autoload)\b([^\n\"']{0,100})" + _NAME)
+_RUBY_OTHER = _Others(
+    frozenset(b"Dir glob sh system exec spawn popen capture2 capture2e capture3 import run".split()),
+    tuple(b"eval ` %x gemspec railtie".split()),
+    re.compile(
+        rb"\b(?:require(?:_relative|_dependency)?|load|autoload)\b(?:[ \t(]*+(?![ \t(\"'])[^\s=.,)]|[^\n]{0,300}#\{)"
+        rb"|\bpath:"
+    ),
+    tuple(b"require load path:".split()),
+)
+_QUOTES = tuple(b"\" ' ` % << ?".split())
+"""What begins a string in Ruby."""
+_VALUE = re.compile(
+    rb"(?:[\"'`/\\}*]|\w[@+])([\w.\x80-\xff-]++)(?![/\\](?:[\w.@+\x80-\xff-]{1,100}+[/\\]?+){1,8}+[\"'`)\s,;])"
+)
+"""A word that begins a string, or the last part of a path; any part of a path that is unknown in part."""
+
+
+_QUOTED = frozenset(b"php java kt scala go rs cs twig erb jinja jinja2 j2 vue svelte astro".split())
+"""Extensions of other languages and templates that write paths in quotes."""
+
+
+def _extension(path: bytes) -> bytes:
+    return path.rpartition(b".")[2].lower()
+
+
+def language_of(path: bytes) -> str | None:
+    """Return the language of a file: python, ruby, javascript, typescript, tsx, component, settings; None for others.
+
+    A component is a file of Vue, Svelte or Astro with scripts in it.
+    """
+    name = path.rpartition(b"/")[2].lower()
+    known = _NAMES.get(name)
+    if known is not None or _OF_SETTINGS.match(name):
+        return known or "settings"
+    stem, dot, extension = name.rpartition(b".")
+    return _LANGUAGES.get(extension) if dot and (stem or extension == b"env") else None
+
+
+def _language(path: bytes, content: bytes) -> str | None:
+    """Return the language by the name, or by the first line of a script without an extension."""
+    language = language_of(path)
+    if language is None and content.startswith(b"#!") and b"." not in path.rpartition(b"/")[2]:
+        return next((name for pattern, name in _INTERPRETERS if pattern.match(content)), None)
+    return language
+
+
+def references_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
+    """Return all references of a file. Raises nothing, whatever the bytes are."""
+    language = _language(path, content)
+    if language in _SCRIPTS:
+        return tuple(javascript.references(content, language))
+    if language in ("python", "ruby"):
+        return tuple(_reader(f"syntax_{language}")(content))
+    return tuple(_reader("settings" if language == "settings" else "texts")(path, content))
+
+
+def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
+    """Return the references of a file that propagate, found by a scan.
+
+    Every EXECUTES reference of ``references_of`` is among them. Imports in comments may be, too, and nothing excuses
+    them. A file that imports in other ways than by name is parsed. Raises nothing.
+    """
+    language = _language(path, content)
+    if _extension(path) in _QUOTED:
+        return tuple(javascript.imports(content)) if language == "component" else ()  # what they include is live anyway
+    if language == "ruby" and not any(map(content.__contains__, _QUOTES)):
+        return ()  # it names no file
+    if language not in (*_SCRIPTS, *_SCANS) or (len(content) <= MAX_PARSED_BYTES and _has_other(language, content)):
+        return tuple(found for found in references_of(path, content) if found.kind is EdgeKind.EXECUTES)
+    return tuple(_scanned(language, content))
+
+
+def _has_other(language: str, content: bytes) -> bool:
+    """Return True if a file may import in ways that the scan cannot follow."""
+    if language in _SCRIPTS:
+        return any(word in content and pattern.search(content) for word, pattern in _SCRIPT_OTHERS)
+    return (_PYTHON_OTHER if language == "python" else _RUBY_OTHER).are_in(content)
+
+
+def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
+    """Return True if a file may name a path that ends with one of the words; each word is somewhere in it.
+
+    In a language with a grammar a word names a path in a string only. A name with an extension counts anywhere.
+    """
+    language = _language(path, content)
+    if any(b"." in word[1:] for word in words):
+        return True
+    if _extension(path) in _QUOTED:
+        return not frozenset(words).isdisjoint(_VALUE.findall(content))
+    if language not in (*_SCRIPTS, *_SCANS):
+        return True
+    if (language == "ruby" and b"%" in content) or _has_other(language, content):
+        return True
+    return not frozenset(words).isdisjoint(_VALUE.findall(content))
+
+
+def _reader(module: str) -> Callable[..., list[Reference]]:
+    """Return the function of the module that reads a language; string literals if there is no such module."""
+    try:
+        reader: Callable[..., list[Reference]] = import_module(f"slugtrim.suggester.{module}").references
+    except ModuleNotFoundError:
+        return lambda *given: literal_references(given[-1], hash_comments=module in ("syntax_python", "syntax_ruby"))
+    return reader
+
+
+def _scanned(language: str, content: bytes) -> list[Reference]:
+    """Return the imports that stand in a text with the module's name in full."""
+    if language in _SCRIPTS:
+        return [*javascript.imports(content), *javascript.directives(content)]
+    found: dict[str, Reference] = {}
+    line_at = line_counter(content)
+    for text, offset, how, base in _SCANS[language](content):
+        if text and text not in found:
+            found[text] = Reference(text, line_at(offset), how, EdgeKind.EXECUTES, base)
+    return list(found.values())
+
+
+_Import = tuple[str, int, How, Anchor]
+"""Text, offset, how it names its target, and from where."""
+
+
+def _python_imports(content: bytes) -> Iterator[_Import]:
+    for match in _PYTHON_IMPORT.finditer(content):
+        if match[3]:
+            for name in match[3].split(b","):
+                yield _decoded(name.split(b" as ")[0].strip()), match.start(), How.MODULE, Anchor.PACKAGE
+            continue
+        module = _decoded(match[1])
+        base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
+        yield module, match.start(), How.MODULE, base
+        for name in _COMMENT.sub(b"", match[2]).strip(b"( \t").replace(b"\\", b" ").split(b","):
+            words = name.split()
+            if words and words[0] != b"*":
+                separator = "" if module.endswith(".") else "."
+                yield f"{module}{separator}{_decoded(words[0])}", match.start(), How.MODULE, base
+    yield from _python_dotted(content)
+
+
+def _python_dotted(content: bytes) -> Iterator[_Import]:
+    for match in _PYTHON_DOTTED.finditer(content):
+        yield _decoded(match[1]), match.start(), How.MODULE, Anchor.PACKAGE
+
+
+def _ruby_imports(content: bytes) -> Iterator[_Import]:
+    for match in _RUBY_IMPORT.finditer(content):
+        is_here = match[1] == b"require_relative" or b"__dir__" in match[2] or b"__FILE__" in match[2]
+        yield _decoded(match[3]), match.start(), How.MODULE, Anchor.HERE if is_here else Anchor.PACKAGE
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+_SCRIPTS = ("javascript", "typescript", "tsx")
+_SCANS: dict[str, Callable[[bytes], Iterator[_Import]]] = {
+    "python": _python_imports,
+    "ruby": _ruby_imports,
+}

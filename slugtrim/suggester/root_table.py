@@ -1,0 +1,263 @@
+"""The table of entry points by convention (``roots.toml``): what frameworks, buildpacks and build tools load."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+from slugtrim.suggester.catalog import catalog
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Phase, Reference
+from slugtrim.suggester.kinds import kinds
+from slugtrim.suggester.matching import Node, Pattern
+from slugtrim.suggester.path_index import join, parent
+
+_PHASES = {"run": Phase.RUN, "build": Phase.BUILD, "dev": Phase.DEV}
+
+
+class RootRow(Struct, frozen=True, kw_only=True):
+    """One row: where it holds, and which files it names."""
+
+    id: str
+    why: str
+    patterns: tuple[tuple[Phase, Pattern], ...]
+    ecosystems: frozenset[str] = frozenset()
+    files: tuple[bytes, ...] = ()
+    depends: frozenset[str] = frozenset()
+    tools: frozenset[str] = frozenset()
+    whole: bool = False
+    starts: bool = False
+    executes: bool = True
+
+    def holds_in(self, ecosystems: Collection[str], packages: Collection[str], has_file: Collection[bytes]) -> bool:
+        """Return True if the row holds in a project. ``has_file`` are the row's ``files`` that exist there."""
+        return bool(
+            "all" in self.ecosystems
+            or not self.ecosystems.isdisjoint(ecosystems)
+            or not self.depends.isdisjoint(packages)
+            or any(path in has_file for path in self.files)
+        )
+
+
+class ImpliedRow(Struct, frozen=True, kw_only=True):
+    """Words that mean, in files with these endings, that a library loads some paths."""
+
+    words: tuple[bytes, ...]
+    extensions: tuple[bytes, ...]
+    reads: tuple[str, ...]
+    why: str
+    executes: bool = False
+
+
+class OperatedRow(Struct, frozen=True, kw_only=True):
+    """How to tell a script that somebody may run on a dyno, by hand or by a scheduler."""
+
+    names: re.Pattern[bytes]
+    """In the name of the script."""
+    entries: frozenset[bytes]
+    """Names, without their extensions, that platforms start by themselves."""
+    texts: re.Pattern[bytes]
+    """In its content."""
+    elsewhere: re.Pattern[bytes]
+    """A line of a shell script that calls a program no dyno has: it runs on another machine."""
+
+
+class RootTable(Struct, frozen=True):
+    """The whole of ``roots.toml``."""
+
+    rows: tuple[RootRow, ...]
+    implied: tuple[ImpliedRow, ...]
+    operated: OperatedRow
+
+
+@cache
+def root_table() -> RootTable:
+    """Return the table, read once."""
+    with open(os.path.join(os.path.dirname(__file__), "roots.toml"), "rb") as file:
+        data = tomllib.load(file)
+    return RootTable(tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])), _operated(data["operated"]))
+
+
+def _row(row: Mapping[str, Any]) -> RootRow:
+    """Raise ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
+    rest = {key: value for key, value in row.items() if key not in _PHASES}
+    for key in ("ecosystems", "depends", "tools"):
+        rest[key] = frozenset(rest.get(key, ()))
+    rest["files"] = tuple(path.encode() for path in rest.get("files", ()))
+    patterns = tuple((phase, Pattern.parse(text)) for key, phase in _PHASES.items() for text in row.get(key, ()))
+    return RootRow(patterns=patterns, **rest)
+
+
+def _implied(row: Mapping[str, Any]) -> ImpliedRow:
+    encoded = {key: tuple(text.encode() for text in row[key]) for key in ("words", "extensions")}
+    return ImpliedRow(**{**row, **encoded, "reads": tuple(row["reads"])})
+
+
+def _operated(row: Mapping[str, Any]) -> OperatedRow:
+    def any_of(key: str) -> bytes:
+        return b"|".join(re.escape(text.encode()) for text in row[key])
+
+    return OperatedRow(
+        names=re.compile(rb"(?i)" + any_of("names")),
+        entries=frozenset(text.encode() for text in row["entries"]),
+        texts=re.compile(any_of("texts")),
+        elsewhere=re.compile(rb"(?m)^[ \t]*(?:sudo[ \t]+)?(?:%b)[ \t]" % any_of("elsewhere")),
+    )
+
+
+_NO_SCRIPTS = (b".md", b".ps1", b".bat", b".cmd", b".command", b".env", b".example", b".sample")
+"""Endings of what is read in a checkout only, or run on machines that no dyno is."""
+
+
+def line_that_starts(path: bytes, content: bytes) -> int | None:
+    """Return the line where a script starts the application or opens its database; None if no line does.
+
+    Somebody may run such a script with ``heroku run`` or by a scheduler, and no file shows it.
+    """
+    operated = root_table().operated
+    if path.lower().endswith(_NO_SCRIPTS) or path.rpartition(b"/")[2].lower() in (b"makefile", b"justfile"):
+        return None
+    if path.endswith(b".sh") and operated.elsewhere.search(content):
+        return None
+    found = operated.texts.search(content)
+    return content.count(b"\n", 0, found.start()) + 1 if found else None
+
+
+def may_be_operated(path: bytes) -> bool:
+    """Return True if the name of a script says that a platform, a scheduler or somebody at a console may run it."""
+    operated = root_table().operated
+    stem = path.rpartition(b"/")[2].partition(b".")[0].lower()
+    return stem in operated.entries or operated.names.search(stem) is not None
+
+
+def implied_references(path: bytes, content: bytes) -> list[Reference]:
+    """Return what a library loads because this file uses it, although no file names those paths."""
+    found = []
+    for row in root_table().implied:
+        if not path.endswith(row.extensions):
+            continue
+        word = next((word for word in row.words if word in content), None)
+        found_words = _whole_word(word).finditer(content) if word is not None else iter(())
+        match = next((each for each in found_words if not _is_comment(content, each.start())), None)
+        if match is None:
+            continue
+        line = content.count(b"\n", 0, match.start()) + 1
+        kind = EdgeKind.EXECUTES if row.executes else EdgeKind.LOADS
+        for text in row.reads:
+            found += [Reference(text, line, How.PATH, kind, base) for base in (Anchor.ROOT, Anchor.HERE)]
+    return found
+
+
+def _is_comment(content: bytes, offset: int) -> bool:
+    """Return True if the line begins as a comment."""
+    begin = max(content.rfind(b"\n", 0, offset) + 1, offset - 400)
+    return content[begin:offset].lstrip().startswith((b"#", b"//"))
+
+
+@cache
+def _whole_word(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w.])" + re.escape(word) + (rb"(?!\w)" if word[-1:].isalnum() else b""))
+
+
+Mark = tuple[RootRow, Phase]
+_Nodes = tuple[Node[Mark], ...]
+_NO_NODES: _Nodes = ()
+
+
+class _Place(Struct, frozen=True):
+    """What holds below one directory."""
+
+    nodes: _Nodes
+    marks: tuple[Mark, ...]
+    """Of the deepest directory that a pattern names."""
+    rows: frozenset[str]
+    is_foreign: bool = False
+
+
+class PlacedRoots:
+    """Finds the files that rows name by their place. Each directory is looked at once."""
+
+    def __init__(self, rows_of: Mapping[bytes, Sequence[RootRow]], registered: Collection[bytes] = ()) -> None:
+        """Prepare the rows that hold in each project, by its root; the slug's root is among them.
+
+        ``registered`` are directories that settings register: their names say nothing, ``tests`` may be an application.
+        """
+        self._rows_of = rows_of
+        self._registered = registered
+        self._trees: dict[tuple[frozenset[str], bool], Node[Mark]] = {}
+        self._by_id = {row.id: row for rows in rows_of.values() for row in rows}
+        own = frozenset(row.id for row in rows_of[b""])
+        self._places = {b"": _Place((self._tree(own, anchored=False), self._tree(own, anchored=True)), (), own)}
+
+    def marks(self, path: bytes) -> tuple[Mark, ...]:
+        """Return what the deepest pattern says of a file: the rows, and the phase for each."""
+        place = self._place(parent(path))
+        name = path.rpartition(b"/")[2]
+        lower = name.lower()
+        nodes = place.nodes[1:] if place.is_foreign else place.nodes
+        own = [mark for node in nodes for ended in node.after(lower) for mark, only in ended.marks if not only]
+        if own:
+            return tuple(own)
+        if not place.marks:
+            return ()
+        is_code = lower.rpartition(b".")[2] not in kinds()
+        return tuple(mark for mark in place.marks if is_code or mark[0].whole)
+
+    def _place(self, directory: bytes) -> _Place:
+        missing = []
+        while directory not in self._places:
+            missing.append(directory)
+            directory = parent(directory)
+        place = self._places[directory]
+        for directory in reversed(missing):
+            place = self._places[directory] = self._enter(place, directory)
+        return place
+
+    def _enter(self, place: _Place, directory: bytes) -> _Place:
+        lower = directory.rpartition(b"/")[2].lower()
+        is_foreign = (place.is_foreign or lower in catalog().foreign) and directory not in self._registered
+        ended = [(after, number) for number, node in enumerate(place.nodes) for after in node.after(lower)]
+        # In the directory of a dependency or of a test, only a pattern from a project's root counts.
+        marks = tuple(mark for after, at in ended for mark, _ in after.marks if at or not place.is_foreign)
+        rows, beginning = place.rows, _NO_NODES
+        if directory in self._rows_of and not is_foreign:
+            own = frozenset(row.id for row in self._rows_of[directory])
+            rows, beginning = rows | own, (self._tree(own, anchored=True),)
+        anywhere = self._tree(rows, anchored=False)
+        going_on = tuple(after for after, _ in ended if after.has_children)
+        return _Place((anywhere, *going_on, *beginning), marks or place.marks, rows, is_foreign)
+
+    def _tree(self, ids: frozenset[str], *, anchored: bool) -> Node[Mark]:
+        key = (ids, anchored)
+        if key not in self._trees:
+            node: Node[Mark] = Node()
+            for row in map(self._by_id.__getitem__, sorted(ids)):
+                for phase, pattern in row.patterns:
+                    if pattern.anchored is anchored:
+                        node.add(pattern, (row, phase))
+            self._trees[key] = node
+        return self._trees[key]
+
+
+def packages_in(manifest: bytes, content: bytes) -> Iterator[str]:
+    """Yield all words of a manifest that may name a package, in lower case."""
+    if len(content) <= 1 << 20:
+        for word in _WORDS.findall(content):
+            yield word.strip(b"./-").lower().decode("ascii", "replace")
+
+
+_WORDS = re.compile(rb"[@A-Za-z][\w./@-]*")
+_MANIFESTS = re.compile(
+    rb"(?:requirements[^/]*|requirements/[^/]*|Pipfile|pyproject\.toml|setup\.(?:py|cfg)|environment\.ya?ml|Gemfile"
+    rb"|gems\.rb|[^/]*\.gemspec|composer\.json|package\.json|mix\.exs)"
+)
+
+
+def is_manifest(path: bytes, project: bytes) -> bool:
+    """Return True if the file says which packages a project depends on."""
+    return _MANIFESTS.fullmatch(path[len(join(project, b"-")) - 1 :]) is not None

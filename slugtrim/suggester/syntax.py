@@ -1,0 +1,190 @@
+"""Parse source text with tree-sitter within bounds of size, depth and time, and find string literals without it.
+
+A grammar is loaded when the first file of its language is parsed. A text that is too large, too deep or too broken has
+no tree. Its string literals count instead, so that an unparsable file keeps what it may name.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib import import_module
+
+import tree_sitter
+
+from slugtrim.suggester.edges import EdgeKind, How, Reference
+
+MAX_PARSED_BYTES = 512 << 10
+_LEAST_MINIFIED_BYTES = 8 << 10
+_MINIFIED_LINE_BYTES = 400
+"""The mean length of the lines from which a script counts as minified."""
+"""A tree takes up to 400 times the bytes of its text."""
+MAX_NODES = 300_000
+MAX_DEPTH = 1000
+"""Of brackets. The parser recurses in C on some deep texts, and would overflow the stack."""
+MAX_PARSE_SECONDS = 0.5
+"""Of processor time. Random bytes take 15 seconds a megabyte, because the parser looks for the best repair."""
+MAX_TEXT_BYTES = 1024
+"""No path is longer; a longer string is prose or data."""
+
+_CHUNK_BYTES = 64 << 10
+_GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "ruby": ("tree_sitter_ruby", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+}
+_BRACKET = re.compile(rb"[()\[\]{}]")
+_OPENING = b"([{"
+
+_QUOTED = rb'"(?:[^"\\\n]|\\.)*+"?|' + rb"'(?:[^'\\\n]|\\.)*+'?|" + rb"`(?:[^`\\\n]|\\.)*+`?"
+_ESCAPE = rb"\\."
+# Each branch takes all that it begins to match, so that no byte is looked at twice.
+_WITH_SLASHES = re.compile(rb"(?s:/\*(?:[^*]|\*(?!/))*+(?:\*/)?)|//[^\n]*+|(" + _QUOTED + rb")|" + _ESCAPE)
+_WITH_HASHES = re.compile(rb"#[^\n]*+|(" + _QUOTED + rb")|" + _ESCAPE)
+
+_SEPARATE = re.compile(r"[\s\\\"'`<>|;,(){}=&$!]+")
+_EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9_~+-]{0,14}\Z")
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:)?//|(?:data|mailto|tel|javascript|node|blob|about):", re.IGNORECASE)
+_NO_PATH = re.compile(r"[<>\t\n|;\0]|[,:] ")
+_LETTER = re.compile(r"[^\W_]")
+_WILD = re.compile(r"[*?\[{]")
+_WORD = re.compile(r"[A-Za-z0-9_@.][\w@.+-]{0,99}\Z")
+
+
+@lru_cache(maxsize=8)
+def _parser(language: str) -> tree_sitter.Parser:
+    module, function = _GRAMMARS[language]
+    return tree_sitter.Parser(tree_sitter.Language(getattr(import_module(module), function)()))
+
+
+def is_minified(content: bytes) -> bool:
+    """Return True for a bundle in long lines: its names are those of a build, and no syntax around them says more."""
+    return len(content) > _LEAST_MINIFIED_BYTES and len(content) > _MINIFIED_LINE_BYTES * (content.count(b"\n") + 1)
+
+
+def parse(content: bytes, language: str) -> tree_sitter.Node | None:
+    """Return the root of the syntax tree; None if the text exceeds a bound of this module or holds a NUL byte.
+
+    ``language`` is python, ruby, javascript, typescript or tsx. JSX is part of javascript.
+    """
+    if len(content) > MAX_PARSED_BYTES or b"\0" in content or is_minified(content) or _is_deep(content):
+        return None
+    until = time.thread_time() + MAX_PARSE_SECONDS
+
+    def read(offset: int, point: object) -> bytes:
+        return content[offset : offset + _CHUNK_BYTES]
+
+    def is_late(offset: int, has_error: bool) -> bool:
+        return time.thread_time() > until
+
+    parser = _parser(language)
+    try:
+        root = parser.parse(read, encoding="utf8", progress_callback=is_late).root_node
+    except ValueError:  # the callback stopped it
+        parser.reset()
+        return None
+    return root if root.descendant_count <= MAX_NODES else None
+
+
+def _is_deep(content: bytes) -> bool:
+    if sum(content.count(bracket) for bracket in (b"(", b"[", b"{")) <= MAX_DEPTH:
+        return False
+    depth = 0
+    for match in _BRACKET.finditer(content):
+        depth = depth + 1 if match[0] in _OPENING else max(depth - 1, 0)
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def text_of(node: tree_sitter.Node, content: bytes) -> str:
+    """Return the source text of a node; undecodable bytes become surrogate escapes."""
+    return content[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
+
+
+def line_of(node: tree_sitter.Node) -> int:
+    """Return the line that a node begins on, from 1."""
+    return node.start_point[0] + 1
+
+
+def string_literals(content: bytes, *, hash_comments: bool = False) -> Iterator[tuple[str, int]]:
+    """Yield the different texts of one-line string literals outside comments, with their first offsets in bytes.
+
+    Comments begin with ``#``, or with ``//`` and ``/*``. Escapes stay as written. Takes linear time.
+    """
+    pattern = _WITH_HASHES if hash_comments else _WITH_SLASHES
+    seen: set[bytes] = set()
+    for match in pattern.finditer(content):
+        quoted = match[1]
+        if quoted and quoted not in seen and 2 < len(quoted) <= MAX_TEXT_BYTES:
+            seen.add(quoted)
+            text = quoted[1:-1] if quoted[-1] == quoted[0] else quoted[1:]
+            yield text.decode("utf-8", "surrogateescape"), match.start(1)
+
+
+def is_word(text: str) -> bool:
+    """Return True for a single word that may name a file or directory."""
+    return _WORD.match(text) is not None
+
+
+def is_path(text: str) -> bool:
+    """Return True for a text that can be a path: with a slash or an extension, in one line, not an address."""
+    if not text or len(text) > MAX_TEXT_BYTES or _NO_PATH.search(text) or text.count(" ") > 3:
+        return False
+    if (":" in text or "//" in text) and _ADDRESS.match(text):
+        return False
+    if "/" in text:
+        return _LETTER.search(text) is not None
+    stem, _, extension = text.rpartition(".")
+    return bool(stem) and _EXTENSION.match(extension) is not None
+
+
+def paths_within(text: str) -> list[str]:
+    """Return the paths that a longer text mentions: the words of a command, the addresses in markup."""
+    return [word for word in _SEPARATE.split(text[: 1 << 16]) if is_path(word.strip(".:"))]
+
+
+def how_of(text: str) -> How:
+    """Return GLOB for a path with wildcards, else PATH."""
+    return How.GLOB if _WILD.search(text) else How.PATH
+
+
+def literal_references(content: bytes, *, hash_comments: bool = False) -> list[Reference]:
+    """Return what the string literals of a text may name, each text once, without excuses.
+
+    Serves files that have no tree, and languages without a grammar. At most one reference for each different text.
+    Single words of a large file are skipped: it is a bundle or data.
+    """
+    is_large = len(content) > MAX_PARSED_BYTES
+    seen: set[str] = set()
+    found: list[Reference] = []
+    line_at = line_counter(content)
+    for text, offset in string_literals(content, hash_comments=hash_comments):
+        if text in seen or (is_large and "/" not in text and "." not in text):
+            continue
+        seen.add(text)
+        if is_path(text):
+            found.append(Reference(text, line_at(offset), how_of(text), EdgeKind.NAMES))
+        elif is_word(text):
+            found.append(Reference(text, line_at(offset), How.WORD, EdgeKind.NAMES))
+        else:
+            line = line_at(offset)
+            found.extend(Reference(word, line, how_of(word), EdgeKind.NAMES) for word in paths_within(text))
+    return found
+
+
+def line_counter(content: bytes) -> Callable[[int], int]:
+    """Return a function from an offset to its line. It counts on from the last offset, which may only grow."""
+    last, line = 0, 1
+
+    def line_at(offset: int) -> int:
+        nonlocal last, line
+        line += content.count(b"\n", last, offset)
+        last = max(last, offset)
+        return line
+
+    return line_at

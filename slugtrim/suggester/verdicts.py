@@ -1,0 +1,231 @@
+"""What the graph says about each candidate: what of it may go, with which grade, and what holds the rest."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from slugtrim.files import File, directories_above
+from slugtrim.suggester.edges import Edge, Excuse, Root
+from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Grade, Tier
+
+MAX_LINES = 5
+"""What is left of a directory is offered in at most this many lines."""
+_WORTH = 0.75
+"""The share of a directory that so many lines have to take."""
+_EVIDENCE_LIMIT = 12
+"""At most this many references of one candidate are reported."""
+_SETS = frozenset(["data", "models"])
+"""Categories whose files are read as a set, if most of them are named."""
+_PAGES = frozenset(b"md mdx markdown mkd rst adoc asciidoc textile".split())
+"""Extensions of text that site generators and renderers make pages of."""
+_PAGE_RULES = frozenset(["markdown", "unread-document"])
+_MIN_PAGES = 10
+"""An application that shows fewer pages of Markdown is no site."""
+_FAMILIES = (
+    frozenset(b"shp shx dbf prj cpg qpj qix sbn sbx".split()),
+    frozenset(b"onnx onnx_data data".split()),
+    frozenset(b"index meta data-00000-of-00001".split()),
+    frozenset(b"xml bin mapping".split()),
+    frozenset(b"prototxt caffemodel".split()),
+    frozenset(b"cfg weights names".split()),
+)
+"""Extensions of files that are opened together, though code names only one of them."""
+EXCUSES = {
+    Excuse.TESTS: "for tests only",
+    Excuse.EXCLUDED: "in a list of exclusions",
+    Excuse.WATCHED: "for a watcher or a checker",
+    Excuse.WRITTEN: "only written or deleted",
+    Excuse.GUARDED: "and runs without it",
+    Excuse.DEVELOPMENT: "in development only",
+}
+
+_BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
+"""Evidence that keeps a candidate whatever the graph says."""
+
+
+_SURE = frozenset(["tests", "docs", "notebooks", "examples"])
+"""Categories that only a reference could make a deploy need, so that the graph's word makes an entry safe."""
+_LOADED_BY_HAND = frozenset(["fixtures", "test-support"])
+"""Rules of them whose files people load by hand."""
+
+
+class Judgement(Struct):
+    """A candidate, and what of it may go."""
+
+    candidate: Candidate
+    gone: dict[bytes, File]
+    grade: Grade = Grade.UNREACHED
+    """The weakest grade of what may go."""
+    evidence: list[Evidence] = field(default_factory=list)
+    """Who names what may go."""
+    readers: list[Evidence] = field(default_factory=list)
+    """Who holds what stays."""
+
+
+def judge(candidates: Sequence[Candidate], graph: Graph) -> list[Judgement]:
+    """Return the verdict on each candidate."""
+    held = {path for path in graph.absent if graph.grade(path) is Grade.READ}
+    held |= _families(held, graph)
+    for candidate in candidates:
+        held |= _sets(candidate, held)
+    held |= _pages(candidates, held)
+    return [part for candidate in candidates for part in _parts(_verdict(candidate, graph, held), graph, held)]
+
+
+def _parts(verdict: Judgement, graph: Graph, held: Collection[bytes]) -> list[Judgement]:
+    """Return a verdict for each line that what is left of a directory takes: each has a grade of its own."""
+    candidate, gone = verdict.candidate, verdict.gone
+    units = _units(candidate, gone, [file.path for file in candidate.files if file.path in held])
+    if verdict.grade is Grade.UNREACHED or len(units) < 2:
+        return [verdict]
+    rest = tuple(file for file in candidate.files if file.path not in gone)
+    parts = [
+        _verdict(replace(candidate, path=unit, files=tuple(files)), graph, held)
+        for unit, files in sorted(units.items())
+    ]
+    return [*parts, Judgement(replace(candidate, files=rest), {}, readers=verdict.readers)]
+
+
+def _units(
+    candidate: Candidate, gone: Mapping[bytes, File], staying: Collection[bytes]
+) -> Mapping[bytes, Sequence[File]]:
+    """Return the files and directories, with their files, that make up what is left of a directory; none if all is."""
+    units: dict[bytes, list[File]] = defaultdict(list)
+    if not staying or not gone or not candidate.path or candidate.forms:
+        return units
+    holding = {above for path in staying for above in directories_above(path)}
+    for path, file in gone.items():
+        unit = path
+        for above in directories_above(path):
+            if above in holding or not above.startswith(candidate.path):
+                break
+            unit = above
+        units[unit].append(file)
+    return units
+
+
+def _verdict(candidate: Candidate, graph: Graph, held: Collection[bytes]) -> Judgement:
+    against = [item for item in candidate.evidence if item.kind in _BARS]
+    staying = [file.path for file in candidate.files if file.path in held]
+    gone = {file.path: file for file in candidate.files if file.path not in held}
+    readers = [*against, *_references(staying, graph)]
+    gone = {} if against or (staying and candidate.is_whole) else _heaviest(candidate, gone, staying)
+    grade = Grade.UNREACHED
+    for path in gone:
+        found = graph.grade(path)
+        if found is Grade.GUARDED:
+            grade = Grade.GUARDED
+            break
+        if found is Grade.IDLE:
+            grade = Grade.IDLE
+    evidence = [*_references([path for path in gone if path in graph.guarded], graph)] if grade is Grade.GUARDED else []
+    if grade is Grade.IDLE:
+        evidence = [*_references([path for path in gone if path in graph.idle], graph)][:1]
+    is_sure = candidate.category in _SURE and candidate.rule not in _LOADED_BY_HAND and not staying
+    if is_sure and grade in (Grade.UNREACHED, Grade.IDLE) and not readers:
+        candidate = replace(candidate, tier=Tier.SAFE)
+    return Judgement(candidate, gone, grade, evidence, readers)
+
+
+def _heaviest(candidate: Candidate, gone: Mapping[bytes, File], staying: Sequence[bytes]) -> dict[bytes, File]:
+    """Return what is left of a directory, as far as it takes no more lines than an owner would write.
+
+    Of more lines the heaviest are worth writing if they take nearly all; else the whole directory stays.
+    """
+    units = _units(candidate, gone, staying)
+    if len(units) <= MAX_LINES:
+        return dict(gone)
+    weights = {unit: sum(file.size_bytes for file in files) for unit, files in units.items()}
+    heaviest = sorted(units, key=lambda unit: (-weights[unit], unit))[:MAX_LINES]
+    if sum(weights[unit] for unit in heaviest) < _WORTH * sum(weights.values()):
+        return {}
+    return {file.path: file for unit in heaviest for file in units[unit]}
+
+
+def _references(paths: Iterable[bytes], graph: Graph) -> Iterator[Evidence]:
+    """Yield who names the files, each line of a file once."""
+    seen: set[tuple[bytes, int]] = set()
+    for path in paths:
+        chain = graph.chain(path)
+        if not chain or not isinstance(chain[0], Edge):
+            continue
+        edge = chain[0]
+        place = (edge.source, edge.reference.line)
+        if place not in seen:
+            seen.add(place)
+            yield Evidence(
+                kind=EvidenceKind.READER, text=_text(edge, chain[1:]), path=edge.source, line=edge.reference.line
+            )
+        if len(seen) == _EVIDENCE_LIMIT:
+            return
+
+
+def _text(edge: Edge, above: Sequence[Edge | Root]) -> str:
+    """Return the evidence as one line: the quoted name, what excuses it, and the chain to the entry point."""
+    named = edge.reference.text if len(edge.reference.text) <= 80 else edge.reference.text[:77] + "..."
+    text = f"names {named}"
+    if edge.reference.excuse is not Excuse.NONE:
+        text += f", {EXCUSES[edge.reference.excuse]}"
+    links = [link.why if isinstance(link, Root) else shown_edge(link) for link in above]
+    return f"{text} (← {' ← '.join(links)})" if links else text
+
+
+def shown_edge(edge: Edge) -> str:
+    """Return where a reference stands: ``server.js:3``."""
+    return f"{edge.source.decode('utf-8', 'surrogateescape')}:{edge.reference.line}"
+
+
+def _families(held: Collection[bytes], graph: Graph) -> set[bytes]:
+    """Return the files that are opened along with one that is held: the parts of a shape file, of a split model."""
+    found: set[bytes] = set()
+    by_stem: dict[bytes, list[bytes]] | None = None
+    for path in held:
+        whole, _, extension = path.rpartition(b".")
+        family = next((family for family in _FAMILIES if extension.lower() in family), None)
+        if family is None:
+            continue
+        if by_stem is None:
+            by_stem = defaultdict(list)
+            for other in graph.absent:
+                by_stem[other.rpartition(b".")[0]].append(other)
+        found.update(other for other in by_stem[whole] if other.rpartition(b".")[2].lower() in family)
+    return found
+
+
+def _sets(candidate: Candidate, held: Collection[bytes]) -> set[bytes]:
+    """Return the rest of the data sets of which most is held."""
+    if candidate.category not in _SETS:
+        return set()
+    every = Counter(_set_of(file.path) for file in candidate.files)
+    named = Counter(_set_of(file.path) for file in candidate.files if file.path in held)
+    return {file.path for file in candidate.files if 2 * named[_set_of(file.path)] > every[_set_of(file.path)]}
+
+
+def _pages(candidates: Sequence[Candidate], held: Collection[bytes]) -> set[bytes]:
+    """Return the pages of an application that shows most of its Markdown: a renderer finds the others by address.
+
+    The texts at the root and those with a name in capitals, `README.md`, are about the application.
+    """
+    every = {
+        file.path
+        for candidate in candidates
+        if candidate.rule in _PAGE_RULES
+        for file in candidate.files
+        if b"/" in file.path and _is_page(file.path.rpartition(b"/")[2])
+    }
+    shown = len(every & set(held))
+    return every if shown >= _MIN_PAGES and 2 * shown > len(every) else set()
+
+
+def _is_page(name: bytes) -> bool:
+    stem, _, extension = name.rpartition(b".")
+    return extension.lower() in _PAGES and not (len(stem) > 3 and stem.isupper())
+
+
+def _set_of(path: bytes) -> tuple[bytes, bytes]:
+    return path.rpartition(b"/")[0], path.rpartition(b".")[2]
