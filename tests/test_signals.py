@@ -101,7 +101,14 @@ def assert_old_or_new(original: Path, arguments: Sequence[str], number: int, loo
     assert old in [state for *_, state in runs]
 
 
-SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP, then more"])
+SIGNALS = pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGHUP, id="SIGHUP, then more", marks=pytest.mark.long),
+    ],
+)
+"""The second takes the same way through the code, and twice the time."""
 
 
 @pytest.fixture
