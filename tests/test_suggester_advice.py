@@ -100,7 +100,12 @@ def test_reports_say_that_heroku_ci_needs_the_tests(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["venv/lib/a.py", "node_modules/a.js", "shop/__pycache__/web.pyc", "coverage/a.html"])
 def test_what_was_committed_by_mistake_comes_with_the_advice_to_take_it_out_of_git(tmp_path: Path, path: str) -> None:
-    files: Files = {**FLASK, "package.json": "{}\n", "package-lock.json": "{}\n", "venv/pyvenv.cfg": "home = /usr/bin\n"}
+    files: Files = {
+        **FLASK,
+        "package.json": "{}\n",
+        "package-lock.json": "{}\n",
+        "venv/pyvenv.cfg": "home = /usr/bin\n",
+    }
     advice = advise({**files, path: LARGE})
     (entry,) = [entry for entry in advice.suggestions if any(file.path == path.encode() for file in entry.files)]
     (committed,) = [item for item in entry.evidence if item.kind is EvidenceKind.COMMITTED]
