@@ -12,7 +12,7 @@ from slugtrim.sources.directory import read_directory
 from slugtrim.suggester.edges import How, Phase
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.projects import find_projects
-from slugtrim.suggester.root_table import implied_references, line_that_starts, may_be_operated, root_table
+from slugtrim.suggester.root_table import implied_references, root_table
 from tests.builders import Content, make_tree
 
 Files = Mapping[str, str | bytes]
@@ -120,11 +120,12 @@ def test_the_reason_has_its_file_and_line(tmp_path: Path) -> None:
 def test_tasks_that_are_called(tmp_path: Path) -> None:
     files = {
         "Procfile": "release: rake a:b\n",
-        "package.json": package('"build": "gulp c && gulp test", "test": "gulp d"'),
+        "package.json": package('"build": "gulp c", "test": "gulp d"'),
+        "lib/tasks/a.rake": "namespace :a do\n  task :b do\n  end\nend\n",
+        "lib/tasks/d.rake": "task :d do\nend\n",
+        "gulpfile.js": 'gulp.task("c", () => {});\n',
     }
-    called = find(tmp_path, files).called
-    assert {"a:b", "c", "test"} <= called
-    assert "d" not in called
+    assert find(tmp_path, files).called_task_files == {b"lib/tasks/a.rake", b"gulpfile.js"}
 
 
 def test_search_paths_are_directories_that_exist(tmp_path: Path) -> None:
@@ -274,25 +275,6 @@ def test_libraries_read_paths_that_nobody_writes(path: bytes, content: bytes, li
     found = implied_references(path, content)
     assert [each.line for each in found][:1] == ([line] if line else [])
     assert not found or (found[0].text, found[0].how) == (read, How.PATH)
-
-
-@pytest.mark.parametrize(
-    ("path", "content", "line"),
-    [
-        (b"scripts/a.py", b"import os\ndjango.setup()\n", 2),
-        (b"scripts/a.sh", b"heroku run x\n", None),
-        (b"scripts/a.sh", b"psql $DATABASE_URL\n", 1),
-        (b"scripts/a.sh", b"ssh host\npsql $DATABASE_URL\n", None),
-        (b"scripts/README.md", b"python manage.py migrate\n", None),
-        (b"scripts/a.py", b"print()\n", None),
-    ],
-)
-def test_scripts_that_start_the_application(path: bytes, content: bytes, line: int | None) -> None:
-    assert line_that_starts(path, content) == line
-
-
-def test_names_of_scripts_that_somebody_may_run() -> None:
-    assert [may_be_operated(name) for name in (b"send_mail.py", b"x/server.js", b"plot.py")] == [True, True, False]
 
 
 HOSTILE = [

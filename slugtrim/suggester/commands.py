@@ -66,7 +66,6 @@ _MODULES = re.compile(
     r"(?:python|pypy|gunicorn|uvicorn|hypercorn|daphne|waitress|celery|flask|rq|dramatiq|huey|uwsgi|quart|sanic|faust|arq"
     r"|taskiq|procrastinate|django-admin|pytest|chalice|litestar|granian|fastapi|alembic|mod_wsgi|manage\.py)"
 )
-_MODULE_OPTIONS = frozenset("-m -A --app --module -w --wsgi --settings --worker-class".split())
 _DIRECTORY_OPTIONS = frozenset(
     "--chdir --prefix --cwd -C --dir --directory --pythonpath --app-dir --project --cwd --base --root -I --path "
     "--working-dir --workdir -d".split()

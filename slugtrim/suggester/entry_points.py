@@ -87,8 +87,6 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     """What could not be read, so that all that it may start counts as started."""
     search_paths: tuple[bytes, ...]
     """Directories that commands change to, or look for modules in."""
-    called: frozenset[str]
-    """Words of commands that may be names of tasks or scripts which the build or a dyno calls: ``db:migrate``."""
     idle_projects: tuple[bytes, ...]
     """Nested projects that no command, no manifest and no framework enters."""
     resolver: Resolver
@@ -183,7 +181,6 @@ class _Finder:
         """Scripts that a process may start, though nothing says so."""
         self._started: set[tuple[bytes, str]] = set()
         self._unknown: set[tuple[bytes, str]] = set()
-        self._called: set[str] = set()
         self._done_calls: set[tuple[bytes, str, bool]] = set()
         self._commands = self._compared = 0
         self._lines_of: dict[bytes, dict[bytes, int]] = {}
@@ -217,7 +214,6 @@ class _Finder:
             roots=tuple(roots),
             notes=tuple(self._notes),
             search_paths=tuple(self._search_paths),
-            called=frozenset(self._called),
             idle_projects=tuple(sorted(idle)),
             resolver=resolver.with_search_paths(self._search_paths),
             undirected=frozenset(self._undirected()),
@@ -600,7 +596,6 @@ class _Finder:
     def _script_call(self, call: ScriptCall, task: _Task) -> bool:
         if task.phase is Phase.DEV:
             return False
-        self._called.update(call.names)
         key = (call.directory, " ".join(call.names), task.phase is Phase.RUN)
         if call.runner in MANAGERS and key in self._done_calls:
             return True

@@ -54,25 +54,11 @@ class ImpliedRow(Struct, frozen=True, kw_only=True):
     executes: bool = False
 
 
-class OperatedRow(Struct, frozen=True, kw_only=True):
-    """How to tell a script that somebody may run on a dyno, by hand or by a scheduler."""
-
-    names: re.Pattern[bytes]
-    """In the name of the script."""
-    entries: frozenset[bytes]
-    """Names, without their extensions, that platforms start by themselves."""
-    texts: re.Pattern[bytes]
-    """In its content."""
-    elsewhere: re.Pattern[bytes]
-    """A line of a shell script that calls a program no dyno has: it runs on another machine."""
-
-
 class RootTable(Struct, frozen=True):
     """The whole of ``roots.toml``."""
 
     rows: tuple[RootRow, ...]
     implied: tuple[ImpliedRow, ...]
-    operated: OperatedRow
 
 
 @cache
@@ -80,7 +66,7 @@ def root_table() -> RootTable:
     """Return the table, read once."""
     with open(os.path.join(os.path.dirname(__file__), "roots.toml"), "rb") as file:
         data = tomllib.load(file)
-    return RootTable(tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])), _operated(data["operated"]))
+    return RootTable(tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])))
 
 
 def _row(row: Mapping[str, Any]) -> RootRow:
@@ -96,43 +82,6 @@ def _row(row: Mapping[str, Any]) -> RootRow:
 def _implied(row: Mapping[str, Any]) -> ImpliedRow:
     encoded = {key: tuple(text.encode() for text in row[key]) for key in ("words", "extensions")}
     return ImpliedRow(**{**row, **encoded, "reads": tuple(row["reads"])})
-
-
-def _operated(row: Mapping[str, Any]) -> OperatedRow:
-    def any_of(key: str) -> bytes:
-        return b"|".join(re.escape(text.encode()) for text in row[key])
-
-    return OperatedRow(
-        names=re.compile(rb"(?i)" + any_of("names")),
-        entries=frozenset(text.encode() for text in row["entries"]),
-        texts=re.compile(any_of("texts")),
-        elsewhere=re.compile(rb"(?m)^[ \t]*(?:sudo[ \t]+)?(?:%b)[ \t]" % any_of("elsewhere")),
-    )
-
-
-_NO_SCRIPTS = (b".md", b".ps1", b".bat", b".cmd", b".command", b".env", b".example", b".sample")
-"""Endings of what is read in a checkout only, or run on machines that no dyno is."""
-
-
-def line_that_starts(path: bytes, content: bytes) -> int | None:
-    """Return the line where a script starts the application or opens its database; None if no line does.
-
-    Somebody may run such a script with ``heroku run`` or by a scheduler, and no file shows it.
-    """
-    operated = root_table().operated
-    if path.lower().endswith(_NO_SCRIPTS) or path.rpartition(b"/")[2].lower() in (b"makefile", b"justfile"):
-        return None
-    if path.endswith(b".sh") and operated.elsewhere.search(content):
-        return None
-    found = operated.texts.search(content)
-    return content.count(b"\n", 0, found.start()) + 1 if found else None
-
-
-def may_be_operated(path: bytes) -> bool:
-    """Return True if the name of a script says that a platform, a scheduler or somebody at a console may run it."""
-    operated = root_table().operated
-    stem = path.rpartition(b"/")[2].partition(b".")[0].lower()
-    return stem in operated.entries or operated.names.search(stem) is not None
 
 
 def implied_references(path: bytes, content: bytes) -> list[Reference]:

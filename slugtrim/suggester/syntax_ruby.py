@@ -100,7 +100,6 @@ _ENVIRONMENTS = {
     "dev": Excuse.DEVELOPMENT,
     "local": Excuse.DEVELOPMENT,
 }
-_DEVELOPED = frozenset((Excuse.TESTS, Excuse.DEVELOPMENT))
 _SAME = frozenset(
     "to_s to_path to_str expand_path realpath cleanpath absolute_path freeze expand realdirpath dup".split()
 )

@@ -562,7 +562,6 @@ def _partials(content: bytes, found: Collector) -> None:
 
 
 _BLADE_MARKUP = _template(((b"{{--", b"--}}"),), ((b"{{", b"}}"), (b"{!!", b"!!}"), (b"<?", b"?>")), PHP)
-_PHP_MARKUP = _template((), ((b"<?", b"?>"),), PHP)
 
 
 def _php(content: bytes, found: Collector) -> None:
