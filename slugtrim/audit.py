@@ -8,7 +8,7 @@ the tree came from (the path, the commit's id) and notes on what lies beside it 
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up
+from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up, is_within
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
 from slugtrim.notes import Finding
@@ -108,6 +108,8 @@ class Audit(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     compiled: Compiled | None = None
     """The slug with what buildpacks add; None where nobody says how much that is. Limits and headline go by it."""
+    part: PathSize | None = None
+    """The directory that the lists are about; None for all of the slug."""
     files_digest: bytes | None = None
     """A key for the files of the slug, under which their suggestions are remembered; None outside git."""
 
@@ -124,6 +126,11 @@ class Audit(Struct, frozen=True, kw_only=True):
     def with_buildpacks(self, compiled: Compiled) -> "Audit":
         """The same report of the slug with what buildpacks add."""
         return replace(self, compiled=compiled, limits=limit_uses(compiled.compressed_bytes, self.checkout))
+
+    def without_findings(self, ids: Iterable[str]) -> "Audit":
+        """Return the report without the findings of these kinds."""
+        ignored = set(ids)
+        return replace(self, findings=tuple(each for each in self.findings if each.id not in ignored))
 
     @property
     def complete(self) -> bool:
@@ -152,12 +159,15 @@ def audit_found(
     use_cache: bool = True,
     progress: Progress | None = None,
     exact: bool = False,
+    part: bytes = b"",
 ) -> Audit:
     """Return the report on what was found: the one kept, if its tree is known, else a new one, which is kept.
 
-    With ``exact`` the slug is also compressed for real, which is never looked up. Raises ``RulesError``.
+    With ``exact`` the slug is also compressed for real, which is never looked up. ``part`` is the directory that the
+    lists are about; empty for all of the slug. Raises ``RulesError``, and ``SourceError`` for a part without files.
     """
-    record = KeptRecord(found, dialect, use_cache=use_cache)
+    about = f"part {part!r}" if part else ""
+    record = KeptRecord(found, dialect, use_cache=use_cache, about=about)
     known = open_suggestion_cache(found.git_dir if use_cache else None)
     kept = _kept_report(record, found, known) if not exact else None
     if kept is not None:
@@ -172,7 +182,7 @@ def audit_found(
 
     git_dir = found.git_dir if use_cache else None
     cache = open_size_cache(git_dir)
-    report = audit_tree(tree, dialect, cache=cache, known=known, progress=progress, exact=exact)
+    report = audit_tree(tree, dialect, cache=cache, known=known, progress=progress, exact=exact, part=part)
     cache.save()
     own = tuple(note for note in report.notes if note not in found.notes)
     with contextlib.suppress(UnicodeEncodeError):  # half a character, as only JSON can name one
@@ -229,18 +239,22 @@ def audit_tree(
     known: "CacheTable | None" = None,
     progress: Progress | None = None,
     exact: bool = False,
+    part: bytes = b"",
 ) -> Audit:
     """Return the report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``.
 
     ``known`` are the suggestions that are remembered; without it there are none.
     """
     from slugtrim.lint import look_quickly  # as above
+    from slugtrim.scanner import check_part
     from slugtrim.sizer import exact_compressed_bytes
 
+    check_part(tree, part)
     measured = measure(tree, dialect, depth=Depth.REPORT, cache=cache, progress=progress)
     slug, other = measured.slug, measured.other
     assert other is not None
     effects = _effects(measured)
+    inside = [file for file in slug.kept if is_within(file.path, part)] if part else slug.kept
     look = look_quickly(measured)
     key = files_digest(slug.kept)
     glob = slug if dialect is Dialect.GLOB else other
@@ -260,15 +274,27 @@ def audit_tree(
         rules=effects,
         other=_other_reading(measured, other),
         largest_file_bytes=measured.largest_file_bytes,
-        largest=heaviest_files(slug.kept, measured.shares),
-        directories=directory_weights(slug.kept, measured.shares),
+        largest=heaviest_files(inside, measured.shares),
+        directories=tuple(
+            each for each in directory_weights(inside, measured.shares) if not part or each.path.startswith(part + b"/")
+        ),
         limits=limit_uses(measured.compressed_bytes, measured.checkout),
         deleting=sum(glob.outcome.deletions.values()),
         findings=look.findings,
         suggestions=remembered(key, known) if known is not None else None,
         unreadable=measured.unreadable,
         notes=(*tree.notes, *look.notes),
+        part=_part_size(part, inside, measured.shares) if part else None,
         files_digest=key,
+    )
+
+
+def _part_size(part: bytes, files: Sequence[File], shares: Mapping[bytes, int]) -> PathSize:
+    return PathSize(
+        path=part,
+        files=len(files),
+        size_bytes=sum(file.size_bytes for file in files),
+        compressed_bytes=sum(shares[file.path] for file in files),
     )
 
 

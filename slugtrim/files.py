@@ -120,6 +120,11 @@ class SortedPaths:
         return (start, stop) if start < stop else None
 
 
+def is_within(path: bytes, directory: bytes) -> bool:
+    """Return True if ``path`` is the directory or is in it; everything is in the root."""
+    return not directory or path == directory or path.startswith(directory + b"/")
+
+
 def directories_above(path: bytes) -> list[bytes]:
     """The directories that ``path`` is in, the nearest first, without the root."""
     found = []

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from slugtrim.files import File, Source, Tree, Unreadable
+from slugtrim.files import File, Source, Tree, Unreadable, is_within
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import measure
-from slugtrim.scanner import Slug, scan
+from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
 from slugtrim.store import CacheTable
 
@@ -33,6 +33,8 @@ class SlugListing(Struct, frozen=True, kw_only=True):
     """It lists what is left out."""
     lines: tuple[ListedFile, ...]
     unreadable: tuple[Unreadable, ...]
+    part: bytes = b""
+    """The directory that it lists; empty for all of the slug."""
 
 
 def list_slug(
@@ -41,13 +43,16 @@ def list_slug(
     *,
     ignored: bool = False,
     long: bool = False,
+    part: bytes = b"",
     cache: CacheTable | None = None,
     progress: Progress | None = None,
 ) -> SlugListing:
-    """The files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
+    """Return the files in the slug, or with ``ignored`` those left out; with ``long`` what each weighs.
 
-    Raises ``RulesError`` when the ``.slugignore`` cannot be read.
+    ``part`` is the directory to list; empty for all. Raises ``RulesError`` if the ``.slugignore`` cannot be read, and
+    ``SourceError`` for a part without files.
     """
+    check_part(tree, part)
     unreadable = tree.unreadable
     shares: Mapping[bytes, int] = {}
     if long and not ignored:
@@ -58,12 +63,14 @@ def list_slug(
         if long:
             files = [*(left.file for left in slug.left_out), *slug.compiler_removed]
             shares = estimated_shares(Sizer(tree.contents, cache=cache, progress=progress), files)
+    lines = _ignored_lines(slug, shares) if ignored else _kept_lines(slug, shares)
     return SlugListing(
         source=tree.source,
         dialect=dialect,
         ignored=ignored,
-        lines=tuple(_ignored_lines(slug, shares) if ignored else _kept_lines(slug, shares)),
+        lines=tuple(each for each in lines if is_within(each.file.path, part)),
         unreadable=unreadable,
+        part=part,
     )
 
 

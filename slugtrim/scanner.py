@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from slugtrim.files import Directory, File, Tree
+from slugtrim.errors import SourceError
+from slugtrim.files import Directory, File, Tree, is_within, quoted
 from slugtrim.ignore import Dialect, Matcher, Outcome, Rule, RuleState, matcher, parse
 from slugtrim.platforms import PLATFORM
 
@@ -132,3 +133,9 @@ def _divide(root: Directory, outcome: Outcome) -> tuple[list[File], list[LeftOut
     kept.sort()
     left_out.sort(key=lambda left: left.file.path)
     return kept, left_out
+
+
+def check_part(tree: Tree, part: bytes) -> None:
+    """Raise ``SourceError`` if no file of the tree is in the directory ``part``."""
+    if part and not any(is_within(file.path, part) for file in tree.files):
+        raise SourceError(f"{quoted(part)}: nothing in it is pushed; name a directory that git tracks files in")

@@ -9,13 +9,14 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Source, SourceKind, Tree, Unreadable
 from slugtrim.ignore import Dialect
-from slugtrim.suggester.advice import suggest_tree
-from slugtrim.suggester.record import Advice, Withheld
+from slugtrim.suggester import advice as suggesting
+from slugtrim.suggester.record import Advice, AdviceTerms, Withheld
 from tests.builders import Content
 
 __all__ = ["DJANGO", "ELIXIR", "FLASK", "IMAGE", "LARGE", "NODE", "PHP", "RAILS", "advise", "suggest_tree"]
@@ -108,6 +109,17 @@ def _file(path: bytes, content: Content) -> tuple[File, bytes]:
     return File(path.removesuffix(b"*"), len(data), mode, blob), data
 
 
+ALL_ENTRIES = AdviceTerms(min_saving_bytes=0)
+"""Files of tests are small."""
+
+
+def suggest_tree(
+    tree: Tree, dialect: Dialect = Dialect.GITIGNORE, asked: AdviceTerms = ALL_ENTRIES, **more: Any
+) -> Advice:
+    """Return the advice on a tree, with the entries that save little."""
+    return suggesting.suggest_tree(tree, dialect, asked=asked, **more)
+
+
 def advise(files: Files, dialect: Dialect = Dialect.GITIGNORE) -> Advice:
     """Return the advice on a tree with these files."""
     return suggest_tree(memory_tree(files), dialect)
@@ -115,7 +127,8 @@ def advise(files: Files, dialect: Dialect = Dialect.GITIGNORE) -> Advice:
 
 def suggested(advice: Advice) -> set[str]:
     """Return the paths of all files that would go, undecodable bytes as surrogate escapes."""
-    return {file.path.decode(errors="surrogateescape") for entry in advice.suggestions for file in entry.files}
+    entries = [*(file for entry in advice.suggestions for file in entry.files), *advice.assets.files]
+    return {file.path.decode(errors="surrogateescape") for file in entries}
 
 
 def withheld(advice: Advice, path: str) -> list[Withheld]:

@@ -242,9 +242,10 @@ def test_entries_take_what_they_show_and_savings_add_up(name: str) -> None:
         assert taken(tree, [entry.pattern for entry in entries], dialect) - out == shown
     assert not any(entry.pattern.startswith(b"!") for entry in entries)
     assert shown.isdisjoint(file.path for each in advice.withheld for file in each.files)
-    saved = advice.before.compressed_bytes - advice.after.compressed_bytes
-    assert sum(entry.saves_compressed_bytes for entry in entries) == saved
-    assert sum(len(entry.files) for entry in entries) == advice.before.files - advice.after.files
+    for left, after in ((advice.written(), advice.after), (entries, advice.after_all)):
+        saved = advice.before.compressed_bytes - after.compressed_bytes
+        assert sum(entry.saves_compressed_bytes for entry in left) == saved
+        assert sum(len(entry.files) for entry in left) == advice.before.files - after.files
 
 
 # The format

@@ -45,7 +45,8 @@ TEXT = """\
 note  dead-rule, 4 times (lines 4, 5, 6, 7)
 
 Next
-  - slugtrim lint --explain negation says more; --ignore negation leaves it out.
+  - slugtrim lint --explain negation says more; --ignore negation leaves it out,
+    and # slugtrim: ignore negation above a rule leaves it out for that rule.
   - slugtrim lint --fix mends what is marked (--fix); what is in the slug stays
     the same.
   - -v tells notes one by one.
@@ -290,3 +291,56 @@ def test_paths_of_a_subdirectory_are_from_the_root_of_the_repository(tmp_path: P
     for arguments in (["--prefix", "apps/web"], ["--rev", "HEAD", "--prefix", "apps/web"]):
         stdout = run("lint", "--format", "github", *arguments, cwd=repository).stdout
         assert stdout.startswith(b"::error file=apps/web/.slugignore,line=1,title=slugtrim%3A negation::")
+
+
+TESTS_LEFT_OUT: Files = {
+    "Procfile": "web: node server.js\n",
+    "package.json": '{"name": "shop"}\n',
+    "app.json": '{"environments": {"test": {"scripts": {"test": "npm test"}}}}\n',
+    "server.js": 'require("fs").readFileSync("docs/a.md");\n',
+    "docs/a.md": "# A\n",
+    "test/a.test.js": "a();\n",
+    ".slugignore": "/docs\n/test\n",
+}
+
+
+def test_what_its_owner_accepts_does_not_fail_a_strict_run(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "shop", TESTS_LEFT_OUT)
+    found = linted(root, "--strict", code=1)
+    assert [(item["id"], item["line"]) for item in found["findings"]] == [("removes-read", 1), ("tests-left-out", 2)]
+    rules = "# slugtrim: ignore removes-read - the page is gone\n/docs\n# slugtrim: ignore tests-left-out\n/test\n"
+    make_tree(root, {".slugignore": rules})
+    commit_all(root)
+    found = linted(root, "--strict", code=0)
+    assert found["accepted"] == [
+        {"id": "removes-read", "count": 1, "by": ".slugignore:1: the page is gone"},
+        {"id": "tests-left-out", "count": 1, "by": ".slugignore:3"},
+    ]
+    text = run("lint", "--strict", cwd=root).stdout.decode()
+    assert (
+        "\nIgnored: removes-read (.slugignore:1: the page is gone)\nIgnored: tests-left-out (.slugignore:3)\n" in text
+    )
+
+
+def test_the_configuration_accepts_findings_with_a_reason(tmp_path: Path) -> None:
+    settings = '[lint]\nignore = ["removes-read",\n  { id = "tests-left-out", reason = "CI runs elsewhere" }]\n'
+    root = make_repo(tmp_path / "shop", {**TESTS_LEFT_OUT, "slugtrim.toml": settings})
+    found = linted(root, "--strict", code=0)
+    assert [(item["id"], item["by"]) for item in found["accepted"]] == [
+        ("removes-read", "slugtrim.toml:2"),
+        ("tests-left-out", "slugtrim.toml:3: CI runs elsewhere"),
+    ]
+    assert linted(root, "--no-config", code=0)["accepted"] == []
+
+
+def test_what_the_configuration_accepts_is_not_in_an_audit_or_a_check_either(tmp_path: Path) -> None:
+    files: Files = {"app.rb": "puts 1\n", ".slugignore": "!README.md\n", "README.md": "a\n"}
+    root = make_repo(tmp_path / "shop", files)
+
+    def shown(command: str) -> list[str]:
+        found = json.loads(run(command, "--format", "json", cwd=root).stdout)["findings"]
+        return [item["id"] for item in found if item["id"] == "negation"]
+
+    assert [shown(command) for command in ("audit", "check", "lint")] == [["negation"]] * 3
+    (root / "slugtrim.toml").write_text('[lint]\nignore = ["negation"]\n')
+    assert [shown(command) for command in ("audit", "check", "lint")] == [[]] * 3

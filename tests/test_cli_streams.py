@@ -34,7 +34,7 @@ EXITS = [
     ("audit >/dev/full", 2),
     ("audit >&-", 2),
     ("--help >/dev/full", 2),
-    ("suggest --verify false -q", 2),
+    ("suggest --min-saving 0 --verify false -q", 2),
 ]
 
 

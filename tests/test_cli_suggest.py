@@ -7,7 +7,6 @@ import os
 import random
 import resource
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,7 @@ def test_what_stays_and_who_reads_it_is_shown_when_asked(repository: Path) -> No
     (docs,) = [item for item in withheld if item["path"] in ("docs", "docs/guide.md")]
     assert [(item["kind"], item["path"], item["line"]) for item in docs["evidence"]] == [("reader", "lib/help.rb", 1)]
     text = run("suggest", "--all", cwd=repository).stdout.decode()
-    assert "      lib/help.rb:1: names docs/guide.md (← Rails loads it)\n" in text
+    assert '      lib/help.rb:1: names "docs/guide.md" (← Rails loads it)\n' in text
 
 
 def test_brief_is_one_line(repository: Path) -> None:
@@ -87,38 +86,62 @@ def test_brief_is_one_line(repository: Path) -> None:
     assert stdout.decode().count(" small → ") == 1
 
 
-def test_small_entries_fold_below_what_was_asked(repository: Path) -> None:
-    folded = {
-        entry["pattern"]: entry["folded"] for entry in suggested(repository, "--min-saving", "100 KB")["suggestions"]
-    }
-    assert (folded["/design/logo.psd"], folded["/spec"]) == (False, True)
-    assert not any(entry["folded"] for entry in suggested(repository, "--min-saving=0B")["suggestions"])
-    assert b"  /spec\n" not in run("suggest", "--min-saving", "100KB", cwd=repository).stdout
+def test_entries_below_what_was_asked_are_only_counted(repository: Path) -> None:
+    large = suggested(repository, "--min-saving", "100 KB")
+    assert [entry["pattern"] for entry in large["suggestions"]] == ["/design/logo.psd", "/media/?promo? film.mp4"]
+    assert (large["small"]["entries"], large["small"]["min_saving_bytes"]) == (2, 102_400)
+    assert "/.rspec" in patterns(repository, "--min-saving=0")
+    assert "/.rspec" not in patterns(repository)
+    text = run("suggest", "--min-saving", "100KB", cwd=repository).stdout
+    assert b"  /spec\n" not in text
+    assert b"\n2 more entries save less than 100K each (--min-saving 0 keeps them).\n" in text
+    assert b"/spec" not in run("suggest", "--min-saving", "100KB", "--diff", cwd=repository).stdout
     assert run("--min-saving", "100KB", "suggest", "-q", cwd=repository).code == 0
     assert with_command(["--min-saving", "ls", "suggest"]) == ["suggest", "--min-saving", "ls"]
 
 
-def test_writing_adds_the_entries_and_keeps_the_rest(repository: Path) -> None:
+CONDITIONAL = "slugtrim: 1 conditional entry not written (195.4K); review it and add --conditional\n"
+
+
+def test_writing_adds_the_safe_entries_and_keeps_the_rest(repository: Path) -> None:
     expected = suggested(repository)
     (repository / ".slugignore").chmod(0o600)
     code, stdout, stderr = run("suggest", "--write", cwd=repository / "app")
-    count = len(expected["suggestions"])
     assert stderr.decode() == (
-        f"slugtrim: {repository}/.slugignore: added {count} entries; commit it, for a push sends what is committed\n"
+        f"slugtrim: {repository}/.slugignore: added 2 entries; commit it, for a push sends what is committed\n"
+        + CONDITIONAL
     )
     assert (code, b"  - Commit .slugignore: a push sends what is committed.\n" in stdout) == (0, True)
     content = (repository / ".slugignore").read_bytes()
-    lines = [f"# Suggested by slugtrim, {date.today()}", *(entry["pattern"] for entry in expected["suggestions"])]
+    lines = [
+        "# Tests: only developers and CI run them",
+        "/spec",
+        "# Design sources, of which exports are served",
+        "/design/logo.psd",
+    ]
     assert content == b"/log\r\n*.tmp\r\n\r\n" + "".join(f"{line}\r\n" for line in lines).encode()
     assert (repository / ".slugignore").stat().st_mode & 0o777 == 0o600
     for dialect in ("gitignore", "glob"):
         measured = json.loads(run("--format", "json", "--dialect", dialect, cwd=repository).stdout)
         assert measured["slug"]["files"] == expected["after"]["files"]
-        assert [item["state"] for item in measured["rules"][2:]] == ["active"] * count
+        assert [item["state"] for item in measured["rules"][2:]] == ["active"] * 2
+
+
+def test_conditional_entries_are_written_when_asked(repository: Path) -> None:
+    code, _, stderr = run("suggest", "--write", "--conditional", cwd=repository)
+    assert (code, stderr.decode()) == (
+        0,
+        f"slugtrim: {repository}/.slugignore: added 3 entries; commit it, for a push sends what is committed\n",
+    )
+    assert (
+        (repository / ".slugignore")
+        .read_bytes()
+        .endswith(b"\r\n# Media that nothing deployed names\r\n/media/?promo? film.mp4\r\n")
+    )
 
 
 def test_writing_again_changes_nothing(repository: Path) -> None:
-    run("suggest", "--write", "-q", cwd=repository)
+    run("suggest", "--write", "--conditional", "-q", cwd=repository)
     before = snapshot(repository)
     info = (repository / ".slugignore").stat()
     code, stdout, stderr = run("suggest", "--write", cwd=repository)
@@ -137,7 +160,7 @@ def test_where_there_is_nothing_to_add_no_file_is_made(tmp_path: Path) -> None:
 
 def test_the_diff_is_what_writing_does(repository: Path) -> None:
     code, diff, stderr = run("suggest", "--diff", cwd=repository)
-    assert (code, stderr) == (0, b"")
+    assert (code, stderr.decode()) == (0, CONDITIONAL)
     assert git(repository, "status", "--porcelain") == b""
     both = run("suggest", "--diff", "--write", "-q", cwd=repository)
     assert both == Run(0, diff, b"")
@@ -155,12 +178,15 @@ def test_the_diff_is_what_writing_does(repository: Path) -> None:
 
 def test_every_format_has_the_same_patterns(repository: Path, tmp_path: Path) -> None:
     expected = patterns(repository)
-    toml = run("suggest", "--format", "project-toml", cwd=repository)
+    some = run("suggest", "--format", "project-toml", cwd=repository)
+    assert (some.code, some.stderr.decode()) == (0, CONDITIONAL)
+    assert tomllib.loads(some.stdout.decode())["io"]["buildpacks"]["exclude"] == ["/spec", "/design/logo.psd"]
+    toml = run("suggest", "--format", "project-toml", "--conditional", cwd=repository)
     assert (toml.code, toml.stderr) == (0, b"")
-    assert tomllib.loads(toml.stdout.decode())["io"]["buildpacks"]["exclude"] == expected
+    assert sorted(tomllib.loads(toml.stdout.decode())["io"]["buildpacks"]["exclude"]) == sorted(expected)
     reports = ("--report", f"json={tmp_path}/s.json", f"--report=project-toml={tmp_path}/p.toml")
     assert run("suggest", "--diff", *reports, cwd=repository) == run("suggest", "--diff", cwd=repository)
-    assert (tmp_path / "p.toml").read_bytes() == toml.stdout
+    assert (tmp_path / "p.toml").read_bytes() == some.stdout
     assert [entry["pattern"] for entry in json.loads((tmp_path / "s.json").read_bytes())["suggestions"]] == expected
 
 
@@ -242,3 +268,62 @@ def test_without_room_on_the_disk_nothing_is_lost(repository: Path) -> None:
     why = "cannot be written (File too large) and is as it was; mend that, or use --diff"
     assert done == Run(2, b"", f"slugtrim: {repository}/.slugignore: {why}\n".encode())
     assert snapshot(repository) == before
+
+
+def test_a_directory_below_the_top_is_a_part(repository: Path) -> None:
+    part = suggested(repository, "design")
+    assert [entry["pattern"] for entry in part["suggestions"]] == ["/design/logo.psd"]
+    assert (part["part"], part["slug"]) == ({"path": "design"}, suggested(repository)["slug"])
+    assert b"Only what is in design/ is looked at" in run("suggest", "design/", cwd=repository).stdout
+    assert suggested(repository / "design", str(repository / "spec"))["part"] == {"path": "spec"}
+    assert suggested(repository / "design")["part"] is None
+    code, _, stderr = run("suggest", "spec", "--write", "-q", cwd=repository)
+    assert (code, stderr) == (0, b"")
+    assert (repository / ".slugignore").read_bytes().endswith(b"\r\n/spec\r\n")
+    (repository / "empty").mkdir()
+    line = b"slugtrim: empty: nothing in it is pushed; name a directory that git tracks files in\n"
+    for command in ("suggest", "ls", "audit"):
+        assert run(command, "empty", cwd=repository) == Run(2, b"", line)
+
+
+def test_ls_and_audit_speak_of_a_part_as_well(repository: Path) -> None:
+    assert run("ls", "spec", cwd=repository).stdout == b"spec/models/user_spec.rb\nspec/spec_helper.rb\n"
+    listed = checked(run("ls", "spec", "--format", "json", cwd=repository).stdout.decode(), "ls")
+    assert (listed["part"], len(listed["files"])) == ({"path": "spec"}, 2)
+    for _ in range(2):  # the second one is looked up
+        audited = checked(run("audit", "spec", "--format", "json", cwd=repository).stdout.decode(), "audit")
+        assert (audited["part"]["path"], audited["part"]["files"]) == ("spec", 2)
+        assert [item["path"] for item in audited["directories"]] == ["spec/models"]
+        assert {item["path"] for item in audited["largest"]} == {"spec/models/user_spec.rb", "spec/spec_helper.rb"}
+    text = run("audit", "spec", cwd=repository).stdout.decode()
+    assert "spec/ is " in text
+    assert "of it: 2 files, " in text
+    assert checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")["part"] is None
+
+
+def test_what_its_owner_decides_stands_in_the_configuration(repository: Path) -> None:
+    settings = '[suggest]\ninclude = [{ pattern = "/docs", reason = "the help page is gone" }]\nexclude = ["/spec"]\n'
+    (repository / "slugtrim.toml").write_text(settings)
+    commit_all(repository)
+    text = run("suggest", "--all", cwd=repository).stdout.decode()
+    assert "  /docs\n      The help page is gone.\n" in text
+    assert "Left out by slugtrim.toml:2: the help page is gone.\n" in text
+    assert "lib/help.rb:1: the deploy reaches it all the same: " in text
+    assert "Kept by slugtrim.toml:3.\n" in text
+    assert run("suggest", "--write", "-q", cwd=repository).code == 0
+    written = (repository / ".slugignore").read_bytes()
+    assert written.endswith(b"\r\n# Left out on purpose\r\n# slugtrim: ignore removes-read\r\n/docs\r\n")
+    commit_all(repository)
+    assert run("lint", "--strict", cwd=repository).code == 0
+    assert run("suggest", "--write", "-q", cwd=repository).code == 0
+    assert (repository / ".slugignore").read_bytes() == written
+
+
+def test_options_overrule_for_one_run(repository: Path) -> None:
+    assert patterns(repository, "--exclude", "/spec", "--exclude", "*.psd") == ["/media/?promo? film.mp4"]
+    assert "/docs" in patterns(repository, "--include", "/docs")
+    assert "/docs" not in patterns(repository)
+    for option in ("--include", "--exclude"):
+        code, _, stderr = run("suggest", option, "!/docs", cwd=repository)
+        assert (code, stderr.count(b"\n")) == (2, 1)
+        assert f"slugtrim: {option} !/docs: begins with !".encode() in stderr

@@ -171,7 +171,8 @@ def test_mistakes_of_file_environment_and_options_are_told_together(tmp_path: Pa
             tmp_path, {"SLUGTRIM_MAX_GROWTH": "x"}, file=str(tmp_path / "wrong"), total="5X", overhead="7", warn="-1B"
         )
     assert str(caught.value).split("\n") == [
-        f"{tmp_path}/wrong:1: x: is no key here; the keys are dialect, buildpack-overhead, budgets, targets",
+        f"{tmp_path}/wrong:1: x: is no key here; "
+        "the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
         f'{tmp_path}/wrong:3: budgets.total: 5 has no unit; write "5MB"',
         '--budget: "5X" is not a size; write 300MB or 300MiB',
         '--warn: "-1B" is not a size; write 300MB or 300MiB',
@@ -282,7 +283,8 @@ def test_a_bare_repository_is_read_as_its_commit_says(tmp_path: Path) -> None:
 def test_a_mistake_in_the_settings_ends_every_command_with_two(tmp_path: Path) -> None:
     root = make_repo(tmp_path, {".slugignore": "/docs\n", "slugtrim.toml": "a = 1\nbudgets.b = 2\n"})
     message = (
-        b"slugtrim: slugtrim.toml:1: a: is no key here; the keys are dialect, buildpack-overhead, budgets, targets\n"
+        b"slugtrim: slugtrim.toml:1: a: is no key here; "
+        b"the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint\n"
         b"slugtrim: slugtrim.toml:2: budgets.b: is no key here; the keys are total, warn, largest-file, files, "
         b"checkout, max-growth, paths\n"
     )

@@ -343,7 +343,10 @@ def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:
             "broken:1: is not TOML (Expected '=' after a key in a key/value pair, column 3); "
             "mend the line, or use --no-config",
         ),
-        ("wrong", "wrong:1: x: is no key here; the keys are dialect, buildpack-overhead, budgets, targets"),
+        (
+            "wrong",
+            "wrong:1: x: is no key here; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
+        ),
     ],
 )
 def test_a_named_file_must_hold_settings(tmp_path: Path, name: str, message: str) -> None:

@@ -138,7 +138,7 @@ MISTAKES = [
     ),
     (
         'budgets.paths."!x" = "1MB"',
-        'budgets.paths."!x": begins with !, which a budget has no use for; name what it is about, or write \\!',
+        'budgets.paths."!x": begins with !, which is of no use here; name what it is about, or write \\!',
     ),
     (
         'budgets.paths."#x" = "1MB"',
@@ -186,12 +186,15 @@ MISTAKES = [
     ("total = 1", "total: is no key here; did you mean budgets.total?"),
     ("remotes = []", "remotes: is no key here; did you mean targets.NAME.remotes?"),
     ("budgets.dialect = 1", "budgets.dialect: is no key here; did you mean dialect?"),
-    ("xyz = 1", "xyz: is no key here; the keys are dialect, buildpack-overhead, budgets, targets"),
+    ("xyz = 1", "xyz: is no key here; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint"),
     ("targets.a.x = 1", "targets.a.x: is no key here; the keys are remotes, buildpack-overhead, budgets"),
-    ('"x y\\u001b" = 1', '"x y\\033": is no key here; the keys are dialect, buildpack-overhead, budgets, targets'),
+    (
+        '"x y\\u001b" = 1',
+        '"x y\\033": is no key here; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint',
+    ),
     (
         f"{'x' * 99} = 1",
-        f'"{"x" * 60}…": is no key here; the keys are dialect, buildpack-overhead, budgets, targets',
+        f'"{"x" * 60}…": is no key here; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint',
     ),
     (f'budgets.warn = "{"9" * 5000}MB"', f'budgets.warn: "{"9" * 60}…" is not a size; write 300MB or 300MiB'),
     ('budgets.warn = "5\\u001b[2J\\n"', 'budgets.warn: "5\\033[2J\\n" is not a size; write 300MB or 300MiB'),
@@ -203,6 +206,62 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write(tmp_path: Path, setti
     with pytest.raises(ConfigError) as caught:
         config_of(tmp_path, f"# settings\n\n{setting}\n")
     assert str(caught.value) == f"slugtrim.toml:3: {message}"
+
+
+DECIDED = """\
+[suggest]
+include = ["/tests", { pattern = "/db/dump.sql", reason = "it is loaded by hand" }]
+exclude = [
+  "/docs",
+]
+[lint]
+ignore = ["dead-rule", { id = "removes-read", reason = "CI runs elsewhere" }]
+"""
+
+
+def test_what_its_owner_decides_knows_its_line_and_reason(tmp_path: Path) -> None:
+    config = config_of(tmp_path, DECIDED)
+    assert [(each.pattern, each.words) for each in config.include] == [
+        (b"/tests", "slugtrim.toml:2"),
+        (b"/db/dump.sql", "slugtrim.toml:2: it is loaded by hand"),
+    ]
+    assert [(each.pattern, each.words) for each in config.exclude] == [(b"/docs", "slugtrim.toml:4")]
+    assert [(each.id, each.words) for each in config.ignored] == [
+        ("dead-rule", "slugtrim.toml:7"),
+        ("removes-read", "slugtrim.toml:7: CI runs elsewhere"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("suggest = 1", "suggest: 1 is not a table; write [suggest]"),
+        ("[suggest]\ninclud = []", "suggest.includ: is no key here; did you mean include?"),
+        ('[suggest]\ninclude = "/spec"', 'suggest.include: "/spec" is not a list; write ["/spec"]'),
+        ("[suggest]\ninclude = [1]", 'suggest.include: 1 is not a pattern; write it as in .slugignore, as "/spec"'),
+        (
+            '[suggest]\nexclude = ["!/a"]',
+            "suggest.exclude: begins with !, which is of no use here; name what it is about, or write \\!",
+        ),
+        (
+            '[suggest]\nexclude = [{ reason = "x" }]',
+            'suggest.exclude: has no pattern; write { pattern = "…", reason = "…" }',
+        ),
+        (
+            '[suggest]\nexclude = [{ pattern = "/a", reason = 1 }]',
+            "suggest.exclude: 1 is not a text on one line",
+        ),
+        ('[lint]\nignore = ["dead-rul"]', 'lint.ignore: "dead-rul" is no id of a finding; did you mean dead-rule?'),
+        (
+            "[lint]\nignore = [{ id = 2 }]",
+            "lint.ignore: 2 is no id of a finding; write one that slugtrim lint shows",
+        ),
+    ],
+)
+def test_a_mistake_in_what_its_owner_decides_is_told(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, f"{setting}\n")
+    assert str(caught.value).partition(": ")[2] == message
 
 
 def test_a_remote_goes_to_one_target(tmp_path: Path) -> None:

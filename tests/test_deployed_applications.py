@@ -377,7 +377,7 @@ def test_what_is_suggested_changes_no_answer(name: str, tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", application.files)
     whole = answers(application, copied(root, tmp_path / "whole"))
 
-    data = json.loads(run("suggest", "--format", "json", cwd=root).stdout)
+    data = json.loads(run("suggest", "--min-saving", "0", "--format", "json", cwd=root).stdout)
     rules = "".join(f"{entry['pattern']}\n" for entry in data["suggestions"])
     (root / ".slugignore").write_text(rules)
     kept = copied(root, tmp_path / "kept")

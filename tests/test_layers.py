@@ -48,7 +48,7 @@ APART = {frozenset({"git", "ignore"})}
 HOMES = {
     "humanize": "units",
     "click": "cli",
-    "yaml": "lint",
+    "yaml": "suggester",
     "isal": "sizer",
     "tree_sitter": "suggester",
     "deflate": "sizer",

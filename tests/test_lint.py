@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from slugtrim.files import Tree
-from slugtrim.ignore import Dialect
+from slugtrim.files import REGULAR, Directory, File, Tree
+from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.lint import Lint, lint_tree
+from slugtrim.lint.silence import Accepted
 from slugtrim.notes import Finding, Level
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, make_repo, make_tree
@@ -499,3 +501,43 @@ def test_a_hostile_list_of_rules_costs_no_more_than_it_must(tmp_path: Path) -> N
     found = findings(tmp_path, rules)
     assert {each.id for each in found} == {"dead-rule"}
     assert len(found) == 2002
+
+
+# Comments by which an owner accepts findings
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("# slugtrim: ignore dead-rule\n/absent\n", []),
+        ("# slugtrim: ignore dead-rule, typo - it comes later\r\n/absent\r\n", []),
+        ("#slugtrim:ignore dead-rule\n/absent\n", []),
+        ("# slugtrim: ignore typo\n# slugtrim: ignore dead-rule\n/absent\n", []),
+        ("# slugtrim: ignore typo\n/absent\n", ["dead-rule"]),
+        ("# slugtrim: ignore dead-rule\n\n/absent\n", ["dead-rule"]),
+        ("# slugtrim: ignore dead-rule\n/docs\n/absent\n", ["dead-rule"]),
+        ("/docs\n# slugtrim: ignore dead-rule\n", []),
+        ("/absent # slugtrim: ignore dead-rule\n", ["dead-rule"]),
+        (" # slugtrim: ignore dead-rule\n/absent\n", ["dead-rule", "dead-rule"]),
+        ("# slugtrim: ignore no-such\n/docs\n", ["unknown-finding"]),
+    ],
+)
+def test_a_comment_above_a_rule_accepts_findings_of_that_rule(tmp_path: Path, rules: str, expected: list[str]) -> None:
+    assert [id_ for id_, _, _ in ids(findings(tmp_path, rules))] == expected
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_such_a_comment_is_a_mere_comment_in_both_readings(dialect: Dialect) -> None:
+    content = b"# slugtrim: ignore removes-read, typo - reason\n/docs\n"
+    assert [rule.line for rule in parse(content, dialect)] == [2]
+    files = {**FILES, "ignore": "x\n", "removes-read": "x\n", "slugtrim:": "x\n", "#": "x\n", "reason": "x\n"}
+    rows = [File(os.fsencode(path), 1, REGULAR, None) for path in files]
+    removed = decide(parse(content, dialect), dialect, Directory.from_files(rows), {}).removed
+    assert {path for path in removed if not path.startswith(b"docs")} == set()
+
+
+def test_ids_that_are_ignored_are_counted_with_who_ignores_them(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, "/absent\n/missing\n")
+    found = lint_tree(tree, ignored={"dead-rule": "slugtrim.toml:3: planned"})
+    assert found.findings == ()
+    assert found.accepted == (Accepted(id="dead-rule", count=2, by="slugtrim.toml:3: planned"),)

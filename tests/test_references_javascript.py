@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
+from slugtrim.suggester.edges import Anchor, Excuse, Reference
 from slugtrim.suggester.references import imports_of, language_of, references_of
 from slugtrim.suggester.syntax import MAX_PARSED_BYTES
-from slugtrim.suggester.syntax_javascript import references
 
 
 def said(reference: Reference) -> str:
@@ -189,9 +188,12 @@ def test_a_file_that_is_too_large_keeps_imports_and_strings() -> None:
     assert found(source) == ["EXECUTES MODULE HERE ./a", "NAMES PATH docs/x.md"]
 
 
-def test_lines_begin_where_the_script_begins() -> None:
-    [reference] = references(b"\nimport './a'", "javascript", first_line=10)
-    assert reference == Reference("./a", 11, How.MODULE, EdgeKind.EXECUTES, Anchor.HERE)
+def test_lines_are_those_of_the_file_around_the_scripts() -> None:
+    source = (
+        b"<script>\nimport './a'\n</script>\n<p/>\n<script lang=ts>\nimport './b'</script><script>import './c'</script>"
+    )
+    lines = {(reference.text, reference.line) for reference in references_of(b"a.vue", source)}
+    assert lines == {("./a", 2), ("./b", 6), ("./c", 6)}
 
 
 @pytest.mark.parametrize(

@@ -187,8 +187,12 @@ def test_a_file_without_a_tree_keeps_its_imports_and_strings() -> None:
         b'x = "a"\n' + b"x = x + x\n" * 5_000,
         b"if a: pass\n" + b'elif b == "x": pass\n' * 5_000,
         b'f("data/x.csv")\n' * 500_000,
+        b"x do\n" * 100_000,
+        b"case x\nwhen " * 40_000,
+        b'f"{' * 170_000,
+        b"if x:\n" * 80_000,
     ],
-    ids=range(11),
+    ids=range(15),
 )
 def test_no_file_takes_long(source: bytes) -> None:
     begun = time.thread_time()

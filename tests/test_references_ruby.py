@@ -108,7 +108,7 @@ def test_what_names_nothing(source: str) -> None:
         ("task :test do\n  f 'spec/a'\nend", Excuse.TESTS),
         ("namespace :spec do\n  task(:x) { f 'spec/a' }\nend", Excuse.TESTS),
         ("task test: :environment do\n  f 'spec/a'\nend", Excuse.TESTS),
-        ("task :build do\n  f 'spec/a'\nend", Excuse.NONE),
+        ("task :build do\n  f 'spec/a'\nend", Excuse.TASK),
         ("RSpec::Core::RakeTask.new(:x) { |t| t.pattern = 'spec/**/*.rb' }", Excuse.TESTS),
         ("Rake::TestTask.new { |t| t.libs << 'test' }", Excuse.TESTS),
         ("RuboCop::RakeTask.new { |t| t.patterns = ['spec/a'] }", Excuse.WATCHED),
@@ -158,8 +158,13 @@ def test_a_file_without_a_tree_keeps_what_it_requires_and_its_strings() -> None:
         b"begin\n" * 900 + b"require 'a'\n" + b"end\n" * 900,
         b"if a\n" + b'elsif b == "x"\n' * 5_000 + b"end",
         b'f("data/x.csv")\n' * 500_000,
+        b"`" * 500_000,
+        b"%q" * 250_000,
+        b"try:\n" * 100_000,
+        b"<<~A\n" * 100_000,
+        b'"#{' * 170_000,
     ],
-    ids=range(10),
+    ids=range(15),
 )
 def test_no_file_takes_long(source: bytes) -> None:
     begun = time.thread_time()

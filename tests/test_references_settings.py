@@ -33,7 +33,7 @@ CASES = [
             "6 ./vendor/a executes here dir",
             "7 /docs tests",
             "7 ./tests/setup.js loads tests",
-            "8 docs/** glob loads watched",
+            "8 docs/** glob loads tests",
             "8 docs/*.md glob watched",
             "9 prisma/seed.ts executes",
             "9 docs here watched",
@@ -489,6 +489,10 @@ SLOW = {
     "commands": b"cp a/b c/d; " * 20_000,
     "substitutions": b"$(" * 100_000,
     "requirements": b"-r a/b.txt\n" * 20_000,
+    "redirections": b"<" * 1_000_000,
+    "quotes in one word": b"'a'" * 300_000,
+    "stars": b"*" * 1_000_000,
+    "numbers": b'{"a":[1,[2,' * 90_000,
 }
 
 

@@ -21,11 +21,15 @@ from slugtrim.suggester.record import (
     Advice,
     Evidence,
     EvidenceKind,
+    PersonalData,
     SlugSize,
+    SmallEntries,
     Suggestion,
     Tier,
+    UnusedAssets,
     Withheld,
 )
+from slugtrim.suggester.sections import in_order
 from slugtrim.units import MIB
 from tests.builders import Content, git, make_repo
 from tests.test_reports_json import checked, objects, schema
@@ -61,7 +65,8 @@ ADVICE = Advice(
     source=Source(kind=SourceKind.WORKTREE, root=b"/home/you/app", rev="88ebd1a820" * 4),
     dialect=Dialect.GITIGNORE,
     before=slug(100, 20 * MIB, SizeClass.AVERAGE),
-    after=slug(94, 10 * MIB, SizeClass.SMALL),
+    after=slug(98, 14 * MIB, SizeClass.SMALL),
+    after_all=slug(97, 11 * MIB, SizeClass.SMALL),
     suggestions=(
         suggestion(b"/spec", b"spec/a", b"spec/b", saves_mib=6),
         suggestion(
@@ -72,12 +77,10 @@ ADVICE = Advice(
             reason="film that no file that stays names",
             evidence=(
                 Evidence(kind=EvidenceKind.COMMITTED, text="it should not be in git: git rm --cached film.mp4"),
-                Evidence(kind=EvidenceKind.UNREAD, text="none of the 94 files searched reads it"),
+                Evidence(kind=EvidenceKind.UNREAD, text="nothing that the deploy reaches uses it"),
                 Evidence(kind=EvidenceKind.SAME_BYTES, text="a file that stays has the same bytes", path=b"b.mp4"),
             ),
         ),
-        suggestion(b"/.rspec", b".rspec", saves_mib=0, saves_compressed_bytes=512, folded=True),
-        suggestion(b"/.rubocop.yml", b".rubocop.yml", saves_mib=0, saves_compressed_bytes=512, folded=True),
     ),
     withheld=(
         Withheld(
@@ -96,8 +99,11 @@ ADVICE = Advice(
     unreadable=(),
     notes=(),
     slugignore=b"/log\n",
+    small=SmallEntries(entries=2, compressed_bytes=1024, min_saving_bytes=1024),
 )
-NOTHING = replace(ADVICE, suggestions=(), withheld=(), after=ADVICE.before)
+NOTHING = replace(
+    ADVICE, suggestions=(), withheld=(), after=ADVICE.before, after_all=ADVICE.before, small=SmallEntries()
+)
 
 LONG = b"a-rather-long-directory-name/" * 6
 WIDE = "長い名前".encode() * 30
@@ -132,36 +138,36 @@ def test_the_text_tells_it_in_thirty_seconds() -> None:
         == """\
 Tracked files, at 88ebd1a820, of /home/you/app
 
-  20M average → 10M small
-  4 entries would leave out 6 files and save 10M (50 %).
-  A deploy reaches 94 files, and was found to need none of the files below.
+  20M average → 14M small
+  1 safe entry would leave out 2 files and save 6M (30 %).
+  1 conditional entry would leave out 1 file and save 3M (15 %).
+  Nothing that the deploy reaches (94 files) needs them.
   Sizes are predicted, and of your code only: buildpacks add to it.
 
-Could be left out (savings are compressed and add up)
-  saves  raw  files         tier  pattern
-     6M   4M      2         safe  /spec
+Safe: --write adds these (savings are compressed and add up)
+  saves  raw  files      grade  pattern
+     6M   4M      2  unreached  /spec
       The running application does not run its tests.
-     3M   2M      1  conditional  /film.mp4
+
+Conditional: review these; --conditional adds them
+  saves  raw  files      grade  pattern
+     3M   2M      1  unreached  /film.mp4
       Film that no file that stays names.
       It should not be in git: git rm --cached film.mp4.
       b.mp4: a file that stays has the same bytes
-  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)
+
+2 more entries save less than 1K each (--min-saving 0 keeps them).
 
 1 candidate of 2K stays, because something may need it (--all shows it).
 
 Next
   - Review the conditional entries: a deploy may use them in a way that no file
-    shows. --verify 'COMMAND' lets your own build or smoke test decide.
+    shows. --verify 'COMMAND' tries your own build or smoke test. --conditional
+    adds them.
   - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
     commit it then.
 """
     )
-
-
-def test_the_text_shows_small_entries_whole_when_asked() -> None:
-    text = as_text(ADVICE, Style(full=True))
-    assert "   512B   2M      1         safe  /.rubocop.yml\n" in text
-    assert "smaller" not in text
 
 
 def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
@@ -170,8 +176,8 @@ def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
     assert (
         block
         == """\
-  compressed   raw  files         tier
-          2K  3.9K      1  conditional  docs
+  compressed   raw  files  grade
+          2K  3.9K      1   read  docs
       app/1.rb:1: names docs/guide.md
       app/2.rb:2: names docs/guide.md
       app/3.rb:3: names docs/guide.md
@@ -202,25 +208,99 @@ Tracked files, at 88ebd1a820, of /home/you/app
     assert as_text(NOTHING, Style(), with_withheld=True) == as_text(NOTHING, Style())
 
 
-def test_only_folded_entries_need_no_table() -> None:
-    folded = replace(ADVICE, suggestions=ADVICE.suggestions[2:])
-    text = as_text(folded, Style())
-    assert "add up)\n  … and 2 smaller entries, 1K together (-v lists them, --write adds them as well)\n" in text
+def test_one_small_entry_is_told_in_the_singular() -> None:
+    one = replace(NOTHING, small=SmallEntries(entries=1, compressed_bytes=300, min_saving_bytes=1024))
+    assert "\n1 more entry saves less than 1K (--min-saving 0 keeps it).\n" in as_text(one, Style())
 
 
 def test_an_empty_slug_has_no_share_to_save() -> None:
-    empty = replace(ADVICE, before=slug(1, 0, SizeClass.SMALL), after=slug(0, 0, SizeClass.SMALL))
-    assert "  4 entries would leave out 1 file and save 0B.\n" in as_text(empty, Style())
+    nothing = slug(0, 0, SizeClass.SMALL)
+    empty = replace(
+        ADVICE, before=slug(1, 0, SizeClass.SMALL), after=nothing, after_all=nothing, suggestions=ADVICE.suggestions[:1]
+    )
+    assert "  1 safe entry would leave out 1 file and save 0B.\n" in as_text(empty, Style())
+
+
+def test_unused_assets_are_one_finding() -> None:
+    files = tuple(File(b"app/assets/%d.png" % number, MIB, REGULAR, None) for number in range(5))
+    advice = replace(NOTHING, assets=UnusedAssets(files=files, compressed_bytes=3 * MIB))
+    told = "\n5 unused assets, 3M: git rm them\n  Pictures, icons and fonts that nothing the deploy reaches names.\n"
+    text = as_text(advice, Style())
+    assert told in text
+    assert text.count(".png") == 3
+    assert "    … and 2 more (-v lists them)\n" in text
+    assert as_text(advice, Style(full=True)).count(".png") == 5
+    data = checked(render("suggest", "json", advice), "suggest")["unused_assets"]
+    assert (data["files"], data["bytes"], data["compressed_bytes"]) == (5, 5 * MIB, 3 * MIB)
+    assert [item["path"] for item in data["paths"]] == [file.path.decode() for file in files]
+
+
+def test_data_of_people_is_said_loudly() -> None:
+    files = (File(b"db/dump.sql", 3 * MIB, REGULAR, None), File(b"log/a.log", MIB, REGULAR, None))
+    text = as_text(replace(NOTHING, personal=PersonalData(files=files)), Style())
+    assert (
+        text.partition("needs it.\n\n")[2]
+        == """\
+Data of people may be in git: 2 dumps, logs or backups (db/dump.sql, log/a.log,
+4M). git rm them: .slugignore only keeps them out of the slug. The history and
+every clone still have what was committed; git filter-repo rewrites the history.
+"""
+    )
+
+
+def test_what_a_build_makes_again_and_is_much_of_the_slug_comes_first() -> None:
+    committed = Evidence(kind=EvidenceKind.COMMITTED, text="remove it from git: git rm -r --cached staticfiles")
+    entry = suggestion(
+        b"/staticfiles",
+        b"staticfiles/a",
+        saves_mib=12,
+        tier=Tier.CONDITIONAL,
+        category="build-output",
+        reason="collectstatic makes it again",
+        evidence=(committed,),
+    )
+    text = as_text(replace(ADVICE, suggestions=(entry,)), Style(width=100))
+    told = "staticfiles/ is 60 % of the slug. Collectstatic makes it again: git rm -r --cached staticfiles\n"
+    assert f"\n\n{told}\n" in text
+    assert text.index(told) < text.index("Conditional: ")
+
+
+def test_what_stays_is_named_where_it_is_large() -> None:
+    reader = Evidence(kind=EvidenceKind.READER, text="names tests/data/y (← web)", path=b"bin/x", line=12)
+    large = replace(ADVICE.withheld[0], path=b"tests", compressed_bytes=16 * MIB, evidence=(reader,), is_whole=True)
+    text = as_text(replace(ADVICE, withheld=(large,)), Style(width=120))
+    told = "16M of 20M is /tests, kept because bin/x:12 (web) names tests/data/y; --include /tests overrules.\n"
+    assert told in text
+    text = as_text(replace(ADVICE, withheld=(replace(large, is_whole=False),)), Style(width=120))
+    assert "16M of 20M is 1 file in /tests, kept because bin/x:12 (web) names tests/data/y.\n" in text
+    served = Evidence(kind=EvidenceKind.SERVED, text="it is in public/: what is in public/ is sent to browsers")
+    text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(served,)),)), Style(width=120))
+    assert "16M of 20M is /tests, kept: it is in public/: what is in public/ is sent to browsers.\n" in text
+    owner = Evidence(kind=EvidenceKind.OVERRULED, text="kept by --exclude /tests")
+    text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(owner, reader)),)), Style(width=120))
+    assert "16M of 20M is /tests, kept by --exclude /tests.\n" in text
+
+
+def test_a_part_is_said_to_be_one() -> None:
+    text = as_text(replace(NOTHING, part=b"app"), Style(width=100))
+    assert "  Only what is in app/ is looked at; sizes are those of the whole slug.\n" in text
+    assert checked(render("suggest", "json", replace(NOTHING, part=b"app")), "suggest")["part"] == {"path": "app"}
+
+
+def test_names_are_whole_where_nothing_is_cut() -> None:
+    text = as_text(AWKWARD, Style(cuts=False), with_withheld=True)
+    assert "…" not in text.replace("more (-v", "")
+    assert text.count(LONG.decode()) == 5
 
 
 def test_brief_is_the_headline() -> None:
-    assert as_text(ADVICE, Style(brief=True)) == "20M average → 10M small\n"
+    assert as_text(ADVICE, Style(brief=True)) == "20M average → 14M small\n"
     assert as_text(NOTHING, Style(brief=True)) == "20M average\n"
 
 
 def test_what_was_not_read_or_searched_is_said() -> None:
     text = as_text(AWKWARD, Style(width=100))
-    assert "20M average → 10M small  (incomplete)\n" in text
+    assert "20M average → 14M small  (incomplete)\n" in text
     assert "1 file could not be searched: what reads an entry may hide there\n" in text
     assert '  1 path could not be read: the totals are too small\n    "gone\\n"\n      its object is missing\n' in text
     assert "\n  2 paths: pointers\n" in text
@@ -251,7 +331,7 @@ def test_the_schema_is_one_and_closed() -> None:
 
 def test_the_json_has_it_all() -> None:
     data = checked(render("suggest", "json", ADVICE, with_withheld=True), "suggest")
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert (data["complete"], data["dialect"], data["searched_files"]) == (True, "gitignore", 94)
     assert data["slug"] == {
         "files": 100,
@@ -260,21 +340,24 @@ def test_the_json_has_it_all() -> None:
         "estimated": True,
         "class": "average",
     }
-    assert (data["after"]["compressed_bytes"], data["after"]["class"]) == (10 * MIB, "small")
+    assert (data["after"]["compressed_bytes"], data["after"]["class"]) == (14 * MIB, "small")
+    assert data["after_all"]["compressed_bytes"] == 11 * MIB
+    assert data["small"] == {"entries": 2, "compressed_bytes": 1024, "min_saving_bytes": 1024}
+    assert data["part"] is None
     assert data["suggestions"][0] == {
         "pattern": "/spec",
         "rule": "tests",
         "category": "tests",
         "tier": "safe",
+        "grade": "unreached",
         "files": 2,
         "bytes": 4 * MIB,
         "saves_compressed_bytes": 6 * MIB,
         "reason": "The running application does not run its tests",
         "evidence": [],
-        "folded": False,
+        "chain": [],
         "paths": [{"path": "spec/a"}, {"path": "spec/b"}],
     }
-    assert [item["folded"] for item in data["suggestions"]] == [False, False, True, True]
     assert data["suggestions"][1]["evidence"][0] == {
         "kind": "committed",
         "text": "it should not be in git: git rm --cached film.mp4",
@@ -315,7 +398,7 @@ def test_the_project_toml_reads_back_as_the_same_patterns() -> None:
     text = suggest_project_toml.render(AWKWARD)
     assert tomllib.loads(text) == {
         "_": {"schema-version": "0.2"},
-        "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in AWKWARD.suggestions]}},
+        "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in in_order(AWKWARD.suggestions)]}},
     }
     odd = replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
     assert tomllib.loads(suggest_project_toml.render(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
@@ -332,12 +415,10 @@ schema-version = "0.2"
 # .slugignore leaves out more, in 1 line that buildpacks do not read: copy what is there.
 exclude = [
   "/spec",
-  "/film.mp4",
-  "/.rspec",
-  "/.rubocop.yml",
 ]
 """
     )
+    assert '  "/spec",\n  "/film.mp4",\n]' in suggest_project_toml.render(ADVICE, conditional=True)
     without = suggest_project_toml.render(replace(NOTHING, slugignore=None))
     assert without == '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nexclude = [\n]\n'
 

@@ -1,4 +1,4 @@
-"""What an advice says besides its lines: evidence, savings, folded entries, what is withheld."""
+"""What an advice says besides its lines: evidence, savings, small entries, assets, what is withheld."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import Tree
+from slugtrim.lint import lint_tree
 from slugtrim.reports.formats import render
 from slugtrim.reports.style import Style
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
-from slugtrim.suggester.record import Advice, Evidence, EvidenceKind
+from slugtrim.suggester.record import Advice, AdviceTerms, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.writing import with_entries
 from tests.applications import (
     DJANGO,
     ELIXIR,
@@ -26,8 +28,8 @@ from tests.applications import (
     RAILS,
     Files,
     advise,
+    memory_tree,
     suggest_tree,
-    suggested,
 )
 from tests.builders import make_repo, make_tree
 from tests.test_reports_suggest import as_text
@@ -139,14 +141,14 @@ def test_a_copy_of_a_file_that_stays_says_so(tmp_path: Path, copies: Files, expe
 
 def test_two_copies_that_both_go_vouch_for_nothing(tmp_path: Path) -> None:
     advice = suggest_tree(committed(tmp_path, {**NODE, "old/logo.png": IMAGE, "design/logo.png": IMAGE}))
-    assert patterns(advice) == ["/design", "/old"]
+    assert sorted(patterns(advice)) == ["/design", "/old"]
     assert [item.kind for entry in advice.suggestions for item in entry.evidence] == [EvidenceKind.UNREAD] * 2
 
 
 def test_an_entry_says_how_many_files_were_searched(tmp_path: Path) -> None:
     advice = advise({**NODE, "design/logo.psd": LARGE})
     assert advice.searched_files == len(NODE) - 1  # a lock file reads nothing
-    text = f"none of the {len(NODE) - 1} files that a deploy reaches needs it"
+    text = "nothing that the deploy reaches uses it"
     assert [entry.evidence for entry in advice.suggestions] == [(Evidence(kind=EvidenceKind.UNREAD, text=text),)]
 
 
@@ -177,12 +179,13 @@ def application(request: pytest.FixtureRequest) -> Files:
 
 def test_savings_add_up_to_before_minus_after(tmp_path: Path, application: Files) -> None:
     advice = advise(application)
-    before, after, entries = advice.before, advice.after, advice.suggestions
-    assert len(entries) > 1
-    assert sum(entry.saves_compressed_bytes for entry in entries) == before.compressed_bytes - after.compressed_bytes
-    assert sum(entry.size_bytes for entry in entries) == before.size_bytes - after.size_bytes
-    assert sum(len(entry.files) for entry in entries) == before.files - after.files
-    assert len(suggested(advice)) == before.files - after.files
+    before = advice.before
+    assert len(advice.suggestions) > 1
+    for after, entries in ((advice.after, advice.written()), (advice.after_all, advice.written(conditional=True))):
+        saved = before.compressed_bytes - after.compressed_bytes
+        assert sum(entry.saves_compressed_bytes for entry in entries) == saved
+        assert sum(entry.size_bytes for entry in entries) == before.size_bytes - after.size_bytes
+        assert sum(len(entry.files) for entry in entries) == before.files - after.files
 
 
 def test_suggestions_that_were_followed_are_not_made_again(tmp_path: Path, application: Files) -> None:
@@ -191,46 +194,119 @@ def test_suggestions_that_were_followed_are_not_made_again(tmp_path: Path, appli
     second = advise({**application, ".slugignore": lines})
     assert second.suggestions == ()
     assert second.before == second.after
-    assert second.before.files == first.after.files + 1
-    assert second.before.size_bytes == first.after.size_bytes + len(lines)
+    assert second.before.files == first.after_all.files + 1
+    assert second.before.size_bytes == first.after_all.size_bytes + len(lines)
 
 
-def test_the_largest_saving_comes_first_and_what_folds_last(tmp_path: Path, application: Files) -> None:
-    shares = [entry.saves_compressed_bytes for entry in advise(application).suggestions]
-    least = sorted(shares)[len(shares) // 2]
-    entries = suggest_tree(
-        open_tree(bytes(make_tree(tmp_path / "b", application)), use_git=False), min_saving_bytes=least
-    ).suggestions
-    assert [entry.folded for entry in entries] == sorted(entry.saves_compressed_bytes < least for entry in entries)
-    assert sum(entry.saves_compressed_bytes for entry in entries) == sum(shares)
+@pytest.mark.parametrize("conditional", [False, True])
+def test_applying_linting_and_applying_again_changes_nothing(application: Files, conditional: bool) -> None:
+    first = advise(application)
+    written = with_entries(None, first.written(conditional=conditional), first.comments)
+    tree = memory_tree({**application, ".slugignore": written})
+    found = lint_tree(tree).findings
+    assert [each.id for each in found if each.path == b".slugignore"] == []
+    again = suggest_tree(tree)
+    assert with_entries(written, again.written(conditional=conditional), again.comments) == written
+
+
+def test_what_is_left_of_a_directory_is_not_offered_run_after_run() -> None:
+    """A directory of which a part stays is worth five lines, and no more of them in a second run."""
+    specs: Files = {f"docs/{name}/a.md": noise(2000 + 600 * number) for number, name in enumerate("abcdefgh")}
+    files: Files = {**NODE, **specs, "docs/kept.md": "x", "lib/extra.js": 'send("docs/kept.md");\n'}
+    first = advise(files)
+    assert len(first.suggestions) == 5
+    lines = b"".join(entry.pattern + b"\n" for entry in first.suggestions)
+    assert advise({**files, ".slugignore": lines}).suggestions == ()
+    some = b"".join(entry.pattern + b"\n" for entry in first.suggestions[:2])
+    rest = {entry.pattern for entry in advise({**files, ".slugignore": some}).suggestions}
+    assert rest <= {entry.pattern for entry in first.suggestions[2:]}
+
+
+def test_safe_entries_come_first_and_then_the_largest_saving(tmp_path: Path, application: Files) -> None:
+    entries = advise(application).suggestions
+    ranks = [(entry.tier is not Tier.SAFE, -entry.saves_compressed_bytes, entry.pattern) for entry in entries]
+    assert ranks == sorted(ranks)
+
+
+def test_entries_that_save_too_little_are_only_counted(application: Files) -> None:
+    whole = advise(application)
+    sizes = sorted(entry.saves_compressed_bytes for entry in whole.suggestions)
+    least = sizes[len(sizes) // 2] + 1
+    advice = suggest_tree(memory_tree(application), asked=AdviceTerms(min_saving_bytes=least))
+    assert advice.suggestions
+    assert all(entry.saves_compressed_bytes >= least for entry in advice.suggestions)
+    assert advice.small.entries == len(whole.suggestions) - len(advice.suggestions) > 0
+    assert advice.small.min_saving_bytes == least
+    assert advice.after.files >= whole.after.files
+
+
+@pytest.mark.parametrize(("size_bytes", "entries"), [(900, 0), (1200, 1)])
+def test_a_kilobyte_is_the_least_that_is_worth_a_line(size_bytes: int, entries: int) -> None:
+    files: Files = {**NODE, "public/film.bin": noise(9000), "design/logo.psd": noise(size_bytes)}
+    advice = suggest_tree(memory_tree(files), asked=AdviceTerms())
+    assert (len(advice.suggestions), advice.small.entries) == (entries, 1 - entries)
+
+
+# Findings that are no lines
+
+PICTURES: Files = {path: noise(60_000) for path in ("shop/icons/a.png", "shop/icons/b.svg", "shop/type/c.woff2")}
+NAMED: Files = {"shop/icons/used.png": noise(9_000), "shop/web.py": 'ICON = "shop/icons/used.png"\n'}
+
+
+def test_unused_pictures_icons_and_fonts_are_one_finding() -> None:
+    advice = advise({**FLASK, **NAMED, **PICTURES, "design/logo.psd": noise(9000)})
+    assert patterns(advice) == ["/design/logo.psd"]
+    assert [file.path.decode() for file in advice.assets.files] == sorted(PICTURES)
+    assert advice.assets.size_bytes == 180_000
+    assert advice.assets.compressed_bytes > 179_000
+    assert advice.small.entries == 0
+
+
+def test_a_directory_of_unused_pictures_is_a_line_and_so_are_the_heaviest() -> None:
+    heavy: Files = {f"shop/icons/heavy{number}.png": noise(70_000 + 9_000 * number) for number in range(7)}
+    posters: Files = {"shop/posters/a.png": noise(9_000), "shop/posters/b.png": noise(9_001)}
+    advice = advise({**FLASK, **NAMED, **heavy, **posters, "shop/large.bin": noise(9_000_000)})
+    lines = sorted(line for line in patterns(advice) if line != "/shop/large.bin")
+    assert lines == [*(f"/shop/icons/heavy{number}.png" for number in range(2, 7)), "/shop/posters"]
+    assert [file.path for file in advice.assets.files] == [b"shop/icons/heavy0.png", b"shop/icons/heavy1.png"]
+
+
+def test_a_picture_that_is_a_hundredth_of_the_slug_is_a_line() -> None:
+    heavy: Files = {f"shop/icons/heavy{number}.png": noise(70_000 + 9_000 * number) for number in range(7)}
+    assert advise({**FLASK, **NAMED, **heavy}).assets.files == ()
+
+
+def test_a_picture_that_code_names_is_no_unused_asset() -> None:
+    advice = advise({**FLASK, **PICTURES, "shop/web.py": 'ICON = "shop/icons/a.png"\n'})
+    assert [file.path for file in advice.assets.files] == [b"shop/icons/b.svg", b"shop/type/c.woff2"]
 
 
 @pytest.mark.parametrize(
-    ("slug_bytes", "saves_bytes", "folded"),
+    ("path", "is_personal"),
     [
-        (100_000, 400, True),  # below 1 %
-        (100_000, 2_500, False),
-        (9_000_000, 60_000, True),  # below 64 KiB, which is less than 1 %
-        (9_000_000, 70_000, False),
+        ("db/dump.sql", True),
+        ("sql/monthly-figures.sql", False),
+        ("latest.dump", True),
+        ("log/production.log", True),
+        ("backup_data.json", True),
+        ("data/users-export.csv", True),
+        ("data/2020.backup.json", True),
+        ("data/prices.csv", False),
+        ("old/app.js.bak", False),
     ],
 )
-def test_an_entry_below_one_percent_and_64_kib_is_folded(
-    tmp_path: Path, slug_bytes: int, saves_bytes: int, folded: bool
-) -> None:
-    files: Files = {**NODE, "public/film.bin": noise(slug_bytes), "design/logo.psd": noise(saves_bytes)}
-    assert [entry.folded for entry in advise(files).suggestions] == [folded]
-
-
-@pytest.mark.parametrize(("min_saving_bytes", "folded"), [(0, False), (20_000, False), (40_000, True)])
-def test_the_threshold_may_be_named(tmp_path: Path, min_saving_bytes: int, folded: bool) -> None:
-    tree = open_tree(bytes(make_tree(tmp_path, {**NODE, "design/logo.psd": noise(30_000)})), use_git=False)
-    assert [entry.folded for entry in suggest_tree(tree, min_saving_bytes=min_saving_bytes).suggestions] == [folded]
+def test_dumps_logs_and_backups_may_hold_data_of_people(path: str, is_personal: bool) -> None:
+    advice = advise({**FLASK, path: noise(20_000)})
+    assert [file.path.decode() for file in advice.personal.files] == ([path] if is_personal else [])
 
 
 def test_what_stays_is_given_with_its_weight_the_heaviest_first(tmp_path: Path) -> None:
     files: Files = {**NODE, "docs/a.pdf": noise(20_000), "docs/b.pdf": noise(9000), "media/a.mp3": noise(70_000)}
     advice = advise({**files, "lib/extra.js": 'send("docs/a.pdf"); play("media/a.mp3");\n'})
     assert patterns(advice) == ["/docs/b.pdf"]
+    assert {each.grade for each in advice.withheld} == {Grade.READ}
+    assert [each.is_whole for each in advice.withheld] == [True, True]
+    assert [link.text for link in advice.withheld[0].chain][-1:] == ["media/a.mp3"]
     assert [(each.path, [file.path for file in each.files]) for each in advice.withheld] == [
         (b"media", [b"media/a.mp3"]),
         (b"docs", [b"docs/a.pdf"]),

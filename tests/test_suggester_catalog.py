@@ -23,14 +23,14 @@ DATA = tomllib.loads(Path(slugtrim.suggester.__file__).with_name("catalog.toml")
 
 KEYS = {
     "ecosystem": ({"id", "name", "detected_by"}, {"anywhere", "detected_at_root_by"}),
-    "category": ({"id", "name"}, set()),
+    "category": ({"id", "name"}, {"settled"}),
     "rule": (
         {"id", "ecosystems", "patterns", "tier", "category", "reason"},
-        {"exceptions", "minimum_bytes", "inside", "advice", "holds"},
+        {"exceptions", "minimum_bytes", "inside", "advice", "holds", "settled", "only_files"},
     ),
     "needed": ({"ecosystems", "patterns", "reason"}, {"only_at_root", "unless_named"}),
     "served": ({"ecosystems", "patterns", "delivery", "reason"}, set()),
-    "not_a_reader": ({"ecosystems", "patterns", "reason"}, {"unless_called"}),
+    "not_a_reader": ({"ecosystems", "patterns", "reason"}, {"unless_called", "only_files"}),
 }
 """Table to the keys that a row must and may have."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
@@ -13,14 +14,14 @@ from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
 from slugtrim.suggester.found import suggest_found
-from slugtrim.suggester.record import Advice
+from slugtrim.suggester.record import Advice, AdviceTerms, Overrule, Overrules
 from tests.applications import LARGE, NODE
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 
 FILES: dict[bytes | str, Content] = {
     **NODE,
     "design/logo.psd": LARGE,
-    "docs/a.md": "# A\n" * 900,
+    "docs/a.md": Random(7).randbytes(1200).hex(),
     ".slugignore": "/log\n",
 }
 
@@ -74,16 +75,23 @@ def test_rules_that_changed_give_another_advice(root: Path) -> None:
 
 
 def test_each_dialect_and_threshold_has_an_advice_of_its_own(root: Path) -> None:
-    thresholds: list[tuple[int | None, list[bool]]] = [
-        (0, [False, False]),
-        (1000, [False, True]),
-        (None, [False, False]),
-    ]
     for dialect in Dialect:
-        for least, folded in thresholds:
+        for least, expected in ((0, 2), (1024, 2), (400_000, 0)):
             for found in (find_tree(bytes(root)), unread(find_tree(bytes(root)))):
-                advice = suggest_found(found, dialect, min_saving_bytes=least)
-                assert (advice.dialect, [entry.folded for entry in advice.suggestions]) == (dialect, folded)
+                advice = suggest_found(found, dialect, asked=AdviceTerms(min_saving_bytes=least))
+                assert (advice.dialect, len(advice.suggestions), advice.small.entries) == (
+                    dialect,
+                    expected,
+                    2 - expected,
+                )
+
+
+def test_what_the_owner_decides_has_an_advice_of_its_own(root: Path) -> None:
+    kept = AdviceTerms(overrules=Overrules(exclude=(Overrule(pattern=b"/design", origin="here"),)), min_saving_bytes=0)
+    for found in (find_tree(bytes(root)), unread(find_tree(bytes(root)))):
+        assert lines(suggest_found(found, asked=kept)) == [b"/docs"]
+    part = AdviceTerms(part=b"design", min_saving_bytes=0)
+    assert lines(suggest_found(find_tree(bytes(root)), asked=part)) == [b"/design/logo.psd"]
 
 
 def test_the_source_and_untracked_files_are_looked_at_anew(root: Path) -> None:
@@ -119,7 +127,9 @@ def test_without_a_cache_nothing_is_kept(root: Path) -> None:
 
 def test_names_that_are_not_utf_8_are_advised_on_twice(tmp_path: Path) -> None:
     reader = b'<img src="caf\xe9.png">\n<a href="../docs/a.md">'
-    root = make_repo(tmp_path, {**FILES, "views/page.html": reader, b"docs/caf\xe9.md": b"# A\n" * 900})
+    root = make_repo(
+        tmp_path, {**FILES, "views/page.html": reader, b"docs/caf\xe9.md": Random(8).randbytes(1200).hex()}
+    )
     first = suggest_found(find_tree(bytes(root)))
     assert lines(first) == [b"/design/logo.psd", b"/docs/caf?.md"]
     assert suggest_found(find_tree(bytes(root))) == first

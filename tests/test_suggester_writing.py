@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import resource
 import stat
@@ -9,98 +11,197 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from slugtrim.errors import SourceError, UsageError
-from slugtrim.files import Source, SourceKind
+from slugtrim.files import REGULAR, File, Source, SourceKind
 from slugtrim.ignore import Dialect, parse
+from slugtrim.lint.findings import file_findings
+from slugtrim.lint.view import LintView
+from slugtrim.suggester.catalog import catalog
+from slugtrim.suggester.record import Suggestion
+from slugtrim.suggester.sections import SECTIONS, comments_for, in_order
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
+from tests.applications import Files, memory_tree
 from tests.builders import make_tree, unprivileged
+from tests.suggested import suggestion
 
-TODAY = date(2026, 11, 23)
-LATER = date(2027, 1, 2)
 BOM = b"\xef\xbb\xbf"
-HEADING = b"# Suggested by slugtrim, 2026-11-23"
+TESTS, DESIGN, DOCS = b"# Tests", b"# Design", b"# Docs"
+COMMENTS = {"tests": "Tests", "design": "Design", "docs": "Docs", "data": "", "included": ""}
+CATEGORIES = {b"/spec": "tests", b"*.psd": "design", b"/docs": "docs"}
+
+
+def entries(*patterns: bytes) -> list[Suggestion]:
+    return [replace(suggestion(pattern), category=CATEGORIES.get(pattern, "data"), files=()) for pattern in patterns]
+
+
+def added(content: bytes | None, *patterns: bytes) -> bytes:
+    return with_entries(content, entries(*patterns), COMMENTS)
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (None, HEADING + b"\n/spec\n*.psd\n"),
-        (b"", HEADING + b"\n/spec\n*.psd\n"),
-        (b"\n", b"\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/log\n", b"/log\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/log\n\n", b"/log\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/log", b"/log\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/log \n  \n", b"/log \n  \n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/log\r\n/tmp\r\n", b"/log\r\n/tmp\r\n\r\n" + HEADING + b"\r\n/spec\r\n*.psd\r\n"),
-        (b"/log\r\n/tmp", b"/log\r\n/tmp\r\n\r\n" + HEADING + b"\r\n/spec\r\n*.psd\r\n"),
-        (b"/log\r\n/tmp\r", b"/log\r\n/tmp\r\n\r\n" + HEADING + b"\r\n/spec\r\n*.psd\r\n"),
-        (b"/a\r\n/b\n/c\n", b"/a\r\n/b\n/c\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (BOM, BOM + b"\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (BOM + b"/log\n", BOM + b"/log\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"\xff\xfe\x80\n", b"\xff\xfe\x80\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/spec\n", b"/spec\n\n" + HEADING + b"\n*.psd\n"),
-        (b"/spec  \r\n/x\r\n", b"/spec  \r\n/x\r\n\r\n" + HEADING + b"\r\n*.psd\r\n"),
-        (b" /spec\n*.psd\t\n", b" /spec\n*.psd\t\n\n" + HEADING + b"\n/spec\n*.psd\n"),
+        (None, TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"", TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"\n", b"\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/log\n", b"/log\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/log\n\n", b"/log\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/log", b"/log\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/log \n  \n", b"/log \n  \n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/log\r\n/tmp", b"/log\r\n/tmp\r\n\r\n" + TESTS + b"\r\n/spec\r\n" + DESIGN + b"\r\n*.psd\r\n"),
+        (b"/a\r\n/tmp\r", b"/a\r\n/tmp\r\n\r\n" + TESTS + b"\r\n/spec\r\n" + DESIGN + b"\r\n*.psd\r\n"),
+        (b"/a\r\n/b\n/c\n", b"/a\r\n/b\n/c\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (BOM, BOM + b"\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"\xff\xfe\x80\n", b"\xff\xfe\x80\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/spec\n", b"/spec\n\n" + DESIGN + b"\n*.psd\n"),
+        (b"/spec  \r\n/x\r\n", b"/spec  \r\n/x\r\n\r\n" + DESIGN + b"\r\n*.psd\r\n"),
+        (b" /spec\n*.psd\t\n", b" /spec\n*.psd\t\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
         # The glob dialect takes the mark for a part of the name, so that the line is another one to it.
-        (BOM + b"/spec", BOM + b"/spec\n\n" + HEADING + b"\n/spec\n*.psd\n"),
-        (b"/spec # tests\n", b"/spec # tests\n\n" + HEADING + b"\n/spec\n*.psd\n"),
+        (BOM + b"/spec", BOM + b"/spec\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
+        (b"/spec # tests\n", b"/spec # tests\n\n" + TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
     ],
 )
-def test_entries_come_after_what_is_there(content: bytes | None, expected: bytes) -> None:
-    assert with_entries(content, [b"/spec", b"*.psd", b"/spec"], TODAY) == expected
+def test_entries_come_after_what_is_there_in_sections(content: bytes | None, expected: bytes) -> None:
+    assert added(content, b"*.psd", b"/spec", b"*.psd") == expected
 
 
-def test_a_later_call_adds_to_the_same_lines_and_tells_the_day() -> None:
-    first = with_entries(b"/log\r\n", [b"/spec"], TODAY) + b"\r\n# mine\r\n/own\r\n"
-    assert with_entries(first, [b"/docs", b"/own"], LATER) == (
-        b"/log\r\n\r\n# Suggested by slugtrim, 2027-01-02\r\n/spec\r\n/docs\r\n\r\n# mine\r\n/own\r\n"
+def test_a_later_call_adds_to_the_same_sections() -> None:
+    first = added(b"/log\r\n", b"/spec") + b"\r\n# mine\r\n/own\r\n"
+    more = [replace(each, category="tests") for each in entries(b"/test")]
+    assert with_entries(first, [*more, *entries(b"/docs", b"/own")], COMMENTS) == (
+        b"/log\r\n\r\n# Tests\r\n/spec\r\n/test\r\n\r\n# mine\r\n/own\r\n\r\n# Docs\r\n/docs\r\n"
     )
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (HEADING, b"# Suggested by slugtrim, 2027-01-02\n/docs\n"),
-        (BOM + HEADING + b"  \n/spec", BOM + b"# Suggested by slugtrim, 2027-01-02  \n/spec\n/docs\n"),
-        (HEADING + b"\n# mine\n/x\n", b"# Suggested by slugtrim, 2027-01-02\n/docs\n# mine\n/x\n"),
-        (HEADING + b"\n\n" + HEADING + b"\n/x\n", HEADING + b"\n\n# Suggested by slugtrim, 2027-01-02\n/x\n/docs\n"),
-        (b"#" + HEADING + b"\n", b"#" + HEADING + b"\n\n# Suggested by slugtrim, 2027-01-02\n/docs\n"),
+        (DOCS, b"# Docs\n/docs\n"),
+        (BOM + DOCS + b"  \n/spec", BOM + b"# Docs  \n/spec\n/docs\n"),
+        (DOCS + b"\n# mine\n/x\n", b"# Docs\n/docs\n# mine\n/x\n"),
+        (
+            DOCS + b"\n# slugtrim: ignore removes-read\n/x\n# mine\n",
+            DOCS + b"\n# slugtrim: ignore removes-read\n/x\n/docs\n# mine\n",
+        ),
+        (b"#" + DOCS + b"\n", b"#" + DOCS + b"\n\n# Docs\n/docs\n"),
     ],
 )
 def test_its_comment_is_found_wherever_it_is(content: bytes, expected: bytes) -> None:
-    assert with_entries(content, [b"/docs"], LATER) == expected
+    assert added(content, b"/docs") == expected
+
+
+def test_what_has_no_comment_stands_apart() -> None:
+    assert added(b"/log\n", b"/docs", b"/x") == b"/log\n\n# Docs\n/docs\n\n/x\n"
+
+
+def test_what_its_owner_includes_although_it_is_used_carries_the_comment_that_lint_reads() -> None:
+    wanted = replace(entries(b"/spec")[0], category="included", silences="removes-read")
+    assert with_entries(None, [wanted], COMMENTS) == b"# slugtrim: ignore removes-read\n/spec\n"
 
 
 CONTENT = st.none() | st.lists(
-    st.sampled_from([b"/spec", b"/log", b" /spec ", b"", b"# c", HEADING, b"\n", b"\r\n", b"\n", b"\r", b"\xff", BOM]),
+    st.sampled_from([b"/spec", b"/log", b" /spec ", b"", b"# c", DOCS, b"\n", b"\r\n", b"\n", b"\r", b"\xff", BOM]),
     max_size=12,
 ).map(b"".join)
 PATTERNS = st.lists(st.sampled_from([b"/spec", b"/docs", b"*.psd", b"/a b", b"/log"]), max_size=5)
 
 
 @given(CONTENT, PATTERNS, PATTERNS)
-@example(b"\n\xef\xbb\xbf# Suggested by slugtrim, 2026-11-23", [], [b"/spec"])
+@example(b"\n\xef\xbb\xbf# Docs", [], [b"/docs"])
 def test_whatever_is_there_stays_and_the_same_again_changes_nothing(
     content: bytes | None, patterns: list[bytes], more: list[bytes]
 ) -> None:
-    once = with_entries(content, patterns, TODAY)
-    assert with_entries(once, patterns, LATER) == once
-    both = with_entries(once, more, LATER)
+    once = added(content, *patterns)
+    assert added(once, *patterns) == once
+    both = added(once, *more)
     for dialect in Dialect:
         before = [rule.pattern for rule in parse(content or b"", dialect)]
         after = [rule.pattern for rule in parse(both, dialect)]
         assert set(after) == {*before, *patterns, *more}
         assert len(after) <= len(before) + len({*patterns, *more})
-    lines = (content or b"").split(b"\n")
     kept = iter(line.removesuffix(b"\r") for line in both.split(b"\n"))
-    assert all(b"Suggested" in line or line.removesuffix(b"\r") in kept for line in lines)
+    assert all(line.removesuffix(b"\r") in kept for line in (content or b"").split(b"\n"))
+
+
+# Sections
+
+
+def listed(*paths: str) -> list[File]:
+    return [File(path.encode(), 1, REGULAR, None) for path in paths]
+
+
+def entry(pattern: str, category: str, *paths: str) -> Suggestion:
+    return replace(suggestion(pattern.encode()), category=category, files=tuple(listed(*paths)))
+
+
+def test_entries_stand_by_section_directories_first_then_by_path() -> None:
+    mixed = [
+        entry("/README.md", "docs", "README.md"),
+        entry("/.rubocop.yml", "lint", ".rubocop.yml"),
+        entry("/web/docs/*.pdf", "docs", "web/docs/a.pdf"),
+        entry("/spec", "tests", "spec/a.rb"),
+        entry("/docs", "docs", "docs/a.md"),
+        entry("/examples", "examples", "examples/a/b.rb"),
+        entry("*.psd", "design", "a.psd", "b/c.psd"),
+        entry("__tests__", "tests", "a/__tests__/b.js"),
+        entry("tests.py", "tests", "a/tests.py"),
+        entry("/.github", "ci", ".github/a.yml"),
+    ]
+    assert [each.pattern.decode() for each in in_order(mixed)] == (
+        "/spec __tests__ tests.py /docs /examples /README.md /web/docs/*.pdf *.psd /.github /.rubocop.yml"
+    ).split()
+
+
+def test_no_word_of_a_comment_is_a_path() -> None:
+    plain = comments_for(listed("app/a.rb"))
+    assert plain["tests"] == "Tests: only developers and CI run them"
+    for word in "Tests CI developers".split():
+        assert comments_for(listed(f"{word}/a.rb"))["tests"] == "Specs and checks, never started after deploying"
+    assert comments_for(listed("Tests/a.rb", "Specs/a.rb"))["tests"] == ""
+    # A name below the root is only avoided if there is another wording.
+    assert comments_for(listed("Tests/a.rb", "a/Specs/b.rb"))["tests"].startswith("Specs")
+
+
+def test_every_section_has_categories_of_its_own_and_harmless_comments() -> None:
+    every = [category for section in SECTIONS for category in section.categories]
+    assert len(every) == len(set(every))
+    assert {category.id for category in catalog().categories} <= set(every)
+    for section in SECTIONS:
+        assert len(section.comments) == 2
+        for comment in section.comments:
+            assert (
+                parse(f"# {comment}\n".encode(), Dialect.GITIGNORE)
+                == parse(f"# {comment}\n".encode(), Dialect.GLOB)
+                == ()
+            )
+
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "cases.jsonl.gz"
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="needs the shared corpus")
+def test_lint_has_nothing_to_say_about_the_comments_on_any_real_list_of_files() -> None:
+    every = [entry(f"/x{number}", section.categories[0]) for number, section in enumerate(SECTIONS)]
+    with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
+        cases = [json.loads(line) for line in lines]
+    assert len(cases) > 50
+    for case in cases:
+        files: Files = {os.fsencode(path): b"" for path, *_ in case["files"] if path != ".slugignore"}
+        comments = comments_for(memory_tree(files).files)
+        assert all(comments.values()), case["name"]
+        content = with_entries(None, every, comments)
+        view = LintView.of(memory_tree({**files, ".slugignore": content}), Dialect.GITIGNORE)
+        assert [each.finding.id for each in file_findings(view) if each.finding.path == b".slugignore"] == []
+        paths = {file.path for file in view.tree.files} | view.names
+        for line in content.splitlines():
+            assert paths.isdisjoint(line.split()) or not line.startswith(b"#"), case["name"]
 
 
 def worktree(root: Path, prefix: bytes = b"") -> Source:

@@ -176,9 +176,10 @@ def test_what_only_a_boot_can_tell_is_withheld(
     make_tree(tmp_path, {"smoke": script})
     smoke = f"{command} {shlex.quote(str(tmp_path / 'smoke'))}"
     root = make_repo(tmp_path / "app", files)
-    plain = json.loads(run("suggest", "--format", "json", cwd=root).stdout)
+    plain = json.loads(run("suggest", "--format", "json", "--min-saving", "0", cwd=root).stdout)
     assert "/docs" in [entry["pattern"] for entry in plain["suggestions"]], "the scan sees what it should not"
-    code, stdout, stderr = run("suggest", "-q", "--format", "json", "--write", "--verify", smoke, cwd=root)
+    more = ("--min-saving", "0", "--conditional")
+    code, stdout, stderr = run("suggest", "-q", "--format", "json", "--write", *more, "--verify", smoke, cwd=root)
     assert (code, stderr) == (0, b"")
     data = json.loads(stdout)
     assert [failure["patterns"] for failure in data["verification"]["failures"]] == [["/docs"]]

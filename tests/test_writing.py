@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_no_command_that_is_killed_leaves_a_file_that_git_takes(
 ) -> None:
     files: dict[bytes | str, Content] = {
         ".slugignore": b"/spec\n!README.md\n",
-        "README.md": b"x" * 100,
+        "README.md": Random(1).randbytes(2_000).hex(),
         "spec/a": b"x",
         "docs/demo.mp4": b"x" * 9000,
     }

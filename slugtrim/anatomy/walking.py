@@ -78,7 +78,4 @@ class Walk(Generic[T]):
         return spot
 
     def _after(self, spot: _Spot[T], name: bytes) -> list[Node[T]]:
-        nodes = self._anywhere.after(name)
-        for node in spot.anchored:
-            nodes += node.after(name)
-        return nodes
+        return [after for node in (self._anywhere, *spot.anchored) for after in node.after(name)]

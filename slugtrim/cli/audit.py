@@ -7,7 +7,7 @@ import os
 import click
 
 from slugtrim.audit import audit_found
-from slugtrim.cli.configured import configured, named_tree, overhead_of
+from slugtrim.cli.configured import configured, named_tree, overhead_of, part_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.cli.progress import ProgressLine
@@ -33,7 +33,8 @@ def command(
 ) -> None:
     """How large the slug will be, what weighs in it, and what .slugignore leaves out.
 
-    PATH is a directory: anywhere in a git repository stands for its top. The default is the current directory.
+    PATH is a directory. Below the top of a repository, the report lists what is in it; sizes stay those of the slug.
+    The default stands for all of the repository that the current directory is in.
     """
     if "/" not in path and not os.path.lexists(path):
         raise UsageError(f"{quoted(os.fsencode(path))}: is neither a command nor a directory here; {_hint(path)}")
@@ -41,8 +42,10 @@ def command(
     config = configured(tree_options, found.source, found.git_dir)
     dialect = config.reading
     overhead = overhead_of(found, config, use_cache=use_cache)
+    part = part_of(path, found)
     with ProgressLine(shown=progress) as line:
-        report = audit_found(found, dialect, use_cache=use_cache, progress=line, exact=exact)
+        report = audit_found(found, dialect, use_cache=use_cache, progress=line, exact=exact, part=part)
+    report = report.without_findings(each.id for each in config.ignored)
     if overhead is not None:
         report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     for name, target in output_options.targets:

@@ -109,6 +109,8 @@ def command(
     asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
+    ignored = {each.id for each in config.ignored}
+    report = replace(report, findings=tuple(each for each in report.findings if each.id not in ignored))
     cache.save()
     for name, file in output_options.targets:
         write(render("check", name, report, style=output_options.style(file), strict=gate.strict), file)

@@ -28,6 +28,17 @@ def named_tree(path: str, options: TreeOptions) -> Found:
     )
 
 
+def part_of(path: str, found: Found) -> bytes:
+    """Return the directory below the root of the slug that ``path`` names, from there; empty for all of the slug.
+
+    The default, the current directory, stands for all of it wherever that is.
+    """
+    if path == ".":
+        return b""
+    here, root = os.path.realpath(os.fsencode(path)), os.path.realpath(found.source.path)
+    return here[len(root) + 1 :] if here.startswith(root + b"/") else b""
+
+
 def configured(options: TreeOptions, source: Source, git_dir: bytes | None, flags: Flags | None = None) -> Config:
     """The configuration, with what the options that every command has say, and ``flags`` that only some have."""
     asked = replace(flags or Flags(), file=options.config, use_file=options.use_config, dialect=options.dialect)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 import click
@@ -55,16 +55,18 @@ def command(
     for id_ in ignore:
         _section(id_, "--ignore")
     found = named_tree(path, tree_options)
-    dialect = configured(tree_options, found.source, found.git_dir).reading
+    config = configured(tree_options, found.source, found.git_dir)
+    dialect = config.reading
+    ignored = {each.id: each.words for each in config.ignored} | {id_: f"--ignore {id_}" for id_ in ignore}
     if fix:
         check_writable(found.source, "--fix")
     tree = found.load()
-    fixed = _mend(tree, dialect, ignore) if fix else None
+    fixed = _mend(tree, dialect, ignored) if fix else None
     if fixed:
         found = named_tree(path, tree_options)
         tree = found.load()
     evidence = open_evidence_cache(found.git_dir if not no_cache else None)
-    lint = lint_tree(tree, dialect, ignored=ignore, evidence=evidence)
+    lint = lint_tree(tree, dialect, ignored=ignored, evidence=evidence)
     evidence.save()
     for name, target in output_options.targets:
         style = output_options.style(target)
@@ -86,7 +88,7 @@ def _section(id_: str, option: str) -> str:
     return f"{id_}: {section}\n"
 
 
-def _mend(tree: Tree, dialect: Dialect, ignored: Sequence[str]) -> list[Finding]:
+def _mend(tree: Tree, dialect: Dialect, ignored: Iterable[str]) -> list[Finding]:
     mended = mend(tree, dialect, ignored)
     if mended.fixed:
         with Interrupts():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slugtrim.cli.configured import configured, named_tree
+from slugtrim.cli.configured import configured, named_tree, part_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
@@ -36,13 +36,22 @@ def command(
 ) -> None:
     """The paths in the slug, or with --ignored those left out of it.
 
+    In a repository, PATH may be a directory below the top: then the paths in it, still from the root of the slug.
     Names with special characters are quoted as git quotes them; -0 prints them as they are.
     """
     found = named_tree(path, tree_options)
     dialect = configured(tree_options, found.source, found.git_dir).reading
     cache = open_size_cache(found.git_dir if use_cache and long else None)
     with ProgressLine(shown=progress) as line:
-        listing = list_slug(found.load(), dialect, ignored=ignored, long=long, cache=cache, progress=line)
+        listing = list_slug(
+            found.load(),
+            dialect,
+            ignored=ignored,
+            long=long,
+            part=part_of(path, found),
+            cache=cache,
+            progress=line,
+        )
     cache.save()
     for name, target in output_options.targets:
         if nul and name == "text":

@@ -31,6 +31,8 @@ _VALUE_OPTIONS = (
     "--report",
     "--color",
     "--min-saving",
+    "--include",
+    "--exclude",
     "--ignore",
     "--explain",
     "--verify",
@@ -90,18 +92,24 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
         return bool(os.environ.get("FORCE_COLOR")) or _is_terminal()
 
     def width(self, target: str) -> int:
-        """Columns to fill: the terminal's between 60 and 120, else 80."""
+        """Columns to fill: the terminal's, at least 40; 80 if it is none."""
         if target != "-" or not _is_terminal():
             return 80
         import shutil
 
-        return min(max(shutil.get_terminal_size().columns, 60), 120)
+        return max(shutil.get_terminal_size().columns, 40)
 
     def style(self, target: str) -> Style:
         """How text that goes to ``target`` looks."""
         from slugtrim.reports.style import Style  # JSON does without
 
-        return Style(width=self.width(target), color=self.colored(target), full=self.verbose, brief=self.quiet)
+        return Style(
+            width=self.width(target),
+            color=self.colored(target),
+            full=self.verbose,
+            brief=self.quiet,
+            cuts=target == "-" and _is_terminal() and not self.verbose,
+        )
 
 
 def _is_terminal() -> bool:

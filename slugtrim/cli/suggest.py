@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.cli.configured import configured, named_tree
+from slugtrim.cli.configured import configured, named_tree, part_of
 from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
 from slugtrim.cli.output import say, write
 from slugtrim.cli.progress import ProgressLine
@@ -21,10 +20,10 @@ from slugtrim.errors import UsageError
 from slugtrim.files import Found, quoted
 from slugtrim.interrupts import Interrupts
 from slugtrim.reports.formats import formats_of, render
-from slugtrim.reports.style import plural
+from slugtrim.reports.style import plural, size
 from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.suggester.found import suggest_found
-from slugtrim.suggester.record import Advice
+from slugtrim.suggester.record import MIN_SAVING_BYTES, Advice, AdviceTerms, Overrule, Overrules, Tier
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import parse_size
 from slugtrim.verifier.terms import VerifyTerms
@@ -36,15 +35,32 @@ class _Wish(Struct, frozen=True, kw_only=True):
     with_withheld: bool
     diff: bool
     write: bool
-    min_saving_bytes: int | None
-    """None: what the suggester takes for small."""
+    conditional: bool
+    """Conditional entries are written as well."""
+    asked: AdviceTerms
 
 
 def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
-    def wrapped(*, with_withheld: bool, diff: bool, write: bool, min_saving: str | None, **rest: Any) -> None:
-        least = None if min_saving is None else _size(min_saving)
-        wish = _Wish(with_withheld=with_withheld, diff=diff, write=write, min_saving_bytes=least)
+    def wrapped(
+        *,
+        with_withheld: bool,
+        diff: bool,
+        write: bool,
+        conditional: bool,
+        min_saving: str | None,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        **rest: Any,
+    ) -> None:
+        asked = AdviceTerms(
+            min_saving_bytes=MIN_SAVING_BYTES if min_saving is None else _size(min_saving),
+            overrules=Overrules(
+                include=tuple(_overrule("--include", text) for text in include),
+                exclude=tuple(_overrule("--exclude", text) for text in exclude),
+            ),
+        )
+        wish = _Wish(with_withheld=with_withheld, diff=diff, write=write, conditional=conditional, asked=asked)
         command(wish=wish, **rest)
 
     decorated: Callable[..., None] = wrapped
@@ -56,8 +72,19 @@ def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
 _WISH_OPTIONS = (
     click.option("--all", "with_withheld", is_flag=True, help="Show what stays as well, and who needs it."),
     click.option("--diff", is_flag=True, help="Show what --write would change in .slugignore."),
-    click.option("--write", is_flag=True, help="Add the entries to .slugignore."),
-    click.option("--min-saving", metavar="SIZE", help="Fold entries that save less, as 100KB."),
+    click.option("--write", is_flag=True, help="Add the safe entries to .slugignore."),
+    click.option(
+        "--conditional",
+        is_flag=True,
+        help="Write the conditional entries as well: with --write, --diff, project-toml.",
+    ),
+    click.option(
+        "--include", metavar="PATTERN", multiple=True, help="Leave this out, even if the deploy uses it; repeatable."
+    ),
+    click.option("--exclude", metavar="PATTERN", multiple=True, help="Never suggest this; repeatable."),
+    click.option(
+        "--min-saving", metavar="SIZE", help="Leave away entries that save less; 1KB by default, 0 keeps all."
+    ),
 )
 
 
@@ -79,8 +106,9 @@ def command(
 ) -> None:
     """What else could be left out of the slug, what each entry saves, and what speaks for it.
 
-    Nothing is changed without --write, which adds the entries to .slugignore and leaves the rest of it as it is.
-    --format project-toml prints them for Cloud Native Buildpacks.
+    Nothing is changed without --write, which adds the safe entries to .slugignore and leaves the rest of it as it is;
+    --conditional adds the others. --format project-toml prints them for Cloud Native Buildpacks. In a repository, PATH
+    may be a directory below the top: then the entries in it are shown.
 
     With --verify, COMMAND has the last word: a build, a boot check, a smoke test. It runs with everything there, then
     without what is suggested, each time in a fresh temporary checkout of the committed files. There it must install
@@ -90,14 +118,16 @@ def command(
     if wish.diff and output_options.format != "text":
         raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
     found = named_tree(path, tree_options)
-    dialect = configured(tree_options, found.source, found.git_dir).reading
+    config = configured(tree_options, found.source, found.git_dir)
+    dialect = config.reading
     if wish.write:
         check_writable(found.source)
+    own = wish.asked.overrules
+    overrules = Overrules(include=(*own.include, *config.include), exclude=(*own.exclude, *config.exclude))
+    asked = replace(wish.asked, overrules=overrules, part=part_of(path, found))
     with ProgressLine(shown=progress) as line:
         if terms is None:
-            advice = suggest_found(
-                found, dialect, use_cache=use_cache, progress=line, min_saving_bytes=wish.min_saving_bytes
-            )
+            advice = suggest_found(found, dialect, use_cache=use_cache, progress=line, asked=asked)
         else:
             from slugtrim.verifier.compose import verified_advice
 
@@ -109,10 +139,11 @@ def command(
                     dialect,
                     use_cache=use_cache,
                     progress=line,
-                    min_saving_bytes=wish.min_saving_bytes,
+                    asked=asked,
                 )
     advice = _with_slugignore_on_disk(advice, found)
-    content = with_entries(advice.slugignore, [entry.pattern for entry in advice.suggestions], date.today())
+    entries = advice.written(conditional=wish.conditional)
+    content = with_entries(advice.slugignore, entries, advice.comments)
     is_written = wish.write and content != (advice.slugignore or b"")
     if is_written:
         with Interrupts():
@@ -124,11 +155,22 @@ def command(
 
             text = suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
         else:
-            withheld = wish.with_withheld
-            text = render("suggest", name, advice, style=style, with_withheld=withheld, is_written=is_written)
+            text = render(
+                "suggest",
+                name,
+                advice,
+                style=style,
+                with_withheld=wish.with_withheld,
+                is_written=is_written,
+                conditional=wish.conditional,
+            )
         write(text, target)
-    if wish.write and not output_options.quiet:
-        _tell(advice, is_written=is_written)
+    if output_options.quiet:
+        return
+    if wish.write:
+        _tell(advice, len(entries) if is_written else 0)
+    if wish.write or wish.diff or any(name == "project-toml" for name, _ in _targets(output_options, wish)):
+        _tell_of_conditional(advice, len(entries))
 
 
 def _with_slugignore_on_disk(advice: Advice, found: Found) -> Advice:
@@ -138,7 +180,19 @@ def _with_slugignore_on_disk(advice: Advice, found: Found) -> Advice:
     return replace(advice, slugignore=slugignore_on_disk(found.source.path))
 
 
+def _overrule(option: str, text: str) -> Overrule:
+    from slugtrim.config.keys import Refused, read_pattern  # only an overruling needs them
+
+    origin = f"{option} {quoted(os.fsencode(text))}"
+    try:
+        return Overrule(pattern=read_pattern(text), origin=origin)
+    except Refused as refused:
+        raise UsageError(f"{origin}: {refused}") from None
+
+
 def _size(text: str) -> int:
+    if text.strip() == "0":
+        return 0
     try:
         return parse_size(text)
     except UsageError as error:
@@ -150,10 +204,19 @@ def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]
     return (*options.reports, ("diff" if wish.diff else options.format, options.output))
 
 
-def _tell(advice: Advice, *, is_written: bool) -> None:
+def _tell(advice: Advice, count: int) -> None:
     path = quoted(os.path.join(advice.source.path, b".slugignore"))
-    if is_written:
-        count = plural(len(advice.suggestions), "entry", "entries")
-        say(f"{path}: added {count}; commit it, for a push sends what is committed")
+    if count:
+        entries = plural(count, "entry", "entries")
+        say(f"{path}: added {entries}; commit it, for a push sends what is committed")
     else:
         say(f"{path}: nothing to add")
+
+
+def _tell_of_conditional(advice: Advice, written: int) -> None:
+    left = [entry for entry in advice.suggestions if entry.tier is Tier.CONDITIONAL]
+    if left and written < len(advice.suggestions):
+        count = plural(len(left), "conditional entry", "conditional entries")
+        saved = size(sum(entry.saves_compressed_bytes for entry in left))
+        it = "it" if len(left) == 1 else "them"
+        say(f"{count} not written ({saved}); review {it} and add --conditional")

@@ -95,6 +95,32 @@ def read_remote(value: object) -> str:
     return value
 
 
+def read_text(value: object) -> str:
+    """Return a text on one line."""
+    if not isinstance(value, str) or not value.strip() or "\n" in value or "\r" in value:
+        raise Refused(f"{shown(value)} is not a text on one line")
+    return value.strip()
+
+
+def read_own_pattern(value: object) -> bytes:
+    """Return a pattern in gitignore's language that stands as a value."""
+    if not isinstance(value, str):
+        raise Refused(f'{shown(value)} is not a pattern; write it as in .slugignore, as "/spec"')
+    return read_pattern(value)
+
+
+def read_finding_id(value: object) -> str:
+    """Return the id of a finding of ``lint``."""
+    from slugtrim.lint import sections  # 12 ms that most configurations do without
+
+    known = sections()
+    if isinstance(value, str) and value in known:
+        return value
+    near = nearest(value, known) if isinstance(value, str) else None
+    advice = f"did you mean {near}?" if near is not None else "write one that slugtrim lint shows"
+    raise Refused(f"{shown(value)} is no id of a finding; {advice}")
+
+
 def read_pattern(text: str) -> bytes:
     """Return a pattern in gitignore's language."""
     pattern = text.encode()
@@ -109,7 +135,7 @@ def read_pattern(text: str) -> bytes:
     if not rules or not rules[0].pattern.strip(b"/"):
         raise Refused('names nothing; write a pattern as in .slugignore, as "app/assets/**"')
     if rules[0].negated:
-        raise Refused("begins with !, which a budget has no use for; name what it is about, or write \\!")
+        raise Refused("begins with !, which is of no use here; name what it is about, or write \\!")
     return pattern
 
 
@@ -147,6 +173,8 @@ SIZE = ValueKind(words="a size", read=read_size)
 _DIALECT = ValueKind(words=" or ".join(f"`{dialect.value}`" for dialect in PLATFORM.ignore_file.dialects))
 _REMOTES = ValueKind(words="a list of names")
 _TABLE = ValueKind(words="a table")
+_PATTERNS = ValueKind(words="a list of patterns, each as text or as `{ pattern, reason }`")
+_IDS = ValueKind(words="a list of ids, each as text or as `{ id, reason }`")
 _NOTATIONS: Mapping[Notation, ValueKind] = {
     Notation.SIZE: SIZE,
     Notation.TOTAL: ValueKind(
@@ -195,13 +223,34 @@ TARGET_KEYS = (
     OVERHEAD_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of this target, over the general ones"),
 )
+SUGGEST_KEYS = (
+    Key(name="include", kind=_PATTERNS, says="what `suggest` leaves out of the slug, even if the deploy uses it"),
+    Key(name="exclude", kind=_PATTERNS, says="what `suggest` never suggests"),
+)
+PATTERN_KEYS = (
+    Key(name="pattern", kind=ValueKind(words="a pattern"), says="as in `.slugignore`"),
+    Key(name="reason", kind=ValueKind(words="a text"), says="why; reports show it"),
+)
+LINT_KEYS = (Key(name="ignore", kind=_IDS, says="findings that `lint`, `audit` and `check` leave out"),)
+ID_KEYS = (
+    Key(name="id", kind=ValueKind(words="an id"), says="of a finding"),
+    Key(name="reason", kind=ValueKind(words="a text"), says="why; reports show it"),
+)
 TOP_KEYS = (
     Key(name="dialect", kind=_DIALECT, says="how `.slugignore` is read; `gitignore` where nobody says"),
     OVERHEAD_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of every target"),
     Key(name="targets", kind=_TABLE, says="a table for each application on the platform, by a name of yours"),
+    Key(name="suggest", kind=_TABLE, says="what you decide instead of `suggest`"),
+    Key(name="lint", kind=_TABLE, says="what you accept of what `lint` finds"),
 )
-TABLES = (("", TOP_KEYS), ("budgets.", BUDGET_KEYS), ("targets.NAME.", TARGET_KEYS))
+TABLES = (
+    ("", TOP_KEYS),
+    ("budgets.", BUDGET_KEYS),
+    ("targets.NAME.", TARGET_KEYS),
+    ("suggest.", SUGGEST_KEYS),
+    ("lint.", LINT_KEYS),
+)
 """The path of each table to its keys."""
 
 

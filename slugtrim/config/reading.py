@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,8 +17,12 @@ from msgspec.structs import replace
 from slugtrim.budget import Amount, Budgets, PathBudget, Written
 from slugtrim.config.keys import (
     BUDGET_KEYS,
+    ID_KEYS,
+    LINT_KEYS,
     OVERHEAD_KEY,
+    PATTERN_KEYS,
     SIZE,
+    SUGGEST_KEYS,
     TARGET_KEYS,
     TOP_KEYS,
     Key,
@@ -27,14 +31,17 @@ from slugtrim.config.keys import (
     elsewhere,
     hint,
     read_dialect,
+    read_finding_id,
+    read_own_pattern,
     read_pattern,
     read_remote,
+    read_text,
     shown,
     spelled_path,
 )
 from slugtrim.config.locator import KeyPath, TooDeep, key_lines
 from slugtrim.config.places import PYPROJECT, SLUGTRIM, read_named
-from slugtrim.config.settings import Config, DeployTarget, Setting, Terms, TypedSetting
+from slugtrim.config.settings import Config, DeployTarget, IgnoredFinding, Setting, Terms, TypedSetting
 from slugtrim.errors import ConfigError
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect
@@ -219,6 +226,7 @@ class _Reading:
             overhead=self._amount((), top, OVERHEAD_KEY),
             budgets=self._budgets(("budgets",), top.get("budgets", {})),
             targets=self._targets(top.get("targets", {})),
+            **self._decided(top),
             path=self._document.path,
         )
 
@@ -241,6 +249,45 @@ class _Reading:
             limit = self._limit(path, table[text], SIZE)
             if pattern is not None and limit is not None:
                 yield PathBudget(pattern=pattern, limit=limit)
+
+    def _decided(self, top: _Table) -> Mapping[str, Any]:
+        """What its owner decides instead of ``suggest`` and ``lint``."""
+        found: dict[str, Any] = {}
+        if "suggest" in top:
+            from slugtrim.suggester.record import Overrule  # 10 ms that most configurations do without
+
+            table = self._table(("suggest",), top["suggest"], SUGGEST_KEYS)
+            for key in SUGGEST_KEYS:
+                listed = self._listed(("suggest", key.name), table.get(key.name, []), PATTERN_KEYS, read_own_pattern)
+                found[key.name] = tuple(
+                    Overrule(pattern=pattern, origin=origin, reason=reason) for pattern, origin, reason in listed
+                )
+        if "lint" in top:
+            table = self._table(("lint",), top["lint"], LINT_KEYS)
+            listed_ids = self._listed(("lint", "ignore"), table.get("ignore", []), ID_KEYS, read_finding_id)
+            found["ignored"] = tuple(
+                IgnoredFinding(id=id_, origin=origin, reason=reason) for id_, origin, reason in listed_ids
+            )
+        return found
+
+    def _listed(
+        self, at: KeyPath, value: object, keys: Sequence[Key], read: Callable[[object], T]
+    ) -> Iterator[tuple[T, str, str]]:
+        """Yield each element of a list, with where it is and the reason that it gives."""
+        if not isinstance(value, list):
+            self._refuse(at, f"{shown(value)} is not a list; write [{shown(value)}]")
+            return
+        main, reason = keys
+        for number, element in enumerate(value):
+            path = (*at, number)
+            table: _Table = self._table(path, element, keys) if isinstance(element, dict) else {main.name: element}
+            if main.name not in table:
+                self._refuse(path, f'has no {main.name}; write {{ {main.name} = "…", reason = "…" }}')
+                continue
+            item = self._value(path, read, table[main.name])
+            why = self._value(path, read_text, table[reason.name]) if reason.name in table else ""
+            if item is not None and why is not None:
+                yield item, str(Written(name=self._document.name, line=self._line(path) or self._line(at))), why
 
     def _targets(self, value: object) -> tuple[DeployTarget, ...]:
         return tuple(self._target(name, target) for name, target in self._table(("targets",), value).items())

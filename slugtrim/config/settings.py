@@ -18,6 +18,7 @@ from slugtrim.platforms import PLATFORM
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets
     from slugtrim.sizer import Overhead
+    from slugtrim.suggester.record import Overrule
 
 
 class Setting(Enum):
@@ -135,6 +136,20 @@ class Terms(Struct, frozen=True, kw_only=True):
         return Overhead(size_bytes=self.overhead.value, origin=str(self.overhead.written))
 
 
+class IgnoredFinding(Struct, frozen=True, kw_only=True):
+    """A kind of finding that is left out."""
+
+    id: str
+    origin: str
+    """Who says so: ``slugtrim.toml:7``."""
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """Origin and reason in one line."""
+        return f"{self.origin}: {self.reason}" if self.reason else self.origin
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """All that is configured; nothing else of a file, the environment or the options is looked at after the merge."""
 
@@ -148,13 +163,19 @@ class Config(Struct, frozen=True, kw_only=True):
     budgets: Budgets | None = None
     """For every target that has no budget of its own; None without a file. ``for_target`` says what holds."""
     targets: tuple[DeployTarget, ...] = ()
+    include: tuple[Overrule, ...] = ()
+    """Patterns that are left out of the slug, whatever uses them."""
+    exclude: tuple[Overrule, ...] = ()
+    """Patterns that are never suggested."""
+    ignored: tuple[IgnoredFinding, ...] = ()
+    """Findings of ``lint`` that are left out."""
     path: bytes | None = None
     """The file that was read, from the root of the repository, or as it was named; None without one."""
 
     @property
     def says_budgets(self) -> bool:
         """Whether anything is said of budgets, targets or buildpacks."""
-        return self != Config(dialect=self.dialect, path=self.path)
+        return bool(self.target or self.asked or self.overhead or self.budgets or self.targets)
 
     @property
     def reading(self) -> Dialect:

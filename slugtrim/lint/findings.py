@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from slugtrim.lint.beside import Standing, look_beside
 from slugtrim.lint.record import Lint
 from slugtrim.lint.rules import line_findings
 from slugtrim.lint.ships import no_slug_findings, shipping_findings
+from slugtrim.lint.silence import silence_of, unknown_ids, without_accepted
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named, shown
 from slugtrim.measurement import Measurement
 from slugtrim.notes import Finding, Level
@@ -29,24 +30,25 @@ def lint_tree(
     tree: Tree,
     dialect: Dialect = Dialect.GITIGNORE,
     *,
-    ignored: Collection[str] = (),
+    ignored: Mapping[str, str] | None = None,
     evidence: CacheTable | None = None,
 ) -> Lint:
-    """All findings but those with ``ignored`` ids: errors first, then by line. Raises ``RulesError``.
+    """Return all findings but those that their owner accepts: errors first, then by line. Raises ``RulesError``.
 
-    ``evidence`` remembers what files refer to.
+    ``ignored`` are ids of findings, with who ignores them. ``evidence`` remembers what files refer to.
     """
     garbled = encoding_finding(tree)
     table = evidence if evidence is not None else CacheTable()
     found = [garbled] if garbled is not None else [*_all(LintView.of(tree, dialect, look_beside(tree), table))]
     found += [FixableFinding(finding=finding) for finding in no_slug_findings(tree)]
-    shown = [each for each in found if each.finding.id not in ignored]
+    shown, accepted = without_accepted(found, tree.slugignore, ignored or {})
     return Lint(
         source=tree.source,
         dialect=dialect,
         found=tuple(sorted(shown, key=_place)),
         slugignore=tree.slugignore,
         unreadable=tree.unreadable,
+        accepted=accepted,
     )
 
 
@@ -62,7 +64,8 @@ def look_quickly(measured: Measurement) -> QuickLook:
     """Look at a tree that is measured, with both readings of its rules."""
     assert measured.other is not None
     view = LintView(measured.slug, measured.other)
-    quick = [each.finding for each in sorted(_quick(view, thorough=False), key=_place)]
+    left, _ = without_accepted(_quick(view, thorough=False), view.tree.slugignore, {})
+    quick = [each.finding for each in sorted(left, key=_place)]
     return QuickLook(
         findings=(*no_slug_findings(view.tree), *(each for each in quick if each.level is not Level.NOTE)),
         notes=(view.lfs_pointers,) if view.lfs_pointers is not None else (),
@@ -113,6 +116,7 @@ def file_findings(view: LintView) -> Iterator[FixableFinding]:
     content = view.tree.slugignore
     if content is not None:
         yield from _utf_8(content)
+        yield from _unknown_ids(content)
         yield from _standing(view)
         yield from _comments(view, content)
     yield from _nested(view)
@@ -132,6 +136,17 @@ def _utf_8(content: bytes) -> Iterator[FixableFinding]:
                 finding=_finding("not-utf-8", Level.WARNING, message, "Save the file as UTF-8", number)
             )
             return
+
+
+def _unknown_ids(content: bytes) -> Iterator[FixableFinding]:
+    if b"slugtrim:" not in content:
+        return
+    from slugtrim.lint.page import sections  # 12 ms that most files do without
+
+    for line, id_ in unknown_ids(content, sections()):
+        message = f"the comment ignores {id_}, and there is no such finding"
+        cure = "Name the id as slugtrim lint shows it"
+        yield FixableFinding(finding=_finding("unknown-finding", Level.WARNING, message, cure, line))
 
 
 def _standing(view: LintView) -> Iterator[FixableFinding]:
@@ -159,7 +174,7 @@ def _comments(view: LintView, content: bytes) -> Iterator[FixableFinding]:
     kept = {file.path for file in view.slug.kept}
     kept |= {path.partition(b"/")[0] for path in kept}
     for number, line in enumerate(content.split(b"\n"), 1):
-        if not line.startswith(b"#"):
+        if not line.startswith(b"#") or silence_of(line) is not None:
             continue
         words = [word.strip(b"/.") for word in _WORD.findall(line.lstrip(b"# "))]
         named = next((word for word in words if word in kept), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from slugtrim.files import File, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.lint.rules import line_findings
+from slugtrim.lint.silence import without_accepted
 from slugtrim.lint.view import Fix, FixableFinding, LintView
 from slugtrim.scanner import scan
 
@@ -25,17 +26,19 @@ class Mended(Struct, frozen=True, kw_only=True):
     """The findings that are mended, by the lines that the file had when each was found."""
 
 
-def mend(tree: Tree, dialect: Dialect, ignored: Sequence[str] = ()) -> Mended:
+def mend(tree: Tree, dialect: Dialect, ignored: Iterable[str] = ()) -> Mended:
     """Mends all that can be mended without a change of what ``dialect`` keeps in the slug, until nothing is left.
 
-    Findings with ``ignored`` ids stay as they are. Raises ``RulesError``.
+    Findings with ``ignored`` ids, and those that a comment accepts, stay as they are. Raises ``RulesError``.
     """
     content = tree.slugignore or b""
     kept = scan(tree, dialect).kept
     fixed: list[FixableFinding] = []
     refused = 0
     while True:
-        found = [each for each in line_findings(_view(tree, dialect, content)) if each.finding.id not in ignored]
+        found, _ = without_accepted(
+            line_findings(_view(tree, dialect, content)), content, dict.fromkeys(ignored, "ignored")
+        )
         before = content
         fixable = [(each, each.fix) for each in found if each.fix is not None]
         fixable.sort(key=lambda pair: pair[1].line)

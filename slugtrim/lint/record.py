@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from slugtrim.files import Source, Unreadable
 from slugtrim.ignore import Dialect
+from slugtrim.lint.silence import Accepted
 from slugtrim.lint.view import FixableFinding
 from slugtrim.notes import Finding, Level
 
@@ -22,6 +23,8 @@ class Lint(Struct, frozen=True, kw_only=True):
     slugignore: bytes | None
     """Content of the root ``.slugignore``; None when there is none."""
     unreadable: tuple[Unreadable, ...]
+    accepted: tuple[Accepted, ...] = ()
+    """Findings that are left out because their owner accepts them."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from slugtrim.files import SYMLINK, File, Tree, quoted
-from slugtrim.lint.view import CONFIG_LIMIT_BYTES, SLUGIGNORE, FixableFinding, LintView, named
+from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
 from slugtrim.notes import Finding, Level
-from slugtrim.platforms import PLATFORM, NoSlugBuild
+from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import Status, table
+from slugtrim.suggester.no_slug import no_slug_builds
 
 _KEY_LIMIT_BYTES = 64 * 1024
 _KEYS = re.compile(rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk))\Z")
@@ -181,9 +182,6 @@ def _checkout(view: LintView) -> Iterator[FixableFinding]:
 
 def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
     """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
-    asking = {build.file for build in PLATFORM.no_slug}
-    files = [file for file in tree.files if file.path in asking and file.size_bytes <= CONFIG_LIMIT_BYTES]
-    texts = tree.read(files)
     return tuple(
         Finding(
             id="no-slug",
@@ -193,47 +191,5 @@ def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
             message=build.message,
             cure=build.cure,
         )
-        for build in PLATFORM.no_slug
-        if build.file in texts and _has_any(texts[build.file], build)
+        for build in no_slug_builds(tree)
     )
-
-
-def _has_any(text: bytes, build: NoSlugBuild) -> bool:
-    """Return True if the file has one of the keys that ask for this kind of build."""
-    return _yaml_has(text, build.keys) if build.file.endswith(b".yml") else _toml_has(text, build.keys)
-
-
-def _yaml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
-    """Return True if one of the paths of keys leads to a table with something in it."""
-    import yaml  # 15 ms that only a repository with such a file pays
-
-    try:
-        # Nodes, not values: constructing those raises half a dozen kinds of error on odd tags, and merge keys multiply.
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return False
-    for path in paths:
-        node = root
-        for wanted in path:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else []
-            node = next((value for key, value in pairs if key.value == wanted), None)
-        if isinstance(node, yaml.MappingNode) and node.value:
-            return True
-    return False
-
-
-def _toml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
-    """Return True if one of the paths of keys leads to anything."""
-    import tomllib  # 4 ms that only a repository with such a file pays
-
-    try:
-        data = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    for *tables, last in paths:
-        table: object = data
-        for name in tables:
-            table = table.get(name) if isinstance(table, dict) else None
-        if isinstance(table, dict) and last in table:
-            return True
-    return False

@@ -73,6 +73,10 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         yield b.Paragraph(text=f"{parts.compiled_sentence(audit.compiled, audit.compressed_bytes)}.")
     else:
         yield b.Paragraph(text=parts.BEFORE_BUILDPACKS)
+    if audit.part is not None:
+        part, files = audit.part, plural(audit.part.files, "file")
+        of = f" of it: {files}, {size(part.size_bytes)} raw. The lists below are about this part."
+        yield b.Paragraph(text=(b.path(part.path + b"/"), f" is {size(part.compressed_bytes)}", of))
     exact = audit.exact_compressed_bytes
     if exact is not None:
         off = (audit.compressed_bytes - exact) / exact * 100

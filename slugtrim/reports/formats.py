@@ -42,7 +42,7 @@ _REPORTS = {
     "inspect": "inspect_report.report(view)",
     "lint": "lint_report.report(view, fixed)",
     "ls": "listing.report(view, long)",
-    "suggest": "suggest_report.report(view, with_withheld, is_written)",
+    "suggest": "suggest_report.report(view, with_withheld, is_written, conditional)",
 }
 _PAGES = {command: _REPORTS[command] for command in ("check", "diff", "inspect")}
 SUMMARIES = Rendering(
@@ -72,7 +72,7 @@ FORMATS: Mapping[str, Rendering] = {
     "json": Rendering(_JSON, "json_text.dumps()"),
     "markdown": Rendering(_PAGES, "markdown.printed()", is_page=True),
     "csv": Rendering({"builds": "builds_csv.render(most)"}),
-    "project-toml": Rendering({"suggest": "suggest_project_toml.render()"}),
+    "project-toml": Rendering({"suggest": "suggest_project_toml.render(conditional)"}),
     "github": Rendering(_DIAGNOSTICS, "github.render()"),
     "junit": Rendering(_DIAGNOSTICS, "junit.render()"),
     "sarif": Rendering(_DIAGNOSTICS, "sarif.render()"),

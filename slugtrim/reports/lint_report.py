@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from slugtrim.lint import Lint
+from slugtrim.lint.silence import Accepted
+from slugtrim.lint.view import SLUGIGNORE
 from slugtrim.notes import Finding, Level
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
@@ -41,6 +43,7 @@ def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> 
         b.Section(blocks=(*_head(lint, len(fixed or ())), answer)),
         *map(_finding, told),
         b.Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),
+        b.Section(blocks=tuple(map(_accepted, lint.accepted))),
         parts.notes((), lint.unreadable, view),
         *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
     )
@@ -87,9 +90,16 @@ def _folded(id_: str, found: Sequence[Finding]) -> b.Paragraph:
     return b.Paragraph(text=(level, f"  {id_}, {len(found):,} times{where}"), depth=0)
 
 
+def _accepted(accepted: Accepted) -> b.Paragraph:
+    times = "" if accepted.count == 1 else f", {accepted.count:,} times"
+    return b.Paragraph(text=f"Ignored: {accepted.id}{times} ({b.safe(accepted.by)})", depth=0)
+
+
 def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
     example = lint.findings[0].id
-    yield f"slugtrim lint --explain {example} says more; --ignore {example} leaves it out."
+    above = f", and # slugtrim: ignore {example} above a rule leaves it out for that rule"
+    is_of_line = lint.findings[0].path == SLUGIGNORE and lint.findings[0].line is not None
+    yield f"slugtrim lint --explain {example} says more; --ignore {example} leaves it out{above if is_of_line else ''}."
     if any(finding.fixable for finding in lint.findings):
         yield "slugtrim lint --fix mends what is marked (--fix); what is in the slug stays the same."
     if is_folded:

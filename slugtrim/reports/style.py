@@ -21,6 +21,8 @@ class Style(Struct, frozen=True, kw_only=True):
     """Long lists are shown whole."""
     brief: bool = False
     """Only the headline is shown."""
+    cuts: bool = True
+    """Names that are too wide lose their middle; otherwise a line is as long as it has to be."""
 
 
 def size(size_bytes: int) -> str:

@@ -18,6 +18,8 @@ _GAP = "  "
 _MIN_NAME_WIDTH = 10
 """Columns that a name gets, however narrow the screen is."""
 _MARK_WIDTH = 4
+_MAX_WHOLE = 4096
+"""Columns of what is shown whole. Linux takes no longer path, but a rule may be any length."""
 _SPACE = re.compile(r"[\n\r\v\f]")
 
 
@@ -82,7 +84,7 @@ def _line(line: b.Line, style: Style) -> str:
     indent = _STEP * line.depth
     if line.shortens:
         plain = indent + _plain(line.text, style)
-        fitting = cut(plain, style.width)
+        fitting = _fitting(plain, style.width, style)
         if fitting != plain:
             return fitting.rstrip()
     return (indent + _inline(line.text, style)).rstrip()
@@ -92,7 +94,7 @@ def _items(items: b.Items, style: Style) -> Iterator[str]:
     indent = _STEP * items.depth
     for item in items.items:
         plain = _plain(item, style)
-        fitting = cut(plain, style.width - len(indent))
+        fitting = _fitting(plain, style.width - len(indent), style)
         yield indent + (fitting if fitting != plain else _inline(item, style))
 
 
@@ -111,6 +113,11 @@ def _verbatim(block: b.Verbatim, style: Style) -> Iterator[str]:
             yield indent + line
 
 
+def _fitting(text: str, width: int, style: Style) -> str:
+    """Return the text cut to this width; where nothing is cut, to the length that no real name has."""
+    return cut(text, width if style.cuts else max(width, _MAX_WHOLE))
+
+
 def _plain(inline: b.Inline, style: Style) -> str:
     if isinstance(inline, str):
         return inline
@@ -118,7 +125,7 @@ def _plain(inline: b.Inline, style: Style) -> str:
 
 
 def _shown(span: b.Span, style: Style) -> str:
-    return cut(span.text, style.width // 2) if span.shortens else span.text
+    return _fitting(span.text, style.width // 2, style) if span.shortens else span.text
 
 
 def _inline(inline: b.Inline, style: Style) -> str:
@@ -132,9 +139,15 @@ def _wrapped(inline: b.Inline, style: Style, first: str, *, keeps_names: bool = 
     plain = _plain(inline, style)
     rest = " " * len(first)
     lines = textwrap.wrap(
-        plain, style.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=not keeps_names
+        plain,
+        style.width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=not keeps_names,
+        break_long_words=style.cuts,
     )
-    fitting = [cut(line, style.width) for line in lines]  # wide characters take more columns than they count for
+    # Wide characters take more columns than they count for.
+    fitting = [_fitting(line, style.width, style) for line in lines]
     return list(_with_looks(fitting, len(first), inline, style)) if style.color else fitting
 
 
@@ -179,7 +192,7 @@ def _table(table: b.Table, style: Style) -> Iterator[str]:
         for index, (column, width) in enumerate(zip(columns, widths, strict=False)):
             pad = " " * (width - shown_width(texts[index]))
             cells[index] = cells[index] + pad if column.holds is b.Holds.MARKS else pad + cells[index]
-        fitting = texts[-1] if columns[-1].holds is b.Holds.COPIED else cut(texts[-1], left)
+        fitting = texts[-1] if columns[-1].holds is b.Holds.COPIED else _fitting(texts[-1], left, style)
         cells[-1] = cells[-1] if fitting == texts[-1] else fitting
         line = (_STEP + _GAP.join(cells)).rstrip()
         yield painted(line, (row.look,), style) if row.look is not None else line

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Annotated
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable, directories_above
 from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.progress import Progress
@@ -34,6 +34,7 @@ from slugtrim.sizer.stream import (
     is_large,
     padding,
     segments,
+    segments_without,
 )
 from slugtrim.sizer.version import MODEL_VERSION
 from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
@@ -56,6 +57,8 @@ _COMPRESSED_ALREADY = frozenset(
 )
 """Formats that no level makes smaller. They are sampled apart from the rest: their agreement says nothing of it."""
 
+_HELD_BYTES = 48 << 20
+"""Contents that are held at most: of a slug that is measured again and again, as good as all small files."""
 _ESTIMATED_FROM_BYTES = 6 << 20
 _ENOUGH_BYTES = 64 * 1024
 """So much of an extension speaks for the rest of it."""
@@ -157,6 +160,11 @@ class Sizer:
         self._threads = threads or os.cpu_count() or 1
         self._progress = progress or Progress()
         self._unreadable: dict[bytes, Unreadable] = {}
+        self._weights: dict[bytes, int] = {}
+        """By path: the weight of a content is the same in whatever segment."""
+        self._held: dict[bytes, bytes] = {}
+        """Contents by path, while one set of files after the other is measured that has most of them."""
+        self._room_bytes = 0
         self._last: tuple[Sequence[File] | None, Sizing | None] = None, None
         """What was measured last: several ask for the whole slug, one after the other."""
 
@@ -172,26 +180,60 @@ class Sizer:
 
     def _measure(self, files: Sequence[File]) -> Sizing:
         cut = list(segments(files))
+        parts, sizes = self._sizes(cut, [file for file in files if is_large(file)], {})
+        return self._add_up(files, list(zip(cut, parts, strict=True)), sizes)
+
+    def dwindling(self, files: Sequence[File], groups: Iterable[Sequence[File]]) -> Iterator[int]:
+        """Compressed bytes of the slug once each group is gone as well; the groups are disjoint parts of ``files``."""
+        cut = list(segments(files))
+        known: dict[int, SegmentSize] = {}
+        """By the identity of the segments in ``cut``: most of them stay the same."""
         large = [file for file in files if is_large(file)]
+        claimed = self._contents.deflated_bytes(large)
+        self._room_bytes = _HELD_BYTES
+        below = Counter(above for file in files for above in directories_above(file.path))
+        for group in groups:
+            gone = {file.path for file in group}
+            below.subtract(above for path in gone for above in directories_above(path))
+            gone.update(above for file in group for above in directories_above(file.path) if not below[above])
+            before, cut = cut, list(segments_without(cut, gone))
+            large = [file for file in large if file.path not in gone]
+            parts, sizes = self._sizes(cut, large, known, claimed)
+            known = {id(segment): part for segment, part in zip(cut, parts, strict=True)}
+            del before  # so that no new segment has the identity of an old one
+            yield _total(parts, sizes)
+        self._held.clear()
+        self._room_bytes = 0
+
+    def _sizes(
+        self,
+        cut: Sequence[Segment],
+        large: Sequence[File],
+        known: Mapping[int, SegmentSize],
+        claimed: Mapping[bytes, int] | None = None,
+    ) -> tuple[list[SegmentSize], dict[bytes, int]]:
+        """Return the sizes of segments, some of which are ``known`` by identity, and path to size of large files."""
         # What git has stored comes first, whatever the cache holds: else the number would depend on the past.
-        sizes = stored_sizes(self._contents, large, self._cache)
+        sizes = stored_sizes(self._contents, large, self._cache, claimed)
         for file in large:
-            known = kept_numbers(self._cache, _large_key(file), 1) if file.path not in sizes else None
-            if known is not None:
-                (sizes[file.path],) = known
-        keys = [_segment_key(segment) for segment in cut]
+            kept = kept_numbers(self._cache, _large_key(file), 1) if file.path not in sizes else None
+            if kept is not None:
+                (sizes[file.path],) = kept
+        keys = [_segment_key(segment) if id(segment) not in known else b"" for segment in cut]
         measured: dict[bytes, SegmentSize] = {}
         missing: dict[bytes, Segment] = {}
         for key, segment in zip(keys, cut, strict=True):
-            numbers = kept_numbers(self._cache, key, 1 + len(segment.small_files))
+            numbers = kept_numbers(self._cache, key, 1 + len(segment.small_files)) if key else ()
             if numbers is None:
                 missing[key] = segment
-            else:
+            elif numbers:
                 measured[key] = SegmentSize(compressed_bytes=numbers[0], weights=numbers[1:])
+                self._weights.update(_weights_of(segment, measured[key]))
         unmeasured = [file for file in large if file.path not in sizes]
         if missing or unmeasured:
             self._compress(missing, unmeasured, measured, sizes)
-        return self._add_up(files, [(segment, measured[key]) for key, segment in zip(keys, cut, strict=True)], sizes)
+        parts = [measured[key] if key else known[id(segment)] for key, segment in zip(keys, cut, strict=True)]
+        return parts, sizes
 
     def _add_up(
         self, files: Sequence[File], parts: Sequence[tuple[Segment, SegmentSize]], sizes: Mapping[bytes, int]
@@ -203,7 +245,7 @@ class Sizer:
             by_path[path] += size
         if files:
             by_path[files[0].path] += GZIP_FRAME_BYTES
-        total = GZIP_FRAME_BYTES + sum(measured.compressed_bytes for _, measured in parts) + sum(sizes.values())
+        total = _total([measured for _, measured in parts], sizes)
         gone = tuple(self._unreadable[file.path] for file in files if file.path in self._unreadable)
         return Sizing(compressed_bytes=total, shares=by_path, unreadable=gone)
 
@@ -218,11 +260,12 @@ class Sizer:
         self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
         with self._contents.open() as reader:
             with Jobs(min(self._threads, len(missing) + len(large))) as jobs:
-                contents = reader.batch(small)
+                contents = reader.batch([file for file in small if file.path not in self._held])
                 for key, segment in missing.items():
-                    read = list(islice(contents, len(segment.small_files)))
+                    read = [self._content(file, contents) for file in segment.small_files]
                     done = partial(self._segment_done, measured, key, segment, None not in read)
-                    jobs.submit(partial(measure_segment, self._codec, segment, read), done)
+                    weights = [self._weights.get(file.path) for file in segment.small_files]
+                    jobs.submit(partial(measure_segment, self._codec, segment, read, weights), done)
                 for file in large:
                     self._submit_pieces(file, reader, jobs, sizes)
             self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
@@ -230,12 +273,23 @@ class Sizer:
             if file.path not in self._unreadable:
                 keep_numbers(self._cache, _large_key(file), (sizes[file.path],))
 
+    def _content(self, file: File, contents: Iterator[bytes | None]) -> bytes | None:
+        """Return the content that is held, else the next one, which is held while there is room."""
+        if file.path in self._held:
+            return self._held[file.path]
+        content = next(contents)
+        if content is not None and len(content) <= self._room_bytes:
+            self._held[file.path] = content
+            self._room_bytes -= len(content)
+        return content
+
     def _segment_done(
         self, measured: dict[bytes, SegmentSize], key: bytes, segment: Segment, whole: bool, result: SegmentSize
     ) -> None:
         measured[key] = result
         if whole:
             keep_numbers(self._cache, key, (result.compressed_bytes, *result.weights))
+            self._weights.update(_weights_of(segment, result))
         self._progress.advance(len(segment.small_files), sum(file.size_bytes for file in segment.small_files))
 
     def _submit_pieces(self, file: File, reader: Reader, jobs: Jobs, sizes: dict[bytes, int]) -> None:
@@ -281,8 +335,13 @@ class SegmentSize(Struct, frozen=True, kw_only=True):
     """Of each file whose content is in it, in order."""
 
 
-def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | None]) -> SegmentSize:
-    """Compresses a segment. ``contents`` are those of its small files; None counts as empty."""
+def measure_segment(
+    codec: Codec, segment: Segment, contents: Sequence[bytes | None], weights: Sequence[int | None] = ()
+) -> SegmentSize:
+    """Compresses a segment. ``contents`` are those of its small files; None counts as empty.
+
+    ``weights`` are those of the contents, as far as they are known.
+    """
     stream = b"".join(_records(segment.members, contents))
     if segment.last:
         stream += END_OF_ARCHIVE
@@ -290,8 +349,20 @@ def measure_segment(codec: Codec, segment: Segment, contents: Sequence[bytes | N
     before = stream[-WINDOW_BYTES:] if len(stream) > 2 * WINDOW_BYTES else b""
     return SegmentSize(
         compressed_bytes=codec.compressed_bytes(stream, before),
-        weights=tuple(codec.weight(data) if data else 0 for data in contents),
+        weights=tuple(
+            known if known is not None else codec.weight(data) if data else 0
+            for data, known in zip_longest(contents, weights)
+        ),
     )
+
+
+def _weights_of(segment: Segment, measured: SegmentSize) -> Iterator[tuple[bytes, int]]:
+    return zip((file.path for file in segment.small_files), measured.weights, strict=True)
+
+
+def _total(parts: Iterable[SegmentSize], sizes: Mapping[bytes, int]) -> int:
+    """Bytes of the whole stream, of its segments and of the large files."""
+    return GZIP_FRAME_BYTES + sum(part.compressed_bytes for part in parts) + sum(sizes.values())
 
 
 def _records(members: Sequence[Member], contents: Sequence[bytes | None]) -> Iterator[bytes]:
@@ -328,9 +399,15 @@ def apportion(whole: int, weights: Sequence[int]) -> list[int]:
 # Sizes that git has worked out already.
 
 
-def stored_sizes(contents: Contents, files: Sequence[File], cache: CacheTable) -> dict[bytes, int]:
-    """Path to compressed bytes, for those of ``files`` that git keeps deflated at the usual level."""
-    claimed = contents.deflated_bytes(files)
+def stored_sizes(
+    contents: Contents, files: Sequence[File], cache: CacheTable, claimed: Mapping[bytes, int] | None = None
+) -> dict[bytes, int]:
+    """Path to compressed bytes, for those of ``files`` that git keeps deflated at the usual level.
+
+    ``claimed`` is what ``deflated_bytes`` says of these files and of others, if it is known.
+    """
+    if claimed is None:
+        claimed = contents.deflated_bytes(files)
     sizes: dict[bytes, int] = {}
     for media in (True, False):
         group = [file for file in files if is_media(file) is media and _is_plausible(file, claimed, media=media)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from slugtrim.files import File
 from slugtrim.sizer.measure import Sizer, Sizing, apportion
@@ -25,19 +26,12 @@ def savings(sizer: Sizer, files: Sequence[File], groups: Sequence[Sequence[File]
         return [], whole
     is_small = whole.compressed_bytes < RECOMPUTED_BYTES and len(files) <= _RECOMPUTED_FILES
     measured = _RECOMPUTED_GROUPS if is_small else 0
-    gone: set[bytes] = set()
-    sizing = whole
-    saved = []
-    for group in groups[:measured]:
-        before = sizing.compressed_bytes
-        gone.update(file.path for file in group)
-        sizing = sizer.measure([file for file in files if file.path not in gone])
-        saved.append(before - sizing.compressed_bytes)
+    totals = [whole.compressed_bytes, *sizer.dwindling(files, groups[:measured])]
+    saved = [before - after for before, after in pairwise(totals)]
+    gone = {file.path for group in groups for file in group}
+    left = sizer.measure([file for file in files if file.path not in gone])
     rest = groups[measured:]
     if rest:
-        before = sizing.compressed_bytes
-        gone.update(file.path for group in rest for file in group)
-        sizing = sizer.measure([file for file in files if file.path not in gone])
         shares = [sum(whole.shares[file.path] for file in group) for group in rest]
-        saved += apportion(before - sizing.compressed_bytes, shares)
-    return saved, sizing
+        saved += apportion(totals[-1] - left.compressed_bytes, shares)
+    return saved, left

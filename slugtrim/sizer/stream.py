@@ -13,7 +13,7 @@ are the same: a checkout's are nearly so, and they move the compressed size by l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from zlib import adler32, crc32
 
 from msgspec import Struct
@@ -74,26 +74,70 @@ def ordered(files: Iterable[File]) -> Iterator[Member]:
 
 def segments(files: Sequence[File]) -> Iterator[Segment]:
     """The stream over these files, cut."""
-    members: list[Member] = []
-    small: list[File] = []
-    size = 0
-    for member in ordered(files):
-        members.append(member)
-        if isinstance(member, bytes):
-            size += BLOCK_BYTES
-        elif is_large(member):
-            size += entry_bytes(member) - member.size_bytes
+    cutter = _Cutter()
+    yield from cutter.cut(ordered(files))
+    yield cutter.end()
+
+
+def segments_without(before: Sequence[Segment], gone: Collection[bytes]) -> Iterator[Segment]:
+    """The same stream without some members, by path: files, and the directories that are empty without them.
+
+    A segment that nothing is missing from is the very one of ``before``, unless a cut moved into it.
+    """
+    cutter = _Cutter()
+    for segment in before:
+        members = [member for member in segment.members if _path(member) not in gone]
+        if cutter.is_at_cut and len(members) == len(segment.members):
+            yield segment
+            if segment.last:
+                return
         else:
-            small.append(member)
-            size += entry_bytes(member)
-        if size >= _LEAST_BYTES and (size >= _MOST_BYTES or _may_cut_behind(member)):
-            yield Segment(members=tuple(members), small_files=tuple(small), last=False)
-            members, small, size = [], [], 0
-    yield Segment(members=tuple(members), small_files=tuple(small), last=True)
+            yield from cutter.cut(members)
+    yield cutter.end()
+
+
+class _Cutter:
+    """What came since the last cut."""
+
+    def __init__(self) -> None:
+        self._members: list[Member] = []
+        self._small: list[File] = []
+        self._size = 0
+
+    @property
+    def is_at_cut(self) -> bool:
+        return not self._members
+
+    def cut(self, members: Iterable[Member]) -> Iterator[Segment]:
+        """Yield the segments that end in these members."""
+        for member in members:
+            self._members.append(member)
+            if isinstance(member, bytes):
+                self._size += BLOCK_BYTES
+            elif is_large(member):
+                self._size += entry_bytes(member) - member.size_bytes
+            else:
+                self._small.append(member)
+                self._size += entry_bytes(member)
+            if self._size >= _LEAST_BYTES and (self._size >= _MOST_BYTES or _may_cut_behind(member)):
+                yield self._segment(last=False)
+
+    def end(self) -> Segment:
+        """Return the segment that the end of the archive follows."""
+        return self._segment(last=True)
+
+    def _segment(self, *, last: bool) -> Segment:
+        segment = Segment(members=tuple(self._members), small_files=tuple(self._small), last=last)
+        self._members, self._small, self._size = [], [], 0
+        return segment
+
+
+def _path(member: Member) -> bytes:
+    return member if isinstance(member, bytes) else member.path
 
 
 def _may_cut_behind(member: Member) -> bool:
-    return crc32(member if isinstance(member, bytes) else member.path) % _CUT_EVERY == 0
+    return crc32(_path(member)) % _CUT_EVERY == 0
 
 
 # Headers.

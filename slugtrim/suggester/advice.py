@@ -9,25 +9,38 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from slugtrim.files import File, Tree, directories_above
+from slugtrim.files import File, Tree, directories_above, is_within
 from slugtrim.ignore import Dialect
-from slugtrim.scanner import Slug, scan
+from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, Sizing
 from slugtrim.store import CacheTable
+from slugtrim.suggester.apart import personal_data, without_assets
 from slugtrim.suggester.examine import Examined, examine
+from slugtrim.suggester.facts import second_reader
+from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.heroku_ci import heroku_ci_evidence
+from slugtrim.suggester.no_slug import no_slug_notes
+from slugtrim.suggester.overruling import Overruled, included_entries, overrule
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from slugtrim.suggester.record import (
+    DEFAULT_TERMS,
     Advice,
+    AdviceTerms,
     Candidate,
     Evidence,
     EvidenceKind,
     Grade,
+    Link,
+    PersonalData,
     Suggestion,
     Tier,
+    UnusedAssets,
     Withheld,
 )
 from slugtrim.suggester.remembered import remember
-from slugtrim.suggester.verdicts import Judgement
+from slugtrim.suggester.sections import comments_for
+from slugtrim.suggester.tracing import chain_of
+from slugtrim.suggester.verdicts import Judgement, named_by, weakest
 from slugtrim.suggester.weighing import slug_size, weigh
 
 T = TypeVar("T")
@@ -44,35 +57,82 @@ def suggest_tree(
     evidence: CacheTable | None = None,
     known: CacheTable | None = None,
     progress: Progress | None = None,
-    min_saving_bytes: int | None = None,
+    asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
-    """What to leave out of the slug of ``tree`` beyond what its rules do. Raises ``RulesError``.
+    """Return what to leave out of the slug of ``tree`` beyond what its rules do.
 
-    Entries that save less than ``min_saving_bytes`` are folded: by default less than 1 % of the slug and 64 KiB.
-    ``known`` remembers the best entries for other reports.
+    ``known`` remembers the best entries for other reports. Raises ``RulesError``, ``SourceError`` for a part without
+    files, and ``UsageError`` for an overruling pattern that the two dialects read differently.
     """
+    check_part(tree, asked.part)
     slug = scan(tree, dialect)
+    overruled = overrule(slug, asked.overrules)
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
-    examining = _Aside(lambda: examine(slug, evidence))
-    whole = sizer.measure(slug.kept)
-    examined = examining.result()
-    found = entries(slug, examined, whole)
+    with second_reader(slug.kept, tree.contents) as second:
+        examining = _Aside(lambda: examine(slug, evidence, second, overruled))
+        whole = sizer.measure(slug.kept)
+        examined = examining.result()
+    found, assets = without_assets(entries(slug, examined, whole, overruled), whole.compressed_bytes)
+    own = _known_to_ci(included_entries(slug, overruled, evidence), slug, examined.verdicts)
+    found = [*(replace(each, saves_compressed_bytes=_share(each.files, whole)) for each in own), *found]
     if known is not None and not whole.unreadable:
         remember(slug.kept, found, known)
-    weighed = weigh(sizer, slug.kept, found, min_saving_bytes)
+    withheld = _withheld(examined, slug, whole, overruled)
+    if asked.part:
+        found = [entry for entry in found if _is_inside(entry.files, asked.part)]
+        assets = _inside(assets, asked.part)
+        withheld = tuple(each for each in withheld if _is_inside(each.files, asked.part))
+    weighed = weigh(sizer, slug.kept, found, asked.min_saving_bytes)
     return Advice(
         source=tree.source,
         dialect=dialect,
-        before=slug_size(slug.kept, whole),
+        before=slug_size(slug.kept, whole.compressed_bytes),
         after=weighed.after,
+        after_all=weighed.after_all,
         suggestions=weighed.suggestions,
-        withheld=_withheld(examined.verdicts, whole),
+        withheld=withheld,
         searched_files=examined.files,
         unsearched=examined.unread,
         unreadable=(*tree.unreadable, *whole.unreadable),
-        notes=(*tree.notes, *examined.notes),
+        notes=(*tree.notes, *no_slug_notes(tree), *examined.notes, *overruled.notes),
         slugignore=tree.slugignore,
+        small=weighed.small,
+        assets=UnusedAssets(files=tuple(assets), compressed_bytes=_share(assets, whole)),
+        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld)),
+        comments=dict(comments_for(tree.files)),
+        part=asked.part,
     )
+
+
+def _known_to_ci(included: Sequence[Suggestion], slug: Slug, verdicts: Iterable[Judgement]) -> list[Suggestion]:
+    """Return what its owner includes; of tests that Heroku CI runs, with the finding that its owner accepts."""
+    heroku_ci = heroku_ci_evidence(slug.tree, slug.kept) if included else None
+    if heroku_ci is None:
+        return list(included)
+    candidates = (verdict.candidate for verdict in verdicts)
+    tests = {file.path for each in candidates if each.category == "tests" for file in each.files}
+    return [
+        replace(
+            entry,
+            silences=", ".join(filter(None, (entry.silences, "tests-left-out"))),
+            evidence=(*entry.evidence, heroku_ci),
+        )
+        if any(file.path in tests for file in entry.files)
+        else entry
+        for entry in included
+    ]
+
+
+def _share(files: Iterable[File], whole: Sizing) -> int:
+    return sum(whole.shares[file.path] for file in files)
+
+
+def _inside(files: Iterable[File], directory: bytes) -> list[File]:
+    return [file for file in files if is_within(file.path, directory)]
+
+
+def _is_inside(files: Iterable[File], directory: bytes) -> bool:
+    return all(is_within(file.path, directory) for file in files)
 
 
 class _Aside(Generic[T]):
@@ -103,29 +163,42 @@ class _Aside(Generic[T]):
         return self._done[0]
 
 
-def entries(slug: Slug, examined: Examined, whole: Sizing) -> list[Suggestion]:
+def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled) -> list[Suggestion]:
     """Return the entries for all that may go, the heaviest first; what no pattern can name stays."""
-    groups = _groups(examined.verdicts)
-    covers = cover_each([_wanted(group) for group in groups], slug.kept, slug.tree.links)
+    groups = _groups(examined.verdicts, overruled.decided)
+    kept = [file for file in slug.kept if file.path not in overruled.included]
+    covers = cover_each([_wanted(group) for group in groups], kept, slug.tree.links)
     written = [entry for cover in covers for entry in cover.entries]
     taken = {file.path for entry in written for file in entry.files}
-    holding = {above for file in slug.kept if file.path not in taken for above in directories_above(file.path)}
+    holding = {above for file in kept if file.path not in taken for above in directories_above(file.path)}
     found = [entry for entry in written if not _only_keeps(entry, holding)]
     gone = {file.path for entry in found for file in entry.files}
-    stays = {file.blob: file.path for file in slug.kept if file.blob is not None and file.path not in gone}
-    unread = Evidence(
-        kind=EvidenceKind.UNREAD, text=f"none of the {examined.files:,} files that a deploy reaches needs it"
-    )
+    stays = {file.blob: file.path for file in kept if file.blob is not None and file.path not in gone}
+    unread = Evidence(kind=EvidenceKind.UNREAD, text="nothing that the deploy reaches uses it")
     leading = [_leading(group) for group in groups]
-    suggestions = [
-        replace(
-            _suggestion(entry, [leading[number] for number in entry.sets], _grade(entry, groups)),
-            saves_compressed_bytes=sum(whole.shares[file.path] for file in entry.files),
-            evidence=(*_known(entry, groups), *_same_bytes(entry.files, stays), unread),
+    suggestions = []
+    for entry in found:
+        grade = weakest(_paths(entry), examined.graph)
+        # A file that runs names what is guarded, so that says more than that nothing uses it.
+        last = () if grade is Grade.GUARDED else (unread,)
+        known = (*_known(entry, groups), *named_by(_paths(entry), examined.graph))
+        suggestions.append(
+            replace(
+                _suggestion(entry, [leading[number] for number in entry.sets], grade),
+                saves_compressed_bytes=_share(entry.files, whole),
+                evidence=(*known, *_same_bytes(entry.files, stays), *last),
+                chain=_chain(entry.files, grade, examined.graph),
+            )
         )
-        for entry in found
-    ]
     return sorted(suggestions, key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+
+
+def _chain(files: Iterable[File], grade: Grade, graph: Graph) -> tuple[Link, ...]:
+    """Return how the first file of this grade is named."""
+    if grade is Grade.UNREACHED:
+        return ()
+    path = next((file.path for file in files if graph.grade(file.path) is grade), None)
+    return chain_of(graph, path) if path is not None else ()
 
 
 def _only_keeps(entry: Entry, holding: Collection[bytes]) -> bool:
@@ -138,13 +211,18 @@ def _keeps(path: bytes, holding: Collection[bytes]) -> bool:
     return bool(slash) and (name in _KEEPERS or (name == b".gitignore" and directory not in holding))
 
 
-def _groups(lots: Iterable[Judgement]) -> list[list[Judgement]]:
-    """What nothing reads, each by itself; but the directories that a rule finds anywhere by one name go together."""
-    groups: dict[tuple[str, bytes], list[Judgement]] = {}
+def _groups(lots: Iterable[Judgement], decided: Collection[bytes]) -> list[list[Judgement]]:
+    """Return what nothing reads, each by itself; but directories that a rule finds anywhere by name go together.
+
+    ``decided`` are the paths that the owner decides about.
+    """
+    groups: dict[tuple[str, bytes, Tier], list[Judgement]] = {}
     for lot in lots:
+        if decided:
+            lot = replace(lot, gone={path: file for path, file in lot.gone.items() if path not in decided})
         if lot.gone:
             place = b"" if lot.candidate.forms else lot.candidate.path
-            groups.setdefault((lot.candidate.rule, place), []).append(lot)
+            groups.setdefault((lot.candidate.rule, place, lot.candidate.tier), []).append(lot)
     return list(groups.values())
 
 
@@ -161,14 +239,13 @@ def _leading(group: Sequence[Judgement]) -> tuple[int, Candidate]:
 
 
 def _known(entry: Entry, groups: Sequence[Sequence[Judgement]]) -> Iterable[Evidence]:
-    verdicts = [verdict for number in entry.sets for verdict in groups[number]]
-    return dict.fromkeys(item for each in verdicts for item in (*each.candidate.evidence, *each.evidence))
+    """Return what is known of the candidates of an entry beside the search for readers."""
+    verdicts = (verdict for number in entry.sets for verdict in groups[number])
+    return dict.fromkeys(item for each in verdicts for item in each.candidate.evidence)
 
 
-def _grade(entry: Entry, groups: Sequence[Sequence[Judgement]]) -> Grade:
-    """Return the weakest grade of what the entry takes."""
-    grades = {verdict.grade for number in entry.sets for verdict in groups[number]}
-    return next(grade for grade in Grade if grade in grades)
+def _paths(entry: Entry) -> list[bytes]:
+    return [file.path for file in entry.files]
 
 
 def _suggestion(entry: Entry, weighed: Sequence[tuple[int, Candidate]], grade: Grade) -> Suggestion:
@@ -196,24 +273,36 @@ def _same_bytes(files: Sequence[File], stays: Mapping[bytes, bytes]) -> tuple[Ev
     return (Evidence(kind=EvidenceKind.SAME_BYTES, text="a file that stays has the same bytes", path=same[0]),)
 
 
-def _withheld(lots: Sequence[Judgement], whole: Sizing) -> tuple[Withheld, ...]:
-    """Each file once, and none that goes by another candidate."""
+def _withheld(examined: Examined, slug: Slug, whole: Sizing, overruled: Overruled) -> tuple[Withheld, ...]:
+    """Return each file that stays once, and none that goes by another candidate."""
     found = []
-    told = {path for lot in lots for path in lot.gone}
+    named = {file.path for lot in examined.verdicts for file in lot.candidate.files}
+    others = {above for file in slug.kept if file.path not in named for above in directories_above(file.path)}
+    lots, graph = examined.verdicts, examined.graph
+    told = {path for lot in lots for path in lot.gone if path not in overruled.excluded} | overruled.included.keys()
     for lot in lots:
         stays = tuple(file for file in lot.candidate.files if file.path not in told)
         told.update(file.path for file in stays)
-        if stays:
-            found.append(
-                Withheld(
-                    path=lot.candidate.path or (stays[0].path if len(stays) == 1 else b""),
-                    rule=lot.candidate.rule,
-                    tier=lot.candidate.tier,
-                    category=lot.candidate.category,
-                    files=stays,
-                    compressed_bytes=sum(whole.shares[file.path] for file in stays),
-                    reason=lot.candidate.reason,
-                    evidence=tuple(lot.readers),
-                )
+        if not stays:
+            continue
+        owner = next((overruled.excluded[file.path] for file in stays if file.path in overruled.excluded), None)
+        says = Evidence(kind=EvidenceKind.OVERRULED, text=f"kept by {owner.words}") if owner is not None else None
+        grades = {graph.grade(file.path) for file in stays}
+        grade = next((each for each in Grade if each in grades), Grade.READ)
+        path = lot.candidate.path or (stays[0].path if len(stays) == 1 else b"")
+        found.append(
+            Withheld(
+                path=path,
+                rule=lot.candidate.rule,
+                tier=lot.candidate.tier,
+                category=lot.candidate.category,
+                files=stays,
+                compressed_bytes=_share(stays, whole),
+                reason=lot.candidate.reason,
+                evidence=(*((says,) if says is not None else ()), *lot.readers),
+                grade=grade,
+                chain=_chain(stays, grade, graph),
+                is_whole=bool(path) and path not in others,
             )
+        )
     return tuple(sorted(found, key=lambda each: (-each.compressed_bytes, each.path, each.rule)))

@@ -5,8 +5,6 @@ The data is trusted here; ``tests/test_suggester_catalog.py`` says what is wrong
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -16,6 +14,7 @@ from msgspec import Struct
 
 from slugtrim.suggester.matching import Pattern
 from slugtrim.suggester.record import Tier
+from slugtrim.suggester.tables import Made, read_table
 
 ALL = "all"
 """The ecosystem that every project is of."""
@@ -50,6 +49,8 @@ class Category(Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
+    settled: bool = False
+    """Only what the deploy reaches could need such files: nobody starts or loads them by hand."""
 
 
 class CatalogRule(Struct, frozen=True, kw_only=True):
@@ -70,6 +71,10 @@ class CatalogRule(Struct, frozen=True, kw_only=True):
     """Where it holds although the directory is served or loaded whole: there it is conditional at best."""
     advice: str | None = None
     """What to do beside leaving it out."""
+    settled: bool | None = None
+    """As the category's, where it differs."""
+    only_files: bool = False
+    """Its patterns name no directories: ``TODO`` is a text, ``todo/`` an application."""
     rank: int = 0
     """The rule of lower rank wins a file that two rules name: safe ones first, then as the data has them."""
 
@@ -103,6 +108,8 @@ class NotAReader(Struct, frozen=True, kw_only=True):
     reason: str
     unless_called: bool = False
     """What a command of the deployed application calls by its path is a reader all the same."""
+    only_files: bool = False
+    """Its patterns name no directories."""
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -119,11 +126,18 @@ class Catalog(Struct, frozen=True, kw_only=True):
     not_a_reader: tuple[NotAReader, ...]
 
 
+def is_settled(rule: str, category: str) -> bool:
+    """Return True if a conditional file of this rule is safe once nothing that a deploy reaches needs it."""
+    row = catalog().rules.get(rule)
+    if row is not None and row.settled is not None:
+        return row.settled
+    return any(each.settled for each in catalog().categories if each.id == category)
+
+
 @cache
 def catalog() -> Catalog:
     """The catalog, read once."""
-    with open(os.path.join(os.path.dirname(__file__), "catalog.toml"), "rb") as file:
-        return from_data(tomllib.load(file))
+    return read_table("catalog", Made[Catalog], from_data)
 
 
 def from_data(data: Mapping[str, Any]) -> Catalog:

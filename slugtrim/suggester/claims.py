@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from slugtrim.files import Directory, File
 from slugtrim.suggester.catalog import CatalogRule, Needed, catalog
-from slugtrim.suggester.places import Entry, Grounds, Kept, Place, Served, first
+from slugtrim.suggester.places import Entry, Kept, Place, Served, first, grounds_of
 from slugtrim.suggester.projects import Project
 from slugtrim.suggester.record import Tier
 
@@ -90,18 +90,18 @@ class _Walk:
     def __init__(self, projects: Sequence[Project], weights: dict[bytes, Weight]) -> None:
         self.claims: list[Claim] = []
         self.weights = weights
-        self._grounds = Grounds(projects)
+        self._grounds = grounds_of(projects)
         self._of_kind: dict[tuple[str, Tier, Served | None], Claim] = {}
         self._holding = [(rule, path.split(b"/")) for rule in catalog().rules.values() for path in rule.holds]
 
     def run(self, root: Directory) -> None:
-        stack = [_Spot(root, self._grounds.root)]
+        stack = [_Spot(root, self._grounds.at(root.path))]
         while stack:
             spot = stack.pop()
             for name, file in spot.directory.files.items():
                 self._claim_file(file, name, spot)
-            for name, child in spot.directory.directories.items():
-                place = self._grounds.enter(spot.place, name)
+            for child in spot.directory.directories.values():
+                place = self._grounds.below(spot.place, child.path)
                 if place.needed is None:
                     stack.append(self._claim_directory(child, place, spot))
                 else:

@@ -79,6 +79,8 @@ _READERS = frozenset(
     "heroku-php-nginx".split()
 )
 """Programs whose plain words are paths that they read; to most others such a word is a command of theirs."""
+_LOADERS = frozenset(["loaddata"])
+"""Commands of frameworks that find files by names without an extension."""
 _HARMLESS = frozenset(
     "echo printf rm rmdir mkdir rimraf touch git curl wget export unset set sleep kill true false".split()
 )
@@ -289,6 +291,7 @@ class _Reader:
             self._call(first, How.PATH, EdgeKind.EXECUTES, line)
         is_python = _MODULES.match(program) is not None or any(word.endswith("manage.py") for word in words[:3])
         is_started = program in _INTERPRETERS
+        is_loading = not _LOADERS.isdisjoint(words[:4])
         for before, word in pairwise(words):
             option, equals, value = word.partition("=")
             if word.startswith("-") and not equals:
@@ -307,6 +310,10 @@ class _Reader:
             elif is_started and _PATH_LIKE.fullmatch(value):
                 self._call(value, How.PATH, EdgeKind.EXECUTES, line)
                 is_started = False
+            elif is_loading and _PATH_LIKE.fullmatch(value):
+                self._call(value, How.PATH, EdgeKind.LOADS, line)
+                of_applications = Reference(f"**/fixtures/{value}.*", line, How.GLOB, EdgeKind.LOADS, Anchor.ANY)
+                self.calls.append(Call(self.directory, of_applications))
             elif (program in _READERS or _PLACE_OPTION.fullmatch(option)) and _PATH_LIKE.fullmatch(value):
                 self._call(value, How.WORD, EdgeKind.LOADS, line)
 

@@ -71,6 +71,10 @@ class Excuse(IntEnum):
     """The code asks first whether it exists, or handles the error."""
     DEVELOPMENT = 6
     """The code runs in the development environment only."""
+    TOOL = 7
+    """It is a setting of a tool that no deploy starts, as of a generator of code."""
+    TASK = 8
+    """It stands in a task. The graph knows which tasks a deploy calls; others are run by hand, if at all."""
 
 
 class Reference(Struct, frozen=True, array_like=True, gc=False):

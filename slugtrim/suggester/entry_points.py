@@ -6,26 +6,25 @@ in turn. ``roots.toml`` says what is loaded by its place.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
 
 from msgspec import Struct
 
-from slugtrim.files import SYMLINK, File, Note, Tree
+from slugtrim.files import File, Note, Tree
 from slugtrim.suggester.commands import MANAGERS, Call, Commands, ScriptCall, read_commands
 from slugtrim.suggester.edges import Anchor, EdgeKind, How, Phase, Reference, Root
+from slugtrim.suggester.languages import STARTED_BY, is_script, language_of
+from slugtrim.suggester.manifests import LIMIT_BYTES, Manifests, scripts_of
 from slugtrim.suggester.modules import encoded, is_setting, load_json
-from slugtrim.suggester.path_index import PathIndex, follow, join, parent, up
+from slugtrim.suggester.path_index import PathIndex, follow, join, parent, project_of, up
 from slugtrim.suggester.places import is_no_reader
 from slugtrim.suggester.projects import Project, is_project
 from slugtrim.suggester.resolve import Resolution, Resolver
-from slugtrim.suggester.root_table import PlacedRoots, RootRow, is_manifest, packages_in, root_table
+from slugtrim.suggester.root_table import PlacedRoots, RootRow, is_manifest, root_table
 
-_LIMIT_BYTES = 1 << 20
 _SCRIPT_BYTES = 256 << 10
 _MAX_COMMANDS = 3_000
 """Commands that are read in all: generated manifests have more, hostile ones any number."""
@@ -37,11 +36,9 @@ _MAX_SEARCHED = 50
 _PROCESS = re.compile(r"[ \t]*([A-Za-z0-9_.-]+)[ \t]*:[ \t]*(\S.*)")
 _YAML_VALUE = re.compile(r"(?:[ \t]*-)?[ \t]*(?:([\w.-]+)[ \t]*:(?=\s|$))?[ \t]*(.*)")
 _DOCKER_COMMAND = re.compile(r"[ \t]*(?:RUN|CMD|ENTRYPOINT|COPY|ADD)[ \t]+(.*)", re.IGNORECASE)
-_TARGET = re.compile(r"([^\s:#=$][^:#=\n]{0,500}?)[ \t]*::?(?!=)([^=\n]*)")
 _TASK_RUNNERS = ("rake", "gulp", "grunt", "just", "task")
 _TASK_FILE = re.compile(rb"(?:\A|/)(?:Rakefile|gulpfile[^/]*|Gruntfile[^/]*|[^/]*\.rake)\Z")
 _MAX_NAMES = 50
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _PATH_WORD = re.compile(r"[\w./@+-]{2,500}")
 _SHEBANG = re.compile(rb"#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b")
 
@@ -60,22 +57,6 @@ _MAKEFILES = (b"Makefile", b"makefile", b"GNUmakefile")
 _ENTERED_BY_COMMANDS = frozenset(["python", "node", "ruby", "php", "angular", "ml"])
 """Ecosystems in which a nested project runs only if something enters it; others build all that is nested."""
 _SERVED = frozenset([b"public", b"static", b"assets", b"www", b"wwwroot", b"htdocs", b"webroot", b"javascripts", b"js"])
-
-_SHELL = frozenset(b"sh bash zsh ksh fish bat cmd ps1".split())
-_COMMANDS = frozenset([b"bin", b"script", b"scripts"])
-"""Directories of commands."""
-_LANGUAGES: dict[bytes, str] = {
-    **dict.fromkeys(b"py pyx".split(), "python"),
-    **dict.fromkeys(b"js jsx ts tsx mjs cjs mts cts vue svelte coffee".split(), "javascript"),
-    **dict.fromkeys(b"rb rake ru".split(), "ruby"),
-}
-_STARTED_BY = {
-    "python": frozenset(
-        "python python2 python3 gunicorn uvicorn hypercorn daphne celery flask waitress-serve uwsgi streamlit".split()
-    ),
-    "javascript": frozenset("node npm yarn pnpm bun ts-node tsx pm2 forever nodemon deno babel-node coffee".split()),
-    "ruby": frozenset("ruby clockwork".split()),
-}
 
 
 class EntryPoints(Struct, frozen=True, kw_only=True):
@@ -104,10 +85,7 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     def is_closed(self, path: bytes) -> bool:
         """Return True if the import graph of the file's project says whether the file runs."""
         language = language_of(path)
-        return language is not None and (self._project(path), language) not in self.undirected
-
-    def _project(self, path: bytes) -> bytes:
-        return next(above for above in up(parent(path)) if not above or above in self.project_roots)
+        return language is not None and (project_of(path, self.project_roots), language) not in self.undirected
 
     def default_live(self, path: bytes) -> bool:
         """Return True if the file counts as used although nothing is known to reach it.
@@ -116,36 +94,20 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
         point in that language. Scripts of the shell count if something calls them, unless nothing says what starts.
         The caller leaves candidates and development roots out.
         """
-        project = self._project(path)
+        project = project_of(path, self.project_roots)
         if project in self.idle_projects:
             return False
-        if _is_script(path):
-            return all((project, language) in self.undirected for language in _STARTED_BY)
+        if is_script(path):
+            return all((project, language) in self.undirected for language in STARTED_BY)
         language = language_of(path)
         if language is None or (project, language) in self.undirected:
             return True
         return language == "javascript" and not _SERVED.isdisjoint(path.split(b"/")[:-1])
 
 
-def language_of(path: bytes) -> str | None:
-    """Return the language of a file if what it imports says what runs: Python, JavaScript or Ruby."""
-    return _LANGUAGES.get(path.rpartition(b".")[2]) if b"." in path else None
-
-
-def _is_script(path: bytes) -> bool:
-    """Return True for a script of the shell, and for what has no extension where commands lie."""
-    directory, _, name = path.rpartition(b"/")
-    if b"." in name:
-        return name.rpartition(b".")[2] in _SHELL
-    return directory.rpartition(b"/")[2] in _COMMANDS
-
-
 def entry_points(tree: Tree, kept: Sequence[File], projects: Sequence[Project]) -> EntryPoints:
     """Return the entry points among the files that are kept. Reads manifests, and the scripts that commands call."""
     return _Finder(tree, kept, projects).find()
-
-
-_Targets = dict[str, tuple[list[str], list[tuple[int, str]]]]
 
 
 class _Task(Struct, frozen=True):
@@ -161,14 +123,13 @@ class _Task(Struct, frozen=True):
 
 class _Finder:
     def __init__(self, tree: Tree, kept: Sequence[File], projects: Sequence[Project]) -> None:
-        self._tree = tree
         self._kept = kept
         self._files = {file.path: file for file in kept}
         self._given_projects = projects
         self._projects = {project.root: project.ecosystems for project in projects}
         self._projects.setdefault(b"", frozenset())
         self._index = PathIndex(self._files)
-        self._texts: dict[bytes, bytes] = {}
+        self._manifests = Manifests(tree, self._files)
         self._found: dict[bytes, Root] = {}
         self._notes: list[Note] = []
         self._tasks: list[_Task] = []
@@ -183,21 +144,15 @@ class _Finder:
         self._unknown: set[tuple[bytes, str]] = set()
         self._done_calls: set[tuple[bytes, str, bool]] = set()
         self._commands = self._compared = 0
-        self._lines_of: dict[bytes, dict[bytes, int]] = {}
-        self._makefiles: dict[bytes, _Targets] = {}
         self._unreadable: list[tuple[bytes, int, str]] = []
         """Texts that may hold commands, in no form that is known, with the file and line of each."""
-        self._manifests: dict[bytes, dict[str, Any]] = {}
-        self._scripts: dict[bytes, dict[str, str]] = {}
-        self._composer: dict[bytes, dict[str, Any] | None] = {}
-        self._workspaces: dict[str, bytes] = {}
         self._build_commands: dict[bytes, list[str]] = defaultdict(list)
         self._called_tasks: set[str] = set()
         self._process_starts: list[list[bytes]] = []
 
     def find(self) -> EntryPoints:
         self._read_manifests()
-        settings = {path: text for path, text in self._texts.items() if is_setting(path)}
+        settings = {path: text for path, text in self._manifests.texts.items() if is_setting(path)}
         resolver = self._resolver = Resolver(self._index, self._project_list(), (), settings)
         self._deployed = self._deployed_projects()
         for directory in self._deployed:
@@ -206,8 +161,9 @@ class _Finder:
         self._add_unreadable()
         self._enter_dependencies()
         self._work()
-        idle = self._idle_projects()
-        self._placed(idle)
+        rows = {root: self._rows_of(root) for root in self._projects}
+        idle = self._idle_projects(rows[b""]) if len(self._projects) > 1 else set()
+        self._placed(rows, idle)
         self._development_scripts()
         roots = sorted(self._found.values(), key=lambda root: root.path)
         return EntryPoints(
@@ -229,62 +185,52 @@ class _Finder:
         return known if b"" not in known else frozenset()
 
     def _called_task_files(self) -> Iterator[bytes]:
-        """Yield the files that define a task which a command of the deploy calls by its name."""
-        names = [re.escape(name.rpartition(":")[2].partition("[")[0].encode()) for name in self._called_tasks]
-        if not names:
-            return
-        defined = re.compile(rb"\btask\b[ \t(]{0,10}[:\"']?(?:" + b"|".join(names) + rb")\b")
+        """Yield the files that define a task which a command of the deploy calls by its name.
+
+        The buildpack precompiles assets, and a task may be made a part of that.
+        """
+        names = {name.rpartition(":")[2].partition("[")[0] for name in self._called_tasks} - {""}
+        called = rb"\btask\b[ \t(]{0,10}[:\"']?(?:%b)\b|" % b"|".join(
+            re.escape(each.encode()) for each in sorted(names)
+        )
+        defined = re.compile((called if names else b"") + rb"assets:precompile\b")
         wanted = [path for path in self._files if _TASK_FILE.search(path)]
-        self._read(wanted, _SCRIPT_BYTES)
-        yield from (path for path in wanted if defined.search(self._texts.get(path, b"")))
+        self._manifests.read(wanted, _SCRIPT_BYTES)
+        yield from (path for path in wanted if defined.search(self._manifests.texts.get(path, b"")))
 
     def _project_list(self) -> list[Project]:
         return [Project(root=root, ecosystems=ids) for root, ids in self._projects.items()]
 
     # Reading
 
-    def _read(self, paths: Collection[bytes], limit: int = _LIMIT_BYTES) -> None:
-        new = [self._files[path] for path in paths if path in self._files and path not in self._texts]
-        self._texts |= self._tree.read([file for file in new if file.size_bytes <= limit and file.mode != SYMLINK])
-
     def _read_manifests(self) -> None:
         names = {b"Procfile", b"app.json", b"heroku.yml", b"composer.json", b"package.json", *_MAKEFILES}
-        wanted = [
-            path
-            for path in self._files
-            if path.rpartition(b"/")[2] in names
-            or is_setting(path)
-            or any(is_manifest(path, above) for above in self._roots_near(path))
-        ]
-        self._read(wanted)
-        for path, text in self._texts.items():
+        near: dict[bytes, list[bytes]] = {}
+        wanted = []
+        for path in self._files:
+            directory, _, name = path.rpartition(b"/")
+            if directory not in near:
+                near[directory] = [above for above in {directory, parent(directory)} if above in self._projects]
+            if name in names or is_setting(path) or any(is_manifest(path, above) for above in near[directory]):
+                wanted.append(path)
+        self._manifests.read(wanted)
+        for path, text in self._manifests.texts.items():
             if path.rpartition(b"/")[2] == b"package.json" and b"node_modules/" not in path:
                 self._read_package_json(path, text)
 
-    def _roots_near(self, path: bytes) -> list[bytes]:
-        """Return the file's directory and the one above, if projects begin there."""
-        directory = parent(path)
-        return [above for above in {directory, parent(directory)} if above in self._projects]
-
     def _read_package_json(self, path: bytes, text: bytes) -> None:
-        data = load_json(text)
-        if data is None:
-            self._note("unreadable-manifest", "is not a JSON object, so every script in it may run", path)
-            self._unknown.add((self._project_of(path), "javascript"))
-            if b"/" not in path:
-                self._unreadable.append((path, 1, text.decode("utf-8", "surrogateescape")))
+        if self._manifests.add_package(path):
             return
-        directory = parent(path)
-        self._manifests[directory] = data
-        self._scripts[directory] = _scripts_of(data)
-        if isinstance(data.get("name"), str):
-            self._workspaces.setdefault(data["name"], directory)
+        self._note("unreadable-manifest", "is not a JSON object, so every script in it may run", path)
+        self._unknown.add((self._project_of(path), "javascript"))
+        if b"/" not in path:
+            self._unreadable.append((path, 1, text.decode("utf-8", "surrogateescape")))
 
     def _note(self, kind: str, message: str, path: bytes) -> None:
         self._notes.append(Note(id=kind, message=f"{path.decode('utf-8', 'replace')} {message}", paths=(path,)))
 
     def _project_of(self, path: bytes) -> bytes:
-        return next(above for above in up(parent(path)) if not above or above in self._projects)
+        return project_of(path, self._projects)
 
     # What a deploy starts
 
@@ -302,14 +248,14 @@ class _Finder:
         self._hooks(directory)
         self._phoenix_assets(directory)
         self._composer_scripts(directory, _COMPOSER_SCRIPTS)
-        scripts = self._scripts.get(directory, {})
+        scripts = self._manifests.scripts.get(directory, {})
         builds = "heroku-postbuild" if "heroku-postbuild" in scripts else "build"
         for name in (*_BUILD_SCRIPTS, "prebuild" if builds == "build" else "", builds, "postbuild"):
             self._package_script(directory, name, Phase.BUILD)
         if not has_procfile:
             for name in ("prestart", "start", "poststart"):
                 self._package_script(directory, name, Phase.RUN)
-            if "start" not in scripts and directory in self._manifests:
+            if "start" not in scripts and directory in self._manifests.packages:
                 self._call(
                     Call(directory, _path("server.js")), _Task("", directory, b"", 1, Phase.RUN, "npm start"), ()
                 )
@@ -319,9 +265,9 @@ class _Finder:
         settings = join(directory, b"phoenix_static_buildpack.config")
         if settings not in self._files:
             return
-        self._read([settings])
+        self._manifests.read([settings])
         places = {b"assets": 1}
-        for line, text in self._lines(settings):
+        for line, text in self._manifests.lines(settings):
             name, _, value = text.partition("=")
             if name.strip() == "assets_path":
                 places[encoded(value.strip().strip("\"'"))] = line
@@ -337,8 +283,8 @@ class _Finder:
         """Read a Procfile; return False if there is none."""
         if path not in self._files:
             return False
-        broken = None if path in self._texts else 1
-        for line, text in self._lines(path):
+        broken = None if path in self._manifests.texts else 1
+        for line, text in self._manifests.lines(path):
             process = _PROCESS.fullmatch(text)
             if process is not None:
                 why = f"{path.rpartition(b'/')[2].decode('utf-8', 'replace')} {process[1]}"
@@ -352,25 +298,20 @@ class _Finder:
         return True
 
     def _anything_may_run(self) -> None:
-        self._unknown |= {(project, name) for project in self._projects for name in _STARTED_BY}
-
-    def _lines(self, path: bytes) -> Iterator[tuple[int, str]]:
-        text = self._texts.get(path, b"").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-        for number, line in enumerate(text.split("\n"), 1):
-            yield number, line.rstrip("\r")
+        self._unknown |= {(project, name) for project in self._projects for name in STARTED_BY}
 
     def _app_json(self, path: bytes, directory: bytes) -> None:
-        if path not in self._texts:
+        if path not in self._manifests.texts:
             return
-        data = load_json(self._texts[path])
+        data = load_json(self._manifests.texts[path])
         if data is None:
             self._note("unreadable-manifest", "is not a JSON object, so the scripts in it are unknown", path)
             return
         environments = data.get("environments")
         others = environments.items() if isinstance(environments, dict) else ()
         for part in (data, *(value for name, value in others if name != "test")):
-            for name, command in _scripts_of(part).items():
-                line = self._line_of(path, command)
+            for name, command in scripts_of(part).items():
+                line = self._manifests.line_of(path, command)
                 self._tasks.append(_Task(command, directory, path, line, Phase.RUN, f"app.json {name}"))
         variables = data.get("env")
         for name, value in variables.items() if isinstance(variables, dict) else ():
@@ -382,23 +323,15 @@ class _Finder:
         """Read the Procfile that a variable names: a buildpack puts it in the place of the other."""
         path = follow(directory, encoded(text).split(b"/"))
         if path in self._files:
-            self._read([path])
-            self._add(Root(path, Phase.BUILD, "app.json env", source, self._line_of(source, text), executes=False))
+            self._manifests.read([path])
+            self._add(
+                Root(path, Phase.BUILD, "app.json env", source, self._manifests.line_of(source, text), executes=False)
+            )
             self._procfile(path, directory, Phase.RUN)
-
-    def _line_of(self, path: bytes, text: str) -> int:
-        """Return the line where a string of a JSON file stands; 1 if it is written in another way."""
-        lines = self._lines_of.get(path)
-        if lines is None:
-            lines = self._lines_of[path] = {}
-            for number, line in enumerate(self._texts.get(path, b"").split(b"\n"), 1):
-                for literal in _STRING.findall(line):
-                    lines.setdefault(literal, number)
-        return lines.get(encoded(json.dumps(text, ensure_ascii=False)), 1)
 
     def _heroku_yml(self, path: bytes, directory: bytes) -> None:
         """Read each value as a command: of images it is the name of a Dockerfile."""
-        for line, text in self._lines(path) if path in self._texts else ():
+        for line, text in self._manifests.lines(path) if path in self._manifests.texts else ():
             match = _YAML_VALUE.fullmatch(text)
             value = match[2].strip("\"' ") if match else ""
             if not value or text.lstrip().startswith("#"):
@@ -418,25 +351,19 @@ class _Finder:
             for phase, pattern in row.patterns:
                 at = join(directory, b"/".join(pattern.parts))
                 for path in (at, *self._index.files_in(at)):
-                    if path in self._files and path not in self._manifests:
+                    if path in self._files and path not in self._manifests.packages:
                         self._shell_script(path, directory, phase, row.why)
-        inside = [path for path in self._index.files_in(join(directory, b"bin")) if not self._is_for_developers(path)]
-        self._read(inside, _SCRIPT_BYTES)
+        binaries = self._index.files_in(join(directory, b"bin"))
+        inside = [path for path in binaries if not is_no_reader(path, self._given_projects)]
+        self._manifests.read(inside, _SCRIPT_BYTES)
         for path in inside:
             if path not in self._scripts_read:
                 self._guessed.add(path)
                 self._shell_script(path, directory, Phase.RUN, "a process may start what is in bin/")
 
-    def _is_for_developers(self, path: bytes) -> bool:
-        projects = self._given_projects
-        return any(is_no_reader(path, projects, unless_called=called) for called in (False, True))
-
     def _composer_scripts(self, directory: bytes, names: Sequence[str]) -> bool:
         path = join(directory, b"composer.json")
-        if path not in self._composer:
-            self._composer[path] = load_json(self._texts[path]) if path in self._texts else None
-        data = self._composer[path]
-        scripts = data.get("scripts") if data is not None else None
+        scripts = self._manifests.composer(path).get("scripts")
         waiting = [*names]
         while waiting and isinstance(scripts, dict):
             name = waiting.pop()
@@ -449,24 +376,26 @@ class _Finder:
                     waiting.append(command.removeprefix("@"))
                     text = command.removeprefix("@composer ").removeprefix("@")
                     why = f"composer.json {name}"
-                    self._tasks.append(_Task(text, directory, path, self._line_of(path, command), Phase.BUILD, why))
+                    self._tasks.append(
+                        _Task(text, directory, path, self._manifests.line_of(path, command), Phase.BUILD, why)
+                    )
         return isinstance(scripts, dict) and not scripts.keys().isdisjoint(names)
 
     def _package_script(self, directory: bytes, name: str, phase: Phase) -> None:
-        command = self._scripts.get(directory, {}).get(name)
+        command = self._manifests.scripts.get(directory, {}).get(name)
         key = (directory, name, phase is Phase.RUN)
         if command is None or key in self._done:
             return
         self._done.add(key)
         path = join(directory, b"package.json")
         why = f"package.json scripts.{name}"
-        self._tasks.append(_Task(command, directory, path, self._line_of(path, command), phase, why))
+        self._tasks.append(_Task(command, directory, path, self._manifests.line_of(path, command), phase, why))
 
     def _add_unreadable(self) -> None:
         """Add all files that an unreadable text names: what it would have told of them is unknown."""
         for path, line, text in self._unreadable:
             why = f"{path.decode('utf-8', 'replace')} cannot be read"
-            words = dict.fromkeys(word.rstrip(".") for word in _PATH_WORD.findall(text[:_LIMIT_BYTES]))
+            words = dict.fromkeys(word.rstrip(".") for word in _PATH_WORD.findall(text[:LIMIT_BYTES]))
             for word in [word for word in words if "/" in word.strip("/") or "." in word][:_MAX_COMMANDS]:
                 found = self._resolver.resolve(Reference(word, line, How.PATH, EdgeKind.LOADS, Anchor.ROOT), path)
                 for each in found.files if found.is_exact else ():
@@ -524,7 +453,7 @@ class _Finder:
 
     def _unresolved(self, task: _Task, said: Commands) -> None:
         """Note the languages that a command starts, although nobody knows which file."""
-        for language, programs in _STARTED_BY.items():
+        for language, programs in STARTED_BY.items():
             if not programs.isdisjoint(said.tools):
                 self._unknown |= {(project, language) for project in {self._project_of(task.source), b""}}
 
@@ -560,7 +489,7 @@ class _Finder:
         name = path.rpartition(b"/")[2]
         if name.startswith(b"Procfile") and path not in self._scripts_read:
             self._scripts_read.add(path)
-            self._read([path])
+            self._manifests.read([path])
             self._procfile(path, directory, task.phase)
         elif name.startswith(b"Dockerfile") or name.endswith(b".Dockerfile"):
             self._dockerfile(path, directory)
@@ -572,8 +501,8 @@ class _Finder:
         if path in self._scripts_read or (b"." in name.strip(b".") and not name.endswith((b".sh", b".bash"))):
             return
         self._scripts_read.add(path)
-        self._read([path], _SCRIPT_BYTES)
-        content = self._texts.get(path, b"")
+        self._manifests.read([path], _SCRIPT_BYTES)
+        content = self._manifests.texts.get(path, b"")
         is_profile = name == b".profile" or b"/.profile.d/" in b"/" + path
         if _SHEBANG.match(content) or name.endswith((b".sh", b".bash")) or is_profile:
             text = content.decode("utf-8", "surrogateescape")
@@ -584,8 +513,8 @@ class _Finder:
         if path in self._scripts_read:
             return
         self._scripts_read.add(path)
-        self._read([path])
-        for line, text in self._lines(path):
+        self._manifests.read([path])
+        for line, text in self._manifests.lines(path):
             match = _DOCKER_COMMAND.fullmatch(text)
             if match is not None:
                 command = re.sub(r'[\["\],]', " ", match[1]) if match[1].startswith("[") else match[1]
@@ -609,12 +538,12 @@ class _Finder:
         return self._package_scripts(call, task)
 
     def _package_scripts(self, call: ScriptCall, task: _Task) -> bool:
-        directory = next((above for above in up(call.directory) if above in self._manifests), None)
+        directory = next((above for above in up(call.directory) if above in self._manifests.packages), None)
         if directory is None:
             return False
-        scripts = self._scripts[directory]
+        scripts = self._manifests.scripts[directory]
         names = set(call.names) & scripts.keys()
-        for pattern in (name for name in call.names if "*" in name):
+        for pattern in (name for name in call.names if "*" in name and _may_be_script(call)):
             self._compared += len(scripts)
             if self._compared > _MAX_COMPARED:
                 break
@@ -638,21 +567,21 @@ class _Finder:
     def _called_workspaces(self, call: ScriptCall) -> list[bytes]:
         if call.is_everywhere:
             names = set(call.names)
-            self._compared += len(self._manifests)
-            return [path for path in self._manifests if names & self._scripts[path].keys()]
-        found = [self._workspaces[name] for name in call.names if name in self._workspaces]
+            self._compared += len(self._manifests.packages)
+            return [path for path in self._manifests.packages if names & self._manifests.scripts[path].keys()]
+        found = [self._manifests.workspaces[name] for name in call.names if name in self._manifests.workspaces]
         for name in call.names:
             at = follow(call.directory, encoded(name).split(b"/"))
-            if at in self._manifests:
+            if at in self._manifests.packages:
                 found.append(at)
         return found
 
     def _make(self, call: ScriptCall, task: _Task) -> bool:
-        path = next((at for name in _MAKEFILES if (at := join(call.directory, name)) in self._texts), None)
+        path = next((at for name in _MAKEFILES if (at := join(call.directory, name)) in self._manifests.texts), None)
         if path is None:
             return False
         self._add(Root(path, task.phase, task.why, task.source, call.line))
-        targets = self._targets(path)
+        targets = self._manifests.targets(path)
         waiting = [name for name in call.names if name in targets] or [*targets][:1]
         while waiting:
             name = waiting.pop()
@@ -665,40 +594,26 @@ class _Finder:
                 self._tasks.append(_Task(text.lstrip("@-+ "), call.directory, path, line, task.phase, f"make {name}"))
         return True
 
-    def _targets(self, path: bytes) -> _Targets:
-        """Return the targets of a Makefile, each with what it needs and its recipe by line."""
-        if path in self._makefiles:
-            return self._makefiles[path]
-        found = self._makefiles[path] = _Targets()
-        recipe: list[tuple[int, str]] = []
-        for line, text in self._lines(path):
-            if text.startswith("\t"):
-                recipe.append((line, text.strip()))
-            elif match := _TARGET.fullmatch(text):
-                recipe = []
-                for name in match[1].split():
-                    if not name.startswith("."):
-                        found.setdefault(name, (match[2].split(), recipe))
-        return found
-
     # Projects that nothing enters
 
     def _enter_dependencies(self) -> None:
         """Enter the workspaces that entered ones depend on, and what other manifests name by its path."""
-        waiting = [path for path in self._manifests if path in self._entered]
+        waiting = [path for path in self._manifests.packages if path in self._entered]
         seen = set(waiting)
         while waiting:
-            manifest = self._manifests[waiting.pop()]
+            manifest = self._manifests.packages[waiting.pop()]
             for key in ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"):
                 needed = manifest.get(key)
                 for name in needed if isinstance(needed, dict) else ():
-                    at = self._workspaces.get(name)
+                    at = self._manifests.workspaces.get(name)
                     if at is not None and at not in seen:
                         seen.add(at)
                         waiting.append(at)
                         self._run_scripts(at, _INSTALLS, Phase.BUILD)
                         self._started.add((at, "javascript"))  # by who imports it
         self._entered |= seen
+        if len(self._projects) == 1:
+            return
         named = self._named_paths()
         for project in self._projects:
             if project in named or any(above + b"/" in named for above in up(project) if above):
@@ -706,7 +621,7 @@ class _Finder:
 
     def _named_paths(self) -> set[bytes]:
         found: set[bytes] = set()
-        for path, text in self._texts.items():
+        for path, text in self._manifests.texts.items():
             is_read = not is_setting(path) and (path.rpartition(b"/")[2] not in _MAKEFILES or path in self._found)
             if is_read and self._project_of(path) in self._entered:
                 words = re.findall(rb"[\w.@+/-]+", text)
@@ -714,8 +629,8 @@ class _Finder:
                 found.update(word.strip(b"./") for word in words if len(word) < 500)
         return found
 
-    def _idle_projects(self) -> set[bytes]:
-        placed = PlacedRoots({b"": self._rows_of(b"")})
+    def _idle_projects(self, rows: Sequence[RootRow]) -> set[bytes]:
+        placed = PlacedRoots({b"": rows})
         return {
             root
             for root, ecosystems in self._projects.items()
@@ -733,8 +648,7 @@ class _Finder:
 
     # What frameworks load
 
-    def _placed(self, idle: Collection[bytes]) -> None:
-        rows = {root: self._rows_of(root) for root in self._projects}
+    def _placed(self, rows: Mapping[bytes, Sequence[RootRow]], idle: Collection[bytes]) -> None:
         placed = PlacedRoots(rows, self._registered_applications(rows))
         for path in self._files:
             marks = placed.marks(path)
@@ -752,10 +666,10 @@ class _Finder:
         if not any(row.id == "django" for held in rows.values() for row in held):
             return set()
         settings = [path for path in self._files if _SETTINGS.search(path) and not _OF_TESTS.search(path)]
-        self._read(settings)
+        self._manifests.read(settings)
         found: set[bytes] = set()
         for path in settings:
-            for name in set(_DOTTED_STRING.findall(self._texts.get(path, b""))):
+            for name in set(_DOTTED_STRING.findall(self._manifests.texts.get(path, b""))):
                 package = name.replace(b".", b"/") + b"/__init__.py"
                 reference = Reference(name.decode("ascii"), 1, How.MODULE, EdgeKind.EXECUTES)
                 files = self._resolver.resolve(reference, path).files
@@ -776,7 +690,7 @@ class _Finder:
         return phase
 
     def _rows_of(self, root: bytes) -> tuple[RootRow, ...]:
-        packages = self._packages(root)
+        packages = self._manifests.depends_of(root, self._index)
         if "rails" in packages:  # the Ruby buildpack calls its rake tasks
             self._tools.add("rails")
         found = []
@@ -786,22 +700,11 @@ class _Finder:
                 found.append(row)
         return tuple(found)
 
-    def _packages(self, root: bytes) -> set[str]:
-        found: set[str] = set()
-        for key in ("dependencies", "devDependencies", "peerDependencies"):
-            value = self._manifests.get(root, {}).get(key)
-            found.update(value if isinstance(value, dict) else ())
-        near = [*self._index.files_in(root), *self._index.files_in(join(root, b"requirements"))]
-        for path in near:
-            if path in self._texts and is_manifest(path, root) and not path.endswith(b"package.json"):
-                found.update(packages_in(path, self._texts[path]))
-        return found
-
     # What only development runs
 
     def _development_scripts(self) -> None:
         """Add what other scripts of manifests run: only developers do, as far as any file says."""
-        for directory, scripts in self._scripts.items():
+        for directory, scripts in self._manifests.scripts.items():
             path = join(directory, b"package.json")
             for name, command in scripts.items():
                 if (directory, name, True) in self._done or (directory, name, False) in self._done:
@@ -810,7 +713,7 @@ class _Finder:
                 if self._commands > 2 * _MAX_COMMANDS:
                     return
                 why = f"package.json scripts.{name}"
-                self._command(_Task(command, directory, path, self._line_of(path, command), Phase.DEV, why))
+                self._command(_Task(command, directory, path, self._manifests.line_of(path, command), Phase.DEV, why))
 
     def _undirected(self) -> Iterator[tuple[bytes, str]]:
         yield from self._unknown
@@ -818,9 +721,14 @@ class _Finder:
         for project, language in self._started:
             by_project[project].add(language)
         for project in self._projects:
-            for language in _STARTED_BY:
+            for language in STARTED_BY:
                 if language not in by_project[project]:
                     yield project, language
+
+
+def _may_be_script(call: ScriptCall) -> bool:
+    """Return True if an unknown word may be a script's name, and not a value for another command of npm."""
+    return call.runner != "npm" or not {"run", "run-script"}.isdisjoint(call.names) or "*" in call.names[0]
 
 
 def _is_meant(reference: Reference, found: Resolution, directory: bytes) -> bool:
@@ -833,10 +741,3 @@ def _is_meant(reference: Reference, found: Resolution, directory: bytes) -> bool
 
 def _path(text: str) -> Reference:
     return Reference(text, 1, How.PATH, EdgeKind.EXECUTES, Anchor.ANY)
-
-
-def _scripts_of(manifest: object) -> dict[str, str]:
-    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
-    if not isinstance(scripts, dict):
-        return {}
-    return {name: command for name, command in scripts.items() if isinstance(command, str)}

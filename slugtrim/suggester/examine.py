@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.files import SYMLINK, File, Note, Unreadable
+from slugtrim.files import SYMLINK, File, Note, Unreadable, directories_above
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
 from slugtrim.suggester.catalog import Delivery, catalog
-from slugtrim.suggester.entry_points import EntryPoints, entry_points, language_of
-from slugtrim.suggester.facts import READ_BYTES, FactReader, may_refer, words_of_path
+from slugtrim.suggester.edges import Edge
+from slugtrim.suggester.entry_points import EntryPoints, entry_points
+from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
 from slugtrim.suggester.finders import apart_candidates, unread_candidates
 from slugtrim.suggester.graph import SETTINGS, Graph
+from slugtrim.suggester.harmless import is_for_developers
 from slugtrim.suggester.heroku_ci import heroku_ci_evidence
 from slugtrim.suggester.kinds import is_text
+from slugtrim.suggester.languages import language_of
 from slugtrim.suggester.lock_files import second_lock_files, unlocked_modules
 from slugtrim.suggester.matching import Pattern
-from slugtrim.suggester.places import Grounds
+from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
+from slugtrim.suggester.places import Grounds, grounds_of
 from slugtrim.suggester.projects import find_projects
+from slugtrim.suggester.reading import with_one_reader
 from slugtrim.suggester.rebuilt import rebuilt_candidates
 from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Tier, too_large
+from slugtrim.suggester.resolve import is_code
+from slugtrim.suggester.seeking import Sought, words_of_path
+from slugtrim.suggester.sight import Sight
 from slugtrim.suggester.verdicts import Judgement, judge
 
 _CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
 _REBUILT = {"dependencies", "build-output", "caches"}
 _SCRIPTS = "scripts"
+_SUB_PROJECTS = "sub-projects"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
 _PAGES = (b".html", b".htm", b".css")
@@ -54,18 +65,22 @@ class Examined(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
 
 
-def examine(slug: Slug, table: CacheTable | None = None) -> Examined:
-    """Return every candidate with its verdict; ``table`` remembers what files refer to."""
+def examine(
+    slug: Slug,
+    table: CacheTable | None = None,
+    second: SecondReader | None = None,
+    overruled: Overruled = NOT_OVERRULED,
+) -> Examined:
+    """Return every candidate with its verdict; ``table`` remembers what files refer to.
+
+    ``second`` reads some of the files at the same time.
+    """
     examination = _Examination(slug)
     with slug.tree.contents.open() as reader:
-        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought)
-        verdicts, graph = examination.run(facts)
+        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought(), second)
+        verdicts, graph = examination.run(facts, overruled)
         failed = tuple(facts.unreadable)
-    large = tuple(
-        too_large(file.path)
-        for file in slug.kept
-        if file.size_bytes > READ_BYTES and file.path not in graph.absent and may_refer(file._replace(size_bytes=0))
-    )
+    large = tuple(too_large(path) for path in _too_large(slug.kept, graph))
     return Examined(
         verdicts=tuple(verdicts),
         graph=graph,
@@ -73,6 +88,13 @@ def examine(slug: Slug, table: CacheTable | None = None) -> Examined:
         unread=(*failed, *large),
         notes=examination.entries.notes,
     )
+
+
+def _too_large(kept: Iterable[File], graph: Graph) -> Iterator[bytes]:
+    """Yield the files that are no candidates and that nobody reads, although they may refer to others."""
+    for file in kept:
+        if file.size_bytes > READ_BYTES and file.path not in graph.absent and may_refer(file._replace(size_bytes=0)):
+            yield file.path
 
 
 class Explored(Struct, frozen=True, kw_only=True):
@@ -92,7 +114,7 @@ def explore(
     examination = _Examination(slug)
     with slug.tree.contents.open() as reader:
         own = examination.candidates_of(absent)
-        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought | _words(own))
+        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought(own))
         graph = examination.graph_without(own, facts, asks_candidates=asks_candidates)
     return Explored(graph=graph, entries=examination.entries)
 
@@ -103,10 +125,11 @@ class _Examination:
     def __init__(self, slug: Slug) -> None:
         self._slug = slug
         self._projects = find_projects(slug.kept)
-        self._grounds = Grounds(self._projects)
-        self.entries: EntryPoints = entry_points(slug.tree, slug.kept, self._projects)
+        self._grounds = grounds_of(self._projects)
+        with with_one_reader(slug.tree) as tree:
+            self.entries: EntryPoints = entry_points(tree, slug.kept, self._projects)
+            rebuilt = rebuilt_candidates(tree, slug.kept, self._projects, self.entries)
         self._resolver = self.entries.resolver
-        rebuilt = rebuilt_candidates(slug.tree, slug.kept, self._projects, self.entries)
         inside = {file.path for each in rebuilt for file in each.files}
         paths = {file.path for file in slug.kept}
         marked = (_marked(each) for each in catalog_candidates(slug.kept, self._projects))
@@ -119,8 +142,41 @@ class _Examination:
             if not safe.issuperset(file.path for file in each.files)
         )
         self._unread = self._unread_candidates()
-        self.sought = _words((*self._named, *self._apart, *self._unread)) | self._unknown_settings()
-        self.sought |= self._unknown_pages()
+        self._others = self._unknown_settings() | self._unknown_pages()
+
+    def sought(self, more: Iterable[Candidate] = ()) -> Sought:
+        """Return what a file must have to refer to a candidate, ``more`` of them included.
+
+        Whatever is outside a directory of tests refers to it by its name, or executes what is there: imports are found
+        in any case. A single word means no code, and nothing for developers, unless it is a whole name.
+        """
+        words, after_slash, directories = set(self._others), set[bytes](), set[bytes]()
+        within, insiders = set[bytes](), set[bytes]()
+        for each in (*self._named, *self._apart, *self._unread, *more):
+            is_directory = each.path not in (b"", each.files[0].path)
+            top = each.path.split(b"/")[-1:]
+            if each.is_code and is_directory:
+                directories.update(top)
+                within |= _words(each)
+                insiders.update(file.path for file in each.files)
+            elif each.category == _SUB_PROJECTS:
+                directories.update(each.path.split(b"/"))
+                for file in each.files:
+                    words.update(words_of_path(file.path, only_whole=is_code(file.path)))
+            elif is_for_developers(each.category):
+                words.update(top)
+                words.update(word for file in each.files for word in words_of_path(file.path, only_whole=True))
+                after_slash |= _words(each)
+            else:
+                words |= _words(each)
+        after_slash -= words
+        return Sought(
+            words=frozenset(words),
+            after_slash=frozenset(after_slash),
+            directories=frozenset(directories),
+            within=frozenset(within),
+            insiders=insiders,
+        )
 
     def _unknown_settings(self) -> set[bytes]:
         """Return the names of settings at the root that no entry point leads to: does the application read them?"""
@@ -137,7 +193,7 @@ class _Examination:
         pages = (file.path for file in self._slug.kept if file.path.endswith(_PAGES) and file.path not in taken)
         return {word for path in pages if not self._is_live_by_kind(path) for word in list(words_of_path(path))[:1]}
 
-    def run(self, facts: FactReader) -> tuple[list[Judgement], Graph]:
+    def run(self, facts: FactReader, overruled: Overruled) -> tuple[list[Judgement], Graph]:
         apart, used = self._unused(facts) if self._apart else ((), [])
         inside = {file.path for each in apart for file in each.files}
         candidates = [*apart, *_outside((*self._named, *self._unread), inside)]
@@ -145,7 +201,19 @@ class _Examination:
         loose = self._loose_scripts(graph)
         locks = second_lock_files(self._slug.tree, self._slug.kept)
         candidates = [*locks, *(self._barred(each) for each in candidates)]
-        return [*judge(candidates, graph), *loose, *used], graph
+        return [*judge(candidates, graph, self._sight(graph, facts), overruled, self._spent()), *loose, *used], graph
+
+    def _sight(self, graph: Graph, facts: FactReader) -> Sight:
+        is_complete = not facts.unreadable and next(_too_large(self._slug.kept, graph), None) is None
+        return Sight(self._slug.kept, self._grounds, self.entries, is_complete=is_complete)
+
+    def _spent(self) -> Mapping[bytes, set[int]]:
+        """Return the lines of the rules that leave out files in each directory."""
+        found: dict[bytes, set[int]] = defaultdict(set)
+        for left in self._slug.left_out:
+            for directory in directories_above(left.file.path):
+                found[directory].add(left.rule.line)
+        return found
 
     def candidates_of(self, paths: Collection[bytes]) -> list[Candidate]:
         """Return a candidate for each of the files alone, of the category that the catalog gives it."""
@@ -180,7 +248,7 @@ class _Examination:
 
         Frameworks of Python and JavaScript find pages by the directories they are in.
         """
-        if any(is_no_reader(path, self._projects, unless_called=called) for called in (False, True)):
+        if is_no_reader(path, self._projects):
             return False  # one that a deploy calls is an entry point
         if not self.entries.default_live(path):
             return False
@@ -201,7 +269,7 @@ class _Examination:
             used = {inside[path] for path in graph.uses if path in inside}
             if not used:
                 break
-            held += judge([each for each in apart if each.path in used], graph)
+            held += judge([each for each in apart if each.path in used], graph, self._sight(graph, facts))
             apart = tuple(each for each in apart if each.path not in used)
         return apart, held
 
@@ -218,27 +286,19 @@ class _Examination:
 
     def _barred(self, candidate: Candidate) -> Candidate:
         """Return the candidate with what keeps it whatever the graph says."""
-        if candidate.category == _TESTS:
-            heroku_ci = heroku_ci_evidence(self._slug.tree, self._slug.kept)
-            if heroku_ci is not None:
-                return replace(candidate, evidence=(*candidate.evidence, heroku_ci))
+        if candidate.category == _TESTS and self._heroku_ci is not None:
+            return replace(candidate, evidence=(*candidate.evidence, self._heroku_ci))
         return candidate
 
+    @cached_property
+    def _heroku_ci(self) -> Evidence | None:
+        return heroku_ci_evidence(self._slug.tree, self._slug.kept)
+
     def _loose_scripts(self, graph: Graph) -> Iterator[Judgement]:
-        """Yield the scripts at the root that nothing runs; one that uses the application's code stays."""
-        for file in self._slug.kept:
-            path = file.path
-            if (
-                b"/" in path
-                or file.mode == SYMLINK
-                or path in graph.reached
-                or path in graph.named
-                or path in graph.absent
-                or b".config." in path  # settings of a tool
-                or not self.entries.is_closed(path)
-                or is_needed(path, self._projects) is not None
-            ):
-                continue
+        """Yield the scripts at the root that nothing runs; those that stay have readers."""
+        loose = {file.path: file for file in self._slug.kept if self._is_loose(file, graph)}
+        held = self._held_scripts(loose, graph) if loose else {}
+        for path, file in loose.items():
             candidate = Candidate(
                 path=path,
                 files=(file,),
@@ -248,13 +308,49 @@ class _Examination:
                 reason="A script that no process, build step or other file starts",
                 is_code=True,
             )
-            used = graph.executes_live(file)
+            used = held.get(path)
             if used is None:
-                yield Judgement(candidate, {path: file}, graph.grade(path))
-            else:
+                yield Judgement(candidate, {path: file})
+            elif used.source == path:
                 text = f"runs {used.reference.text} of the application, so someone may start it with heroku run"
                 reader = Evidence(kind=EvidenceKind.NEEDED, text=text, path=path, line=used.reference.line)
                 yield Judgement(candidate, {}, readers=[reader])
+            else:
+                text = f'names "{used.reference.text}"'
+                reader = Evidence(kind=EvidenceKind.READER, text=text, path=used.source, line=used.reference.line)
+                yield Judgement(candidate, {}, readers=[reader])
+
+    def _is_loose(self, file: File, graph: Graph) -> bool:
+        path = file.path
+        return not (
+            b"/" in path
+            or file.mode == SYMLINK
+            or path in graph.reached
+            or path in graph.named
+            or path in graph.absent
+            or b".config." in path  # settings of a tool
+            or not self.entries.is_closed(path)
+            or is_needed(path, self._projects) is not None
+        )
+
+    def _held_scripts(self, loose: Mapping[bytes, File], graph: Graph) -> dict[bytes, Edge]:
+        """Return the scripts that stay, with the reference that says why.
+
+        One that uses the application's code may be started by hand. What that executes stays too, and so does what any
+        code executes that stays though no deploy reaches it.
+        """
+        held: dict[bytes, Edge] = {}
+        for edge in graph.executed(loose.values()):
+            if edge.target in graph.reached:
+                held.setdefault(edge.source, edge)
+        idle = [file for file in self._slug.kept if language_of(file.path) is not None and may_refer(file)]
+        taken = (loose, graph.reached, graph.absent)
+        waiting = [file for file in idle if file.path in held or not any(file.path in each for each in taken)]
+        while waiting:
+            edges = [edge for edge in graph.executed(waiting) if edge.target in loose and edge.target not in held]
+            held |= {edge.target: edge for edge in reversed(edges)}
+            waiting = [loose[path] for path in {edge.target: None for edge in edges}]
+        return held
 
 
 def _plain(file: File) -> Candidate:
@@ -278,6 +374,7 @@ def _marked(candidate: Candidate) -> Candidate:
         candidate,
         is_code=candidate.category in _CODE and candidate.rule not in _DATA,
         is_whole=candidate.category in _REBUILT,
+        is_named=any(pattern.only_directories for pattern in patterns) and candidate.path != candidate.files[0].path,
         is_rebuilt=candidate.category in _REBUILT and candidate.tier is Tier.SAFE,
         forms=tuple(form for pattern in patterns if is_plain and _is_form(pattern) for form in _spelt(pattern.text)),
     )
@@ -314,14 +411,12 @@ def _outside(candidates: Iterable[Candidate], taken: Collection[bytes]) -> Itera
             yield replace(each, files=files, path=each.path or common_path(files))
 
 
-def _words(candidates: Iterable[Candidate]) -> set[bytes]:
-    """Return the words of which a file has one if it refers to any of the candidates."""
-    found: set[bytes] = set()
-    for candidate in candidates:
-        depth = candidate.path.count(b"/")
-        found.update(candidate.path.split(b"/")[-1:])
-        for file in candidate.files:
-            found.update(words_of_path(file.path))
-            found.update(file.path.split(b"/")[depth:-1])
+def _words(candidate: Candidate) -> set[bytes]:
+    """Return the words of which a file has one if it refers to the candidate."""
+    depth = candidate.path.count(b"/")
+    found = set(candidate.path.split(b"/")[-1:])
+    for file in candidate.files:
+        found.update(words_of_path(file.path))
+        found.update(file.path.split(b"/")[depth:-1])
     found.discard(b"")
     return found

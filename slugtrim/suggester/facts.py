@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from hashlib import blake2b
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 from msgspec import Struct
 
 from slugtrim import __version__
-from slugtrim.files import SYMLINK, File, Reader, Unreadable
+from slugtrim.files import SYMLINK, Contents, File, Reader, Unreadable
 from slugtrim.store import KEY_BYTES, CacheTable, open_store
 from slugtrim.suggester.edges import Reference
-from slugtrim.suggester.references import imports_of, may_name, references_of
+from slugtrim.suggester.references import imports_of, load_readers, references_of
 from slugtrim.suggester.root_table import implied_references
+from slugtrim.suggester.second_process import SecondProcess, may_fork
+from slugtrim.suggester.seeking import Seeker, Sought
 
 READ_BYTES = 8 << 20
 """A larger file is not read, and named in the report."""
 
-_FORMAT = "references-1"
+_FORMAT = "references-7"
 """Raise it whenever the extraction of references changes, or what is kept of them."""
+_ABOUT = f"{__version__}\0{_FORMAT}".encode()
+_SHARED_BYTES = 1 << 19
+"""Less is read faster here than by two processes."""
+_SHARE_BYTES = 1 << 16
+_FILE_BYTES = 512
+"""A file takes as long as so many bytes do, be it empty."""
+_AHEAD = 3
+"""Shares that the second process has in hand, so that it never waits for the next."""
 _KEPT_DIGESTS = 3
 """Sets of sought words for which a file is known to have none."""
-_MOST_ENCODED = 100_000
-"""A text with more percent signs holds no addresses of files."""
 _BINARY_BYTES = 8000
 """Git's own measure: a NUL in the first 8,000 bytes makes a file binary."""
 _BINARY = frozenset(
@@ -39,19 +47,6 @@ _SILENT = re.compile(
     rb"|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|licen[cs]e[^/]*)\Z"
 )
 """Names of files that record something, and refer to no file at run time."""
-_APART = bytes(byte if byte in b"-._" or byte >= 128 or bytes([byte]).isalnum() else 0x20 for byte in range(256))
-_DOTTED = re.compile(rb"(?m)^[ \t]*+(?:from|import)[ \t]++([\w.]++)|[\"']([A-Za-z_]\w{0,80}+\.[\w.]{1,200}+)")
-"""Modules of Python are dotted names, imported or in a string; each of their parts may be a directory."""
-_LOADS_DIRECTORIES = re.compile(
-    rb"static|listdir|scandir|readdir|[Gg]lob|\bwalk|Dir[.\[]|iterdir|send_from_directory|require\.context"
-    rb"|sendFile|require_all|autoload|eager_load|\broot\b|sourceDir|require\(\s*[`\w]|import\(\s*[`\w]|import_module"
-)
-"""Calls that may load a whole directory without writing the name of any file in it."""
-_OF_LOADS = (
-    b"static listdir scandir readdir lob walk Dir iterdir send_from_directory require.context sendFile require_all "
-    b"autoload eager_load root sourceDir require( import( import_module"
-).split()
-"""Each of those calls has one of these. To find none of them takes a tenth of the time of the pattern."""
 
 
 class Facts(Struct, frozen=True, array_like=True):
@@ -89,14 +84,20 @@ def open_evidence_cache(git_dir: bytes | None) -> CacheTable:
 class FactReader:
     """Reads facts about files while its ``reader`` is open."""
 
-    def __init__(self, reader: Reader, table: CacheTable, sought: Collection[bytes]) -> None:
-        """``sought`` are the words without which a file refers to no candidate; see ``words_of_path``."""
+    def __init__(self, reader: Reader, table: CacheTable, sought: Sought, second: SecondReader | None = None) -> None:
+        """Begin with what ``table`` remembers; a file that has none of the words of ``sought`` is not parsed.
+
+        ``second`` takes a share of the work.
+        """
         self._reader = reader
         self._table = table
-        self._sought = frozenset(sought)
-        self._digest = blake2b(b"\0".join(sorted(self._sought)), digest_size=KEY_BYTES).digest()
+        self._seeker = Seeker(sought)
+        self._second = second
+        if second is not None:
+            second.seek(sought)
         self._known: dict[bytes, Facts] = {}
-        self.read_files = 0
+        self._dull_for: dict[bytes, bytes] = {}
+        """For what other words a file is remembered to be dull."""
 
     @property
     def unreadable(self) -> Sequence[Unreadable]:
@@ -107,48 +108,56 @@ class FactReader:
         """Yield the facts of each file that can be read, the known ones first. Each file is read once at most."""
         unknown = []
         for file in files:
-            facts = self._known.get(file.path) or self._remembered(file)
+            facts = self._known.get(file.path) or self._valid(file)
             if facts is None:
                 unknown.append(file)
             else:
                 self._known[file.path] = facts
                 yield file, facts
-        for file, content in zip(unknown, self._reader.batch(unknown), strict=True):
+        for file, facts in self._read(unknown):
+            self._known[file.path] = facts
+            yield file, facts
+
+    def _read(self, files: Sequence[File]) -> Iterator[tuple[File, Facts]]:
+        """Yield the facts of each file that can be read, in the order of ``files``."""
+        second = self._second
+        if second is None or sum(file.size_bytes for file in files) < _SHARED_BYTES:
+            yield from self._read_here(files)
+            return
+        shares = list(_shares(files))
+        first, last = 0, len(shares)
+        while first < last:
+            while last - first > 1 and second.wants_more:
+                last -= 1
+                second.ask(shares[last])
+            yield from self._read_here(shares[first])
+            first += 1
+        answers = [second.answer(len(share)) for share in reversed(shares[last:])]
+        for share, answer in zip(shares[last:], reversed(answers), strict=True):
+            for file, facts in zip(share, answer, strict=True):
+                if facts is None:
+                    yield from self._read_here([file])
+                else:
+                    self._remember(file, facts)
+                    yield file, facts
+
+    def _read_here(self, files: Sequence[File]) -> Iterator[tuple[File, Facts]]:
+        for file, content in zip(files, self._reader.batch(files), strict=True):
             if content is not None:
-                facts = self._read(file.path, content)
-                self._known[file.path] = facts
+                facts = facts_of(file.path, content, self._seeker)
                 self._remember(file, facts)
                 yield file, facts
 
-    def _read(self, path: bytes, content: bytes) -> Facts:
-        self.read_files += 1
-        if b"\0" in content[:_BINARY_BYTES]:
-            return _NO_FACTS
-        implied = tuple(implied_references(path, content))
-        if not implied and self._is_dull(path, content):
-            return Facts(imports_of(path, content), None, self._digest)
-        return Facts((), (*references_of(path, content), *implied))
-
-    def _is_dull(self, path: bytes, content: bytes) -> bool:
-        """Return True if a file has none of the words that are sought where it could mean a path by them."""
-        decoded = _decoded(content)
-        words = self._sought.intersection(decoded.translate(_APART).split())
-        if words and may_name(path, decoded, words):
-            return False
-        if path.endswith(b".py") and self._has_part(content):
-            return False
-        return not (any(map(content.__contains__, _OF_LOADS)) and _LOADS_DIRECTORIES.search(content))
-
-    def _has_part(self, content: bytes) -> bool:
-        names = {one or other for one, other in _DOTTED.findall(content)}
-        return any(not self._sought.isdisjoint(name.split(b".")) for name in names)
-
-    def _remembered(self, file: File) -> Facts | None:
+    def _valid(self, file: File) -> Facts | None:
+        """Return what the table has of the file, if it holds for the words that are sought."""
         facts = self._kept(file)
         if facts is None or facts.references is not None:
             return facts
         digests = (facts.dull_for[at : at + KEY_BYTES] for at in range(0, len(facts.dull_for), KEY_BYTES))
-        return facts if self._digest in digests else None
+        if self._seeker.digest(file.path) in digests:
+            return facts
+        self._dull_for[file.path] = facts.dull_for
+        return None
 
     def _kept(self, file: File) -> Facts | None:
         """Return what the table has of the file, for whatever words."""
@@ -160,34 +169,123 @@ class FactReader:
 
     def _remember(self, file: File, facts: Facts) -> None:
         if file.blob is not None:
-            kept = self._kept(file) if facts.references is None else None
-            if kept is not None:
-                digests = (facts.dull_for + kept.dull_for)[: _KEPT_DIGESTS * KEY_BYTES]
-                facts = Facts(facts.imports, None, digests)
+            before = self._dull_for.get(file.path)
+            if before is not None and facts.references is None:
+                facts = Facts(facts.imports, None, (facts.dull_for + before)[: _KEPT_DIGESTS * KEY_BYTES])
             with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8: it is read again next time
                 self._table.put(_key(file), msgspec.msgpack.encode(facts))
 
 
-def _decoded(content: bytes) -> bytes:
-    """Return a text with the names in its addresses as files have them: ``a%20photo.png``."""
-    return unquote_to_bytes(content) if 0 < content.count(b"%") < _MOST_ENCODED else content
+class _Request(Struct, frozen=True, array_like=True):
+    """What a second reader is asked."""
+
+    numbers: tuple[int, ...]
+    """Of the files that it reads."""
+    sought: Sought | None
+    """What is sought from now on; None if that is as before."""
 
 
-def words_of_path(path: bytes) -> Iterator[bytes]:
-    """Yield the words of which a file has one if it refers to the file ``path`` by its name.
+_request = msgspec.msgpack.Decoder(_Request)
+_answer = msgspec.msgpack.Decoder(tuple[Facts | None, ...])
 
-    These are the name, the name without its extension, and the extension with its dot (``name + ".csv"``).
-    """
-    name = path.rpartition(b"/")[2].translate(_APART).split()[-1:]
-    for word in name:
-        yield word
-        stem, dot, extension = word.rpartition(b".")
-        if stem and dot:
-            yield stem
-            yield stem.partition(b".")[0].removeprefix(b"_")
-            yield dot + extension
+
+class SecondReader:
+    """Reads facts about a share of the files in a second process."""
+
+    def __init__(self, files: Sequence[File], contents: Contents) -> None:
+        """Start the process. It knows these files, and reads them from ``contents``."""
+        self._numbers = {file.path: number for number, file in enumerate(files)}
+        self._sought: Sought | None = None
+        self._process = SecondProcess(_Answering(files, contents).answer, load_readers)
+
+    def __enter__(self) -> SecondReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._process.__exit__(kind, error, trace)
+
+    def seek(self, sought: Sought) -> None:
+        """Say what a file must have to be parsed, of those that are asked for from now on."""
+        self._sought = sought
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the process would be idle soon."""
+        self._process.collect()
+        return self._process.is_alive and self._process.owed < _AHEAD
+
+    def ask(self, files: Sequence[File]) -> None:
+        """Ask for the facts of these files."""
+        numbers = tuple(self._numbers[file.path] for file in files)
+        self._process.ask(msgspec.msgpack.encode(_Request(numbers, self._sought)))
+        self._sought = None
+
+    def answer(self, count: int) -> Sequence[Facts | None]:
+        """Wait for the facts of the next ``count`` files that were asked for; None for one that is to be read here."""
+        try:
+            answer = _answer.decode(self._process.next_answer() or b"")
+        except (msgspec.DecodeError, ValueError):
+            answer = ()
+        return answer if len(answer) == count else (None,) * count
+
+
+def second_reader(files: Sequence[File], contents: Contents) -> AbstractContextManager[SecondReader | None]:
+    """Return a second reader, to be used in a ``with`` statement; None where it would be no gain."""
+    if sum(file.size_bytes for file in files if may_refer(file)) < _SHARED_BYTES or not may_fork():
+        return contextlib.nullcontext()
+    return SecondReader(files, contents)
+
+
+class _Answering:
+    """What the second process does."""
+
+    def __init__(self, files: Sequence[File], contents: Contents) -> None:
+        self._files = files
+        self._contents = contents
+        self._reader: Reader | None = None
+        self._seeker = Seeker(Sought(frozenset()))
+
+    def answer(self, asked: bytes) -> bytes:
+        """Return the facts of the files that are asked for, None for one that cannot be read or told."""
+        request = _request.decode(asked)
+        if request.sought is not None:
+            self._seeker = Seeker(request.sought)
+        if self._reader is None:
+            self._reader = self._contents.open()
+        files = [self._files[number] for number in request.numbers]
+        read = zip(files, self._reader.batch(files), strict=True)
+        return msgspec.msgpack.encode([self._facts(file, content) for file, content in read])
+
+    def _facts(self, file: File, content: bytes | None) -> msgspec.Raw:
+        with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8 cannot be told
+            if content is not None:
+                return msgspec.Raw(msgspec.msgpack.encode(facts_of(file.path, content, self._seeker)))
+        return msgspec.Raw(msgspec.msgpack.encode(None))
+
+
+def facts_of(path: bytes, content: bytes, seeker: Seeker) -> Facts:
+    """Return what a file refers to. It is parsed unless it has nothing that is sought."""
+    if b"\0" in content[:_BINARY_BYTES]:
+        return _NO_FACTS
+    implied = tuple(implied_references(path, content))
+    if not implied and seeker.is_dull(path, content):
+        return Facts(imports_of(path, content), None, seeker.digest(path))
+    return Facts((), (*references_of(path, content), *implied))
+
+
+def _shares(files: Sequence[File]) -> Iterator[Sequence[File]]:
+    """Split files into shares of about the same weight, in their order."""
+    share: list[File] = []
+    size = 0
+    for file in files:
+        share.append(file)
+        size += file.size_bytes + _FILE_BYTES
+        if size >= _SHARE_BYTES:
+            yield share
+            share, size = [], 0
+    if share:
+        yield share
 
 
 def _key(file: File) -> bytes:
-    about = b"\0".join((__version__.encode(), _FORMAT.encode(), file.path, file.blob or b""))
-    return blake2b(about, digest_size=KEY_BYTES).digest()
+    return blake2b(b"%b\0%b\0%b" % (_ABOUT, file.path, file.blob or b""), digest_size=KEY_BYTES).digest()

@@ -9,7 +9,7 @@ from slugtrim.files import SYMLINK, Directory, File, directories_above
 from slugtrim.suggester.edges import Phase
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.kinds import Kind, conventional, kinds
-from slugtrim.suggester.places import Grounds, is_needed
+from slugtrim.suggester.places import Grounds, grounds_of, is_needed
 from slugtrim.suggester.projects import Project, is_project
 from slugtrim.suggester.record import Candidate, Tier
 
@@ -141,10 +141,11 @@ def _beside_started(kept: Sequence[File], projects: Sequence[Project], entries: 
     """Return the directories at the root in which nothing is started, if every process starts inside another."""
     if not entries.started_directories:
         return set()
-    grounds = Grounds(projects)
+    grounds = grounds_of(projects)
     starts = [*(root.path for root in entries.roots if root.phase is not Phase.DEV), *entries.search_paths]
     used = {path.partition(b"/")[0] for path in starts} | entries.started_directories
-    tops = {file.path.partition(b"/")[0] for file in kept if b"/" in file.path}
+    # A directory without any code is no application: what is in it is judged by its kind.
+    tops = {file.path.partition(b"/")[0] for file in kept if b"/" in file.path and _kind(file) is None}
     return {top for top in tops - used if _may_be_apart(top, grounds, projects)}
 
 

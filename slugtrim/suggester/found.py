@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from slugtrim.files import Found, Source, SourceKind, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import KeptRecord
 from slugtrim.sizer.progress import Progress
-from slugtrim.suggester.record import Advice, is_too_large
+from slugtrim.suggester.record import DEFAULT_TERMS, Advice, AdviceTerms, is_too_large
 
 if TYPE_CHECKING:
     from slugtrim.store import CacheTable
 
-_FORMAT = 1
+_FORMAT = 9
 """Raise it whenever the suggestions for a tree change, or what is kept of them."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 
@@ -27,10 +28,11 @@ def suggest_found(
     *,
     use_cache: bool = True,
     progress: Progress | None = None,
-    min_saving_bytes: int | None = None,
+    asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
-    """Return the advice on what was found. Raises ``RulesError``."""
-    record = KeptRecord(found, dialect, use_cache=use_cache, about=f"advice {_FORMAT} {min_saving_bytes}")
+    """Return the advice on what was found. Raises as ``suggest_tree`` does."""
+    about = msgspec.json.encode((_FORMAT, asked)).decode()
+    record = KeptRecord(found, dialect, use_cache=use_cache, about=f"advice {about}")
     kept = record.read(Advice)
     if kept is not None:
         return replace(kept, source=found.source, notes=(*kept.notes, *found.notes))
@@ -50,7 +52,7 @@ def suggest_found(
         evidence=evidence,
         known=known,
         progress=progress,
-        min_saving_bytes=min_saving_bytes,
+        asked=asked,
     )
     for table in tables:
         table.save()

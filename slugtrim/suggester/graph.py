@@ -11,21 +11,44 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from slugtrim.files import File
+from slugtrim.files import File, is_within
 from slugtrim.suggester.edges import Anchor, Edge, EdgeKind, Excuse, How, Phase, Reference, Root
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.facts import FactReader, may_refer
 from slugtrim.suggester.harmless import holds, is_for_developers
+from slugtrim.suggester.languages import language_of
 from slugtrim.suggester.record import Candidate, Grade
 from slugtrim.suggester.resolve import PAGES, Resolution, Resolver
 
-_UNDEPLOYED = (Excuse.TESTS, Excuse.DEVELOPMENT, Excuse.WATCHED, Excuse.EXCLUDED, Excuse.WRITTEN)
+_UNDEPLOYED = (
+    Excuse.TESTS,
+    Excuse.DEVELOPMENT,
+    Excuse.WATCHED,
+    Excuse.EXCLUDED,
+    Excuse.WRITTEN,
+    Excuse.TOOL,
+)
 """Whatever a reference with such an excuse executes, a deploy does not."""
-_OF_TOOLS = (Excuse.TESTS, Excuse.EXCLUDED, Excuse.WATCHED)
+_NO_USES = (Excuse.EXCLUDED, Excuse.TOOL)
+"""Excuses by which a running file says that it does not use the target."""
+_OF_TOOLS = (Excuse.TESTS, Excuse.WATCHED)
 """Excuses by which the keys of settings name a tool that no deploy starts."""
 SETTINGS = tuple(b".json .yml .yaml .toml .ini .cfg .xml .neon .xml.dist".split())
+_MANIFESTS = (
+    *SETTINGS,
+    *b"mix.exs setup.py .gemspec Rakefile .rake build.sbt .gradle .gradle.kts gulpfile.js Gruntfile.js".split(),
+    *b".config.js .config.cjs .config.mjs .config.ts .conf.js".split(),
+)
+"""Endings of files that say what tools do, in a language of their own or in code."""
+_COMPILED = (b".java", b".kt", b".groovy", b".scala")
+_TESTS_OF_MAVEN = b"/src/test/"
+_FEW_LETTERS = 2
+"""A name put together, as `s*/`, says too little with so few of its letters."""
 _SETS = ("data", "models", "media")
 """Categories of which a directory above the candidate may be loaded whole."""
+_VALUES = frozenset(["sample-environment"])
+"""Rules of files that set values: who runs without the file may still need what it sets."""
+_MINIFIED = (b".min.js", b".min.mjs", b".bundle.js", b".chunk.js")
 _OF_APPLICATIONS = tuple(b"templates jinja2 static locale management templatetags fixtures".split())
 """Directories that Django finds in a registered application by their names."""
 _MAX_CHAIN = 12
@@ -110,6 +133,10 @@ class Graph:
             return Grade.GUARDED
         return Grade.IDLE if path in self.idle else Grade.UNREACHED
 
+    def is_all_of(self, directory: bytes, count: int) -> bool:
+        """Return True if so many files are all that is in a directory."""
+        return bool(directory) and len(self._resolver.index.below(directory)) == count
+
     def chain(self, path: bytes) -> list[Edge | Root]:
         """Return the references that lead to a file from an entry point, the last one first, then the entry point."""
         found: list[Edge | Root] = []
@@ -127,16 +154,14 @@ class Graph:
                 found.append(reached.root)
         return found
 
-    def executes_live(self, file: File) -> Edge | None:
-        """Return the first reference by which a file executes another that a deploy reaches; None if there is none."""
-        for _, facts in self._facts.all([file]):
+    def executed(self, files: Iterable[File]) -> Iterator[Edge]:
+        """Yield what files execute, whether or not a deploy reaches one or the other."""
+        for file, facts in self._facts.all(files):
             for reference in facts.references if facts.references is not None else facts.imports:
                 if reference.kind is EdgeKind.EXECUTES:
                     resolution = self._resolver.resolve(reference, file.path)
-                    live = next((path for path in resolution.files if path in self.reached), None)
-                    if live is not None:
-                        return Edge(file.path, live, reference, resolution.is_exact, resolution.through)
-        return None
+                    for path in resolution.files:
+                        yield Edge(file.path, path, reference, resolution.is_exact, resolution.through)
 
     def is_live(self, path: bytes) -> bool:
         """Return True if the build or the running application uses the file."""
@@ -163,8 +188,11 @@ class Graph:
                 text = target.decode("utf-8", "surrogateescape")
                 reference = Reference(text, 1, How.PATH, EdgeKind.LOADS, Anchor.HERE)
                 for edge in self._edges(link, reference):
-                    self.uses.setdefault(edge.target, edge)
-                    yield from self._reach(edge.target, Reached(Phase.RUN, edge, None))
+                    if _is_second(link, self.absent[edge.target]):
+                        self.idle.setdefault(edge.target, edge)
+                    else:
+                        self.uses.setdefault(edge.target, edge)
+                        yield from self._reach(edge.target, Reached(Phase.RUN, edge, None))
 
     def _reach(self, path: bytes, how: Reached) -> Iterator[File]:
         file = self._files.get(path)
@@ -215,7 +243,7 @@ class Graph:
                 if path not in self.reached:
                     edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
                     yield from self._apply_to_staying(edge, phase)
-            elif not (is_other and candidate.is_code) and counts(source, reference, resolution, path, candidate):
+            elif not (is_other and candidate.is_code) and self._counts(source, reference, resolution, path):
                 edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
                 yield from self._apply_to_absent(edge, candidate, phase)
 
@@ -235,9 +263,11 @@ class Graph:
         """Note what a reference says of a candidate, and yield the file if it is reached now."""
         source, path, reference = edge.source, edge.target, edge.reference
         executes = reference.kind is EdgeKind.EXECUTES
-        if holds(reference.excuse, candidate.category) and not self._is_called(source):
-            # Settings do not run. Their keys say which tool reads the value, and no deploy starts that one.
-            is_of_tool = reference.excuse in _OF_TOOLS and source.endswith(SETTINGS)
+        sets_values = reference.excuse is Excuse.GUARDED and candidate.rule in _VALUES
+        if holds(reference.excuse, candidate.category) and not sets_values and not self._is_called(source):
+            # Manifests say which tool uses the value, and no deploy starts that one.
+            is_of_tool = reference.excuse in _OF_TOOLS and source.endswith(_MANIFESTS)
+            is_of_tool = is_of_tool or reference.excuse in _NO_USES
             (self.idle if is_of_tool else self.guarded).setdefault(path, edge)
         elif not executes and self._may_be_of_tool(source, candidate):
             self._of_tools.append(edge)
@@ -266,21 +296,38 @@ class Graph:
         for name in _OF_APPLICATIONS:
             for path in self._resolver.index.below(directory + b"/" + name):
                 candidate = self.absent.get(path)
-                if candidate is not None and candidate.path and is_within(directory, candidate.path):
+                if candidate is None or not candidate.path or candidate.is_rebuilt:
+                    continue
+                if is_within(directory, candidate.path):
                     self.uses.setdefault(path, Edge(source, path, reference, through=directory))
 
     def _is_other(self, resolution: Resolution, reference: Reference) -> bool:
-        """Return True if a name leads to a file that stays, so that none of the same name in tests is meant."""
-        if resolution.through is not None or reference.how not in (How.PATH, How.WORD) or len(resolution.files) < 2:
+        """Return True if a name leads to a file that stays, so that none of the same name in tests is meant.
+
+        Nor are the tests beside the code in a directory that a word leads to.
+        """
+        names = (How.PATH, How.WORD) if resolution.through is None else (How.WORD,)
+        if reference.how not in names or len(resolution.files) < 2:
             return False
         return any(path not in self.absent for path in resolution.files)
 
     def _edges(self, source: bytes, reference: Reference) -> Iterator[Edge]:
         resolution = self._resolver.resolve(reference, source)
         for path in resolution.files:
-            candidate = self.absent.get(path)
-            if candidate is not None and path != source and counts(source, reference, resolution, path, candidate):
+            if path in self.absent and path != source and self._counts(source, reference, resolution, path):
                 yield Edge(source, path, reference, resolution.is_exact, resolution.through)
+
+    def _counts(self, source: bytes, reference: Reference, resolution: Resolution, path: bytes) -> bool:
+        """Return True if a reference to a file of a candidate is about that file.
+
+        Who names a project, as a module of a build or a dependency, needs what its manifest and its code name.
+        """
+        candidate, through = self.absent[path], resolution.through
+        is_part = through is not None and not (candidate.path and is_within(through, candidate.path))
+        is_project = bool(through) and through in self._entries.project_roots
+        if is_part and is_project and is_for_developers(candidate.category):
+            return False
+        return counts(source, reference, resolution, path, candidate)
 
     def _is_called(self, source: bytes) -> bool:
         """Return True if a deploy calls a task of this file by its name, so that no task there is for tests alone."""
@@ -289,6 +336,12 @@ class Graph:
 
 def _is_word(reference: Reference) -> bool:
     return reference.how is How.WORD and reference.kind is EdgeKind.NAMES
+
+
+def _is_second(link: bytes, candidate: Candidate) -> bool:
+    """Return True for a link with the name of the directory of tests that it leads to: only tests open either."""
+    name = link.rpartition(b"/")[2]
+    return is_for_developers(candidate.category) and candidate.path.rpartition(b"/")[2] == name
 
 
 def _is_registration(edge: Edge) -> bool:
@@ -307,10 +360,13 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
     """Return True if a reference to a file of a candidate is about that file.
 
     A single word that equals the name of tests means something else, and so does the bare name of a file that is
-    somewhere in them. A directory above a candidate is loaded for what else is in it, unless it is data. An import of
-    anything is of a name that is written elsewhere, as a reference.
+    somewhere in them. A directory above a candidate is loaded for what else is in it, unless it is data. Tests that are
+    code of another language never are: the address ``/shop`` in a script of the browser is no use of
+    ``shop/models_test.py``. An import of anything is of a name that is written elsewhere, as a reference.
     """
     executes = reference.kind is EdgeKind.EXECUTES
+    if source.endswith(_COMPILED) and _TESTS_OF_MAVEN in b"/" + path and _TESTS_OF_MAVEN not in b"/" + source:
+        return False  # what is compiled without them cannot import them, whatever `javax.persistence` ends in
     if candidate.is_rebuilt:  # the deploy makes it again before anything uses it
         return False
     if executes and reference.how is How.GLOB and not reference.text.rpartition("*")[0].strip("*/."):
@@ -318,17 +374,39 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
     if not executes and _means_something_else(source, reference, resolution, path, candidate):
         return False
     through = resolution.through
-    if through is None or executes or is_within(through, candidate.path) or _ends_plainly(reference):
+    if through is None or executes or _ends_plainly(reference):
+        return True
+    if candidate.category == "tests" and not candidate.path and _is_foreign(source, path):
+        return False
+    if is_within(through, candidate.path):
         return True
     return candidate.category in _SETS or path.rpartition(b"/")[0] == through
+
+
+def _is_foreign(source: bytes, path: bytes) -> bool:
+    """Return True if the two are code of languages that do not load each other's files."""
+    own, other = language_of(source), language_of(path)
+    return own is not None and other is not None and own != other
 
 
 def _means_something_else(
     source: bytes, reference: Reference, resolution: Resolution, path: bytes, candidate: Candidate
 ) -> bool:
-    """Return True if a name is too short to mean a file of tests, docs or other things for developers."""
+    """Return True if a name is too short to mean a file of tests, docs or other things for developers.
+
+    Words in minified code are names of its own: a path in it has a slash or an extension.
+    """
+    if _is_word(reference) and source.endswith(_MINIFIED):
+        return True
     is_word = reference.how is How.WORD or (reference.how is How.GLOB and "/" not in reference.text.strip("*/"))
-    if is_word and not resolution.is_exact and is_for_developers(candidate.category):
+    if reference.how is How.PATH and reference.text.startswith("/") and "/" not in reference.text.strip("/"):
+        is_word = True  # an address: `/orders` is no `docs/orders`
+    is_part = reference.how is How.GLOB and len(reference.text.strip("*/")) <= _FEW_LETTERS
+    if is_word and (is_part or not resolution.is_exact) and is_for_developers(candidate.category):
+        return True
+    if is_for_developers(candidate.category) and (
+        _is_another_path(source, reference, candidate) or _is_label(source, reference, resolution, path)
+    ):
         return True
     if not candidate.is_code:
         return False
@@ -338,6 +416,29 @@ def _means_something_else(
     is_elsewhere = directory != source.rpartition(b"/")[0] and is_within(directory, candidate.path)
     is_bare = resolution.through is None and reference.how is not How.MODULE and "/" not in reference.text.strip("/")
     return bool(candidate.path) and is_elsewhere and is_bare
+
+
+def _is_another_path(source: bytes, reference: Reference, candidate: Candidate) -> bool:
+    """Return True if a path outside a directory does not have its name: it only ends like one in there."""
+    directory = candidate.path
+    if reference.how is How.MODULE or not directory or not candidate.is_named or is_within(source, directory):
+        return False
+    return directory.rpartition(b"/")[2].decode("utf-8", "surrogateescape") not in reference.text
+
+
+def _is_label(source: bytes, reference: Reference, resolution: Resolution, path: bytes) -> bool:
+    """Return True for a name without an extension that only the end of a path has, as a route or a label may be.
+
+    What is loaded by such a name counts if the name has a directory.
+    """
+    name = reference.text.strip("/")
+    if resolution.through is not None or reference.how not in (How.PATH, How.WORD) or "." in name:
+        return False
+    if reference.kind is EdgeKind.LOADS and "/" in name:
+        return False
+    parts = name.count("/") + 1
+    above = path.rsplit(b"/", parts)[0] if path.count(b"/") >= parts else b""
+    return not is_within(source, above)
 
 
 def _ends_plainly(reference: Reference) -> bool:
@@ -354,8 +455,3 @@ def _clearness(edge: Edge) -> tuple[bool, bool, bool, int]:
         edge.is_exact,
         -reference.kind,
     )
-
-
-def is_within(path: bytes, directory: bytes) -> bool:
-    """Return True if ``path`` is the directory or is in it; everything is in the root."""
-    return not directory or path == directory or path.startswith(directory + b"/")

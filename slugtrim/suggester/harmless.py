@@ -15,9 +15,10 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 _TESTS = frozenset(
     "test tests testing tester spec specs jest vitest mocha karma cypress playwright jasmine ava nightwatch protractor "
-    "rspec minitest cucumber pytest unittest nose tox phpunit codeception behat exunit coverage fixture fixtures e2e "
-    "storybook stories story".split()
+    "rspec minitest cucumber pytest unittest nose tox phpunit codeception behat exunit coverage istanbul nyc blanket "
+    "e2e storybook stories story".split()
 )
+"""Not "fixtures": applications load theirs as well."""
 _EXCLUDED = frozenset(
     "exclude excludes excluded excluding exclusion exclusions ignore ignores ignored omit omits skip skips except "
     "blacklist blocklist denylist disallow reject without noparse".split()
@@ -39,13 +40,13 @@ _FOR_DEVELOPERS = frozenset(
 """Categories of the catalog that an application runs without if the reference itself says so."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name, in lower case: ``setupFilesAfterEnv`` is ``setup files after env``."""
     return tuple(word.lower() for word in _WORD.findall(name[:200]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def excuse_of_name(name: str) -> Excuse:
     """Return what the name of a key, option, variable or call says about its value; NONE if nothing."""
     found = frozenset(words_of(name))
@@ -60,7 +61,7 @@ def excuse_of_name(name: str) -> Excuse:
     return Excuse.DEVELOPMENT if found & {"dev", "development"} else Excuse.NONE
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def excuse_of_task(name: str) -> Excuse:
     """Return what the name of a task, target, command, class or function says about its body; NONE if nothing."""
     found = frozenset(words_of(name))

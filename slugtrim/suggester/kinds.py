@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from msgspec import Struct
 
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files("slugtrim.suggester").joinpath("kinds.toml").read_text("utf-8"))
+from slugtrim.suggester.tables import Made, read_table
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -25,10 +20,31 @@ class Kind(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class KindTable(Struct, frozen=True):
+    """The whole of ``kinds.toml``."""
+
+    conventional: frozenset[bytes]
+    kinds: tuple[Kind, ...]
+
+
 @cache
+def _table() -> KindTable:
+    return read_table("kinds", Made[KindTable], from_data)
+
+
+def from_data(data: Mapping[str, Any]) -> KindTable:
+    """Return the table in the data of a TOML file."""
+    found = tuple(Kind(**{**row, "extensions": _words(row["extensions"])}) for row in data["kind"])
+    return KindTable(_words(data["conventional"]), found)
+
+
+def _words(text: str) -> frozenset[bytes]:
+    return frozenset(text.encode("ascii").split())
+
+
 def conventional() -> frozenset[bytes]:
     """Names without their extensions that frameworks look for: nothing need mention such a file."""
-    return frozenset(_data()["conventional"].encode("ascii").split())
+    return _table().conventional
 
 
 def is_text(path: bytes) -> bool:
@@ -39,9 +55,4 @@ def is_text(path: bytes) -> bool:
 @cache
 def kinds() -> Mapping[bytes, Kind]:
     """Extension, in lower case and without its dot, to its kind."""
-    found = {}
-    for row in _data()["kind"]:
-        extensions = frozenset(row["extensions"].encode("ascii").split())
-        kind = Kind(id=row["id"], category=row["category"], extensions=extensions, reason=row["reason"])
-        found.update(dict.fromkeys(extensions, kind))
-    return found
+    return {extension: kind for kind in _table().kinds for extension in kind.extensions}

@@ -22,6 +22,8 @@ RUBY = (b".rb", b".rake", b".ru", b".gemspec", b".thor")
 
 _PARTIALS = (b".scss", b".sass")
 """Style sheets that include ``_name.scss`` as ``name``."""
+_STYLES = (*_PARTIALS, b".css", b".pcss", b".less", b".styl")
+"""Style sheets import no programs; a name without a dot before it is relative as well."""
 _SCRIPT_ENDS = (*SCRIPTS, b".json", b".node", b".d.ts", b".css", b".scss", b".less", b".sass", b".styl", b".graphql")
 _PLATFORMS = (b".server", b".client", b".web", b".native", b".ios", b".android", b".browser", b".node")
 _ENDS_AND_PLATFORMS = frozenset([*_SCRIPT_ENDS, *(platform + end for platform in _PLATFORMS for end in SCRIPTS[:4])])
@@ -123,6 +125,8 @@ class Modules:
         if not found[0] and source.endswith(_PARTIALS):
             directory, slash, name = text.rpartition("/")
             found = self._script(f"{directory}{slash}_{name}", source)
+        if source.endswith(_STYLES):
+            return found if found[0] else self._script("./" + text, source)
         if not found[0] and "/" not in text:
             found = self.python(text, source)
         return found if found[0] else self._ruby(text, source)

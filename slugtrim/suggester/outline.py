@@ -82,15 +82,25 @@ class Outline:
 
         Git goes by the name alone, Ruby's ``*`` and ``**/`` pass over what begins with a dot.
         """
-        regex = re.compile(b".*".join(re.escape(piece) for piece in form.split(b"*")), re.DOTALL)
         found: set[bytes] = set()
         for name, holders in self._holders.items():
-            if not regex.fullmatch(name):
+            if not fits(name, form):
                 continue
             for holder in holders:
                 if not self._all_taken(holder, name):
                     return set()
                 if not (_is_hidden(holder.path) or (name.startswith(b".") and not form.startswith(b"."))):
+                    found.update(_below(holder, name))
+        return found
+
+    def takes_in_each(self, directory: Directory, form: bytes) -> set[bytes]:
+        """The files that ``/directory/*/form`` takes; none when a dialect takes one by it that is to stay."""
+        found: set[bytes] = set()
+        for own, holder in directory.directories.items():
+            for name in (*holder.files, *holder.directories):
+                if fits(name, form):
+                    if own.startswith(b".") or name.startswith(b".") or not self._all_taken(holder, name):
+                        return set()
                     found.update(_below(holder, name))
         return found
 
@@ -132,6 +142,22 @@ class Outline:
     def _all_taken(self, holder: Directory, name: bytes) -> bool:
         child = holder.directories.get(name)
         return self.is_whole(child) if child is not None else holder.files[name].path in self.taken
+
+
+def fits(name: bytes, form: bytes) -> bool:
+    """Whether a name is of a form with ``*``, found without going back: the last piece is at the end."""
+    if b"*" not in form:
+        return name == form
+    first, *between, last = form.split(b"*")
+    at, end = len(first), len(name) - len(last)
+    if end < at or not (name.startswith(first) and name.endswith(last)):
+        return False
+    for piece in between:
+        at = name.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
 
 
 def counts_below(paths: Iterable[bytes]) -> dict[bytes, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -25,49 +25,54 @@ class Pair(Struct, frozen=True, gc=False):
     """A key itself, of an object."""
 
 
-_JSON = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|[{}\[\],:\n]')
+Matters = Callable[[str, str], bool]
+"""Whether a value may count, by the last key around it and its text."""
+
+_PLAIN = r"[^\"/{}\[\]]"
+_JSON = re.compile(
+    rf'(?:{_PLAIN}++|\[{_PLAIN}*+\]|"[^"\\\n/]*+"\s*+:\s*+[-\dtfn]|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|/)*+'
+    r'(?:([{\[])|([}\]])|"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"?(\s*+:)?|\Z)'
+)
+"""What has no string or only the key of a number, and then a bracket or a string, with a colon after it."""
+_OPEN, _CLOSE, _STRING, _COLON = range(1, 5)
 
 
-def json_values(text: str) -> Iterator[Pair]:
-    """Yield the strings of JSON, with or without comments and trailing commas; keys too."""
+def _always(key: str, text: str) -> bool:
+    return True
+
+
+def json_values(text: str, matters: Matters = _always) -> Iterator[Pair]:
+    """Yield the strings of JSON, with or without comments and trailing commas; of keys, those with a slash."""
     keys: list[str | None] = []
     """One for each open object or array: the last key, or None in an array."""
-    line = 1
-    pending: str | None = None
-    """A string that is a key if a colon follows."""
-    started = 1
-    """The line of that string."""
+    line, counted = 1, 0
     for token in _JSON.finditer(text):
-        piece = token[0]
-        first = piece[0]
-        if first in "\n/":
-            line += piece.count("\n")
-            continue
-        if pending is not None:
-            is_key = first == ":" and bool(keys) and keys[-1] is not None
-            if pending:
-                yield Pair(_path(keys, len(keys) - is_key), pending, started, is_key)
-            if is_key:
-                keys[-1] = pending
-            pending = None
-        if first == '"':
-            pending, started = _unescaped(piece), line
-        elif first in "{[":
-            keys.append("" if first == "{" else None)
-        elif first in "}]":
+        group = token.lastindex
+        if group == _OPEN:
+            keys.append("" if token[_OPEN] == "{" else None)
+        elif group == _CLOSE:
             del keys[-1:]
-    if pending is not None:
-        yield Pair(_path(keys), pending, started)
+        elif group is not None and (piece := token[_STRING]):
+            if "\\" in piece:
+                piece = _unescaped(piece)
+            is_key = group == _COLON and bool(keys) and keys[-1] is not None
+            if is_key:
+                keys[-1] = piece
+            if ("/" in piece) if is_key else matters(_last(keys), piece):
+                start = token.start(_STRING)
+                line, counted = line + text.count("\n", counted, start), start
+                yield Pair(_path(keys, len(keys) - is_key), piece, line, is_key)
+
+
+def _last(keys: list[str | None]) -> str:
+    return (keys and keys[-1]) or "".join(_path(keys)[-1:])
 
 
 def _path(keys: list[str | None], depth: int = _MAX_KEYS) -> tuple[str, ...]:
     return tuple(key for key in keys[: min(depth, _MAX_KEYS)] if key)
 
 
-def _unescaped(piece: str) -> str:
-    text = piece[1:-1] if len(piece) > 1 and piece[-1] == '"' else piece[1:]
-    if "\\" not in text:
-        return text
+def _unescaped(text: str) -> str:
     try:
         return str(json.loads(f'"{text}"'))
     except ValueError:
@@ -80,12 +85,15 @@ _YAML_KEY = (
 )
 _YAML_LINE = re.compile(r"([ \t]*)((?:-[ \t]+|\?[ \t]+)*)(?:(" + _YAML_KEY + r"):(?:[ \t]+|\Z))?(.*)", re.S)
 _BLOCK = re.compile(r"(?:[&!][^\s]{1,80}[ \t]+)*[|>][+-]?\d?[+-]?[ \t]*(?:#.*)?\Z")
-_TAGS = re.compile(r"(?:[&!*][^\s]{0,80}(?:[ \t]+|\Z))+")
+_TAGS = re.compile(r"(?:[&!*][^\s]{0,80}+(?:[ \t]+|\Z))+")
 _PIECE = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?|'[^']*+'?|[\[\]{},]|:(?=\s)|#(?<=\s#).*+|[^\[\]{},:\"'#]++|.", re.S)
 
 
-def yaml_values(text: str) -> Iterator[Pair]:
-    """Yield the scalars of YAML with the keys around them, by indentation; each line of a block by itself."""
+def yaml_values(text: str, matters: Matters = _always) -> Iterator[Pair]:
+    """Yield the scalars of YAML with the keys around them, by indentation; each line of a block by itself.
+
+    Of keys, yield those with a slash. What stands in quotes or brackets is yielded even if it does not matter.
+    """
     stack: list[tuple[int, str]] = []
     """The keys around a line, each with its indentation."""
     block: int | None = None
@@ -95,41 +103,45 @@ def yaml_values(text: str) -> Iterator[Pair]:
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         indent = len(line) - len(line.lstrip(" \t"))
-        if not bare:
+        if bare and block is not None and indent > block:
+            if matters(stack[-1][1] if stack else "", bare):
+                yield Pair(_keys(stack), bare, number)
             continue
-        if block is not None and indent > block:
-            yield Pair(_keys(stack), bare, number)
+        if not bare or bare[0] in "#%":
+            block = None if bare else block
             continue
         block = None
-        if bare[0] in "#%":
-            continue
         if depth > 0:
             depth += _depth(bare)
             yield from _flow(bare, _keys(stack), number)
             continue
-        match = _YAML_LINE.match(line)
-        assert match is not None
-        level = indent + len(match[2])
-        _close(stack, indent, is_item=bool(match[2]))
-        if match[3] is not None:
-            name = match[3].strip("\"' \t")
-            yield Pair(_keys(stack), name, number, is_key=True)
-            stack.append((level, name))
-        rest = _TAGS.sub("", match[4].strip(), count=1) if match[4][:1] in ("&", "!", "*") else match[4].strip()
+        key, level, rest = _entered(line, indent, stack)
+        if "/" in key:
+            yield Pair(_keys(stack[:-1]), key, number, is_key=True)
         if _BLOCK.match(rest):
-            block = level if match[3] is not None else indent
+            block = level
         elif rest:
             depth = max(_depth(rest), 0) if rest[0] in "[{" else 0
-            yield from _flow(rest, _keys(stack), number)
+            yield from _flow(rest, _keys(stack), number, matters)
 
 
-def _close(stack: list[tuple[int, str]], indent: int, *, is_item: bool) -> None:
-    """Take off the keys that a line is not below. A list may stand below its key without being indented."""
-    while stack:
-        last = stack[-1][0]
-        if last < indent or (is_item and last == indent):
-            return
+def _entered(line: str, indent: int, stack: list[tuple[int, str]]) -> tuple[str, int, str]:
+    """Return the key of a line, how far it is indented, and what follows; put the key on the stack of keys.
+
+    Take off the keys that the line is not below. A list may stand below its key without being indented.
+    """
+    match = _YAML_LINE.match(line)
+    assert match is not None
+    while stack and (stack[-1][0] > indent or (stack[-1][0] == indent and not match[2])):
         stack.pop()
+    key = ""
+    if match[3] is not None:
+        key = match[3].strip("\"' \t")
+        indent += len(match[2])
+        stack.append((indent, key))
+    rest = match[4].strip()
+    tags = _TAGS.match(rest)
+    return key, indent, rest[tags.end() :] if tags is not None else rest
 
 
 def _keys(stack: list[tuple[int, str]]) -> tuple[str, ...]:
@@ -140,14 +152,15 @@ def _depth(text: str) -> int:
     return text.count("[") + text.count("{") - text.count("]") - text.count("}")
 
 
-def _flow(text: str, keys: tuple[str, ...], line: int) -> Iterator[Pair]:
+def _flow(text: str, keys: tuple[str, ...], line: int, matters: Matters = _always) -> Iterator[Pair]:
     """Yield the scalars of the rest of a line: one, or those between brackets."""
     if text[0] not in "[{\"'" and "," not in text[-1:] and text[-1:] not in "]}":
-        yield Pair(keys, text.partition(" #")[0].strip(), line)
+        text = text.partition(" #")[0].strip()
+        if matters(keys[-1] if keys else "", text):
+            yield Pair(keys, text, line)
         return
-    key = ""
-    scalar = ""
-    for piece in _PIECE.findall(text):
+    key = scalar = ""
+    for piece in [*_PIECE.findall(text), ","]:
         if piece in ("[", "]", "{", "}", ","):
             if scalar.strip():
                 yield Pair((*keys, key)[: _MAX_KEYS + 1] if key else keys, scalar.strip(), line)
@@ -156,14 +169,10 @@ def _flow(text: str, keys: tuple[str, ...], line: int) -> Iterator[Pair]:
                 key = ""
         elif piece == ":":
             key, scalar = scalar.strip(), ""
-        elif piece[0] == "#" and (not scalar or scalar[-1].isspace()) and len(piece) > 1:
-            break
         elif piece[0] in "\"'" and len(piece) > 1 and piece[-1] == piece[0]:
             scalar += piece[1:-1]
-        else:
+        elif piece[0] != "#" or len(piece) == 1 or (scalar and not scalar[-1].isspace()):
             scalar += piece
-    if scalar.strip():
-        yield Pair((*keys, key) if key else keys, scalar.strip(), line)
 
 
 _SECTION = re.compile(r"[ \t]*\[+[ \t]*([^\[\]\n]{1,200}?)[ \t]*\]+[ \t]*(?:[#;].*)?\Z")
@@ -174,7 +183,7 @@ _PAIR = re.compile(
 )
 
 
-def ini_values(text: str) -> Iterator[Pair]:
+def ini_values(text: str, _: Matters = _always) -> Iterator[Pair]:
     """Yield the values of TOML, INI, properties and environment files; the section is the first key."""
     section: tuple[str, ...] = ()
     key = ""

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 
 _OF_A_TEST = re.compile(rb"\.(?:test|spec|stories|story|cy|e2e|snap|mock)\.")
 _SCANNED = 8
@@ -15,33 +16,42 @@ _MAX_PARTS = 6
 
 
 class PathIndex:
-    """The files and directories of one slug. Building it takes time linear in the bytes of the paths."""
+    """The files and directories of one slug. Building it takes time linear in the bytes of the paths.
+
+    What is asked of few directories, or not at all, is built when it is asked for.
+    """
 
     def __init__(self, paths: Collection[bytes]) -> None:
         self.files = frozenset(paths)
         self._sorted = sorted(self.files)
         self._children: dict[bytes, list[bytes]] = {b"": []}
-        self._stems: dict[bytes, list[bytes]] = defaultdict(list)
-        self._file_tails = _Tails()
-        self._stem_tails = _Tails()
-        self._directory_tails = _Tails()
+        self._stems: dict[bytes, dict[bytes, list[bytes]]] = {}
+        """Of a directory, each stem with the files that have it."""
         for path in self._sorted:
             self._add(path)
 
     def _add(self, path: bytes) -> None:
-        parent, _, name = path.rpartition(b"/")
-        self._file_tails.add(name, path)
-        for stem in stems(name):
-            self._stems[join(parent, stem)].append(path)
-            self._stem_tails.add(stem, path)
-        child = path
+        children = self._children
         while True:
-            known = parent in self._children
-            self._children.setdefault(parent, []).append(child)
-            if known:
+            above = path.rpartition(b"/")[0]
+            siblings = children.get(above)
+            if siblings is not None:
+                siblings.append(path)
                 return
-            self._directory_tails.add(parent.rpartition(b"/")[2], parent)
-            parent, child = parent.rpartition(b"/")[0], parent
+            children[above] = [path]
+            path = above
+
+    @cached_property
+    def _file_tails(self) -> _Tails:
+        return _Tails((path.rpartition(b"/")[2], path) for path in self._sorted)
+
+    @cached_property
+    def _stem_tails(self) -> _Tails:
+        return _Tails((stem, path) for path in self._sorted for stem in stems(path.rpartition(b"/")[2]))
+
+    @cached_property
+    def _directory_tails(self) -> _Tails:
+        return _Tails((path.rpartition(b"/")[2], path) for path in self._children if path)
 
     def is_directory(self, path: bytes) -> bool:
         """Return True if a file is somewhere below ``path``."""
@@ -64,7 +74,16 @@ class PathIndex:
 
     def without_extension(self, path: bytes) -> Sequence[bytes]:
         """Return the files that ``path`` names without their extension, or without the underscore of a partial."""
-        return self._stems.get(path, ())
+        directory, slash, name = path.rpartition(b"/")
+        known = self._stems.get(directory)
+        if known is None:
+            if directory not in self._children:
+                return ()
+            known = self._stems[directory] = defaultdict(list)
+            for file in self.files_in(directory):
+                for stem in stems(file.rpartition(b"/")[2]):
+                    known[stem].append(file)
+        return known.get(name, ()) if directory or not slash else ()
 
     def ending(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
         """Return the files whose paths agree with the most of the last ``parts``, and with how many (0 if no file)."""
@@ -82,12 +101,12 @@ class PathIndex:
 class _Tails:
     """Paths by their last parts: those that share a tail are told apart by a longer one, made when it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Iterable[tuple[bytes, bytes]]) -> None:
+        """``named`` are the paths, each with its last part."""
         self._by_name: dict[bytes, list[bytes]] = defaultdict(list)
         self._longer: dict[tuple[bytes, ...], dict[bytes, list[bytes]]] = {}
-
-    def add(self, name: bytes, path: bytes) -> None:
-        self._by_name[name].append(path)
+        for name, path in named:
+            self._by_name[name].append(path)
 
     def best(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
         if not parts:
@@ -126,12 +145,16 @@ def stems(name: bytes) -> set[bytes]:
     """
     if name.startswith(b"."):
         return {name.rpartition(b".")[0]} - {b""}
-    if b"." not in name:
+    stem, dot, _ = name.rpartition(b".")
+    if not dot:
         return {name[1:]} if name.startswith(b"_") and len(name) > 1 else set()
-    found = {name.rpartition(b".")[0]}
-    if not _OF_A_TEST.search(name):
-        found.add(name.partition(b".")[0])
-    return found | {stem[1:] for stem in found if stem.startswith(b"_") and len(stem) > 1}
+    found = {stem}
+    first = stem.partition(b".")[0]
+    if first != stem and not _OF_A_TEST.search(name):
+        found.add(first)
+    if name.startswith(b"_"):
+        found |= {each[1:] for each in found if len(each) > 1}
+    return found
 
 
 def join(directory: bytes, name: bytes) -> bytes:
@@ -165,3 +188,11 @@ def up(directory: bytes) -> Iterator[bytes]:
     while directory:
         directory = parent(directory)
         yield directory
+
+
+def project_of(path: bytes, roots: Collection[bytes]) -> bytes:
+    """Return the nearest directory above a file in which a project begins; the slug's root is one."""
+    directory = path.rpartition(b"/")[0]
+    while directory and directory not in roots:
+        directory = directory.rpartition(b"/")[0]
+    return directory

@@ -1,7 +1,8 @@
 """Writing sets of files as lines of a ``.slugignore`` that both dialects read alike.
 
 A set becomes ``/dir`` where all of a directory goes, a form that its rule names (``*.psd``) where every file of that
-form goes, ``/dir/*.ext`` and ``/dir/file`` for the rest. What is written is then held against both engines: nothing but
+form goes, ``/apps/*/tests`` where a form goes from all directories beside each other, ``/dir/*.ext`` and ``/dir/file``
+for the rest. What is written is then held against both engines: nothing but
 the sets may go, and the same in either reading.
 """
 
@@ -14,13 +15,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from slugtrim.files import Directory, File
-from slugtrim.suggester.outline import Outline, counts_below, files_below, written
+from slugtrim.suggester.outline import Outline, counts_below, files_below, fits, written
 from slugtrim.suggester.proof import Piece, proven
 
 _LEAST_FILES = 3
 """``/dir/*.ext`` also takes what comes into the directory tomorrow; two files are as well named one by one."""
 _LEAST_UNITS = 2
 """A form stands for so many other patterns at least."""
+_LEAST_NEIGHBOURS = 3
+"""``/apps/*/tests`` stands for so many directories at least."""
 _CODE = frozenset(
     b"py rb js jsx ts tsx mjs cjs vue svelte go java kt scala php ex exs rs cs clj erl html erb css scss less".split()
 )
@@ -121,8 +124,9 @@ class _Spelling:
             same = by_pattern.get(unit.pattern)  # two names may be one pattern where there is a `?` in it
             by_pattern[unit.pattern] = unit if same is None else unit._replace(paths=same.paths + unit.paths)
         forms, units = self._with_forms(list(by_pattern.values()), wanted.forms)
+        units, last = self._with_neighbours(units, wanted.forms)
         # A form may take again what a directory before it does; only so does each piece take what it is meant for.
-        return sorted(self._with_suffixes(units), key=lambda piece: piece.pattern) + forms
+        return sorted(self._with_suffixes(units), key=lambda piece: piece.pattern) + forms + last
 
     def _open(self, paths: Iterable[bytes]) -> list[bytes]:
         return [path for path in paths if path not in self._written]
@@ -170,6 +174,33 @@ class _Spelling:
             chosen.append(others._replace(paths=(*paths, *others.paths)))
             done = {unit.pattern for unit in fits[form]}
             units = [unit for unit in units if unit.pattern not in done]
+
+    def _with_neighbours(self, units: Iterable[Piece], forms: Sequence[bytes]) -> tuple[list[Piece], list[Piece]]:
+        """With ``/apps/*/tests`` for what a form of the rule names in several directories beside each other.
+
+        Those of single files are apart: one may take again what a form before it does.
+        """
+        others: list[Piece] = []
+        last: list[Piece] = []
+        alike: dict[tuple[bytes, bytes], list[Piece]] = defaultdict(list)
+        for unit in units:
+            directory, _, name = unit.pattern[1:].rpartition(b"/")
+            form = next((form for form in forms if _FORM.fullmatch(form) and fits(name, form)), None)
+            if directory and form is not None and b"?" not in unit.pattern:
+                alike[directory.rpartition(b"/")[0], form].append(unit)
+            else:
+                others.append(unit)
+        for (above, form), found in alike.items():
+            is_spread = len({unit.pattern.rpartition(b"/")[0] for unit in found}) >= _LEAST_NEIGHBOURS
+            takes = self._outline.takes_in_each(self._outline.start(above), form) if is_spread else set()
+            if takes:
+                paths = [path for unit in found for path in unit.paths]
+                piece = self._piece(b"/" + above + b"/" * bool(above) + b"*/" + form, sorted(takes), found[0].set)
+                is_single = all(unit.paths == (unit.pattern[1:],) for unit in found)
+                (last if is_single else others).append(piece._replace(paths=(*paths, *piece.paths)))
+            else:
+                others += found
+        return others, last
 
     def _with_suffixes(self, units: Iterable[Piece]) -> Iterator[Piece]:
         """With ``/dir/*.ext`` for single files of a directory, where every name there that ends so is one of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, NotAReader, ServedWhole, catalog
@@ -11,6 +11,10 @@ from slugtrim.suggester.matching import Node, Pattern
 from slugtrim.suggester.projects import Project
 
 E = TypeVar("E")
+
+
+_BUILT = frozenset(["java", "scala"])
+"""Ecosystems in which a directory with a manifest is a module that is built, and no directory that is served."""
 
 
 class Kept(NamedTuple):
@@ -61,9 +65,11 @@ class Grounds:
         ecosystems = self._projects.get(b"", frozenset())
         return Place(path=b"", nodes=_trees(ecosystems, at_root=True), entries=(), ecosystems=ecosystems)
 
-    def entries(self, place: Place, name: bytes) -> list[Entry]:
+    def entries(self, place: Place, name: bytes) -> Sequence[Entry]:
         """What the catalog says of a file of this name in ``place``."""
         name = name.lower()
+        if len(place.nodes) == 1 and not place.nodes[0].after(name):  # as for most
+            return ()
         return [
             entry
             for node in place.nodes
@@ -79,14 +85,14 @@ class Grounds:
         ended = [after for node in place.nodes for after in node.after(lower)]
         if not ended and path not in self._projects:
             return place._replace(path=path, nodes=place.nodes[:1], entries=())
-        entries = [entry for node in ended for entry, _ in node.marks]
+        entries = [entry for node in ended for entry, _ in node.marks if not getattr(entry, "only_files", False)]
         is_named = place.is_named or first(entries, CatalogRule) is not None
         own = self._projects.get(path) if not is_named else None
         ecosystems = place.ecosystems if own is None else place.ecosystems | own
         anywhere = place.nodes[0] if ecosystems is place.ecosystems else _trees(ecosystems)[0]
         beginning = () if own is None else _trees(own)[1:]
         served, delivery = _delivered(place, path, entries)
-        if own is not None and delivery is Delivery.LOADED:
+        if own is not None and (delivery is Delivery.LOADED or not own.isdisjoint(_BUILT)):
             served, delivery = None, None  # it is an application of its own, with code directories of its own
         return Place(
             path=path,
@@ -99,6 +105,18 @@ class Grounds:
             is_named=is_named,
             has_no_readers=place.has_no_readers or _is_silent(entries),
         )
+
+    def look_up(self, path: bytes) -> tuple[Place, Sequence[Entry]]:
+        """The directory that ``path`` is in, and what the catalog says of its last part."""
+        directory, _, name = path.rpartition(b"/")
+        place = self._places.get(directory) or self.at(directory)
+        return place, self.entries(place, name)
+
+    def below(self, place: Place, path: bytes) -> Place:
+        """The directory ``path`` directly in ``place``: the one that is remembered, if ``place`` is."""
+        if self._places.get(place.path) is place:
+            return self.at(path)
+        return self.enter(place, path.rpartition(b"/")[2])
 
     def at(self, directory: bytes) -> Place:
         """The directory of this path. Remembered: others ask for file after file of it."""
@@ -124,7 +142,10 @@ def _delivered(place: Place, path: bytes, entries: Sequence[Entry]) -> tuple[Ser
 
 
 def first(entries: Iterable[Entry], kind: type[E]) -> E | None:
-    return next((entry for entry in entries if isinstance(entry, kind)), None)
+    for entry in entries:
+        if isinstance(entry, kind):
+            return entry
+    return None
 
 
 def _needed(place: Place, entries: Iterable[Entry]) -> Needed | None:
@@ -165,29 +186,28 @@ def _rows() -> Iterator[tuple[Sequence[str], Sequence[Pattern], Entry]]:
         yield entry.ecosystems, entry.patterns, entry
 
 
-class _Same:
-    """A tuple told by identity: to hash all of it for each path would cost more than the rest."""
+class _Last(NamedTuple):
+    """What was laid out last: several ask for the same, file after file."""
 
-    __slots__ = ("projects",)
-
-    def __init__(self, projects: Sequence[Project]) -> None:
-        self.projects = projects
-
-    def __hash__(self) -> int:
-        return id(self.projects)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.projects is self.projects
+    projects: Sequence[Project]
+    grounds: Grounds
 
 
-@lru_cache(maxsize=1)
-def _grounds(same: _Same) -> Grounds:
-    return Grounds(same.projects)
+_last: list[_Last] = []
+
+
+def grounds_of(projects: Sequence[Project]) -> Grounds:
+    """Return the catalog laid out over these projects, the same for the same tuple."""
+    last = _last[0] if _last else None
+    if last is None or last.projects is not projects:
+        last = _Last(projects, Grounds(projects))
+        _last[:] = [last]
+    return last.grounds
 
 
 def is_needed(path: bytes, projects: Sequence[Project]) -> str | None:
     """Why the file or directory may never go; None where the catalog does not say so."""
-    place, entries = _look_up(path, projects)
+    place, entries = grounds_of(projects).look_up(path)
     needed = place.needed or first(entries, Needed)
     return needed.reason if needed is not None else None
 
@@ -195,22 +215,11 @@ def is_needed(path: bytes, projects: Sequence[Project]) -> str | None:
 def served(path: bytes, projects: Sequence[Project]) -> Served | None:
     """The directory, served or loaded whole, that ``path`` is or is in."""
     directory, _, name = path.rpartition(b"/")
-    grounds = _grounds(_Same(projects))
+    grounds = grounds_of(projects)
     return grounds.enter(grounds.at(directory), name).served
 
 
-def is_no_reader(path: bytes, projects: Sequence[Project], *, unless_called: bool = False) -> bool:
-    """Whether what this file says of a path does not make that path needed at run time; with ``unless_called``, whether
-    that depends on who calls it.
-    """
-    place, entries = _look_up(path, projects)
-    silent = [entry.unless_called for entry in entries if isinstance(entry, NotAReader)]
-    return unless_called in silent or (place.has_no_readers and not unless_called)
-
-
-def _look_up(path: bytes, projects: Sequence[Project]) -> tuple[Place, list[Entry]]:
-    """The directory that ``path`` is in, and what is said of its last part."""
-    directory, _, name = path.rpartition(b"/")
-    grounds = _grounds(_Same(projects))
-    place = grounds.at(directory)
-    return place, grounds.entries(place, name)
+def is_no_reader(path: bytes, projects: Sequence[Project]) -> bool:
+    """Whether what this file says of a path does not make that path needed at run time, unless a deploy calls it."""
+    place, entries = grounds_of(projects).look_up(path)
+    return place.has_no_readers or first(entries, NotAReader) is not None

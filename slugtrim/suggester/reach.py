@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from slugtrim.suggester.record import Grade
+from slugtrim.suggester.record import Grade, Link
 
-
-class Link(Struct, frozen=True, kw_only=True):
-    """One step of a chain."""
-
-    path: bytes | None
-    """The file that names the next one; None for a convention."""
-    line: int | None
-    """In ``path``, from 1."""
-    text: str
-    """What the entry point or the convention is: ``web``, ``Rails loads app/``; empty for a reference."""
+__all__ = ["Link", "Trace"]
 
 
 class Trace(Struct, frozen=True, kw_only=True):

@@ -21,8 +21,8 @@ _DISABLED = b"DISABLE_COLLECTSTATIC"
 _HASHED = re.compile(rb"\.[0-9a-f]{8,20}(?=\.[^./]+\Z)")
 _COMPRESSED = (b".gz", b".br")
 _MANIFESTS = (b"staticfiles.json", b"manifest.json")
-_BY_PACKAGES = {b"admin": b"django.contrib.admin", b"rest_framework": b"rest_framework", b"gis": b"django.contrib.gis"}
-"""Directories that a package of Django collects, and the name by which settings install it."""
+_PACKAGE = re.compile(rb"[\"']((?:[a-z_]\w{0,60}\.){0,6}(?:django_)?([a-z]\w{1,60}))[\"'.]")
+"""A package that settings install: its static files are in a directory of its name, without `django_` or parents."""
 
 _OUTPUTS = {
     "next build": (b".next",),
@@ -94,16 +94,17 @@ def _directory(expression: bytes, paths: Collection[bytes]) -> bytes | None:
 def _has_sources(directory: bytes, inside: Sequence[File], kept: Sequence[File], settings: bytes) -> bool:
     blobs = {file.blob for file in kept if file.blob is not None and not file.path.startswith(directory + b"/")}
     below = {file.path for file in inside}
-    collected = {file.path for file in inside if file.blob in blobs or _by_package(file.path, directory, settings)}
+    own = {file.path.split(b"/")[-2] for file in kept if file.path.endswith(b"/__init__.py")}
+    packages = {name for found in _PACKAGE.finditer(settings) for name in found.groups()} - own
+    collected = {file.path for file in inside if file.blob in blobs or _by_package(file.path, directory, packages)}
     return bool(collected) and all(
         file.path in collected or _is_derived(file.path, directory, collected, below) for file in inside
     )
 
 
-def _by_package(path: bytes, directory: bytes, settings: bytes) -> bool:
-    top = path[len(directory) + 1 :].partition(b"/")[0]
-    package = _BY_PACKAGES.get(top)
-    return package is not None and package in settings
+def _by_package(path: bytes, directory: bytes, packages: Collection[bytes]) -> bool:
+    """Return True for a file of a package that settings install: ``admin`` is of ``django.contrib.admin``."""
+    return path[len(directory) + 1 :].partition(b"/")[0] in packages
 
 
 def _is_derived(path: bytes, directory: bytes, collected: Collection[bytes], below: Collection[bytes]) -> bool:

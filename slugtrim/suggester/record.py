@@ -11,6 +11,9 @@ from slugtrim.ignore import Dialect
 from slugtrim.sizer import SizeClass
 from slugtrim.suggester.verification import Verification
 
+MIN_SAVING_BYTES = 1024
+"""An entry that saves less is not worth a line, unless asked for."""
+
 
 class Tier(Enum):
     """How sure it is that the running application does without."""
@@ -57,6 +60,8 @@ class EvidenceKind(Enum):
     """The user's own command failed without it."""
     UNVERIFIED = "unverified"
     """No run was left to try the user's own command without it."""
+    OVERRULED = "overruled"
+    """Its owner decided: an option or the configuration includes or excludes it."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -69,6 +74,55 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """The file that says so; None where it is no single one."""
     line: int | None = None
     """Line in ``path``, from 1."""
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """One step of a chain of references."""
+
+    path: bytes | None
+    """The file that names the next one; None for a convention."""
+    line: int | None
+    """In ``path``, from 1."""
+    text: str
+    """The name as it is written there. At the beginning of a chain it is the entry point or the convention: ``web``,
+    ``Rails loads app/``."""
+
+
+class Overrule(Struct, frozen=True, kw_only=True):
+    """A pattern by which the owner decides instead of the graph."""
+
+    pattern: bytes
+    origin: str
+    """Who says so: ``--include /tests``, ``slugtrim.toml:4``."""
+    reason: str = ""
+    """Why, in the owner's words; empty if none is given."""
+
+    @property
+    def words(self) -> str:
+        """Origin and reason in one line."""
+        return f"{self.origin}: {self.reason}" if self.reason else self.origin
+
+
+class Overrules(Struct, frozen=True, kw_only=True):
+    """All that the owner decides instead of the graph."""
+
+    include: tuple[Overrule, ...] = ()
+    """To be left out of the slug, even if the deploy reaches it."""
+    exclude: tuple[Overrule, ...] = ()
+    """To stay, although the deploy does not reach it."""
+
+
+class AdviceTerms(Struct, frozen=True, kw_only=True):
+    """What suggestions are asked for."""
+
+    min_saving_bytes: int = MIN_SAVING_BYTES
+    """Entries that save less are only counted."""
+    overrules: Overrules = Overrules()
+    part: bytes = b""
+    """The directory of the slug that the entries are about; empty for all of it."""
+
+
+DEFAULT_TERMS = AdviceTerms()
 
 
 class Candidate(Struct, frozen=True, kw_only=True, eq=False):
@@ -93,6 +147,8 @@ class Candidate(Struct, frozen=True, kw_only=True, eq=False):
     """All of it goes, or none: code whose parts call each other."""
     is_code: bool = False
     """Its readers import it or write its path; a single word that equals its name (``test``) means something else."""
+    is_named: bool = False
+    """A rule takes the directory ``path`` by its name, with all that is in it."""
     is_rebuilt: bool = False
     """The platform puts it back, so that readers find it."""
     forms: tuple[bytes, ...] = ()
@@ -120,8 +176,10 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     grade: Grade = Grade.UNREACHED
     """The weakest grade of its files."""
-    folded: bool = False
-    """It saves less than the threshold."""
+    chain: tuple[Link, ...] = ()
+    """From the entry point to what names a file of this grade; empty if nothing does."""
+    silences: str = ""
+    """The findings of ``lint`` that its owner accepts with it, ids with commas between; empty if there is none."""
 
     @property
     def size_bytes(self) -> int:
@@ -143,6 +201,12 @@ class Withheld(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     pattern: bytes | None = None
     """The entry that it would be, where only a verification speaks against it."""
+    grade: Grade = Grade.READ
+    """The weakest grade of its files."""
+    chain: tuple[Link, ...] = ()
+    """From the entry point to what names a file of it; empty if no reference does."""
+    is_whole: bool = False
+    """Every file of the slug at ``path`` is a candidate, so that its owner may leave all of it out."""
 
     @property
     def size_bytes(self) -> int:
@@ -172,6 +236,44 @@ class SlugSize(Struct, frozen=True, kw_only=True):
     size_class: SizeClass
 
 
+class UnusedAssets(Struct, frozen=True, kw_only=True):
+    """Committed pictures, icons and fonts that nothing names: they belong out of the repository."""
+
+    files: tuple[File, ...] = ()
+    """By path."""
+    compressed_bytes: int = 0
+    """Their share of the slug."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Raw bytes of the files."""
+        return sum(file.size_bytes for file in self.files)
+
+
+class SmallEntries(Struct, frozen=True, kw_only=True):
+    """Entries that are not worth a line."""
+
+    entries: int = 0
+    compressed_bytes: int = 0
+    """Their share of the slug."""
+    min_saving_bytes: int = 0
+    """Each saves less than this."""
+
+
+class PersonalData(Struct, frozen=True, kw_only=True):
+    """Dumps, logs and backups, which may hold data of people: leaving them out of the slug does not take them out of
+    the repository.
+    """
+
+    files: tuple[File, ...] = ()
+    """The heaviest first."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Raw bytes of the files."""
+        return sum(file.size_bytes for file in self.files)
+
+
 class Advice(Struct, frozen=True, kw_only=True):
     """All that `slugtrim suggest` says."""
 
@@ -179,9 +281,11 @@ class Advice(Struct, frozen=True, kw_only=True):
     dialect: Dialect
     before: SlugSize
     after: SlugSize
-    """With every suggestion in force, folded ones as well."""
+    """With every safe suggestion in force."""
+    after_all: SlugSize
+    """With the conditional ones as well."""
     suggestions: tuple[Suggestion, ...]
-    """In rank order, the largest saving first; folded ones last."""
+    """Safe ones first, then the largest saving first."""
     withheld: tuple[Withheld, ...]
     """Heaviest first."""
     searched_files: int
@@ -192,6 +296,13 @@ class Advice(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     slugignore: bytes | None
     """Content of the root `.slugignore`; None when there is none."""
+    small: SmallEntries = SmallEntries()
+    assets: UnusedAssets = UnusedAssets()
+    personal: PersonalData = PersonalData()
+    comments: dict[str, str] = {}
+    """Id of a section of `.slugignore` to its comment, of which no word names anything in the tree."""
+    part: bytes = b""
+    """The directory of the slug that the suggestions are about; empty for all of it."""
     verification: Verification | None = None
     """None where none was asked for."""
 
@@ -199,6 +310,10 @@ class Advice(Struct, frozen=True, kw_only=True):
     def complete(self) -> bool:
         """Whether every total saw all of its files."""
         return not self.unreadable
+
+    def written(self, *, conditional: bool = False) -> tuple[Suggestion, ...]:
+        """Return the entries that go into a file: the safe ones, and with ``conditional`` all."""
+        return tuple(each for each in self.suggestions if conditional or each.tier is Tier.SAFE)
 
 
 _TOO_LARGE = "too large to be searched for references"

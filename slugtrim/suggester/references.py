@@ -133,8 +133,15 @@ _VALUE = re.compile(
 """A word that begins a string, or the last part of a path; any part of a path that is unknown in part."""
 
 
+_STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
+_STYLE_IMPORTS = re.compile(
+    rb"@(?:import|use|forward|config|plugin|reference|require)|=[ \t]*+(?:require|link|depend|stub)"
+)
+"""A style sheet without these loads no other."""
 _QUOTED = frozenset(b"php java kt scala go rs cs twig erb jinja jinja2 j2 vue svelte astro".split())
 """Extensions of other languages and templates that write paths in quotes."""
+_QUOTED_TEXTS = _QUOTED | frozenset(b"json map webmanifest html htm xhtml svg css po gexf".split())
+"""As before, with texts that may load others. A name without quotes has its extension: ``url(a.png)``."""
 
 
 def _extension(path: bytes) -> bytes:
@@ -181,6 +188,8 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     language = _language(path, content)
     if _extension(path) in _QUOTED:
         return tuple(javascript.imports(content)) if language == "component" else ()  # what they include is live anyway
+    if _extension(path) in _STYLES and _STYLE_IMPORTS.search(content) is None:
+        return ()
     if language == "ruby" and not any(map(content.__contains__, _QUOTES)):
         return ()  # it names no file
     if language not in (*_SCRIPTS, *_SCANS) or (len(content) <= MAX_PARSED_BYTES and _has_other(language, content)):
@@ -191,8 +200,13 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
 def _has_other(language: str, content: bytes) -> bool:
     """Return True if a file may import in ways that the scan cannot follow."""
     if language in _SCRIPTS:
-        return any(word in content and pattern.search(content) for word, pattern in _SCRIPT_OTHERS)
+        return any(word in content and re.search(pattern, content) for word, pattern in _SCRIPT_OTHERS)
     return (_PYTHON_OTHER if language == "python" else _RUBY_OTHER).are_in(content)
+
+
+def writes_strings(path: bytes) -> bool:
+    """Return True if a file is in a language that writes paths in strings only, and the words of one with a slash."""
+    return _extension(path) in _QUOTED_TEXTS or language_of(path) in (*_SCRIPTS, *_SCANS, "component")
 
 
 def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
@@ -203,13 +217,19 @@ def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
     language = _language(path, content)
     if any(b"." in word[1:] for word in words):
         return True
-    if _extension(path) in _QUOTED:
+    if _extension(path) in _QUOTED_TEXTS:
         return not frozenset(words).isdisjoint(_VALUE.findall(content))
     if language not in (*_SCRIPTS, *_SCANS):
         return True
     if (language == "ruby" and b"%" in content) or _has_other(language, content):
         return True
     return not frozenset(words).isdisjoint(_VALUE.findall(content))
+
+
+def load_readers() -> None:
+    """Import what reads each language, which otherwise happens for the first file of it."""
+    for module in ("texts", "settings", "syntax_python", "syntax_ruby"):
+        _reader(module)
 
 
 def _reader(module: str) -> Callable[..., list[Reference]]:

@@ -12,12 +12,13 @@ from slugtrim import __version__
 from slugtrim.files import File
 from slugtrim.store import CacheTable, digest, open_store
 from slugtrim.suggester.record import Advised, Suggestion
+from slugtrim.suggester.sections import INCLUDED
 
 BEST = 3
 """Entries that a report on other things shows at most."""
 LEAST_BYTES = 1024
 """An entry that saves less is not worth a line there."""
-_FORMAT = 1
+_FORMAT = 2
 """Raise it whenever what is remembered changes."""
 
 _advised = msgspec.msgpack.Decoder(tuple[Advised, ...])
@@ -43,8 +44,12 @@ def remember(kept: Sequence[File], entries: Iterable[Suggestion], table: CacheTa
     """Remember the best entries for a slug of these files."""
     key = files_digest(kept)
     if key is not None:
-        best = [_as_advised(entry) for entry in entries if entry.saves_compressed_bytes >= LEAST_BYTES][:BEST]
+        best = [_as_advised(entry) for entry in entries if _is_worth(entry)][:BEST]
         table.put(key, msgspec.msgpack.encode([_with_texts(entry, _kept_text) for entry in best]))
+
+
+def _is_worth(entry: Suggestion) -> bool:
+    return entry.saves_compressed_bytes >= LEAST_BYTES and entry.category != INCLUDED
 
 
 def remembered(key: bytes | None, table: CacheTable) -> tuple[Advised, ...] | None:

@@ -49,6 +49,10 @@ PAGES = tuple(b".html .htm .css .erb .haml .slim .jinja .jinja2 .j2 .ejs .pug .h
 """Extensions of files that browsers or template engines get."""
 
 
+_TEMPLATES = frozenset([b"templates", b"jinja2"])
+"""Directories that Django and Flask render pages from."""
+
+
 class Resolution(Struct, frozen=True):
     """What a reference leads to."""
 
@@ -104,6 +108,8 @@ class Resolver:
         """
         # What it leads to depends on the referring file's directory and language only.
         language = source[source.rfind(b".") :] if reference.how in (How.MODULE, How.GLOB) else b""
+        if _is_rendered(reference, source):
+            language = b".py"
         here = parent(source)
         # As one number: members of an enumeration take long to hash.
         manner = reference.how << 5 | reference.kind << 3 | reference.base << 1 | reference.is_directory
@@ -130,13 +136,24 @@ class Resolver:
             found = self._module("./" + text.removeprefix("./"), source)
             return found if found.files else self._module(text, source)
         if source.endswith(PAGES) and reference.base is Anchor.ANY and not path.startswith(b"."):
-            served = self._served(path)
-            if served.files:
-                return served
-            if path.startswith(b"/") and path.count(b"/") == 1:  # a page of the site, not any file of that name
-                parts = [part for part in path.split(b"/") if part]
-                return self._exact(parts, self._bases(reference.base, here), reference, path) if parts else _NOTHING
-        return self._path(path, reference, here)
+            address = self._address(path, reference, here)
+            if address is not None:
+                return address
+        found = self._path(path, reference, here)
+        return _templates(found) if _is_rendered(reference, source) else found
+
+    def _address(self, path: bytes, reference: Reference, here: bytes) -> Resolution | None:
+        """Resolve what a page writes; None if it may be any path."""
+        beside = join(here, _QUERY.sub(b"", path).lstrip(b"/"))
+        if path.startswith(b"/") and reference.kind is EdgeKind.LOADS and beside in self.index.files:
+            return Resolution((beside,))  # a page that a build wrote at the top of its output
+        served = self._served(path)
+        if served.files:
+            return served
+        if path.startswith(b"/") and path.count(b"/") == 1:  # a page of the site, not any file of that name
+            parts = [part for part in path.split(b"/") if part]
+            return self._exact(parts, self._bases(reference.base, here), reference, path) if parts else _NOTHING
+        return None
 
     def _served(self, path: bytes) -> Resolution:
         """Resolve the address that a page writes, below the directories that servers send files from."""
@@ -321,7 +338,7 @@ class Resolver:
         is_exact = True
         if not directories and names:
             depth, found = self.index.directories_ending(names)
-            directories = _nearest(found, here) if depth > 1 or len(found) == 1 else []
+            directories = _nearest(found, here) if depth > 1 or len(found) == len(names) == 1 else []
             is_exact = False
         elif not names and base is not Anchor.ANY:
             directories = directories[:1]
@@ -400,6 +417,17 @@ class Resolver:
         while count + 1 < len(parts) and parts[count] == b"**":
             count += 1
         yield from self._steps_from(at, count, parts)
+
+
+def _is_rendered(reference: Reference, source: bytes) -> bool:
+    """Return True for a page that a server of Python renders by its name."""
+    return reference.text.endswith(".html") and source.endswith(b".py") and reference.how is How.PATH
+
+
+def _templates(found: Resolution) -> Resolution:
+    """Return the pages of that name among the templates, if there are any: those elsewhere are of other tools."""
+    files = tuple(path for path in found.files if not _TEMPLATES.isdisjoint(path.split(b"/")[:-1]))
+    return Resolution(files, is_exact=found.is_exact) if files and found.through is None else found
 
 
 def is_code(path: bytes) -> bool:

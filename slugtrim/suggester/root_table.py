@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -12,10 +10,11 @@ from typing import Any
 from msgspec import Struct
 
 from slugtrim.suggester.catalog import catalog
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Phase, Reference
+from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Phase, Reference
 from slugtrim.suggester.kinds import kinds
 from slugtrim.suggester.matching import Node, Pattern
 from slugtrim.suggester.path_index import join, parent
+from slugtrim.suggester.tables import Made, read_table
 
 _PHASES = {"run": Phase.RUN, "build": Phase.BUILD, "dev": Phase.DEV}
 
@@ -45,13 +44,16 @@ class RootRow(Struct, frozen=True, kw_only=True):
 
 
 class ImpliedRow(Struct, frozen=True, kw_only=True):
-    """Words that mean, in files with these endings, that a library loads some paths."""
+    """What means, in files with these endings, that a library loads some paths."""
 
     words: tuple[bytes, ...]
+    """Each of them is enough, or what a pattern starts with."""
     extensions: tuple[bytes, ...]
     reads: tuple[str, ...]
     why: str
     executes: bool = False
+    pattern: bytes | None = None
+    """What has to stand there, if a word alone says too little."""
 
 
 class RootTable(Struct, frozen=True):
@@ -64,13 +66,15 @@ class RootTable(Struct, frozen=True):
 @cache
 def root_table() -> RootTable:
     """Return the table, read once."""
-    with open(os.path.join(os.path.dirname(__file__), "roots.toml"), "rb") as file:
-        data = tomllib.load(file)
+    return read_table("roots", Made[RootTable], from_data)
+
+
+def from_data(data: Mapping[str, Any]) -> RootTable:
+    """Return the table in the data of a TOML file. Raises ``ValueError`` for a bad pattern, ``TypeError`` for a key."""
     return RootTable(tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])))
 
 
 def _row(row: Mapping[str, Any]) -> RootRow:
-    """Raise ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
     rest = {key: value for key, value in row.items() if key not in _PHASES}
     for key in ("ecosystems", "depends", "tools"):
         rest[key] = frozenset(rest.get(key, ()))
@@ -81,25 +85,43 @@ def _row(row: Mapping[str, Any]) -> RootRow:
 
 def _implied(row: Mapping[str, Any]) -> ImpliedRow:
     encoded = {key: tuple(text.encode() for text in row[key]) for key in ("words", "extensions")}
-    return ImpliedRow(**{**row, **encoded, "reads": tuple(row["reads"])})
+    pattern = row["pattern"].encode() if "pattern" in row else None
+    return ImpliedRow(**{**row, **encoded, "reads": tuple(row["reads"]), "pattern": pattern})
 
 
 def implied_references(path: bytes, content: bytes) -> list[Reference]:
     """Return what a library loads because this file uses it, although no file names those paths."""
     found = []
-    for row in root_table().implied:
-        if not path.endswith(row.extensions):
-            continue
+    rows, words = _implied_by(path.rpartition(b"/")[2].rpartition(b".")[2])
+    if not any(map(content.__contains__, words)):
+        return []
+    for row in rows:
         word = next((word for word in row.words if word in content), None)
-        found_words = _whole_word(word).finditer(content) if word is not None else iter(())
+        if word is None or not path.endswith(row.extensions):
+            continue
+        found_words = _pattern(row.pattern, word).finditer(content)
         match = next((each for each in found_words if not _is_comment(content, each.start())), None)
         if match is None:
             continue
         line = content.count(b"\n", 0, match.start()) + 1
         kind = EdgeKind.EXECUTES if row.executes else EdgeKind.LOADS
+        excuse = Excuse.TASK if path.endswith(b".rake") else Excuse.NONE
         for text in row.reads:
-            found += [Reference(text, line, How.PATH, kind, base) for base in (Anchor.ROOT, Anchor.HERE)]
+            is_whole = text == "."
+            found += [
+                Reference(text, line, How.PATH, kind, base, excuse, is_directory=is_whole)
+                for base in (Anchor.ROOT, Anchor.HERE)
+            ]
     return found
+
+
+@cache
+def _implied_by(extension: bytes) -> tuple[tuple[ImpliedRow, ...], tuple[bytes, ...]]:
+    """Return the rows that may be about files with an extension, or about a file of that name, and their words."""
+    rows = tuple(
+        row for row in root_table().implied if extension in {each.rpartition(b".")[2] for each in row.extensions}
+    )
+    return rows, tuple(dict.fromkeys(word for row in rows for word in row.words))
 
 
 def _is_comment(content: bytes, offset: int) -> bool:
@@ -109,7 +131,10 @@ def _is_comment(content: bytes, offset: int) -> bool:
 
 
 @cache
-def _whole_word(word: bytes) -> re.Pattern[bytes]:
+def _pattern(pattern: bytes | None, word: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of a row, or else one that finds the whole word."""
+    if pattern is not None:
+        return re.compile(pattern, re.VERBOSE | re.MULTILINE)
     return re.compile(rb"(?<![\w.])" + re.escape(word) + (rb"(?!\w)" if word[-1:].isalnum() else b""))
 
 
@@ -145,8 +170,8 @@ class PlacedRoots:
 
     def marks(self, path: bytes) -> tuple[Mark, ...]:
         """Return what the deepest pattern says of a file: the rows, and the phase for each."""
-        place = self._place(parent(path))
-        name = path.rpartition(b"/")[2]
+        directory, _, name = path.rpartition(b"/")
+        place = self._places.get(directory) or self._place(directory)
         lower = name.lower()
         nodes = place.nodes[1:] if place.is_foreign else place.nodes
         own = [mark for node in nodes for ended in node.after(lower) for mark, only in ended.marks if not only]

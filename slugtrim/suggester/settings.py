@@ -12,7 +12,7 @@ from functools import lru_cache
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
 from slugtrim.suggester.harmless import excuse_of_name, excuse_of_task, words_of
 from slugtrim.suggester.literals import HASH, MAX_BYTES, Collector, Literals, add_strings, decoded, written
-from slugtrim.suggester.pairs import Pair, ini_values, json_values, yaml_values
+from slugtrim.suggester.pairs import Matters, Pair, ini_values, json_values, yaml_values
 from slugtrim.suggester.shell import add_commands, starts_command
 
 _MAX_BYTES = 8 << 20
@@ -28,10 +28,12 @@ def references(path: bytes, content: bytes) -> list[Reference]:
     reader = _reader(name.lower(), content)
     if reader is None:
         return []
-    found = Collector(content)
+    found = Collector(None)
     reader(decoded(content[:MAX_BYTES]), found, _excuse_of_file(name))
     if len(content) > MAX_BYTES:
-        add_strings(found, content, MAX_BYTES)
+        rest = Collector(content)
+        add_strings(rest, content, MAX_BYTES)
+        found.include(rest.references)
     return found.references
 
 
@@ -163,9 +165,23 @@ def _dependency(found: Collector, value: Pair) -> None:
         found.add(text, value.line, EdgeKind.EXECUTES, Anchor.HERE, how=How.PATH, is_directory=not is_archive)
 
 
-def _of(values: Callable[[str], Iterable[Pair]]) -> _Reader:
+_SIGN = re.compile(r"/|\.(?![\s.,;:!?)\"']|\Z)|\\(?=[A-Z])|<%|\A(?:file|link|portal):")
+"""What a text has if it names a path, or a part of it does."""
+_ADDRESS = re.compile(r"https?://[^\s,;:|&<>()\"'`=]*\Z")
+
+
+def _matters(key: str, text: str) -> bool:
+    """Return True for a value that may name something: by its text, or by the key of a place or of commands."""
+    if _SIGN.search(text) is not None:
+        return not _ADDRESS.match(text)
+    if " " in text.strip():
+        return key.lower() in _COMMANDS or starts_command(text)
+    return _names_places(key)
+
+
+def _of(values: Callable[[str, Matters], Iterable[Pair]]) -> _Reader:
     def read(text: str, found: Collector, excuse: Excuse) -> None:
-        for value in values(text):
+        for value in values(text, _matters):
             _value(found, value, excuse)
 
     return read
@@ -177,7 +193,9 @@ _json, _yaml, _ini = _of(json_values), _of(yaml_values), _of(ini_values)
 def _strings(text: str, found: Collector, excuse: Excuse) -> None:
     content = text.encode("utf-8", "surrogateescape")
     if b"\0" not in content[:8000]:
-        Literals(content, HASH).add_to(found, excuse=excuse)
+        inner = Collector(content)
+        Literals(content, HASH).add_to(inner, excuse=excuse)
+        found.include(inner.references)
 
 
 def _shell(text: str, found: Collector, excuse: Excuse) -> None:

@@ -13,6 +13,8 @@ _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*+\"?|'[^']*+'?|#(?<![^\s]#)[^\n]*+|&&|\|\||[;|&\n]|>>?|<|\\\n|\$\(|[()`]"
     r"|(?:[^\s\"'#;|&<>()`\\$]|\\.|(?<=\S)#|\$(?!\())++|."
 )
+_MAX_CHARACTERS = 8000
+"""A longer word gets no further pieces: to put many together takes quadratic time."""
 _ENDS = frozenset(["&&", "||", ";", "|", "&", "\n", "$(", "(", ")", "`"])
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w{0,60}=")
 _OPTION = re.compile(r"--?[\w-]{1,60}=")
@@ -70,7 +72,8 @@ def add_commands(
         else:
             word = _unquoted(word)
             if words and not at_start and not is_output:
-                words[-1] = (words[-1][0] + word, words[-1][1])
+                if len(words[-1][0]) < _MAX_CHARACTERS:
+                    words[-1] = (words[-1][0] + word, words[-1][1])
             else:
                 words.append((word, is_output))
             is_output = False

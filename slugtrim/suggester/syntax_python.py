@@ -3,62 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import ClassVar
 
 from msgspec.structs import replace
 from tree_sitter import Node
 
-from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
+from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, Reference
 from slugtrim.suggester.harmless import excuse_of_task, words_of
-from slugtrim.suggester.syntax import line_of
 from slugtrim.suggester.values import (
     ARGUMENT,
+    COMMAND,
     EXECUTED,
+    GLOBBED,
+    GUARD,
     LISTED,
     LOADED,
     MUTED,
+    NAMES,
     PLAIN,
     SELF,
     UNKNOWN,
+    WRITTEN,
     Evaluated,
     Use,
-    concatenated,
     excuse_of_value,
+    interned,
     joined,
-    merged,
+    joined_all,
     parent,
-    references_of_command,
 )
 from slugtrim.suggester.walking import (
-    MAX_DEPTH,
+    EXECUTES,
+    GLOB,
+    MODULE,
+    NO_EXCUSES,
+    Evaluator,
+    Excuses,
     Handler,
-    Scope,
     Walker,
     references_of_rest,
     tree_of,
-    within,
 )
 
-_IMPORT = re.compile(rb"(?m)^[ \t]*+(from|import)[ \t]++([\w.]++(?:[ \t]*+,[ \t]*+[\w.]++)*+)")
-_IMPORTED = re.compile(
+_IMPORT = rb"(?m)^[ \t]*+(from|import)[ \t]++([\w.]++(?:[ \t]*+,[ \t]*+[\w.]++)*+)"
+_IMPORTED = (
     rb"(?m)^[ \t]*+from[ \t]++([\w.]++)[ \t]++import[ \t(]++(\w++(?:[ \t]++as[ \t]++\w++)?(?:[ \t]*+,[ \t]*+\w++)*+)"
 )
 MAX_LOST = 1000
 """Imports of a broken file whose lines are counted."""
-_INTERESTING = re.compile(
-    rb"[\"']|import|__file__|autodiscover|(?:open|load|read|send|render|listdir|walk|glob)\w{0,30}\("
-)
+_CALLS_OF_INTEREST = b"open load read send render listdir walk glob"
+_INTERESTING = [
+    re.compile(rb"[\"']"),
+    *map(re.compile, (b"import", b"__file__", b"autodiscover")),
+    *(re.compile(word + rb"\w{0,30}\(") for word in _CALLS_OF_INTEREST.split()),
+]
+"""Apart, because a pattern that begins with a literal takes a tenth of the time."""
 _LITERAL = re.compile(r"""["']([^"'\n\\]{2,200})["']""")
-_HOLE = re.compile(r"\{[^{}]{0,60}\}")
-_FORMAT = re.compile(r"%(?:\(\w{1,40}\))?[-+#0-9.]{0,9}[sdrif]")
+_PLAIN_STRING = re.compile(rb"[bBuUrR]{0,2}(?:\"\"\"([^\\]*)\"\"\"|'''([^\\]*)'''|\"([^\"\\]*)\"|'([^'\\]*)')")
+"""A string whose text is what is written."""
+_REPLACED = re.compile(r"\{[^{}]{0,60}\}")
 
-REGISTERED = Use(kind=EdgeKind.EXECUTES, is_registry=True)
-APPS = Use(kind=EdgeKind.EXECUTES, is_registry=True, is_directory=True)
-COMMAND = Use(kind=EdgeKind.EXECUTES)
-GUARD = Use(excuse=Excuse.GUARDED, is_path=True)
-WRITTEN = Use(excuse=Excuse.WRITTEN, is_path=True)
-GLOBBED = Use(kind=EdgeKind.LOADS, is_path=True, is_glob=True)
+REGISTERED = interned(Use(kind=EXECUTES, is_registry=True))
+APPS = interned(Use(kind=EXECUTES, is_registry=True, is_directory=True))
 
 
 def _table(rows: dict[str, Use | tuple[int, Use]]) -> dict[str, tuple[int, Use]]:
@@ -148,404 +156,326 @@ _ENVIRONMENTS = {
 } | dict.fromkeys(("dev", "development", "local", "debug"), Excuse.DEVELOPMENT)
 _FILLERS = frozenset("is in running run mode env environment django flask app under settings".split())
 _DISCOVERED = {"autodiscover_tasks": "tasks", "autodiscover": "admin"}
+_VALUES = _SAME | _JOINS | frozenset("join dirname format getcwd cwd files resource_filename ancestor".split())
+_OF_TESTS = frozenset("case command runner suite".split())
+_OF_ENVIRONMENTS = frozenset("env environ environment settings".split())
+_OF_SYSTEM = {
+    "os.curdir": Evaluated("", Anchor.ROOT, True),
+    "os.sep": Evaluated("/"),
+    "os.path.sep": Evaluated("/"),
+    "os.pardir": Evaluated(".."),
+}
+_NAMES_OF_SYSTEM = frozenset(("curdir", "sep", "pardir"))
+_MODE = re.compile(r"[\"'][waxbt+]{1,4}[\"']")
 
 
 def references(content: bytes) -> list[Reference]:
     """Return the references in a Python file. Any bytes will do; the time grows with their number."""
     root = tree_of(content, "python")
     reader = _Reader(content)
-    end = reader.read(root) if root is not None else 0
+    end = reader.walk(root) if root is not None else 0
     found = [*reader.found]
     if root is not None and root.has_error:  # what the tree lost: imports, strings
         end = 0
-        for match in _IMPORTED.finditer(content):
+        for match in re.finditer(_IMPORTED, content):
             module = match[1].decode("utf-8", "surrogateescape")
             base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
             line = content.count(b"\n", 0, match.start()) + 1 if len(found) < MAX_LOST else 1
             for name in match[2].decode("utf-8", "surrogateescape").split(","):
                 text = module + ("" if module.endswith(".") else ".") + name.split(" as ")[0].strip()
-                found.append(Reference(text, line, How.MODULE, EdgeKind.EXECUTES, base))
+                found.append(Reference(text, line, MODULE, EXECUTES, base))
     known = {reference.text for reference in found} if end == 0 else set()
     rest = references_of_rest(content, end, _IMPORT, b"")
     return list(dict.fromkeys([*found, *(reference for reference in rest if reference.text not in known)]))
 
 
-@lru_cache(maxsize=2048)
+_ADDRESSES = frozenset("url urls uri href route email".split())
+"""Words of names whose values are no paths; the address of a database may be one."""
+
+
+@lru_cache(maxsize=8192)
 def _use_of_name(name: str) -> Use:
     """Return what a keyword, a key of a dictionary or an assignment target says about its value."""
     words = frozenset(words_of(name))
-    if name in _MUTED_KEYWORDS or (words & {"url", "urls", "uri", "href", "route", "email"} and "paths" not in words):
+    if name in _MUTED_KEYWORDS or (
+        words & {"url", "urls", "uri", "href", "route", "email"} and not words & {"paths", "database", "db"}
+    ):
         return MUTED
     excuse = excuse_of_value(name)
     is_constant = name.isupper()
     if "apps" in words and is_constant:
-        return Use(kind=EdgeKind.EXECUTES, excuse=excuse, is_registry=True, is_directory=True, takes_words=True)
+        return interned(Use(kind=EXECUTES, excuse=excuse, is_registry=True, is_directory=True, takes_words=True))
     if name in _REGISTRIES:
-        return Use(kind=EdgeKind.NAMES, excuse=excuse, is_registry=True, takes_words=True)
+        return interned(Use(kind=NAMES, excuse=excuse, is_registry=True, takes_words=True))
     if words & _PLACES or name.lower() in _SERVED:
-        return Use(kind=EdgeKind.LOADS, excuse=excuse, is_path=True, is_directory=True)
+        return interned(Use(kind=EdgeKind.LOADS, excuse=excuse, is_path=True, is_directory=True))
     if words & {"template", "templates"}:
-        return Use(kind=EdgeKind.LOADS, excuse=excuse, takes_words=True, is_registry=is_constant)
-    return Use(excuse=excuse, takes_words=True, is_registry=is_constant)
+        return interned(Use(kind=EdgeKind.LOADS, excuse=excuse, takes_words=True, is_registry=is_constant))
+    return interned(Use(excuse=excuse, takes_words=True, is_registry=is_constant))
 
 
 class _Reader(Walker):
-    """Walk a syntax tree from the top, with a stack; a context goes down with each node."""
+    """Read the syntax tree of a Python file."""
 
-    def read(self, root: Node) -> int:
-        """Find the references below a node; return the first byte that is not looked at."""
-        self.handlers = _HANDLERS
-        return self.walk(root, _INTERESTING, _STATEMENTS, _TRANSPARENT)
-
-    def emit_module(self, text: str, node: Node, scope: Scope, base: Anchor) -> None:
-        self.emit_import(Reference(text, line_of(node), How.MODULE, EdgeKind.EXECUTES, base), scope)
-
-    def emit_pattern(self, pattern: str, node: Node, scope: Scope, base: Anchor) -> None:
-        """Emit a module of which a part is unknown, as a glob over its files."""
-        for text in (pattern,) if pattern.endswith("**") else (f"{pattern}.py", f"{pattern}/__init__.py"):
-            self.emit_import(Reference(text, line_of(node), How.GLOB, EdgeKind.EXECUTES, base), scope)
+    language = "python"
+    interesting = _INTERESTING
+    plain_string = _PLAIN_STRING
+    statements = frozenset(
+        "expression_statement return_statement block function_definition if_statement elif_clause for_statement call "
+        "list while_statement binary_operator attribute comparison_operator subscript boolean_operator "
+        "not_operator".split()
+    )
+    transparent = frozenset(
+        "list tuple set dictionary parenthesized_expression list_splat argument_list boolean_operator await "
+        "expression_list list_comprehension named_expression as_pattern ERROR".split()
+    )
 
     # Statements
 
-    def import_statement(self, node: Node, scope: Scope, use: Use) -> None:
-        for name in node.children_by_field_name("name"):
-            text = self.text(name.child_by_field_name("name") if name.type == "aliased_import" else name)
-            self.emit_module("".join(text.split()), node, scope, Anchor.PACKAGE)
+    def import_statement(self, node: Node, use: Use) -> None:
+        for name in self.names_of(node):
+            self.emit_import(name, node, Anchor.PACKAGE)
 
-    def import_from(self, node: Node, scope: Scope, use: Use) -> None:
-        module = "".join(self.text(node.child_by_field_name("module_name")).split())
-        if not module:
-            return
-        base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
-        self.emit_module(module, node, scope, base)
-        for name in node.children_by_field_name("name"):
-            text = self.text(name.child_by_field_name("name") if name.type == "aliased_import" else name)
-            self.emit_module(module + ("" if module.endswith(".") else ".") + text, node, scope, base)
+    def import_from(self, node: Node, use: Use) -> None:
+        module = "".join(self.text_of(node, "module_name").split())
+        if module:
+            base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
+            self.emit_import(module, node, base)
+            for name in self.names_of(node):
+                self.emit_import(module + ("" if module.endswith(".") else ".") + name, node, base)
 
-    def expression_statement(self, node: Node, scope: Scope, use: Use) -> None:
+    def names_of(self, node: Node) -> list[str]:
+        """Return what is imported, without blanks and without another name for it."""
+        names = self.parts(node, "name")
+        names = [(self.part(name, "name") or name) if name.type == "aliased_import" else name for name in names]
+        return ["".join(self.text(name).split()) for name in names]
+
+    def expression_statement(self, node: Node, use: Use) -> None:
         children = node.named_children
-        if len(children) == 1 and children[0].type in ("string", "concatenated_string"):
-            return  # a docstring
-        self.push_all(children, scope, PLAIN)
+        if len(children) != 1 or children[0].type not in ("string", "concatenated_string"):  # a docstring
+            self.push_all(children)
 
-    def assignment(self, node: Node, scope: Scope, use: Use) -> None:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if right is None:
+    def assignment(self, node: Node, use: Use) -> None:
+        left, right = self.part(node, "left"), self.part(node, "right")
+        if right is None or left is None:
             return
-        name = self.target_of(left)
+        name, kind = self.target_of(left), left.type
         inner = _use_of_name(name)
-        if use.excuse is not Excuse.NONE and inner.excuse is Excuse.NONE:
-            inner = replace(inner, excuse=use.excuse)
+        if use.excuse and not inner.excuse:
+            inner = interned(replace(inner, excuse=use.excuse))
         if name == "__all__":
             inner = MUTED
-        if left is not None and left.type == "identifier" and node.type == "assignment":
-            value = self.value_of(right, scope, [], 0)
-            scope.names[name] = value
-        elif left is not None and left.type in ("pattern_list", "tuple_pattern"):
+        if kind == "identifier" and node.type == "assignment":
+            self.scope.names[name] = self.value_of(right)
+        elif kind in ("pattern_list", "tuple_pattern"):
             inner = ARGUMENT
-        if left is not None and left.type == "subscript":
-            self.push(left.child_by_field_name("value"), scope, PLAIN)
-        self.push(right, scope, inner)
+        elif kind == "subscript":
+            self.push(self.part(left, "value"))
+        self.push(right, inner)
 
-    def target_of(self, left: Node | None) -> str:
-        if left is None:
-            return ""
-        if left.type == "subscript":
-            key = left.child_by_field_name("subscript")
-            return self.key_of(key) or self.dotted(left.child_by_field_name("value")).rpartition(".")[2]
-        return self.dotted(left).rpartition(".")[2]
+    def target_of(self, left: Node) -> str:
+        """Return the name that is assigned to: of ``a.b`` or ``a["b"]`` it is ``b``."""
+        if left.type != "subscript":
+            return self.dotted(left).rpartition(".")[2]
+        return self.key_of(self.part(left, "subscript")) or self.dotted(self.part(left, "value")).rpartition(".")[2]
 
     def key_of(self, node: Node | None) -> str:
         return self.text(node).strip("\"'") if node is not None and node.type == "string" else ""
 
-    def if_statement(self, node: Node, scope: Scope, use: Use) -> None:
-        condition = node.child_by_field_name("condition")
-        yes, no = self.excuses_of_condition(condition)
-        self.push(condition, scope, MUTED)
-        self.push(node.child_by_field_name("consequence"), within(scope, yes), PLAIN)
-        alternatives = node.children_by_field_name("alternative")
-        self.push_all(alternatives, within(scope, no), PLAIN)
-
-    def conditional_expression(self, node: Node, scope: Scope, use: Use) -> None:
+    def conditional_expression(self, node: Node, use: Use) -> None:
         parts = node.named_children
         if len(parts) != 3:
-            self.push_all(parts, scope, use)
+            self.push_all(parts, use)
             return
         yes, no = self.excuses_of_condition(parts[1])
-        self.push(parts[1], scope, MUTED)
-        self.push(parts[0], within(scope, yes), use)
-        self.push(parts[2], within(scope, no), use)
+        self.push(parts[1], MUTED)
+        self.push(parts[0], use, self.within(yes))
+        self.push(parts[2], use, self.within(no))
 
-    def excuses_of_condition(self, node: Node | None) -> tuple[Excuse, Excuse]:
-        """Return the excuses of what runs if the condition is true, and if it is false."""
-        swapped = False
-        for _ in range(MAX_DEPTH):
-            if node is None:
-                return Excuse.NONE, Excuse.NONE
-            if node.type == "not_operator":
-                node, swapped = node.child_by_field_name("argument"), not swapped
-            elif node.type == "parenthesized_expression" and node.named_child_count == 1:
-                node = node.named_children[0]
-            else:
-                break
-        if node is None:
-            return Excuse.NONE, Excuse.NONE
-        pair = self._excuses_of_parts(node) if node.type == "boolean_operator" else self._excuses_of_atom(node)
-        return (pair[1], pair[0]) if swapped else pair
-
-    def _excuses_of_parts(self, node: Node) -> tuple[Excuse, Excuse]:
-        operator = self.text(node.child_by_field_name("operator"))
-        pairs: list[tuple[Excuse, Excuse]] = []
-        current: Node | None = node
-        while current is not None and current.type == "boolean_operator" and len(pairs) < 16:
-            if self.text(current.child_by_field_name("operator")) != operator:
-                break
-            right = current.child_by_field_name("right")
-            if right is not None and right.type != "boolean_operator":
-                pairs.append(self._excuses_of_negated(right))
-            else:
-                pairs.append((Excuse.NONE, Excuse.NONE))
-            current = current.child_by_field_name("left")
-        if current is not None:
-            pairs.append(
-                self._excuses_of_negated(current) if current.type != "boolean_operator" else (Excuse.NONE,) * 2
-            )
-        yes, no = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        if operator == "and":
-            return max(yes), (min(no) if all(no) else Excuse.NONE)
-        return (min(yes) if all(yes) else Excuse.NONE), max(no)
-
-    def _excuses_of_negated(self, node: Node) -> tuple[Excuse, Excuse]:
-        if node.type == "not_operator":
-            argument = node.child_by_field_name("argument")
-            yes, no = self._excuses_of_atom(argument) if argument is not None else (Excuse.NONE, Excuse.NONE)
-            return no, yes
-        return self._excuses_of_atom(node)
-
-    def _excuses_of_atom(self, node: Node) -> tuple[Excuse, Excuse]:
-        if node.type == "call":
-            name = self.dotted(node.child_by_field_name("function")).rpartition(".")[2]
+    def excuses_of_atom(self, node: Node) -> Excuses:
+        kind = node.type
+        if kind == "call":
+            name = self.dotted(self.part(node, "function")).rpartition(".")[2]
             if _CALLS.get(name, (0, PLAIN))[1] is GUARD or name in ("is_file", "is_dir", "find_spec"):
                 return Excuse.GUARDED, Excuse.NONE
-            first = self.first_literal(node.child_by_field_name("arguments"))
+            arguments = self.part(node, "arguments")
+            first = self.key_of(arguments.named_children[0]) if arguments and arguments.named_child_count else ""
             return _environment(first or name), Excuse.NONE
-        if node.type in ("identifier", "attribute"):
+        if kind in ("identifier", "attribute"):
             return _environment(self.dotted(node).rpartition(".")[2]), Excuse.NONE
-        if node.type == "subscript":
-            return _environment(self.key_of(node.child_by_field_name("subscript"))), Excuse.NONE
-        if node.type == "comparison_operator":
-            return self._excuses_of_comparison(node)
-        return Excuse.NONE, Excuse.NONE
+        if kind == "subscript":
+            return _environment(self.key_of(self.part(node, "subscript"))), Excuse.NONE
+        return _excuses_of_comparison(self.text(node)) if kind == "comparison_operator" else NO_EXCUSES
 
-    def _excuses_of_comparison(self, node: Node) -> tuple[Excuse, Excuse]:
-        text = self.text(node)
-        if len(text) > 200:
-            return Excuse.NONE, Excuse.NONE
-        literals = [literal[1].lower() for literal in _LITERAL.finditer(text)]
-        is_environment = "argv" in text or bool(
-            frozenset(words_of(text)) & {"env", "environ", "environment", "settings"}
-        )
-        if not is_environment or not literals:
-            return Excuse.NONE, Excuse.NONE
-        found = [_ENVIRONMENTS.get(literal, Excuse.NONE) for literal in literals]
-        known = [excuse for excuse in found if excuse is not Excuse.NONE]
-        excuse = known[0] if known and (len(known) == len(found) or len(known) == 1) else Excuse.NONE
-        if "prod" in text:
-            excuse = Excuse.DEVELOPMENT if "!=" in text or "not in" in text else Excuse.NONE
-            return excuse, (Excuse.DEVELOPMENT if excuse is Excuse.NONE and "==" in text else Excuse.NONE)
-        return (Excuse.NONE, excuse) if "!=" in text or "not in" in text else (excuse, Excuse.NONE)
-
-    def first_literal(self, arguments: Node | None) -> str:
-        for child in arguments.named_children[:1] if arguments is not None else ():
-            return self.key_of(child)
-        return ""
-
-    def try_statement(self, node: Node, scope: Scope, use: Use) -> None:
+    def try_statement(self, node: Node, use: Use) -> None:
         caught: set[str] = set()
         for child in node.named_children:
             if child.type == "except_clause" and not self.raises(child):
                 caught |= self.caught(child)
-        body = scope
+        scope = self.scope
         if caught & _NO_MODULE or "" in caught:
-            body = replace(body, excuse_of_imports=Excuse.GUARDED)
+            scope = replace(scope, excuse_of_imports=Excuse.GUARDED)
         if caught & _NO_FILE:
-            body = replace(body, excuse_of_loads=Excuse.GUARDED)
+            scope = replace(scope, excuse_of_loads=Excuse.GUARDED)
         for child in reversed(node.named_children):
-            self.push(child, body if child.type == "block" else scope, PLAIN)
+            self.push(child, PLAIN, scope if child.type == "block" else None)
 
-    def except_clause(self, node: Node, scope: Scope, use: Use) -> None:
-        self.push_all([child for child in node.named_children if child.type == "block"], scope, PLAIN)
+    def raises(self, clause: Node) -> bool:
+        """Return True if a handler ends in an error after all."""
+        statements = [each for block in clause.named_children if block.type == "block" for each in block.named_children]
+        return any(self.text(each)[:20].startswith(("raise", "sys.exit(", "exit(")) for each in statements[:50])
 
-    def decorated(self, node: Node, scope: Scope, use: Use) -> None:
+    def caught(self, clause: Node) -> set[str]:
+        """Return the names of the exceptions that a handler catches; the empty name is any exception."""
+        head = self.text(clause)[:300].partition(":")[0].removeprefix("except")
+        return {name.rpartition(".")[2] for name in re.findall(r"[\w.]+", head.partition(" as ")[0])} or {""}
+
+    def except_clause(self, node: Node, use: Use) -> None:
+        self.push_all([child for child in node.named_children if child.type == "block"])
+
+    def decorated(self, node: Node, use: Use) -> None:
         is_task = False
         for child in node.named_children:
             if child.type == "decorator":
                 words = words_of(self.text(child)[:200].partition("(")[0])
                 is_task = is_task or bool(frozenset(words) & _TASKS)
-                self.push(child, scope, PLAIN)
-        definition = node.child_by_field_name("definition")
-        if definition is not None and is_task:
-            name = self.text(definition.child_by_field_name("name"))
-            scope = within(scope, excuse_of_task(name))
-        self.push(definition, scope, PLAIN)
+                self.push(child)
+        definition = self.part(node, "definition")
+        excuse = excuse_of_task(self.text_of(definition, "name")) if definition and is_task else Excuse.NONE
+        self.push(definition, PLAIN, self.within(excuse))
 
-    def function(self, node: Node, scope: Scope, use: Use) -> None:
-        name = self.text(node.child_by_field_name("name"))
-        if name.startswith("test_"):
-            scope = within(scope, Excuse.TESTS)
-        inner = replace(scope, names={})
-        parameters = node.child_by_field_name("parameters")
-        for child in parameters.named_children if parameters is not None else ():
-            named = child.child_by_field_name("name") or child
-            if named.type == "identifier":
-                inner.names[self.text(named)] = None
-        self.push(node.child_by_field_name("body"), inner, PLAIN)
-        self.push(parameters, scope, PLAIN)
+    def class_definition(self, node: Node, use: Use) -> None:
+        bases = self.part(node, "superclasses")
+        is_test = self.runs_tests(self.text_of(node, "name"), bases)
+        scope = self.within(Excuse.TESTS if is_test else Excuse.NONE)
+        self.push(self.part(node, "body"), PLAIN, scope)
+        self.push(bases, PLAIN, scope)
 
-    def class_definition(self, node: Node, scope: Scope, use: Use) -> None:
-        name = self.text(node.child_by_field_name("name"))
-        bases = node.child_by_field_name("superclasses")
-        if self.runs_tests(name, bases):
-            scope = within(scope, Excuse.TESTS)
-        self.push(node.child_by_field_name("body"), scope, PLAIN)
-        self.push(bases, scope, PLAIN)
+    def runs_tests(self, name: str, bases: Node | None) -> bool:
+        """Return True for a class of tests, or a command that runs them."""
+        for base in bases.named_children[:10] if bases is not None else ():
+            words = words_of(self.dotted(base).rpartition(".")[2])
+            if "test" in words and not _OF_TESTS.isdisjoint(words):
+                return True
+        return words_of(name)[:1] == ("test",) and len(words_of(name)) > 1 and bases is None
 
-    def parameter(self, node: Node, scope: Scope, use: Use) -> None:
-        name = self.text(node.child_by_field_name("name"))
-        self.push(node.child_by_field_name("value"), scope, _use_of_name(name))
+    def parameter(self, node: Node, use: Use) -> None:
+        self.push(self.part(node, "value"), _use_of_name(self.text_of(node, "name")))
 
-    def raised(self, node: Node, scope: Scope, use: Use) -> None:
+    def raised(self, node: Node, use: Use) -> None:
         for child in node.named_children:
-            self.push(child.child_by_field_name("arguments") if child.type == "call" else child, scope, MUTED)
-
-    def compared(self, node: Node, scope: Scope, use: Use) -> None:
-        self.push_all(node.named_children, scope, MUTED)
-
-    def skipped(self, node: Node, scope: Scope, use: Use) -> None:
-        """Types, patterns of ``match``, comments."""
+            self.push(self.part(child, "arguments") if child.type == "call" else child, MUTED)
 
     # Expressions
 
-    def pair(self, node: Node, scope: Scope, use: Use) -> None:
-        key = self.key_of(node.child_by_field_name("key"))
-        named = _use_of_name(key) if key else PLAIN
-        excuse = merged(named.excuse, use.excuse)
-        if named.is_muted:
-            inner = named
-        elif named.kind is not EdgeKind.NAMES or use.kind is EdgeKind.NAMES:
-            words = named.is_directory or use.is_directory or "dir" in words_of(key)
-            inner = replace(named, excuse=excuse, takes_words=words, is_registry=named.is_registry or use.is_registry)
-        else:
-            inner = replace(use, excuse=excuse)
-        self.push(node.child_by_field_name("value"), scope, inner)
+    def pair(self, node: Node, use: Use) -> None:
+        key = self.key_of(self.part(node, "key"))
+        self.push(self.part(node, "value"), _use_of_pair(key, use))
 
-    def keyword(self, node: Node, scope: Scope, use: Use) -> None:
-        name = self.text(node.child_by_field_name("name"))
-        named = _use_of_name(name)
+    def keyword(self, node: Node, use: Use) -> None:
+        named = _use_of_name(self.text_of(node, "name"))
         if use.is_muted and not named.is_directory:
             named = MUTED
-        elif use.kind is not EdgeKind.NAMES and named.kind is EdgeKind.NAMES and not named.is_muted:
-            named = replace(named, kind=use.kind if use.kind is EdgeKind.LOADS else EdgeKind.NAMES)
-        self.push(node.child_by_field_name("value"), scope, named)
+        elif use.kind is EdgeKind.LOADS and named.kind is NAMES and not named.is_muted:
+            named = interned(replace(named, kind=EdgeKind.LOADS))
+        self.push(self.part(node, "value"), named)
 
-    def subscript(self, node: Node, scope: Scope, use: Use) -> None:
-        if self.evaluated(node, scope, use):
-            return
-        self.push(node.child_by_field_name("value"), scope, PLAIN)
-        self.push_all(node.children_by_field_name("subscript"), scope, MUTED)
+    def subscript(self, node: Node, use: Use) -> None:
+        if not self.emits_value(node, use):
+            self.push(self.part(node, "value"))
+            self.push_all(self.parts(node, "subscript"), MUTED)
 
-    def expression(self, node: Node, scope: Scope, use: Use) -> None:
-        if not self.evaluated(node, scope, use):
-            self.push_all(self.operands(node), scope, use)
+    def attribute(self, node: Node, use: Use) -> None:
+        if not self.emits_value(node, use):
+            self.push(self.part(node, "object"))
 
-    def attribute(self, node: Node, scope: Scope, use: Use) -> None:
-        if not self.evaluated(node, scope, use):
-            self.push(node.child_by_field_name("object"), scope, PLAIN)
-
-    def name(self, node: Node, scope: Scope, use: Use) -> None:
-        if use.kind is not EdgeKind.NAMES and (value := self.value_of(node, scope, [], 0)) is not None:
-            self.emit(value, node, scope, use)
-
-    def evaluated(self, node: Node, scope: Scope, use: Use) -> bool:
-        """Emit the value of an expression, if it has one, and look at the parts that are unknown."""
-        unknown: list[Node] = []
-        value = self.value_of(node, scope, unknown, 0)
-        if value is None:
-            return False
-        self.emit(value, node, scope, use)
-        self.push_all(unknown, scope, MUTED if use.is_muted else PLAIN)
-        return True
-
-    def call(self, node: Node, scope: Scope, use: Use) -> None:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    def call(self, node: Node, use: Use) -> None:
+        function, arguments = self.part(node, "function"), self.part(node, "arguments")
         if arguments is None or function is None:
-            self.push_all(node.named_children, scope, PLAIN)
+            self.push_all(node.named_children)
             return
-        dotted = self.dotted(function)
-        receiver, _, last = dotted.rpartition(".")
+        receiver, _, last = self.dotted(function).rpartition(".")
+        known = [child for child in arguments.named_children if child.type != "comment"]
         if function.type == "attribute":
-            path = self.value_of(function.child_by_field_name("object"), scope, [], 0)
-            if path is not None and (path.is_path or path.base is not Anchor.ANY) and last not in _SAME | _JOINS:
-                self.method(path, last, node, scope, use)
+            path = self.value_of(self.part(function, "object"))
+            if path is not None and (path.is_path or path.base) and last not in _SAME | _JOINS:
+                self.method(path, last, node, known, use)
                 return
-        if self.is_value(last, receiver) and self.evaluated(node, scope, use):
+        is_value = not last or last in _VALUES or last in _ROOTS or (last == "join" and "path" in receiver)
+        if is_value and self.emits_value(node, use):
             return
         if function.type != "identifier":
-            self.push(function.child_by_field_name("object") or function, scope, PLAIN)
-        self.arguments(last, receiver, node, arguments, scope, use)
+            self.push(self.part(function, "object") or function)
+        if not self.special(last, known, node):
+            self.arguments(last, receiver, known, use)
 
-    @staticmethod
-    def is_value(last: str, receiver: str) -> bool:
-        return last in _VALUES or not last or (last == "join" and "path" in receiver) or last in _ROOTS
-
-    def method(self, path: Evaluated, last: str, node: Node, scope: Scope, use: Use) -> None:
+    def method(self, path: Evaluated, last: str, node: Node, known: list[Node], use: Use) -> None:
         """Emit what a method does with the path that it is called on."""
-        arguments = node.child_by_field_name("arguments")
-        known = [child for child in arguments.named_children if child.type != "comment"] if arguments else []
-        function = node.child_by_field_name("function")
-        line = function if function is not None else node
         if last in ("glob", "rglob") and known:
-            pattern = self.value_of(known[0], scope, [], 0) or Evaluated(UNKNOWN)
+            pattern = self.value_of(known[0]) or Evaluated(UNKNOWN)
             full = joined(path, Evaluated(f"**/{pattern.text}" if last == "rglob" else pattern.text))
             if full is not None:
-                self.emit(full, line, scope, GLOBBED)
+                self.emit(full, node, GLOBBED)
             return
-        if (value := self.value_of(node, scope, [], 0)) is not None:
-            self.emit(value, line, scope, use)
+        if (value := self.value_of(node)) is not None:
+            self.emit(value, node, use)
             return
         does = _METHODS.get(last, (0, use))[1]
-        if last == "open" and self.writes([node, *known]):
-            does = WRITTEN
-        self.emit(path, line, scope, does)
-        self.push_all(known, scope, PLAIN if last in _METHODS else ARGUMENT)
+        self.emit(path, node, WRITTEN if last == "open" and self.writes(known) else does)
+        self.push_all(known, PLAIN if last in _METHODS else ARGUMENT)
 
-    def arguments(self, last: str, receiver: str, node: Node, arguments: Node, scope: Scope, use: Use) -> None:
-        """Give each argument of a call what the call does with it."""
-        known = [child for child in arguments.named_children if child.type != "comment"]
+    def writes(self, arguments: list[Node]) -> bool:
+        """Return True if a mode of ``open`` creates the file."""
+        texts = [self.text(child).removeprefix("mode").lstrip(" =") for child in arguments[:4]]
+        return any(text[1:2] in ("w", "a", "x") and _MODE.fullmatch(text) for text in texts)
+
+    def special(self, last: str, known: list[Node], node: Node) -> bool:
+        """Emit what a call imports or sends; False for any other call."""
         if last in ("import_module", "__import__"):
-            self.dynamic_import(known, node, scope)
-            return
-        if self.discovers(last, known, node, scope) or self.sends(last, known, node, scope):
-            return
+            self.dynamic_import(known, node)
+        elif last == "autodiscover_modules":
+            self.discovers([key for child in known if (key := self.key_of(child))], node)
+        elif last in _DISCOVERED:
+            self.discovers([_DISCOVERED[last]], node)
+            self.push(known[0] if known and known[0].type == "list" else None, APPS)
+        elif last == "send_from_directory" and len(known) > 1:
+            self.sends(self.value_of(known[0]), self.value_of(known[1]), node)
+        else:
+            return False
+        return True
+
+    def sends(self, directory: Evaluated | None, file: Evaluated | None, node: Node) -> None:
+        """Emit the file that is sent from a directory; all of the directory if the file is unknown."""
+        if directory is None or file is None or UNKNOWN in file.text:
+            value = directory or file
+        else:
+            value, directory = joined(directory, file), None
+        if value is not None:
+            self.emit(value, node, LISTED if directory is not None else LOADED)
+
+    def arguments(self, last: str, receiver: str, known: list[Node], use: Use) -> None:
+        """Give each argument of a call what the call does with it."""
         at, first, others = self.uses_of(last, receiver, known, use)
+        keywords = others if others.is_muted or first.kind is NAMES else first
+        used: list[tuple[Node, Use]] = []
         positional = 0
-        later: list[tuple[Node, Scope, Use]] = []
         for child in known:
             if child.type == "keyword_argument":
-                later.append((child, scope, others if others.is_muted or first.kind is EdgeKind.NAMES else first))
+                used.append((child, keywords))
                 continue
-            does = first if positional == at else others
-            positional += 1
-            if does is COMMAND or (first is COMMAND and positional > at):
-                self.command(child, scope)
+            if first is COMMAND and positional >= at:
+                is_list = child.type in ("list", "tuple")
+                self.emit_command(child.named_children if is_list else [child], child, are_words=is_list)
             else:
-                later.append((child, scope, does))
-        self.stack.extend(reversed(later))
+                used.append((child, first if positional == at else others))
+            positional += 1
+        for child, does in reversed(used):
+            self.push(child, does)
 
     def uses_of(self, last: str, receiver: str, known: list[Node], use: Use) -> tuple[int, Use, Use]:
         """Return the position of the argument that matters, what the call does with it, and with all others."""
         where = receiver.rpartition(".")[2].lower()
-        if last in _MESSAGES or where in _SPEAKERS or "log" in words_of(where)[-1:] or last in _MUTED_WHOLE:
+        if last in _MESSAGES or last in _MUTED_WHOLE or where in _SPEAKERS or "log" in words_of(where)[-1:]:
             return 0, MUTED, MUTED
         if last in ("run", "call") and ("subprocess" in receiver or where in ("c", "ctx", "context", "conn", "")):
             return 0, COMMAND, ARGUMENT
@@ -553,338 +483,204 @@ class _Reader(Walker):
             return 0, REGISTERED, ARGUMENT
         if last in _CALLS and not (last in ("glob", "iglob", "rglob") and receiver and where != "glob"):
             at, does = _CALLS[last]
-            return at, does, ARGUMENT if does.kind is EdgeKind.NAMES else PLAIN
+            return at, does, ARGUMENT if does.kind is NAMES else PLAIN
         if last in _MUTED_FIRST:
             if last in ("setdefault", "getenv", "get") and known and "MODULE" in self.key_of(known[0]):
                 return 0, MUTED, REGISTERED
-            return 0, MUTED, use if use.kind is not EdgeKind.NAMES else ARGUMENT
+            return 0, MUTED, use if use.kind is not NAMES else ARGUMENT
         return self.use_by_words(last, known, use)
 
     def use_by_words(self, last: str, known: list[Node], use: Use) -> tuple[int, Use, Use]:
         """Return the same for a call that no table has, by the words of its name."""
-        words = frozenset(words_of(last))
-        if words & _LOADING:
-            written = last == "open" and self.writes(known)
-            return 0, WRITTEN if written else LOADED, PLAIN
-        if excuse_of_value(last) is Excuse.WRITTEN or words & {"save", "write"}:
+        words = words_of(last)
+        if not _LOADING.isdisjoint(words):
+            return 0, WRITTEN if last == "open" and self.writes(known[1:]) else LOADED, PLAIN
+        if excuse_of_value(last) is Excuse.WRITTEN or "save" in words or "write" in words:
             return 0, WRITTEN, ARGUMENT
-        return -1, ARGUMENT, replace(ARGUMENT, excuse=use.excuse) if use.excuse else ARGUMENT
+        return -1, ARGUMENT, _excused(use.excuse)
 
-    def command(self, node: Node, scope: Scope) -> None:
-        """Emit what a command runs: a string, or a list of words."""
-        items = node.named_children if node.type in ("list", "tuple") else [node]
-        words: list[str] = []
-        for item in items[:200]:
-            if item.type == "keyword_argument" or (value := self.value_of(item, scope, [], 0)) is None:
-                words.append("")
-                self.push(item, scope, PLAIN)
-            elif value.base is not Anchor.ANY:
-                self.emit(value, item, scope, EXECUTED)
-                words.append("x")
-            else:
-                words.extend([value.text] if node.type in ("list", "tuple") else value.text.split())
-        if words and any(words):
-            self.found.extend(references_of_command(words, replace(COMMAND, excuse=scope.excuse), line_of(node)))
-
-    def dynamic_import(self, known: list[Node], node: Node, scope: Scope) -> None:
+    def dynamic_import(self, known: list[Node], node: Node) -> None:
         """Emit the module that is imported by name, or all that it may be."""
-        name = self.value_of(known[0], scope, [], 0) if known else None
+        name = self.value_of(known[0]) if known else None
         text = name.text if name is not None else UNKNOWN
-        package = self.value_of(known[1], scope, [], 0) if len(known) > 1 and text.startswith(".") else None
+        package = self.value_of(known[1]) if len(known) > 1 and text.startswith(".") else None
         if package is not None and not package.is_path:
             text = package.text + text
         base = Anchor.HERE if text.startswith(".") else Anchor.PACKAGE
         if UNKNOWN not in text:
-            self.emit_module(text, node, scope, base)
+            self.emit_import(text, node, base)
             return
         path = text.lstrip(".").replace(".", "/")
         head, _, end = path.rpartition("/")
-        if UNKNOWN in end:
-            pattern = (
-                f"{head}/**" if head else ("**" if end.startswith(UNKNOWN) else f"{end.partition(UNKNOWN)[0]}*/**")
-            )
-            if not end.startswith(UNKNOWN) and head:
-                pattern = path.rstrip(UNKNOWN) + "*"
+        if UNKNOWN not in end:
+            self.emit_modules("**" + path.lstrip(UNKNOWN) if path.startswith(UNKNOWN) else path, node, base)
+        elif end.startswith(UNKNOWN):
+            self.emit_import(f"{head}/**" if head else "**", node, base, GLOB)
+        elif head:
+            self.emit_modules(path.rstrip(UNKNOWN) + "*", node, base)
         else:
-            pattern = "**" + path.lstrip(UNKNOWN) if path.startswith(UNKNOWN) else path
-        self.emit_pattern(pattern, node, scope, base)
-        self.push_all(known[1:], scope, PLAIN)
+            self.emit_import(f"{end.partition(UNKNOWN)[0]}*/**", node, base, GLOB)
+        self.push_all(known[1:])
 
-    def discovers(self, last: str, known: list[Node], node: Node, scope: Scope) -> bool:
+    def discovers(self, modules: Sequence[str], node: Node) -> None:
         """Emit what a framework imports from every package: ``tasks.py``, ``admin.py``."""
-        if last == "autodiscover_modules":
-            modules = [text for child in known if (text := self.key_of(child))]
-        elif last in _DISCOVERED:
-            modules = [_DISCOVERED[last]]
-            if known and known[0].type == "list":
-                self.push(known[0], scope, APPS)
-        else:
-            return False
         for module in modules:
-            self.emit_pattern(f"**/{module}", node, scope, Anchor.PACKAGE)
-        return True
+            self.emit_modules(f"**/{module}", node, Anchor.PACKAGE)
 
-    def sends(self, last: str, known: list[Node], node: Node, scope: Scope) -> bool:
-        """Emit the file that is sent from a directory; all of the directory if the file is unknown."""
-        if last != "send_from_directory" or len(known) < 2:
-            return False
-        directory, file = (self.value_of(child, scope, [], 0) for child in known[:2])
-        if directory is None or file is None or UNKNOWN in file.text:
-            if directory is not None:
-                self.emit(directory, node, scope, LISTED)
-            elif file is not None:
-                self.emit(file, node, scope, LOADED)
-            return True
-        if (full := joined(directory, file)) is not None:
-            self.emit(full, node, scope, LOADED)
-        return True
+    def emit_modules(self, pattern: str, node: Node, base: Anchor) -> None:
+        """Emit a module of which a part is unknown, as globs over its files."""
+        self.emit_import(f"{pattern}.py", node, base, GLOB)
+        self.emit_import(f"{pattern}/__init__.py", node, base, GLOB)
 
     # Evaluation
 
-    def value_of(self, node: Node | None, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        """Return the value of an expression, None if unknown. Collect the parts that are unknown."""
-        evaluate = _EVALUATORS.get(node.type) if node is not None else None
-        if node is None or evaluate is None or depth > MAX_DEPTH:
-            return None
-        return evaluate(self, node, scope, unknown, depth + 1)
-
-    def known(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated:
-        """Return the value of an expression, ``*`` if unknown."""
-        value = self.value_of(node, scope, unknown, depth)
-        if value is None:
-            unknown.append(node)
-            return Evaluated(UNKNOWN)
-        return value
-
-    def of_string(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        value: Evaluated | None = Evaluated("")
-        for child in node.named_children:
-            if child.type == "string_content":
-                piece = Evaluated(self.unescaped(child))
-            elif child.type == "interpolation":
-                inner = child.child_by_field_name("expression")
-                piece = self.known(inner, scope, unknown, depth) if inner is not None else Evaluated(UNKNOWN)
-            else:
-                continue
-            value = (
-                (concatenated(value, piece) if value.text or value.base is not Anchor.ANY else piece) if value else None
-            )
-            if value is None:
-                return (
-                    Evaluated(self.text(node)[3:-3]) if len(self.text(node)) > 8 else None
-                )  # a long text: its words count
-        return value
-
-    def of_strings(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        return self.sum(
-            [self.known(child, scope, unknown, depth) for child in node.named_children if child.type == "string"]
-        )
-
-    @staticmethod
-    def sum(values: Iterable[Evaluated]) -> Evaluated | None:
-        result: Evaluated | None = Evaluated("")
-        for value in values:
-            result = concatenated(result, value) if result is not None and (result.text or result.base) else value
-            if result is None:
-                return None
-        return result
-
-    def of_name(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
+    def of_name(self, node: Node) -> Evaluated | None:
         name = self.text(node)
         if name == "__file__":
             return Evaluated(SELF, Anchor.HERE, True)
-        if name in scope.names:
-            return scope.names[name]
-        if scope.names is not self.module and name in self.module:
-            return self.module[name]
+        for names in (self.scope.names, self.module):
+            if name in names:
+                return names[name]
         return Evaluated("", Anchor.ROOT, True) if name in _ROOTS else None
 
-    def of_attribute(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        attribute = self.text(node.child_by_field_name("attribute"))
+    def of_attribute(self, node: Node) -> Evaluated | None:
+        attribute = self.text_of(node, "attribute")
         if attribute == "parent":
-            value = self.value_of(node.child_by_field_name("object"), scope, unknown, depth)
+            value = self.value_of(self.part(node, "object"))
             return parent(value) if value is not None else None
         if attribute in _ROOTS:
             return Evaluated("", Anchor.ROOT, True)
-        return {
-            "os.curdir": Evaluated("", Anchor.ROOT, True),
-            "os.sep": Evaluated("/"),
-            "os.path.sep": Evaluated("/"),
-            "os.pardir": Evaluated(".."),
-        }.get(self.dotted(node))
+        return _OF_SYSTEM.get(self.dotted(node)) if attribute in _NAMES_OF_SYSTEM else None
 
-    def of_subscript(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        owner, key = node.child_by_field_name("value"), self.text(node.child_by_field_name("subscript"))
-        if owner is None or owner.type != "attribute" or self.text(owner.child_by_field_name("attribute")) != "parents":
+    def of_subscript(self, node: Node) -> Evaluated | None:
+        owner, key = self.part(node, "value"), self.text_of(node, "subscript")
+        if owner is None or owner.type != "attribute" or self.text_of(owner, "attribute") != "parents":
             return None
-        value = self.value_of(owner.child_by_field_name("object"), scope, unknown, depth)
+        value = self.value_of(self.part(owner, "object"))
         return parent(value, int(key) + 1) if value is not None and len(key) < 3 and key.isdecimal() else None
 
-    def of_binary(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        operator = self.text(node.child_by_field_name("operator"))
-        if operator not in ("+", "/", "%", "-"):
-            return None
-        operands = self.operands(node)
-        if len(operands) > 64:
-            return None
-        mine: list[Node] = []
-        values = [self.value_of(operand, scope, mine, depth) for operand in operands]
-        if all(value is None for value in values):
-            return None
-        if operator == "-":
-            return self.climbed(values[0], self.text(operands[1]))
-        first = values[0]
-        if (
-            operator == "/"
-            and not (first and (first.is_path or first.base))
-            and not any(v and v.text for v in values[1:])
-        ):
-            return None
-        unknown.extend(mine)
-        unknown.extend(operand for operand, value in zip(operands, values, strict=True) if value is None)
-        full = [value if value is not None else Evaluated(UNKNOWN) for value in values]
-        if operator == "%":
-            return replace(full[0], text=_FORMAT.sub(UNKNOWN, full[0].text)) if first is not None else None
-        if operator == "+":
-            return self.sum(full)
-        return self.join(full)
+    def divides(self, values: Sequence[Evaluated | None]) -> bool:
+        return any(value is not None and value.text for value in values[1:])
 
-    @staticmethod
-    def climbed(value: Evaluated | None, count: str) -> Evaluated | None:
-        """``environ.Path(__file__) - 2`` is the directory two levels above."""
-        return parent(value, int(count)) if value and value.is_path and len(count) == 1 and count.isdecimal() else None
-
-    @staticmethod
-    def join(values: Sequence[Evaluated]) -> Evaluated | None:
-        result: Evaluated | None = replace(values[0], is_path=True) if values else None
-        for value in values[1:]:
-            result = joined(result, value) if result is not None else None
-        return result
-
-    def of_parentheses(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        children = node.named_children
-        return self.value_of(children[0], scope, unknown, depth) if len(children) == 1 else None
-
-    def of_call(self, node: Node, scope: Scope, unknown: list[Node], depth: int) -> Evaluated | None:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    def of_call(self, node: Node) -> Evaluated | None:
+        function = self.part(node, "function")
         receiver, _, last = self.dotted(function).rpartition(".")
-        if function is None or arguments is None or (last not in _VALUES and last not in _ROOTS):
+        arguments = self.part(node, "arguments") if last in _VALUES or last in _ROOTS else None
+        if function is None or arguments is None:
             return None
         items = [child for child in arguments.named_children if child.type not in ("keyword_argument", "comment")]
-        owner = function.child_by_field_name("object") if function.type == "attribute" else None
+        owner = self.part(function, "object") if function.type == "attribute" else None
         if last == "format":
-            value = self.value_of(owner, scope, unknown, depth)
-            unknown.extend(items)
-            return replace(value, text=_HOLE.sub(UNKNOWN, value.text)) if value is not None else None
+            value = self.value_of(owner)
+            self.unknown.extend(items)
+            return replace(value, text=_REPLACED.sub(UNKNOWN, value.text)) if value is not None else None
         if last in ("getcwd", "cwd"):
             return Evaluated("", Anchor.ROOT, True)
         if last in ("files", "resource_filename"):
-            return self.join(
-                [Evaluated("", Anchor.HERE), *(self.known(item, scope, unknown, depth) for item in items[1:])]
-            )
+            return joined_all([Evaluated("", Anchor.HERE), *map(self.known, items[1:])])
         if last in ("dirname", "ancestor"):
-            value = self.value_of(items[0] if last == "dirname" and items else owner, scope, unknown, depth)
+            value = self.value_of(items[0] if last == "dirname" and items else owner)
             return parent(value) if value is not None else None
-        return self.of_joining_call(last, receiver, owner, items, scope, unknown, depth)
+        return self.of_joining_call(last, receiver, owner, items)
 
-    def of_joining_call(
-        self,
-        last: str,
-        receiver: str,
-        owner: Node | None,
-        items: list[Node],
-        scope: Scope,
-        unknown: list[Node],
-        depth: int,
-    ) -> Evaluated | None:
+    def of_joining_call(self, last: str, receiver: str, owner: Node | None, items: list[Node]) -> Evaluated | None:
         """Return the path that a call puts together from its receiver and its arguments."""
-        mine: list[Node] = []
         parts: list[Evaluated] = []
         if last in _ROOTS:
             parts.append(Evaluated("", Anchor.ROOT))
         elif last == "join" and not receiver.endswith("path"):
             return None
         elif last != "safe_join" and (last in _JOINS or (last in _SAME and not items)):
-            head = self.value_of(owner, scope, mine, depth)
+            head = self.value_of(owner)
             if head is None or not (head.is_path or head.base):
                 return Evaluated("", Anchor.ROOT, True) if last.endswith("Path") and not items else None
             parts.append(head)
-        parts.extend(self.known(item, scope, mine, depth) for item in items)
-        if all(part.text == UNKNOWN and part.base is Anchor.ANY for part in parts):
+        parts.extend(map(self.known, items))
+        if all(part.text == UNKNOWN and not part.base for part in parts):
             return None
-        unknown.extend(mine)
-        full = self.join(parts)
-        is_text = full is not None and full.base is Anchor.ANY and last in ("str", "unicode")
+        full = joined_all(parts)
+        is_text = full is not None and not full.base and last in ("str", "unicode")
         return replace(full, is_path=False) if full is not None and is_text else full
-
-    # Helpers
 
     def dotted(self, node: Node | None) -> str:
         """Return ``a.b.c``; an unknown part at the beginning is left out: ``f().b.c`` is ``.b.c``."""
         parts: list[str] = []
         while node is not None and node.type == "attribute" and len(parts) < 8:
-            parts.append(self.text(node.child_by_field_name("attribute")))
-            node = node.child_by_field_name("object")
+            parts.append(self.text_of(node, "attribute"))
+            node = self.part(node, "object")
         parts.append(self.text(node) if node is not None and node.type == "identifier" else "")
         return ".".join(reversed(parts))
 
-    def operands(self, node: Node) -> list[Node]:
-        """Return the operands of a chain of one operator, however long: ``a + b + c``."""
-        if node.type != "binary_operator":
-            return node.named_children
-        operator = self.text(node.child_by_field_name("operator"))
-        operands: list[Node] = []
-        current: Node | None = node
-        while (
-            current is not None
-            and current.type == "binary_operator"
-            and self.text(current.child_by_field_name("operator")) == operator
-        ):
-            if (right := current.child_by_field_name("right")) is not None:
-                operands.append(right)
-            current = current.child_by_field_name("left")
-        if current is not None:
-            operands.append(current)
-        return operands[::-1]
+    handlers: ClassVar[Mapping[str, Handler]] = {
+        "import_statement": import_statement,
+        "import_from_statement": import_from,
+        "expression_statement": expression_statement,
+        **dict.fromkeys(("assignment", "augmented_assignment"), assignment),
+        **dict.fromkeys(("if_statement", "elif_clause"), Walker.if_statement),
+        "conditional_expression": conditional_expression,
+        "try_statement": try_statement,
+        "except_clause": except_clause,
+        "decorated_definition": decorated,
+        "function_definition": Walker.function,
+        "class_definition": class_definition,
+        **dict.fromkeys(("default_parameter", "typed_default_parameter"), parameter),
+        "raise_statement": raised,
+        **dict.fromkeys(("assert_statement", "comparison_operator"), Walker.muted),
+        **dict.fromkeys("future_import_statement case_pattern type comment integer".split(), Walker.skipped),
+        "pair": pair,
+        "keyword_argument": keyword,
+        "subscript": subscript,
+        "string": Walker.string,
+        **dict.fromkeys(("concatenated_string", "binary_operator"), Walker.expression),
+        "attribute": attribute,
+        "identifier": Walker.name,
+        "call": call,
+    }
+    evaluators: ClassVar[Mapping[str, Evaluator]] = {
+        "string": Walker.of_string,
+        "concatenated_string": Walker.of_strings,
+        "identifier": of_name,
+        "attribute": of_attribute,
+        "subscript": of_subscript,
+        "binary_operator": Walker.of_binary,
+        "parenthesized_expression": Walker.of_parentheses,
+        "call": of_call,
+    }
 
-    def unescaped(self, content: Node) -> str:
-        """Return the text of a part of a string; a backslash and its character are that character or a blank."""
-        text = self.text(content)
-        if "\\" not in text or content.child_count == 0:
-            return text
-        return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nrt" else found[1], text, flags=re.DOTALL)
 
-    def writes(self, arguments: list[Node]) -> bool:
-        """Return True if the mode of ``open`` creates the file."""
-        for child in arguments[1:4]:
-            text = self.text(child.child_by_field_name("value") if child.type == "keyword_argument" else child)
-            if len(text) <= 6 and text[:1] in "\"'" and text[1:2] in ("w", "a", "x") and text.strip("\"'wabxt+") == "":
-                return True
-        return False
+@lru_cache(maxsize=8192)
+def _use_of_pair(key: str, use: Use) -> Use:
+    """Return what a key of a dictionary says about its value, where the dictionary is used so."""
+    named = _use_of_name(key) if key else PLAIN
+    if named.is_muted:
+        return named
+    excuse = named.excuse or use.excuse
+    if named.kind is NAMES and use.kind is not NAMES:
+        return interned(replace(use, excuse=excuse))
+    is_directory = named.is_directory or use.is_directory or "dir" in words_of(key)
+    is_registry = named.is_registry or use.is_registry
+    return interned(replace(named, excuse=excuse, takes_words=is_directory, is_registry=is_registry))
 
-    def raises(self, clause: Node) -> bool:
-        """Return True if a handler ends in an error after all."""
-        for block in clause.named_children:
-            if block.type == "block":
-                for statement in block.named_children[:50]:
-                    if statement.type == "raise_statement" or self.text(statement)[:20].startswith(
-                        ("sys.exit(", "exit(")
-                    ):
-                        return True
-        return False
 
-    def caught(self, clause: Node) -> set[str]:
-        """Return the names of the exceptions that a handler catches; the empty name is any exception."""
-        head = self.text(clause)[:300].partition(":")[0].removeprefix("except")
-        return {name.rpartition(".")[2] for name in re.findall(r"[\w.]+", head.partition(" as ")[0])} or {""}
+def _excuses_of_comparison(text: str) -> Excuses:
+    """Return the excuses of a comparison with the name of an environment."""
+    literals = [literal.lower() for literal in _LITERAL.findall(text)] if len(text) <= 200 else []
+    if not literals or ("argv" not in text and _OF_ENVIRONMENTS.isdisjoint(words_of(text))):
+        return NO_EXCUSES
+    found = [_ENVIRONMENTS.get(literal, Excuse.NONE) for literal in literals]
+    known = [excuse for excuse in found if excuse]
+    excuse = known[0] if known and (len(known) == len(found) or len(known) == 1) else Excuse.NONE
+    is_negated = "!=" in text or "not in" in text
+    if "prod" in text:
+        excuse = Excuse.DEVELOPMENT if is_negated else Excuse.NONE
+        return excuse, (Excuse.DEVELOPMENT if not excuse and "==" in text else Excuse.NONE)
+    return (Excuse.NONE, excuse) if is_negated else (excuse, Excuse.NONE)
 
-    def runs_tests(self, name: str, bases: Node | None) -> bool:
-        """Return True for a class of tests, or a command that runs them."""
-        for base in bases.named_children[:10] if bases is not None else ():
-            words = words_of(self.dotted(base).rpartition(".")[2])
-            if "test" in words and frozenset(words) & {"case", "command", "runner", "suite"}:
-                return True
-        return words_of(name)[:1] == ("test",) and bool(words_of(name)[1:]) and bases is None
+
+@lru_cache(maxsize=16)
+def _excused(excuse: Excuse) -> Use:
+    """Return the use of an argument that has an excuse."""
+    return interned(replace(ARGUMENT, excuse=excuse)) if excuse else ARGUMENT
 
 
 @lru_cache(maxsize=1024)
@@ -896,59 +692,3 @@ def _environment(name: str) -> Excuse:
         return Excuse.NONE
     words = [word for word in words_of(name) if word not in _FILLERS]
     return _ENVIRONMENTS.get(words[0], Excuse.NONE) if len(words) == 1 else Excuse.NONE
-
-
-_VALUES = _SAME | _JOINS | frozenset("join dirname format getcwd cwd files resource_filename ancestor".split())
-_STATEMENTS = frozenset(
-    "expression_statement return_statement block function_definition if_statement elif_clause for_statement call list "
-    "while_statement binary_operator attribute comparison_operator subscript boolean_operator not_operator".split()
-)
-_TRANSPARENT = frozenset(
-    "list tuple set dictionary parenthesized_expression list_splat argument_list boolean_operator await "
-    "expression_list list_comprehension named_expression as_pattern ERROR".split()
-)
-_HANDLERS: dict[str, Handler] = {
-    "import_statement": _Reader.import_statement,
-    "import_from_statement": _Reader.import_from,
-    "future_import_statement": _Reader.skipped,
-    "expression_statement": _Reader.expression_statement,
-    "assignment": _Reader.assignment,
-    "augmented_assignment": _Reader.assignment,
-    "if_statement": _Reader.if_statement,
-    "elif_clause": _Reader.if_statement,
-    "conditional_expression": _Reader.conditional_expression,
-    "try_statement": _Reader.try_statement,
-    "except_clause": _Reader.except_clause,
-    "decorated_definition": _Reader.decorated,
-    "function_definition": _Reader.function,
-    "class_definition": _Reader.class_definition,
-    "default_parameter": _Reader.parameter,
-    "typed_default_parameter": _Reader.parameter,
-    "raise_statement": _Reader.raised,
-    "assert_statement": _Reader.compared,
-    "comparison_operator": _Reader.compared,
-    "case_pattern": _Reader.skipped,
-    "type": _Reader.skipped,
-    "comment": _Reader.skipped,
-    "integer": _Reader.skipped,
-    "pair": _Reader.pair,
-    "keyword_argument": _Reader.keyword,
-    "subscript": _Reader.subscript,
-    "string": _Reader.expression,
-    "concatenated_string": _Reader.expression,
-    "binary_operator": _Reader.expression,
-    "attribute": _Reader.attribute,
-    "identifier": _Reader.name,
-    "call": _Reader.call,
-}
-_Evaluator = Callable[[_Reader, Node, Scope, list[Node], int], Evaluated | None]
-_EVALUATORS: dict[str, _Evaluator] = {
-    "string": _Reader.of_string,
-    "concatenated_string": _Reader.of_strings,
-    "identifier": _Reader.of_name,
-    "attribute": _Reader.of_attribute,
-    "subscript": _Reader.of_subscript,
-    "binary_operator": _Reader.of_binary,
-    "parenthesized_expression": _Reader.of_parentheses,
-    "call": _Reader.of_call,
-}

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.edges import Edge, Excuse, Phase, Root
-from slugtrim.suggester.entry_points import language_of
 from slugtrim.suggester.examine import ASKED, Explored, explore
+from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.languages import language_of
 from slugtrim.suggester.reach import Link, Trace
 from slugtrim.suggester.record import Grade
 from slugtrim.suggester.verdicts import EXCUSES
@@ -69,6 +70,15 @@ def _by_reference(path: bytes, explored: Explored) -> Trace:
 
 def _root(path: bytes, explored: Explored, phases: Iterable[Phase]) -> Root | None:
     return next((root for root in explored.entries.roots if root.path == path and root.phase in phases), None)
+
+
+def chain_of(graph: Graph, path: bytes) -> tuple[Link, ...]:
+    """Return the steps that lead to a file, each with the name as it is written; the entry point comes first."""
+    return tuple(map(_quoting, reversed(graph.chain(path))))
+
+
+def _quoting(step: Edge | Root) -> Link:
+    return _entry(step) if isinstance(step, Root) else replace(_link(step), text=step.reference.text)
 
 
 def _link(step: Edge | Root) -> Link:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
 from slugtrim.suggester.harmless import excuse_of_name, words_of
 
 MAX_TEXT = 1000
+NAMES = EdgeKind.NAMES
+"""A member of an enumeration is found slowly."""
+
 UNKNOWN = "*"
+_MAX_REMEMBERED = 200
 SELF = "\0"
 """The last component of the referring file's own path."""
 
@@ -25,6 +29,8 @@ _PLAIN_PATH = re.compile(r"[\w.@+~*/?\[\]{},!#&= -]+\Z")
 _WORD = re.compile(r"[\w@+.-]*[A-Za-z][\w@+.-]*\Z")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,9}\Z")
 _HOLE = re.compile(r"%(?:\(\w{1,40}\))?[-+#0-9.]{0,9}[sdrif]|\{[\w.!:\[\]]{0,60}\}")
+FORMATTED = re.compile(r"%(?:\(\w{1,40}\)|<\w{1,40}>)?[-+#0-9.]{0,9}[sdrif]|%\{\w{1,40}\}")
+"""What a value is put into, in Python or Ruby."""
 _SCHEME_OF_FILES = re.compile(r"(?:sqlite[\w+]{0,20}|file|jdbc:\w{1,20}):(?:///?)")
 _SUFFIXES = frozenset(mimetypes.MimeTypes(()).types_map[True]) | {".md", ".yml", ".yaml", ".toml", ".ini", ".cfg"}
 _AMBIGUOUS = frozenset(
@@ -43,8 +49,8 @@ class Evaluated(Struct, frozen=True, gc=False):
     is_path: bool = False
 
 
-class Use(Struct, frozen=True, gc=False):
-    """What the code does with the value at one place."""
+class Use(Struct, frozen=True, gc=False, eq=False):
+    """What the code does with the value at one place. Compared by identity, which takes no time."""
 
     kind: EdgeKind = EdgeKind.NAMES
     excuse: Excuse = Excuse.NONE
@@ -60,15 +66,27 @@ class Use(Struct, frozen=True, gc=False):
     is_glob: bool = False
 
 
-PLAIN = Use()
-MUTED = Use(is_muted=True)
-ARGUMENT = Use(takes_words=True)
-LOADED = Use(kind=EdgeKind.LOADS, is_path=True)
-LISTED = Use(kind=EdgeKind.LOADS, is_path=True, is_directory=True)
-EXECUTED = Use(kind=EdgeKind.EXECUTES, is_path=True)
+_USES: dict[tuple[object, ...], Use] = {}
 
 
-@lru_cache(maxsize=2048)
+def interned(use: Use) -> Use:
+    """Return the one record with these fields."""
+    return _USES.setdefault(astuple(use), use)
+
+
+PLAIN = interned(Use())
+MUTED = interned(Use(is_muted=True))
+ARGUMENT = interned(Use(takes_words=True))
+LOADED = interned(Use(kind=EdgeKind.LOADS, is_path=True))
+LISTED = interned(Use(kind=EdgeKind.LOADS, is_path=True, is_directory=True))
+EXECUTED = interned(Use(kind=EdgeKind.EXECUTES, is_path=True))
+COMMAND = interned(Use(kind=EdgeKind.EXECUTES))
+GUARD = interned(Use(excuse=Excuse.GUARDED, is_path=True))
+WRITTEN = interned(Use(excuse=Excuse.WRITTEN, is_path=True))
+GLOBBED = interned(Use(kind=EdgeKind.LOADS, is_path=True, is_glob=True))
+
+
+@lru_cache(maxsize=8192)
 def excuse_of_value(name: str) -> Excuse:
     """Return what a keyword or an assignment target says about its value, without words of an application's subject."""
     if name.lower() in _OUTPUTS:
@@ -99,13 +117,28 @@ def concatenated(left: Evaluated, right: Evaluated) -> Evaluated | None:
     return Evaluated(left.text + right.text, left.base, left.is_path)
 
 
+def joined_all(values: Sequence[Evaluated]) -> Evaluated | None:
+    """Return the path of all values, one below the other."""
+    result: Evaluated | None = replace(values[0], is_path=True) if values else None
+    for value in values[1:]:
+        result = joined(result, value) if result is not None else None
+    return result
+
+
+def concatenated_all(values: Iterable[Evaluated]) -> Evaluated | None:
+    """Return the text of all values, one after the other."""
+    result: Evaluated | None = Evaluated("")
+    for value in values:
+        result = concatenated(result, value) if result is not None and (result.text or result.base) else value
+        if result is None:
+            return None
+    return result
+
+
 def parent(value: Evaluated, count: int = 1) -> Evaluated:
     """Return the directory above, ``count`` times."""
-    return replace(
-        value,
-        text="/".join([value.text, *[".."] * min(count, 50)]) if value.text else "/".join([".."] * min(count, 50)),
-        is_path=True,
-    )
+    above = [".."] * min(count, 50)
+    return replace(value, text="/".join([value.text, *above] if value.text else above), is_path=True)
 
 
 def normal(value: Evaluated) -> str:
@@ -123,14 +156,23 @@ def normal(value: Evaluated) -> str:
     return ("/" if is_absolute else "") + "/".join(parts) + ends
 
 
-def references_of_value(value: Evaluated, use: Use, line: int) -> Iterator[Reference]:
-    """Yield what a value names at a place that is used so."""
+def references_of_value(value: Evaluated, use: Use, line: int) -> list[Reference]:
+    """Return what a value names at a place that is used so. Short texts are remembered: the same names come often."""
     if use.is_muted or not value.text:
-        return
-    if use.is_path or value.is_path or value.base is not Anchor.ANY:
-        yield from _of_path(value, use, line)
-    else:
-        yield from _of_literal(value.text, use, line)
+        return []
+    references = _references if len(value.text) > _MAX_REMEMBERED else _remembered_references
+    found = references(value.text, value.base, value.is_path, use)
+    return [replace(reference, line=line + reference.line) for reference in found]
+
+
+def _references(text: str, base: Anchor, is_path: bool, use: Use) -> tuple[Reference, ...]:
+    """Return what a value names, with lines from the first of the value."""
+    if use.is_path or is_path or base:
+        return tuple(_of_path(Evaluated(text, base, is_path), use, 0))
+    return tuple(_of_literal(text, use, 0))
+
+
+_remembered_references = lru_cache(maxsize=8192)(_references)
 
 
 def _of_path(value: Evaluated, use: Use, line: int) -> Iterator[Reference]:
@@ -164,6 +206,9 @@ def _rooted(text: str) -> str:
 
 def _of_literal(text: str, use: Use, line: int) -> Iterator[Reference]:
     text = text.strip()
+    if "." not in text and "/" not in text and ":" not in text:  # a word, or else prose
+        yield from _of_word(text, use, line)
+        return
     if len(text) > MAX_TEXT or "\n" in text or not _PLAIN_PATH.match(text.replace("%", "").replace(":", "")):
         yield from _of_tokens(text, use, line)
         return
@@ -187,7 +232,12 @@ def _of_name(text: str, use: Use, line: int) -> Iterator[Reference]:
         yield from _of_module(text, use, line)
     elif "/" in text or _has_suffix(text):
         yield from _of_path(Evaluated(text), use, line)
-    elif use.is_registry and use.is_directory and text.isidentifier():
+    else:
+        yield from _of_word(text, use, line)
+
+
+def _of_word(text: str, use: Use, line: int) -> Iterator[Reference]:
+    if use.is_registry and use.is_directory and text.isidentifier():
         yield Reference(text, line, How.MODULE, EdgeKind.EXECUTES, Anchor.PACKAGE, use.excuse, True)
     elif use.takes_words and _WORD.match(text) and len(text) > 1:
         yield Reference(text, line, How.WORD, use.kind, Anchor.ANY, use.excuse, use.is_directory)
@@ -258,8 +308,3 @@ def _of_word_of_command(before: str, word: str, use: Use, line: int) -> Iterator
             yield from _of_path(Evaluated(text, base), replace(use, kind=EdgeKind.EXECUTES, is_path=True), line)
         elif text and word is text and before and _WORD.match(text) and len(text) > 1:
             yield Reference(text, line, How.WORD, EdgeKind.NAMES, Anchor.ROOT, use.excuse)
-
-
-def merged(first: Excuse, second: Excuse) -> Excuse:
-    """Return the first excuse, or the second if the first says nothing."""
-    return second if first is Excuse.NONE else first

@@ -8,10 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from slugtrim.files import File, directories_above
+from slugtrim.files import File, directories_above, is_within
+from slugtrim.suggester.catalog import is_settled
 from slugtrim.suggester.edges import Edge, Excuse, Root
 from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
+from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.sight import Sight
 
 MAX_LINES = 5
 """What is left of a directory is offered in at most this many lines."""
@@ -42,16 +46,19 @@ EXCUSES = {
     Excuse.WRITTEN: "only written or deleted",
     Excuse.GUARDED: "and runs without it",
     Excuse.DEVELOPMENT: "in development only",
+    Excuse.TOOL: "for a tool that no deploy starts",
+    Excuse.TASK: "in a task that no deploy calls",
 }
 
 _BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
 """Evidence that keeps a candidate whatever the graph says."""
 
 
-_SURE = frozenset(["tests", "docs", "notebooks", "examples"])
-"""Categories that only a reference could make a deploy need, so that the graph's word makes an entry safe."""
-_LOADED_BY_HAND = frozenset(["fixtures", "test-support"])
-"""Rules of them whose files people load by hand."""
+_NAMED_ALONE = frozenset(["markdown", "licenses"])
+"""Rules of texts that are known by their names: who reads README.md reads no CHANGELOG.md."""
+_MEDIA = "media"
+_PLAIN = frozenset(["tests", "docs", "notebooks", "examples"])
+"""Categories of which an application serves or loads nothing by its place."""
 
 
 class Judgement(Struct):
@@ -59,46 +66,85 @@ class Judgement(Struct):
 
     candidate: Candidate
     gone: dict[bytes, File]
-    grade: Grade = Grade.UNREACHED
-    """The weakest grade of what may go."""
-    evidence: list[Evidence] = field(default_factory=list)
-    """Who names what may go."""
     readers: list[Evidence] = field(default_factory=list)
     """Who holds what stays."""
 
 
-def judge(candidates: Sequence[Candidate], graph: Graph) -> list[Judgement]:
-    """Return the verdict on each candidate."""
+def judge(
+    candidates: Sequence[Candidate],
+    graph: Graph,
+    sight: Sight,
+    overruled: Overruled = NOT_OVERRULED,
+    spent: Mapping[bytes, Collection[int]] | None = None,
+) -> list[Judgement]:
+    """Return the verdict on each candidate; two, if a part of what may go is safe.
+
+    What its owner decides about stays or goes whatever the graph says. ``spent`` are the lines of ``.slugignore`` by
+    directory: what is left of one gets that many fewer.
+    """
+    spent = spent or {}
     held = {path for path in graph.absent if graph.grade(path) is Grade.READ}
     held |= _families(held, graph)
     for candidate in candidates:
         held |= _sets(candidate, held)
     held |= _pages(candidates, held)
-    return [part for candidate in candidates for part in _parts(_verdict(candidate, graph, held), graph, held)]
+    held = (held | overruled.excluded.keys()) - overruled.included.keys()
+    holding = {above for path in held for above in directories_above(path)}
+    verdicts = [_verdict(each, graph, held, holding, spent.get(each.path, ())) for each in candidates]
+    return [part for verdict in verdicts for part in _settled(verdict, graph, held, sight)]
 
 
-def _parts(verdict: Judgement, graph: Graph, held: Collection[bytes]) -> list[Judgement]:
-    """Return a verdict for each line that what is left of a directory takes: each has a grade of its own."""
+def weakest(paths: Iterable[bytes], graph: Graph) -> Grade:
+    """Return the weakest grade of some files that may go."""
+    grades = {graph.grade(path) for path in paths}
+    return next((grade for grade in (Grade.GUARDED, Grade.IDLE) if grade in grades), Grade.UNREACHED)
+
+
+def named_by(paths: Iterable[bytes], graph: Graph) -> list[Evidence]:
+    """Return who names files that may go: all for whom running files have an excuse, else one of developers' files."""
+    guarded = [path for path in paths if path in graph.guarded]
+    if guarded:
+        return [*_references(guarded, graph)]
+    return [*_references([path for path in paths if path in graph.idle], graph)][:1]
+
+
+def _settled(verdict: Judgement, graph: Graph, held: Collection[bytes], sight: Sight) -> list[Judgement]:
+    """Return the verdict with what is safe now apart: the graph settles what only a reference could make needed.
+
+    What used a file that stays may find those beside it in the same way. A directory that goes as a whole is one thing.
+    """
     candidate, gone = verdict.candidate, verdict.gone
-    units = _units(candidate, gone, [file.path for file in candidate.files if file.path in held])
-    if verdict.grade is Grade.UNREACHED or len(units) < 2:
+    if candidate.tier is Tier.SAFE or not gone or not is_settled(candidate.rule, candidate.category):
         return [verdict]
-    rest = tuple(file for file in candidate.files if file.path not in gone)
-    parts = [
-        _verdict(replace(candidate, path=unit, files=tuple(files)), graph, held)
-        for unit, files in sorted(units.items())
+    holding = {parent(file.path) for file in candidate.files if file.path in held}
+    is_plain = candidate.category in _PLAIN
+    known = (Grade.UNREACHED, Grade.IDLE) if is_plain else (Grade.UNREACHED,)
+    safe = {
+        path: file
+        for path, file in gone.items()
+        if graph.grade(path) in known
+        and (is_plain or sight.reaches(path))
+        and (candidate.rule in _NAMED_ALONE or parent(path) not in holding)
+    }
+    if len(safe) == len(candidate.files):
+        return [replace(verdict, candidate=replace(candidate, tier=Tier.SAFE))]
+    if not safe or graph.is_all_of(candidate.path, len(candidate.files)):
+        return [verdict]
+    rest = tuple(file for file in candidate.files if file.path not in safe)
+    others = {path: file for path, file in gone.items() if path not in safe}
+    return [
+        Judgement(replace(candidate, tier=Tier.SAFE, files=tuple(safe.values())), safe),
+        Judgement(replace(candidate, files=rest), others, verdict.readers),
     ]
-    return [*parts, Judgement(replace(candidate, files=rest), {}, readers=verdict.readers)]
 
 
 def _units(
-    candidate: Candidate, gone: Mapping[bytes, File], staying: Collection[bytes]
+    candidate: Candidate, gone: Mapping[bytes, File], holding: Collection[bytes]
 ) -> Mapping[bytes, Sequence[File]]:
     """Return the files and directories, with their files, that make up what is left of a directory; none if all is."""
     units: dict[bytes, list[File]] = defaultdict(list)
-    if not staying or not gone or not candidate.path or candidate.forms:
+    if candidate.path not in holding or not candidate.path or candidate.forms:
         return units
-    holding = {above for path in staying for above in directories_above(path)}
     for path, file in gone.items():
         unit = path
         for above in directories_above(path):
@@ -109,39 +155,41 @@ def _units(
     return units
 
 
-def _verdict(candidate: Candidate, graph: Graph, held: Collection[bytes]) -> Judgement:
+def _verdict(
+    candidate: Candidate,
+    graph: Graph,
+    held: Collection[bytes],
+    holding: Collection[bytes],
+    spent: Collection[int] = (),
+) -> Judgement:
+    """Return the verdict on a candidate. ``holding`` are the directories in which a file is held, of any candidate."""
     against = [item for item in candidate.evidence if item.kind in _BARS]
     staying = [file.path for file in candidate.files if file.path in held]
     gone = {file.path: file for file in candidate.files if file.path not in held}
     readers = [*against, *_references(staying, graph)]
-    gone = {} if against or (staying and candidate.is_whole) else _heaviest(candidate, gone, staying)
-    grade = Grade.UNREACHED
-    for path in gone:
-        found = graph.grade(path)
-        if found is Grade.GUARDED:
-            grade = Grade.GUARDED
-            break
-        if found is Grade.IDLE:
-            grade = Grade.IDLE
-    evidence = [*_references([path for path in gone if path in graph.guarded], graph)] if grade is Grade.GUARDED else []
-    if grade is Grade.IDLE:
-        evidence = [*_references([path for path in gone if path in graph.idle], graph)][:1]
-    is_sure = candidate.category in _SURE and candidate.rule not in _LOADED_BY_HAND and not staying
-    if is_sure and grade in (Grade.UNREACHED, Grade.IDLE) and not readers:
-        candidate = replace(candidate, tier=Tier.SAFE)
-    return Judgement(candidate, gone, grade, evidence, readers)
+    # What was followed before counts: the rest is not offered line by line, run after run.
+    lines = MAX_LINES - len(spent)
+    gone = {} if against or (staying and candidate.is_whole) else _heaviest(candidate, gone, holding, lines)
+    if not gone and not readers:  # what holds the directory is of another candidate
+        readers = [*_references(sorted(path for path in held if is_within(path, candidate.path)), graph)]
+    return Judgement(candidate, gone, readers)
 
 
-def _heaviest(candidate: Candidate, gone: Mapping[bytes, File], staying: Sequence[bytes]) -> dict[bytes, File]:
+def _heaviest(
+    candidate: Candidate, gone: Mapping[bytes, File], holding: Collection[bytes], lines: int
+) -> dict[bytes, File]:
     """Return what is left of a directory, as far as it takes no more lines than an owner would write.
 
-    Of more lines the heaviest are worth writing if they take nearly all; else the whole directory stays.
+    Of more lines the heaviest are worth writing if they take nearly all; else the whole directory stays. Of pictures
+    and the like there may be any number: they are one finding.
     """
-    units = _units(candidate, gone, staying)
-    if len(units) <= MAX_LINES:
+    if candidate.category == _MEDIA:
+        return dict(gone)
+    units = _units(candidate, gone, holding)
+    if len(units) <= lines or not units:
         return dict(gone)
     weights = {unit: sum(file.size_bytes for file in files) for unit, files in units.items()}
-    heaviest = sorted(units, key=lambda unit: (-weights[unit], unit))[:MAX_LINES]
+    heaviest = sorted(units, key=lambda unit: (-weights[unit], unit))[: max(lines, 0)]
     if sum(weights[unit] for unit in heaviest) < _WORTH * sum(weights.values()):
         return {}
     return {file.path: file for unit in heaviest for file in units[unit]}
@@ -168,7 +216,7 @@ def _references(paths: Iterable[bytes], graph: Graph) -> Iterator[Evidence]:
 def _text(edge: Edge, above: Sequence[Edge | Root]) -> str:
     """Return the evidence as one line: the quoted name, what excuses it, and the chain to the entry point."""
     named = edge.reference.text if len(edge.reference.text) <= 80 else edge.reference.text[:77] + "..."
-    text = f"names {named}"
+    text = f'names "{named}"'
     if edge.reference.excuse is not Excuse.NONE:
         text += f", {EXCUSES[edge.reference.excuse]}"
     links = [link.why if isinstance(link, Root) else shown_edge(link) for link in above]

@@ -3,51 +3,66 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
+from slugtrim.suggester.record import Suggestion
+from slugtrim.suggester.sections import in_order, section_of
 from slugtrim.writing import replace_file
 
 _NAME = b".slugignore"
 _MARK = b"\xef\xbb\xbf"
-_HEADING = re.compile(rb"# Suggested by slugtrim, \d{4}-\d\d-\d\d\s*")
-_DATE = re.compile(rb"\d{4}-\d\d-\d\d")
+_SILENCE = b"# slugtrim: ignore "
+"""Begins the comment above a rule whose findings its owner knows; ``lint`` reads it."""
 
 
-def with_entries(content: bytes | None, patterns: Sequence[bytes], today: date) -> bytes:
-    """The content of a ``.slugignore`` (None: there is none) with those of ``patterns`` that are no line of it yet.
+def with_entries(content: bytes | None, entries: Sequence[Suggestion], comments: Mapping[str, str]) -> bytes:
+    """Return a ``.slugignore`` (None: there is none) with those of the entries that are no line of it yet.
 
-    They stand under one comment with the date, which is found again: a later call adds to the same lines. All else
-    stays as it is, byte for byte; where there is nothing to add, all does. Lines end as most of them do.
+    They stand in sections, each under its comment, which is found again: a later call adds to the same lines.
+    ``comments`` has them by section. All else stays as it is, byte for byte. Lines end as most of them do.
     """
     content = content or b""
     lines = content.split(b"\n")
     # Behind a byte-order mark a line is another one to the glob dialect.
     known = {line.removesuffix(b"\r").rstrip(b" ") for line in lines}
-    new = [pattern for pattern in dict.fromkeys(patterns) if pattern not in known]
-    if not new:
+    ordered = {entry.pattern: entry for entry in in_order(entries) if entry.pattern not in known}
+    if not ordered:
         return content
     end = b"\r" if content.count(b"\r\n") * 2 > content.count(b"\n") else b""
-    added = [pattern + end for pattern in new]
     if lines[-1]:
         lines[-1] = lines[-1].removesuffix(end) + end
         lines.append(b"")
+    sections: dict[str, list[bytes]] = {}
+    for pattern, entry in ordered.items():
+        silenced = [_SILENCE + entry.silences.encode() + end] if entry.silences else []
+        sections.setdefault(section_of(entry.category).id, []).extend((*silenced, pattern + end))
+    added: list[bytes] = []
+    for id_, section in sections.items():
+        heading = b"# " + comments[id_].encode() if comments.get(id_) else b""
+        at = _end_of_section(lines, heading) if heading else None
+        if at is not None:
+            lines[at:at] = section
+        elif heading:
+            added += [heading + end, *section]
+        else:  # apart from what is above, whose comment is about something else
+            added += [*([end] if added else []), *section]
+    gap = [end] if added and len(lines) > 1 and lines[-2].strip() else []
+    return b"\n".join([*lines[:-1], *gap, *added, b""])
+
+
+def _end_of_section(lines: Sequence[bytes], heading: bytes) -> int | None:
+    """Return where the lines below a heading end; None if the file has no such heading."""
     # A byte-order mark belongs to the file, not to the line, at its beginning only.
-    headings = [at for at, line in enumerate(lines) if _HEADING.fullmatch(line.removeprefix(_MARK if not at else b""))]
-    if headings:
-        heading = headings[-1]
-        lines[heading] = _DATE.sub(today.isoformat().encode(), lines[heading])
-        at = heading + 1
-        while lines[at].strip() and not lines[at].startswith(b"#"):
-            at += 1
-        return b"\n".join([*lines[:at], *added, *lines[at:]])
-    gap = [end] if len(lines) > 1 and lines[-2].strip() else []
-    heading_line = b"# Suggested by slugtrim, " + today.isoformat().encode() + end
-    return b"\n".join([*lines[:-1], *gap, heading_line, *added, b""])
+    bare = [line.removeprefix(_MARK if not at else b"").rstrip() for at, line in enumerate(lines)]
+    if heading not in bare:
+        return None
+    at = bare.index(heading) + 1
+    while bare[at] and (not bare[at].startswith(b"#") or bare[at].startswith(_SILENCE)):
+        at += 1
+    return at
 
 
 def check_writable(source: Source, option: str = "--write") -> None:

@@ -11,7 +11,7 @@ from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer, open_size_cache
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.facts import open_evidence_cache
-from slugtrim.suggester.record import Advice
+from slugtrim.suggester.record import DEFAULT_TERMS, Advice, AdviceTerms
 from slugtrim.suggester.remembered import open_suggestion_cache, remember
 from slugtrim.suggester.verification import Ending, Failure, Verification
 from slugtrim.suggester.weighing import weigh
@@ -32,7 +32,7 @@ def verified_advice(
     *,
     use_cache: bool = True,
     progress: Progress | None = None,
-    min_saving_bytes: int | None = None,
+    asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
     """The advice on what was found, verified. Raises ``RulesError``, ``SourceError``, and ``VerifyError``.
 
@@ -48,7 +48,7 @@ def verified_advice(
         evidence=evidence,
         known=known,
         progress=progress,
-        min_saving_bytes=min_saving_bytes,
+        asked=asked,
     )
     for table in (cache, evidence, known):
         table.save()
@@ -69,7 +69,7 @@ def verified_advice(
         verdict = verify([entry.saves_compressed_bytes for entry in advice.suggestions], ledger)
     sizer = Sizer(tree.contents, cache=cache, progress=progress)
     sifted = Sifted(advice, verdict, reaches, terms)
-    weighed = weigh(sizer, slug.kept, sifted.verified(), min_saving_bytes)
+    weighed = weigh(sizer, slug.kept, sifted.verified(), asked.min_saving_bytes)
     withheld = (*advice.withheld, *sifted.withheld(sizer.measure(slug.kept).shares))
     remember(slug.kept, weighed.suggestions, known)
     cache.save()
@@ -78,6 +78,7 @@ def verified_advice(
         advice,
         suggestions=weighed.suggestions,
         after=weighed.after,
+        after_all=weighed.after_all,
         withheld=tuple(sorted(withheld, key=lambda each: (-each.compressed_bytes, each.path, each.rule))),
         verification=_verification(
             terms, runs=ledger.runs, baseline=baseline, failures=sifted.failures(), unverified=sifted.unverified()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # only annotations of parameters; a document is made of a rec
     from slugtrim.measurement import Total
     from slugtrim.notes import Finding
     from slugtrim.sizer import Compiled
-    from slugtrim.suggester.record import Advised, Evidence
+    from slugtrim.suggester.record import Advised, Evidence, Link
 
 Count = Annotated[int, Meta(ge=0)]
 LineNumber = Annotated[int, Meta(ge=1)]
@@ -177,6 +177,27 @@ class AdvisedObject(JsonObject, frozen=True, kw_only=True):
     saves_compressed_bytes: Count
     reason: str
     evidence: list[EvidenceObject[SearchKind]]
+
+
+class LinkObject(JsonObject, frozen=True, kw_only=True):
+    """One step from an entry point to a file."""
+
+    path: str | None
+    path_b64: Base64 | UnsetType = UNSET
+    line: LineNumber | None
+    text: str
+
+
+def link_objects(links: Iterable[Link]) -> list[LinkObject]:
+    """Return a chain of references as objects."""
+    return [
+        LinkObject(
+            line=link.line,
+            text=valid_text(link.text),
+            **(path_fields(link.path) if link.path is not None else {"path": None}),
+        )
+        for link in links
+    ]
 
 
 def path_objects(paths: Iterable[bytes]) -> list[PathObject]:

@@ -12,12 +12,14 @@ from slugtrim.reports.documents.fields import (
     Count,
     EvidenceObject,
     JsonObject,
+    LinkObject,
     NoteObject,
     PathObject,
     TotalObject,
     TreeSource,
     UnreadableObject,
     evidence_objects,
+    link_objects,
     lossy,
     note_objects,
     path_fields,
@@ -27,7 +29,7 @@ from slugtrim.reports.documents.fields import (
     valid_text,
 )
 from slugtrim.sizer import SizeClass
-from slugtrim.suggester.record import Advice, EvidenceKind, SlugSize, Suggestion, Tier, Withheld
+from slugtrim.suggester.record import Advice, EvidenceKind, Grade, SlugSize, Suggestion, Tier, Withheld
 from slugtrim.suggester.verification import Failure, Verification
 
 
@@ -46,12 +48,13 @@ class SuggestionObject(JsonObject, frozen=True, kw_only=True):
     rule: str
     category: str
     tier: Tier
+    grade: Grade
     files: Count
     bytes: Count
     saves_compressed_bytes: int
     reason: str
     evidence: list[EvidenceObject[EvidenceKind]]
-    folded: bool
+    chain: list[LinkObject]
     paths: list[PathObject]
 
 
@@ -62,11 +65,34 @@ class WithheldObject(PathObject, frozen=True, kw_only=True):
     rule: str
     category: str
     tier: Tier
+    grade: Grade
     files: Count
     bytes: Count
     compressed_bytes: Count
     reason: str
     evidence: list[EvidenceObject[EvidenceKind]]
+    chain: list[LinkObject]
+
+
+class SmallObject(JsonObject, frozen=True, kw_only=True):
+    """Entries that save too little to be told one by one."""
+
+    entries: Count
+    compressed_bytes: Count
+    min_saving_bytes: Count
+
+
+class AssetsObject(TotalObject, frozen=True, kw_only=True):
+    """Committed pictures, icons and fonts that nothing names."""
+
+    compressed_bytes: Count
+    paths: list[PathObject]
+
+
+class PersonalObject(TotalObject, frozen=True, kw_only=True):
+    """Dumps, logs and backups, which may hold data of people."""
+
+    paths: list[PathObject]
 
 
 class FailureObject(JsonObject, frozen=True, kw_only=True):
@@ -97,13 +123,18 @@ class VerificationObject(JsonObject, frozen=True, kw_only=True):
 class SuggestDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim suggest``: ``schemas/suggest.json``."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     complete: bool
     source: TreeSource
+    part: PathObject | None
     dialect: Dialect
     slug: SlugSizeObject
     after: SlugSizeObject
+    after_all: SlugSizeObject
     suggestions: list[SuggestionObject]
+    small: SmallObject
+    unused_assets: AssetsObject
+    personal_data: PersonalObject
     withheld: list[WithheldObject] | None
     searched_files: Count
     unsearched: list[UnreadableObject]
@@ -115,13 +146,31 @@ class SuggestDocument(JsonObject, frozen=True, kw_only=True):
 def of_advice(advice: Advice, *, with_withheld: bool = False) -> SuggestDocument:
     """Return the document on suggestions; ``withheld`` is null unless asked for."""
     return SuggestDocument(
-        schema=1,
+        schema=2,
         complete=advice.complete,
         source=source_object(advice.source),
+        part=PathObject(**path_fields(advice.part)) if advice.part else None,
         dialect=advice.dialect,
         slug=_slug(advice.before),
         after=_slug(advice.after),
+        after_all=_slug(advice.after_all),
         suggestions=[_suggestion(suggestion) for suggestion in advice.suggestions],
+        small=SmallObject(
+            entries=advice.small.entries,
+            compressed_bytes=advice.small.compressed_bytes,
+            min_saving_bytes=advice.small.min_saving_bytes,
+        ),
+        unused_assets=AssetsObject(
+            files=len(advice.assets.files),
+            bytes=advice.assets.size_bytes,
+            compressed_bytes=advice.assets.compressed_bytes,
+            paths=path_objects(file.path for file in advice.assets.files),
+        ),
+        personal_data=PersonalObject(
+            files=len(advice.personal.files),
+            bytes=advice.personal.size_bytes,
+            paths=path_objects(file.path for file in advice.personal.files),
+        ),
         withheld=[_withheld(withheld) for withheld in advice.withheld] if with_withheld else None,
         searched_files=advice.searched_files,
         unsearched=unreadable_objects(advice.unsearched),
@@ -147,12 +196,13 @@ def _suggestion(suggestion: Suggestion) -> SuggestionObject:
         rule=suggestion.rule,
         category=suggestion.category,
         tier=suggestion.tier,
+        grade=suggestion.grade,
         files=len(suggestion.files),
         bytes=suggestion.size_bytes,
         saves_compressed_bytes=suggestion.saves_compressed_bytes,
         reason=valid_text(suggestion.reason),
         evidence=evidence_objects(suggestion.evidence),
-        folded=suggestion.folded,
+        chain=link_objects(suggestion.chain),
         paths=path_objects(file.path for file in suggestion.files),
     )
 
@@ -163,11 +213,13 @@ def _withheld(withheld: Withheld) -> WithheldObject:
         rule=withheld.rule,
         category=withheld.category,
         tier=withheld.tier,
+        grade=withheld.grade,
         files=len(withheld.files),
         bytes=withheld.size_bytes,
         compressed_bytes=withheld.compressed_bytes,
         reason=valid_text(withheld.reason),
         evidence=evidence_objects(withheld.evidence),
+        chain=link_objects(withheld.chain),
         **path_fields(withheld.path),
     )
 

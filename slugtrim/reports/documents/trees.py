@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 
 from slugtrim.ignore import Dialect, RuleState
 from slugtrim.notes import Level
@@ -13,7 +13,6 @@ from slugtrim.reports.documents.fields import (
     AdvisedObject,
     AlwaysFalse,
     AlwaysTrue,
-    Base64,
     CompiledObject,
     Count,
     DirectoryWeightObject,
@@ -21,7 +20,7 @@ from slugtrim.reports.documents.fields import (
     FindingObject,
     JsonObject,
     LimitObject,
-    LineNumber,
+    LinkObject,
     NoteObject,
     PathObject,
     RuleObject,
@@ -34,6 +33,7 @@ from slugtrim.reports.documents.fields import (
     file_weights,
     finding_objects,
     limit_object,
+    link_objects,
     lossy,
     note_objects,
     path_fields,
@@ -122,6 +122,7 @@ class AuditDocument(JsonObject, frozen=True, kw_only=True):
     other_dialect: OtherReadingObject
     largest: Annotated[list[FileWeightObject], Meta(max_length=20)]
     directories: list[DirectoryWeightObject]
+    part: DirectoryWeightObject | None
     limits: list[LimitObject]
     predicted_log: PredictedLogObject
     findings: list[FindingObject]
@@ -170,6 +171,7 @@ def of_audit(audit: Audit) -> AuditDocument:
         other_dialect=_other_reading(audit.other),
         largest=file_weights(audit.largest),
         directories=directory_weights(audit.directories),
+        part=directory_weights([audit.part])[0] if audit.part is not None else None,
         limits=[limit_object(use.limit, use.used_bytes) for use in audit.limits],
         predicted_log=PredictedLogObject(deleting=audit.deleting),
         findings=finding_objects(audit.findings),
@@ -194,6 +196,14 @@ def _sized_paths(files: Iterable[File]) -> list[SizedPathObject]:
     return [SizedPathObject(bytes=file.size_bytes, **path_fields(file.path)) for file in files]
 
 
+class AcceptedObject(JsonObject, frozen=True, kw_only=True):
+    """Findings of one kind that their owner accepts."""
+
+    id: str
+    count: Count
+    by: str
+
+
 class LintDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim lint``: ``schemas/lint.json``."""
 
@@ -205,6 +215,7 @@ class LintDocument(JsonObject, frozen=True, kw_only=True):
     warnings: Count
     notes: Count
     findings: list[FindingObject]
+    accepted: list[AcceptedObject]
     fixed: list[FindingObject] | None
     unreadable: list[UnreadableObject]
 
@@ -220,6 +231,7 @@ def of_lint(lint: Lint, fixed: Sequence[Finding] | None = None) -> LintDocument:
         warnings=lint.count(Level.WARNING),
         notes=lint.count(Level.NOTE),
         findings=finding_objects(lint.findings),
+        accepted=[AcceptedObject(id=each.id, count=each.count, by=valid_text(each.by)) for each in lint.accepted],
         fixed=finding_objects(fixed) if fixed is not None else None,
         unreadable=unreadable_objects(lint.unreadable),
     )
@@ -241,6 +253,7 @@ class ListingDocument(JsonObject, frozen=True, kw_only=True):
     source: TreeSource
     dialect: Dialect
     ignored: bool
+    part: PathObject | None
     files: list[ListedFileObject]
     unreadable: list[UnreadableObject]
 
@@ -253,6 +266,7 @@ def of_listing(listing: SlugListing) -> ListingDocument:
         source=source_object(listing.source),
         dialect=listing.dialect,
         ignored=listing.ignored,
+        part=PathObject(**path_fields(listing.part)) if listing.part else None,
         files=[
             ListedFileObject(
                 bytes=line.file.size_bytes,
@@ -274,15 +288,6 @@ class VerdictObject(JsonObject, frozen=True, kw_only=True):
     left_out: Count
     by_compiler: bool
     rule: RuleObject | None
-
-
-class LinkObject(JsonObject, frozen=True, kw_only=True):
-    """One step from an entry point to a file."""
-
-    path: str | None
-    path_b64: Base64 | UnsetType = UNSET
-    line: LineNumber | None
-    text: str
 
 
 class ReachObject(JsonObject, frozen=True, kw_only=True):
@@ -338,13 +343,6 @@ def of_explanations(explanations: Explanations) -> ExplanationDocument:
 def _reach(reach: Trace) -> ReachObject:
     return ReachObject(
         grade=reach.grade,
-        chain=[
-            LinkObject(
-                line=link.line,
-                text=valid_text(link.text),
-                **(path_fields(link.path) if link.path is not None else {"path": None}),
-            )
-            for link in reach.chain
-        ],
+        chain=link_objects(reach.chain),
         excuse=reach.excuse,
     )

@@ -1,0 +1,100 @@
+"""Findings that the owner of a ``.slugignore`` has accepted: by a comment above the rule, an option or a setting."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from slugtrim.lint.view import SLUGIGNORE, FixableFinding
+from slugtrim.notes import Finding
+
+_COMMENT = re.compile(rb"#[ \t]*slugtrim:[ \t]*ignore[ \t]+([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*(.*?)\s*")
+_MARK = b"\xef\xbb\xbf"
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """A comment that accepts findings of the rule below it."""
+
+    line: int
+    """Of the comment, from 1."""
+    ids: tuple[str, ...]
+    reason: str
+    """What follows the ids, without a dash before it; empty if nothing does."""
+
+    @property
+    def words(self) -> str:
+        """Place and reason in one line."""
+        place = f".slugignore:{self.line}"
+        return f"{place}: {self.reason}" if self.reason else place
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """Findings of one kind that are left out for one reason."""
+
+    id: str
+    count: int
+    by: str
+    """Who accepts them: ``--ignore typo``, ``slugtrim.toml:4: reason``, ``.slugignore:3``."""
+
+
+def silences(content: bytes) -> Mapping[int, tuple[Silence, ...]]:
+    """Return the comments that hold for each line. Several of them may stand above one rule."""
+    found: dict[int, tuple[Silence, ...]] = {}
+    above: tuple[Silence, ...] = ()
+    for number, line in enumerate(content.removeprefix(_MARK).split(b"\n"), 1):
+        silence = silence_of(line, number)
+        if silence is not None:
+            above = (*above, silence)
+        else:
+            if above:
+                found[number] = above
+            above = ()
+    return found
+
+
+def silence_of(line: bytes, number: int = 0) -> Silence | None:
+    """Return what a line of a ``.slugignore`` accepts; None if it is no such comment."""
+    match = _COMMENT.fullmatch(line) if line.startswith(b"#") else None
+    if match is None:
+        return None
+    ids = tuple(id_.strip().decode() for id_ in match[1].split(b","))
+    return Silence(line=number, ids=ids, reason=match[2].decode("utf-8", "replace").lstrip("-:– ").strip())  # noqa: RUF001
+
+
+def unknown_ids(content: bytes, known: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the line and the id of each comment that names no finding."""
+    known = set(known)
+    for number, line in enumerate(content.removeprefix(_MARK).split(b"\n"), 1):
+        silence = silence_of(line, number)
+        for id_ in silence.ids if silence is not None else ():
+            if id_ not in known:
+                yield number, id_
+
+
+def without_accepted(
+    found: Iterable[FixableFinding], content: bytes | None, ignored: Mapping[str, str]
+) -> tuple[list[FixableFinding], tuple[Accepted, ...]]:
+    """Return the findings that are left, and the others counted. ``ignored`` are ids, with who ignores them."""
+    by_line = silences(content or b"")
+    left: list[FixableFinding] = []
+    accepted: Counter[tuple[str, str]] = Counter()
+    for each in found:
+        by = _accepted_by(each.finding, by_line, ignored)
+        if by is None:
+            left.append(each)
+        else:
+            accepted[each.finding.id, by] += 1
+    return left, tuple(Accepted(id=id_, count=count, by=by) for (id_, by), count in sorted(accepted.items()))
+
+
+def _accepted_by(
+    finding: Finding, by_line: Mapping[int, tuple[Silence, ...]], ignored: Mapping[str, str]
+) -> str | None:
+    if finding.id in ignored:
+        return ignored[finding.id]
+    if finding.path != SLUGIGNORE or finding.line is None:
+        return None
+    return next((each.words for each in by_line.get(finding.line, ()) if finding.id in each.ids), None)

@@ -1,0 +1,116 @@
+"""The manifests of a slug: their texts, and what they say of scripts, workspaces and packages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from slugtrim.files import SYMLINK, File, Tree
+from slugtrim.suggester.modules import encoded, load_json
+from slugtrim.suggester.path_index import PathIndex, join, parent
+from slugtrim.suggester.root_table import is_manifest, packages_in
+
+LIMIT_BYTES = 1 << 20
+"""A larger file is not read."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
+_TARGET = re.compile(r"([^\s:#=$][^:#=\n]{0,500}?)[ \t]*::?(?!=)([^=\n]*)")
+
+Targets = dict[str, tuple[list[str], list[tuple[int, str]]]]
+"""Name of a target to what it needs, and to its recipe by line."""
+
+
+class Manifests:
+    """What was read of a slug's manifests and scripts, each file once."""
+
+    def __init__(self, tree: Tree, files: Mapping[bytes, File]) -> None:
+        self._tree = tree
+        self._files = files
+        self.texts: dict[bytes, bytes] = {}
+        """Path to content, of all that was read."""
+        self.packages: dict[bytes, dict[str, Any]] = {}
+        """Directory to the data of its ``package.json``."""
+        self.scripts: dict[bytes, dict[str, str]] = {}
+        """Directory to the scripts in its ``package.json``, by name."""
+        self.workspaces: dict[str, bytes] = {}
+        """Name of a package to the directory of its ``package.json``."""
+        self._composer: dict[bytes, dict[str, Any] | None] = {}
+        self._lines_of: dict[bytes, dict[bytes, int]] = {}
+        self._makefiles: dict[bytes, Targets] = {}
+
+    def read(self, paths: Collection[bytes], limit: int = LIMIT_BYTES) -> None:
+        """Read files that are not read yet, but for symbolic links and those that are too large."""
+        new = [self._files[path] for path in paths if path in self._files and path not in self.texts]
+        self.texts |= self._tree.read([file for file in new if file.size_bytes <= limit and file.mode != SYMLINK])
+
+    def lines(self, path: bytes) -> Iterator[tuple[int, str]]:
+        """Yield the lines of a file that was read, with their numbers."""
+        text = self.texts.get(path, b"").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+        for number, line in enumerate(text.split("\n"), 1):
+            yield number, line.rstrip("\r")
+
+    def add_package(self, path: bytes) -> bool:
+        """Take in a ``package.json`` that was read; return False if it is none."""
+        data = load_json(self.texts[path])
+        if data is None:
+            return False
+        directory = parent(path)
+        self.packages[directory] = data
+        self.scripts[directory] = scripts_of(data)
+        if isinstance(data.get("name"), str):
+            self.workspaces.setdefault(data["name"], directory)
+        return True
+
+    def composer(self, path: bytes) -> dict[str, Any]:
+        """Return the data of a ``composer.json``; nothing if there is none that can be read."""
+        if path not in self._composer:
+            self._composer[path] = load_json(self.texts[path]) if path in self.texts else None
+        return self._composer[path] or {}
+
+    def line_of(self, path: bytes, text: str) -> int:
+        """Return the line where a string of a JSON file stands; 1 if it is written in another way."""
+        lines = self._lines_of.get(path)
+        if lines is None:
+            lines = self._lines_of[path] = {}
+            for number, line in enumerate(self.texts.get(path, b"").split(b"\n"), 1):
+                for literal in _STRING.findall(line):
+                    lines.setdefault(literal, number)
+        return lines.get(encoded(json.dumps(text, ensure_ascii=False)), 1)
+
+    def targets(self, path: bytes) -> Targets:
+        """Return the targets of a Makefile, each with what it needs and its recipe by line."""
+        if path in self._makefiles:
+            return self._makefiles[path]
+        found = self._makefiles[path] = Targets()
+        recipe: list[tuple[int, str]] = []
+        for line, text in self.lines(path):
+            if text.startswith("\t"):
+                recipe.append((line, text.strip()))
+            elif match := _TARGET.fullmatch(text):
+                recipe = []
+                for name in match[1].split():
+                    if not name.startswith("."):
+                        found.setdefault(name, (match[2].split(), recipe))
+        return found
+
+    def depends_of(self, root: bytes, index: PathIndex) -> set[str]:
+        """Return the names of the packages that the manifests of a project may name."""
+        found: set[str] = set()
+        for key in ("dependencies", "devDependencies", "peerDependencies"):
+            value = self.packages.get(root, {}).get(key)
+            found.update(value if isinstance(value, dict) else ())
+        near = [*index.files_in(root), *index.files_in(join(root, b"requirements"))]
+        for path in near:
+            if path in self.texts and is_manifest(path, root) and not path.endswith(b"package.json"):
+                found.update(packages_in(path, self.texts[path]))
+        return found
+
+
+def scripts_of(manifest: object) -> dict[str, str]:
+    """Return the scripts of a manifest by name, those that are texts."""
+    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
+    if not isinstance(scripts, dict):
+        return {}
+    return {name: command for name, command in scripts.items() if isinstance(command, str)}

@@ -1,0 +1,121 @@
+"""A second process reads a share of the files: the facts are the same, whatever happens to it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slugtrim.sources import open_tree
+from slugtrim.store import CacheTable
+from slugtrim.suggester.advice import suggest_tree
+from slugtrim.suggester.facts import FactReader, Facts, SecondReader, may_refer
+from slugtrim.suggester.second_process import SecondProcess, may_fork
+from slugtrim.suggester.seeking import Sought
+from tests.builders import commit_all, git
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+SOUGHT = Sought(frozenset([b"logo", b"logo.png", b".png"]), frozenset([b"tests"]))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """An application of some 900 KB, a third of whose files names something."""
+    git(tmp_path, "init", "-q")
+    for number in range(300):
+        directory = tmp_path / "app" / f"part{number % 7}"
+        directory.mkdir(parents=True, exist_ok=True)
+        named = f'image_tag "logo.png"\nrequire "./part{number}"\n' if number % 3 == 0 else ""
+        (directory / f"file{number}.rb").write_text(named + f"# {number}\nx = {number}\n" * 150)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/a_test.rb").write_text("# " + random.Random(1).randbytes(3000).hex())
+    (tmp_path / "app/odd.rb").write_bytes(b'require "./odd-\xff/a"\nopen("logo.png")\n')
+    commit_all(tmp_path)
+    return tmp_path
+
+
+def facts(repository: Path, *, with_second: bool, killed_after: int | None = None) -> list[tuple[bytes, Facts]]:
+    tree = open_tree(os.fsencode(repository), rev="HEAD")
+    files = [file for file in tree.files if may_refer(file)]
+    found: list[tuple[bytes, Facts]] = []
+    with tree.contents.open() as reader:
+        if not with_second:
+            return [(file.path, each) for file, each in FactReader(reader, CacheTable(), SOUGHT).all(files)]
+        with SecondReader(tree.files, tree.contents) as second:
+            for file, each in FactReader(reader, CacheTable(), SOUGHT, second).all(files):
+                found.append((file.path, each))
+                if len(found) == killed_after:
+                    os.kill(second._process._process, signal.SIGKILL)
+    return found
+
+
+def test_two_processes_find_what_one_finds_in_the_same_order(repository: Path) -> None:
+    alone = facts(repository, with_second=False)
+    assert any(each.references for _, each in alone)
+    assert facts(repository, with_second=True) == alone
+
+
+@pytest.mark.parametrize("after", [1, 30, 150])
+def test_what_a_process_that_died_owes_is_read_here(repository: Path, after: int) -> None:
+    assert facts(repository, with_second=True, killed_after=after) == facts(repository, with_second=False)
+
+
+def test_the_advice_does_not_depend_on_it(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = open_tree(os.fsencode(repository), rev="HEAD")
+    given = []
+    for forks in (True, False):
+        monkeypatch.setattr("slugtrim.suggester.facts.may_fork", lambda forks=forks: forks)
+        given.append(suggest_tree(tree))
+    assert given[0] == given[1]
+    assert given[0].suggestions
+
+
+@pytest.fixture
+def upper() -> Iterator[SecondProcess]:
+    with SecondProcess(bytes.upper) as process:
+        yield process
+
+
+def test_answers_come_in_the_order_of_the_requests(upper: SecondProcess) -> None:
+    for request in (b"a", b"b" * 200_000, b""):
+        upper.ask(request)
+    assert [upper.next_answer() for _ in range(4)] == [b"A", b"B" * 200_000, b"", None]
+
+
+def test_an_error_ends_the_process_and_its_answers(capfd: pytest.CaptureFixture[str]) -> None:
+    with SecondProcess(lambda request: bytes(10 // len(request))) as process:
+        process.ask(b"")
+        assert process.next_answer() is None
+        assert not process.is_alive
+        process.ask(b"again")
+        assert process.next_answer() is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_process_is_left(upper: SecondProcess) -> None:
+    with SecondProcess(bytes.lower) as other:
+        number = other._process
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+def test_a_process_with_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert may_fork() is (threading.active_count() == 1)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert not may_fork()
+    done.set()
+    thread.join()
+
+
+def test_one_core_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert not may_fork()
