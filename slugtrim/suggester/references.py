@@ -26,6 +26,11 @@ _LANGUAGES = {
     ),
 }
 """Languages by the extension of a file."""
+SCRIPT_EXTENSIONS = frozenset(
+    extension
+    for extension, language in _LANGUAGES.items()
+    if language in ("javascript", "typescript", "tsx", "component")
+)
 _NAMES = {
     **dict.fromkeys(b"gemfile rakefile guardfile capfile vagrantfile brewfile appraisals thorfile".split(), "ruby"),
     **dict.fromkeys(b"jakefile cakefile".split(), "javascript"),
@@ -133,7 +138,7 @@ _VALUE = re.compile(
 """A word that begins a string, or the last part of a path; any part of a path that is unknown in part."""
 
 
-_STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
+STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
 _STYLE_IMPORTS = re.compile(
     rb"@(?:import|use|forward|config|plugin|reference|require)|=[ \t]*+(?:require|link|depend|stub)"
 )
@@ -188,7 +193,7 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     language = _language(path, content)
     if _extension(path) in _QUOTED:
         return tuple(javascript.imports(content)) if language == "component" else ()  # what they include is live anyway
-    if _extension(path) in _STYLES and _STYLE_IMPORTS.search(content) is None:
+    if _extension(path) in STYLES and _STYLE_IMPORTS.search(content) is None:
         return ()
     if language == "ruby" and not any(map(content.__contains__, _QUOTES)):
         return ()  # it names no file

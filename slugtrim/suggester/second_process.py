@@ -8,7 +8,7 @@ import select
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NoReturn
 
 _LENGTH_BYTES = 4
@@ -82,11 +82,6 @@ class SecondProcess:
             self.owed -= 1
             begin = end
         del self._buffer[:begin]
-
-    def answers(self) -> Iterator[bytes]:
-        """Yield what was collected and not yet yielded."""
-        while self._answers:
-            yield self._answers.popleft()
 
     def next_answer(self) -> bytes | None:
         """Wait for the next answer; None if there will be none."""

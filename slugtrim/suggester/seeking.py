@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from slugtrim.store import KEY_BYTES
 from slugtrim.suggester.modules import is_setting
-from slugtrim.suggester.references import may_name, writes_strings
+from slugtrim.suggester.references import SCRIPT_EXTENSIONS, STYLES, may_name, writes_strings
 
 _MOST_ENCODED = 100_000
 """A text with more percent signs holds no addresses of files."""
@@ -59,8 +59,8 @@ _JSON_LOADING = _Loading(
     tuple(b"root static glob autoload sourceDir walk".split()),
 )
 _LOADINGS: dict[bytes, _Loading | None] = {
-    **dict.fromkeys(b"css scss sass less pcss styl svg md markdown rst html htm xhtml map".split()),
-    **dict.fromkeys(b"js mjs cjs jsx es6 ts mts cts tsx vue svelte astro".split(), _SCRIPT_LOADING),
+    **dict.fromkeys([*STYLES, *b"svg md markdown rst html htm xhtml map".split()]),
+    **dict.fromkeys(SCRIPT_EXTENSIONS, _SCRIPT_LOADING),
     b"php": _PHP_LOADING,
     b"json": _JSON_LOADING,
 }
