@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast, how exact and how frugal slugtrim is, against what a user would type instead.
 
-usage: benchmarks/run.py [--rounds N] [--growth] [--slugs] [REPOSITORY|SLUG...]
+usage: benchmarks/run.py [--rounds N] [--growth] [--slugs] [--json FILE] [REPOSITORY|SLUG...]
 
 Takes real repositories (bare or not; they are only read) and prints a table of ratios for each. Without any it builds
 an application of 5,000 files. --growth builds repositories of 1,000, 10,000 and 100,000 files and measures those.
@@ -34,7 +34,7 @@ from pathlib import Path
 
 import slugtrim
 from slugtrim.cli import COMMANDS
-from slugtrim.hook.script import script
+from slugtrim.hook.installation import script
 
 SLUGTRIM = [sys.executable, "-m", "slugtrim"]
 FLOOR = (
@@ -49,12 +49,21 @@ class Timing:
     """What the runs of one command took."""
 
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
+    """Of all its processes."""
     peak_bytes: int = 0
     output: bytes = b""
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(self.cpu_seconds)
+
+    def figures(self) -> dict[str, float]:
+        return {"seconds": self.median, "cpu_seconds": self.cpu, "peak_bytes": self.peak_bytes}
 
 
 @dataclass
@@ -78,7 +87,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each command runs (default: 5)")
     parser.add_argument("--growth", action="store_true", help="measure 1,000, 10,000 and 100,000 built files")
     parser.add_argument("--slugs", action="store_true", help="measure three built slugs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures of the repositories in this file")
     args = parser.parse_args()
+    kept: dict[str, object] = {}
     # As an installed one is; PYTHONDONTWRITEBYTECODE would have each run of a source tree compile all it imports.
     compileall.compile_dir(os.path.dirname(slugtrim.__file__), quiet=1)
     with tempfile.TemporaryDirectory(prefix="slugtrim-benchmark-") as scratch:
@@ -93,9 +104,13 @@ def main() -> int:
         elif not repositories and not slugs:
             repositories = [build(area / "built-5000", 5_000)]
         for number, repository in enumerate(repositories):
-            report(prepare(repository, area / str(number)), area / "cache", args.rounds)
+            subject = prepare(repository, area / str(number))
+            timings = report(subject, area / "cache", args.rounds)
+            kept[subject.name] = {name: timing.figures() for name, timing in timings.items()}
         for slug in slugs:
             report_slug(slug, args.rounds)
+    if args.json is not None:
+        args.json.write_text(json.dumps(kept, indent=2) + "\n")
     return 0
 
 
@@ -169,12 +184,13 @@ def change_one(bare: Path) -> tuple[str, bytes]:
     return git(bare, "commit-tree", "-p", "HEAD", "-m", "change", tree, env=WHO).decode().strip(), path
 
 
-def report(subject: Subject, cache: Path, rounds: int) -> None:
+def report(subject: Subject, cache: Path, rounds: int) -> dict[str, Timing]:
     timings = {name: Timing() for name in commands(subject, cache)}
     filled = cache.with_name("cache-filled")
     shutil.rmtree(filled, ignore_errors=True)
     run(audit(subject.bare, filled, "HEAD"), subject.bare)
     run(audit(subject.checkout, filled), subject.checkout)
+    run(plain(subject.checkout, filled), subject.checkout)
     run(push(subject, filled, subject.head), subject.bare)
     run(slugtrim_run("suggest", subject.bare, filled, "HEAD"), subject.bare)
     run(audit(subject.bare, filled, "HEAD"), subject.bare)
@@ -185,11 +201,12 @@ def report(subject: Subject, cache: Path, rounds: int) -> None:
             original = subject_file.read_bytes() if name == "work tree, one file changed" else None
             if original is not None:
                 subject_file.write_bytes(original + b"\n# one more line\n")
-            seconds, peak, output = run(command, subject.bare)
+            seconds, cpu_seconds, peak, output = run(command, subject.bare)
             if original is not None:
                 subject_file.write_bytes(original)
                 refresh(subject.checkout)
             timings[name].seconds.append(seconds)
+            timings[name].cpu_seconds.append(cpu_seconds)
             timings[name].peak_bytes = max(timings[name].peak_bytes, peak)
             timings[name].output = output
     for name, (command, prepare_run) in commands(subject, cache).items():
@@ -197,6 +214,7 @@ def report(subject: Subject, cache: Path, rounds: int) -> None:
             prepare_run(cache, filled)
             timings[name].peak_bytes = own_peak(command, subject.bare)
     print_table(subject, timings)
+    return timings
 
 
 Prepare = Callable[[Path, Path], None]
@@ -220,6 +238,7 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
         "one file changed": (audit(subject.bare, cache, subject.changed), fill),
         "work tree, cold": (audit(subject.checkout, cache), empty),
         "work tree, known": (audit(subject.checkout, cache), fill),
+        "work tree, known, as text": (plain(subject.checkout, cache), fill),
         "work tree, one file changed": (audit(subject.checkout, cache), fill),
         "check --base, one file changed": (check(subject.bare, cache, subject.changed), fill),
         "hook, known tree": (push(subject, cache, subject.head), fill),
@@ -233,6 +252,11 @@ def commands(subject: Subject, cache: Path) -> dict[str, tuple[Sequence[str], Pr
 
 def audit(where: Path, cache: Path, rev: str = "") -> list[str]:
     return slugtrim_run("audit", where, cache, rev)
+
+
+def plain(where: Path, cache: Path) -> list[str]:
+    """What is typed most."""
+    return ["env", f"SLUGTRIM_CACHE_DIR={cache}", *SLUGTRIM, str(where)]
 
 
 def check(where: Path, cache: Path, rev: str) -> list[str]:
@@ -264,8 +288,8 @@ def fill(cache: Path, filled: Path) -> None:
     shutil.copytree(filled, cache)
 
 
-def run(command: Sequence[str], where: Path) -> tuple[float, int, bytes]:
-    """Seconds, peak memory in bytes, and output of one run."""
+def run(command: Sequence[str], where: Path) -> tuple[float, float, int, bytes]:
+    """Seconds, seconds of CPU, peak memory in bytes, and output of one run."""
     with tempfile.TemporaryFile() as out:
         begin = time.perf_counter()
         process = subprocess.Popen(command, cwd=where, stdout=out, stderr=subprocess.PIPE)
@@ -278,7 +302,7 @@ def run(command: Sequence[str], where: Path) -> tuple[float, int, bytes]:
         if process.returncode:
             sys.exit(f"{' '.join(command)}: {errors}")
         out.seek(0)
-        return seconds, usage.ru_maxrss * 1024, out.read()
+        return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, out.read()
 
 
 MEASURED = """
@@ -310,12 +334,13 @@ def print_table(subject: Subject, timings: dict[str, Timing]) -> None:
         print("  (rules or unreadable files: the true tar below holds other files)")
     error = (slug["compressed_bytes"] / true_size - 1) * 100
     print(f"  predicted {slug['compressed_bytes']:,} bytes, true tar {true_size:,}: error {error:+.2f} %")
-    print(f"  {'':32}{'seconds':>8}  {'archive|gzip':>12}  {'ls-tree -l':>10}  {'floor':>6}  {'peak MB':>7}")
+    print(f"  {'':32}{'seconds':>8}  {'CPU':>6}  {'archive|gzip':>12}  {'ls-tree':>7}  {'floor':>6}  {'peak MB':>7}")
     against = [timings[name].median for name in ("git archive | gzip -6", "git ls-tree -r -l", "floor")]
     for name, timing in timings.items():
         ratios = [f"{timing.median / other:.2f}" for other in against]
         peak = f"{timing.peak_bytes / 2**20:.0f}"
-        print(f"  {name:32}{timing.median:8.3f}  {ratios[0]:>12}  {ratios[1]:>10}  {ratios[2]:>6}  {peak:>7}")
+        took = f"{timing.median:8.3f}  {timing.cpu:6.3f}"
+        print(f"  {name:32}{took}  {ratios[0]:>12}  {ratios[1]:>7}  {ratios[2]:>6}  {peak:>7}")
 
 
 def build(root: Path, count: int) -> Path:

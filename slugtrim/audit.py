@@ -21,7 +21,7 @@ from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
 from slugtrim.notes import Finding
 from slugtrim.sizer import AverageSide, Compiled, Limit, Progress, SizeClass, Status, average_side, classify, table
-from slugtrim.suggester.record import Advised
+from slugtrim.suggester.entry import Advised
 from slugtrim.suggester.remembered import files_digest, open_suggestion_cache, remembered
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Audit(Struct, frozen=True, kw_only=True):
     slug: Total
     compressed_bytes: int
     """Predicted."""
+    margin_bytes: int
+    """The true size is within so much of that in about 19 cases of 20."""
     exact_compressed_bytes: int | None
     """One continuous gzip stream over the same files; None where it was not asked for."""
     size_class: SizeClass
@@ -265,6 +267,7 @@ def audit_tree(
         checkout=measured.checkout,
         slug=measured.kept,
         compressed_bytes=measured.compressed_bytes,
+        margin_bytes=measured.sizing.margin_bytes,
         exact_compressed_bytes=exact_compressed_bytes(tree.contents, slug.kept, progress) if exact else None,
         size_class=classify(measured.compressed_bytes),
         average_side=average_side(measured.compressed_bytes),

@@ -181,9 +181,9 @@ BUDGETS = (
         measure=Measure.TOTAL,
         key="total",
         notation=Notation.TOTAL,
-        says="the most that the compressed slug may weigh",
+        says="maximum size of the compressed slug",
         id="budget-total",
-        title="The compressed slug is larger than its budget",
+        title="The compressed slug exceeds its budget",
         name="total",
         sentence="{used} is {over} over the total of {limit}",
         remedy=Remedy.SMALLER,
@@ -193,12 +193,12 @@ BUDGETS = (
         measure=Measure.TOTAL,
         key="warn",
         notation=Notation.SIZE,
-        says="above it the total is worth a warning",
+        says="size above which the total causes a warning",
         above=Verdict.WARN,
         id="budget-total",
-        title="The compressed slug is larger than its budget",
+        title="The compressed slug exceeds its budget",
         name="warn",
-        sentence="{used} is {over} over the mark for a warning of {limit}",
+        sentence="{used} is {over} over the warning level of {limit}",
         remedy=Remedy.SMALLER,
         used=lambda sizes, _: sizes.total_bytes,
     ),
@@ -206,11 +206,11 @@ BUDGETS = (
         measure=Measure.LARGEST_FILE,
         key="largest-file",
         notation=Notation.SIZE,
-        says="the most that one file of the slug may have, uncompressed",
+        says="maximum size of one file in the slug, uncompressed",
         id="budget-largest-file",
-        title="A file of the slug is larger than a file may be",
+        title="A file in the slug exceeds the size limit for one file",
         name="largest file",
-        sentence="the largest file has {used}, {over} over what a file may have: {limit}",
+        sentence="the largest file is {used}, {over} over the limit for one file: {limit}",
         remedy=Remedy.FEWER,
         used=lambda sizes, _: sizes.largest_file_bytes,
     ),
@@ -218,11 +218,11 @@ BUDGETS = (
         measure=Measure.FILES,
         key="files",
         notation=Notation.FILES,
-        says="how many files the slug may have",
+        says="maximum number of files in the slug",
         id="budget-files",
-        title="The slug has more files than it may have",
+        title="The slug has too many files",
         name="files",
-        sentence="{count} in the slug, {over} over what it may have: {limit}",
+        sentence="{count} in the slug, {over} over the limit of {limit}",
         remedy=Remedy.FEWER,
         used=lambda sizes, _: sizes.files,
     ),
@@ -230,11 +230,11 @@ BUDGETS = (
         measure=Measure.CHECKOUT,
         key="checkout",
         notation=Notation.SIZE,
-        says="the most that the checkout may have, before any rule and uncompressed",
+        says="maximum size of the checkout, uncompressed and before any rule",
         id="budget-checkout",
-        title="The checkout is larger than its budget",
+        title="The checkout exceeds its budget",
         name="checkout",
-        sentence="the checkout has {used}, {over} over its {limit}",
+        sentence="the checkout is {used}, {over} over its limit of {limit}",
         remedy=Remedy.CHECKOUT,
         used=lambda sizes, _: sizes.checkout_bytes,
     ),
@@ -242,11 +242,11 @@ BUDGETS = (
         measure=Measure.GROWTH,
         key="max-growth",
         notation=Notation.GROWTH,
-        says="how much larger than its base the compressed slug may be",
+        says="maximum growth of the compressed slug since its base",
         id="budget-growth",
-        title="The compressed slug grew more since the base than it may",
+        title="The compressed slug grew more than allowed since the base",
         name="growth",
-        sentence="{used} since the base is {over} over the growth of {limit}",
+        sentence="{used} since the base is {over} over the allowed growth of {limit}",
         remedy=Remedy.SMALLER,
         used=lambda sizes, _: sizes.total_bytes - sizes.base_bytes if sizes.base_bytes is not None else None,
     ),
@@ -254,11 +254,11 @@ BUDGETS = (
         measure=Measure.PATH,
         key="paths",
         notation=Notation.PATTERNS,
-        says="the most that what a pattern names may weigh in the compressed slug",
+        says="maximum compressed size of the files that a pattern matches",
         id="budget-paths",
-        title="What a pattern names is larger than its budget",
+        title="Files that match a pattern exceed their budget",
         name="",
-        sentence="{name} weighs {used}, {over} over its {limit}",
+        sentence="{name} is {used}, {over} over its limit of {limit}",
         remedy=Remedy.FEWER,
         used=lambda sizes, pattern: sizes.path_bytes[pattern or b""],
     ),
@@ -277,7 +277,7 @@ def _title(limit: Limit) -> str:
     what = "checkout" if limit.of_checkout else "slug"
     if limit.rejects:
         return f"The {what} is larger than the platform allows"
-    return f"The {what} is so large that the platform's build warns"
+    return f"The {what} is large enough for the platform's build to warn"
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -385,5 +385,5 @@ def _limit_result(limit: Limit, used: int) -> Result:
 def _weighty() -> Amount:
     """One byte below the heaviest class: what reaches it is worth a warning."""
     least, size_class = table().classes[-1]
-    written = Written(name="the default, where no budget is set")
+    written = Written(name="the default if no budget is set")
     return Amount(value=least - 1, text=f"lighter than {size_class.value}", written=written)

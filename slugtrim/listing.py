@@ -1,17 +1,20 @@
-"""The paths in a slug, or the ones left out of it."""
+"""Say what becomes of paths: the records of ``ls`` and ``explain``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slugtrim.files import File, Source, Tree, Unreadable, is_within
+from slugtrim.files import REGULAR, File, Source, Tree, Unreadable, is_within
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import measure
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
 from slugtrim.store import CacheTable
+from slugtrim.suggester.entry import Trace
 
 
 class ListedFile(Struct, frozen=True, kw_only=True):
@@ -83,3 +86,109 @@ def _ignored_lines(slug: Slug, shares: Mapping[bytes, int]) -> list[ListedFile]:
     everything: list[tuple[File, Rule | None]] = [*left_out, *((file, None) for file in slug.compiler_removed)]
     everything.sort(key=lambda item: item[0].path)
     return [ListedFile(file=file, rule=rule, compressed_bytes=shares.get(file.path)) for file, rule in everything]
+
+
+_PLACEHOLDER = b"\0"
+"""Name of a file that stands for the content of a directory that is not there. NUL is in no real name."""
+
+
+class PathKind(Enum):
+    """What a path is in the tree."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    ABSENT = "absent"
+    """Not there: the verdict says what would become of it."""
+
+
+class PathVerdict(Struct, frozen=True, kw_only=True):
+    """What one dialect makes of the path."""
+
+    dialect: Dialect
+    files: int
+    """How many files the path stands for: 1, or all those below a directory."""
+    left_out: int
+    """How many of them are left out."""
+    by_compiler: bool
+    """The compiler removes all of it by itself, before any rule."""
+    rule: Rule | None
+    """The rule that decided, where it decided about the path as a whole."""
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """One path."""
+
+    path: bytes
+    kind: PathKind
+    verdicts: tuple[PathVerdict, ...]
+    """The chosen dialect first."""
+    reach: Trace | None = None
+    """How a deploy comes to a file; None for anything else, and for what the compiler removes."""
+
+
+class Explanations(Struct, frozen=True, kw_only=True):
+    """What was asked about one tree."""
+
+    source: Source
+    items: tuple[Explanation, ...]
+
+
+def explain(
+    tree: Tree, paths: Sequence[bytes], dialect: Dialect, *, evidence: CacheTable | None = None
+) -> Explanations:
+    """Return what becomes of each path. One that ends in a slash and does not exist is taken for a directory.
+
+    For files this takes as long as the suggestions; ``evidence`` remembers what files refer to. Raises ``RulesError``
+    if the ``.slugignore`` cannot be read.
+    """
+    known = {file.path for file in tree.files}
+    kinds = {path: _kind(path, known) for path in paths}
+    added = [_stand_in(path) for path, kind in kinds.items() if kind is PathKind.ABSENT]
+    with_added = replace(tree, files=tuple(sorted((*tree.files, *added))))
+    dialects = (dialect, dialect.other)
+    slugs = [scan(tree, each) for each in dialects]
+    slugs_with_added = [scan(with_added, each) for each in dialects] if added else slugs
+    reaches = explain_reach(slugs[0], [path for path, kind in kinds.items() if kind is PathKind.FILE], evidence)
+    items = []
+    for path in paths:
+        if kinds[path] is PathKind.ABSENT:
+            verdicts = tuple(_verdict(_stand_in(path).path, slug) for slug in slugs_with_added)
+        else:
+            verdicts = tuple(_verdict(path.removesuffix(b"/"), slug) for slug in slugs)
+        items.append(
+            Explanation(path=path.removesuffix(b"/"), kind=kinds[path], verdicts=verdicts, reach=reaches.get(path))
+        )
+    return Explanations(source=tree.source, items=tuple(items))
+
+
+def explain_reach(slug: Slug, paths: Collection[bytes], evidence: CacheTable | None = None) -> Mapping[bytes, Trace]:
+    """Return how a deploy comes to each of the files. What the compiler itself removes is missing."""
+    from slugtrim.suggester.tracing import trace  # with all that parses code: a directory does without
+
+    return trace(slug, paths, evidence) if paths else {}
+
+
+def _kind(path: bytes, known: set[bytes]) -> PathKind:
+    if path in known:
+        return PathKind.FILE
+    below = path.removesuffix(b"/") + b"/"
+    return PathKind.DIRECTORY if path == b"" or any(other.startswith(below) for other in known) else PathKind.ABSENT
+
+
+def _stand_in(path: bytes) -> File:
+    return File(path + _PLACEHOLDER if path.endswith(b"/") else path, 0, REGULAR, None)
+
+
+def _verdict(path: bytes, slug: Slug) -> PathVerdict:
+    below = path + b"/" if path else b""
+    left_out = [left for left in slug.left_out if left.file.path == path or left.file.path.startswith(below)]
+    removed = [file for file in slug.compiler_removed if file.path == path or file.path.startswith(below)]
+    kept = sum(file.path == path or file.path.startswith(below) for file in slug.kept)
+    rules = {left.rule.line: left.rule for left in left_out}
+    return PathVerdict(
+        dialect=slug.dialect,
+        files=len(left_out) + len(removed) + kept,
+        left_out=len(left_out) + len(removed),
+        by_compiler=bool(removed) and not left_out and not kept,
+        rule=next(iter(rules.values())) if len(rules) == 1 and not kept and not removed else None,
+    )

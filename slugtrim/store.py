@@ -15,29 +15,49 @@ import contextlib
 import fcntl
 import os
 import stat
-import struct
-import sys
 import time
-from _blake2 import blake2b  # where hashlib has it from, which loads OpenSSL beside it: 5 ms of a known tree
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
-KEY_BYTES = 16
+from slugtrim.lean import (
+    CHECK,
+    FOLDER_DIGITS,
+    FOLDER_FLAGS,
+    FOLDER_PREFIX,
+    HEAD,
+    HEAD_BYTES,
+    KEY_BYTES,
+    MAX_STORE_BYTES,
+    READ_FLAGS,
+    STORE_HEADER,
+    STORE_NAME,
+    Record,
+    cache_directory,
+    digest,
+    read_payload,
+    read_records,
+    repository_folder,
+    table_state,
+)
 
-_NAME = "store"
-_HEADER = b"slugtrim store 1\n"
-_HEAD = struct.Struct(f"<?II{KEY_BYTES}s")
-"""Whether it is a part of a table, bytes of the payload that follows, CRC-32 of that, and the key."""
-_CHECK = struct.Struct("<I")
-"""CRC-32 of the head."""
-_HEAD_BYTES = _HEAD.size + _CHECK.size
+__all__ = [
+    "KEY_BYTES",
+    "CacheInfo",
+    "CacheTable",
+    "Store",
+    "cache_directory",
+    "cache_info",
+    "clear_cache",
+    "digest",
+    "open_store",
+    "prune",
+    "repository_folder",
+    "table_key",
+]
 
-_FOLDER_PREFIX = "slugtrim-"
-_FOLDER_DIGITS = 24
-_MAX_FILE_BYTES = 48 << 20
 _MAX_FOLDERS_BYTES = 256 << 20
 _MAX_RECORDS = 256
 """Beyond it the parts of each table are joined, so that walking the heads stays cheap."""
@@ -46,22 +66,10 @@ _MAX_PAYLOADS = 64
 _LOCK_TRIES = 100
 _LOCK_SECONDS = 1.0
 
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _entries = msgspec.msgpack.Decoder(dict[bytes, bytes])
-
-
-class _Record(Struct, frozen=True, kw_only=True):
-    """One record of a file; ``at`` is where its payload begins."""
-
-    is_table: bool
-    key: bytes
-    at: int
-    length: int
-    checksum: int
 
 
 class _Pending(Struct, frozen=True, kw_only=True):
@@ -73,8 +81,8 @@ class _Pending(Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """Return the record as it stands in the file."""
-        head = _HEAD.pack(self.is_table, len(self.payload), crc32(self.payload), self.key)
-        return head + _CHECK.pack(crc32(head)) + self.payload
+        head = HEAD.pack(self.is_table, len(self.payload), crc32(self.payload), self.key)
+        return head + CHECK.pack(crc32(head)) + self.payload
 
 
 class Store:
@@ -90,11 +98,18 @@ class Store:
         with _opened(self._folder) as (folder, file, records, _):
             for record in reversed(records):
                 if record.key == key and not record.is_table:
-                    payload = _payload(file, record)
+                    payload = read_payload(file, record)
                     with contextlib.suppress(OSError):
                         os.utime(folder)  # used, so not the first to be pruned
                     return payload
         return None
+
+    def state(self, table: bytes) -> bytes:
+        """Return what changes with every change of a table."""
+        if self._folder is None:
+            return b""
+        with _opened(self._folder) as (_, _, records, _):
+            return table_state(records, table)
 
     def put(self, key: bytes, payload: bytes) -> None:
         """Keep a payload in place of the one under the same key."""
@@ -154,11 +169,6 @@ class CacheTable:
             self._new = {}
 
 
-def digest(data: bytes, size: int = KEY_BYTES) -> bytes:
-    """Return ``size`` bytes that tell this data from any other: a key by content."""
-    return blake2b(data, digest_size=size).digest()
-
-
 def table_key(name: str) -> bytes:
     """Return the key of the table with this name."""
     return digest(name.encode())
@@ -168,19 +178,19 @@ def table_key(name: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[tuple[int, int, list[_Record], bool]]:
+def _opened(path: str) -> Iterator[tuple[int, int, list[Record], bool]]:
     """Open the file in the folder ``path``. Yield both, its records, and whether it is sound to its end.
 
     Where it cannot be opened or is none of this version, there are no records, and it is not sound.
     """
     folder = file = -1
-    records: list[_Record] = []
+    records: list[Record] = []
     is_sound = False
     try:
         with contextlib.suppress(OSError):
-            folder = os.open(path, _FOLDER)
-            file = os.open(_NAME, _READ, dir_fd=folder)
-            records, is_sound = _records(file)
+            folder = os.open(path, FOLDER_FLAGS)
+            file = os.open(STORE_NAME, READ_FLAGS, dir_fd=folder)
+            records, is_sound = read_records(file)
         yield folder, file, records, is_sound
     finally:
         for descriptor in (file, folder):
@@ -188,41 +198,11 @@ def _opened(path: str) -> Iterator[tuple[int, int, list[_Record], bool]]:
                 os.close(descriptor)
 
 
-def _records(file: int) -> tuple[list[_Record], bool]:
-    """Return the records up to the first damaged head, and whether that is the end. Raises ``OSError``."""
-    records: list[_Record] = []
-    info = os.fstat(file)
-    size = info.st_size
-    if not stat.S_ISREG(info.st_mode) or size > _MAX_FILE_BYTES or os.pread(file, len(_HEADER), 0) != _HEADER:
-        return records, False
-    at = len(_HEADER)
-    while at < size:
-        head = os.pread(file, _HEAD_BYTES, at)
-        if len(head) < _HEAD_BYTES or crc32(head[: _HEAD.size]) != _CHECK.unpack_from(head, _HEAD.size)[0]:
-            return records, False
-        is_table, length, checksum, key = _HEAD.unpack_from(head)
-        at += _HEAD_BYTES
-        if at + length > size:
-            return records, False
-        records.append(_Record(is_table=is_table, key=key, at=at, length=length, checksum=checksum))
-        at += length
-    return records, True
-
-
-def _payload(file: int, record: _Record) -> bytes | None:
-    """Return the payload of a record; None if damaged."""
-    try:
-        payload = os.pread(file, record.length, record.at)
-    except OSError:
-        return None
-    return payload if len(payload) == record.length and crc32(payload) == record.checksum else None
-
-
-def _joined(file: int, records: Iterable[_Record]) -> dict[bytes, bytes]:
+def _joined(file: int, records: Iterable[Record]) -> dict[bytes, bytes]:
     """Return the entries of a table's parts; of equal keys the last one counts."""
     entries: dict[bytes, bytes] = {}
     for record in records:
-        payload = _payload(file, record)
+        payload = read_payload(file, record)
         if payload is not None:
             with contextlib.suppress(msgspec.DecodeError):
                 entries.update(_entries.decode(payload))
@@ -232,7 +212,7 @@ def _joined(file: int, records: Iterable[_Record]) -> dict[bytes, bytes]:
 @contextlib.contextmanager
 def _locked(path: str) -> Iterator[int]:
     """Open the folder ``path`` as the only writer in it. Raises ``OSError``, also after waiting for a second."""
-    folder = os.open(path, _FOLDER)
+    folder = os.open(path, FOLDER_FLAGS)
     try:
         for _ in range(_LOCK_TRIES):
             with contextlib.suppress(BlockingIOError):
@@ -250,37 +230,37 @@ def _append(folder: int, record: _Pending, used: Collection[bytes]) -> None:
     """Add a record to the file in ``folder``, or write the file anew. Raises ``OSError``."""
     data = record.encode()
     file = -1
-    records: list[_Record] = []
+    records: list[Record] = []
     try:
         with contextlib.suppress(OSError):
-            file = os.open(_NAME, _READ, dir_fd=folder)
-            records, is_sound = _records(file)
+            file = os.open(STORE_NAME, READ_FLAGS, dir_fd=folder)
+            records, is_sound = read_records(file)
             size = os.fstat(file).st_size + len(data)
-            if is_sound and size <= _MAX_FILE_BYTES and len(records) < _MAX_RECORDS:
-                end = os.open(_NAME, _APPEND, dir_fd=folder)
+            if is_sound and size <= MAX_STORE_BYTES and len(records) < _MAX_RECORDS:
+                end = os.open(STORE_NAME, _APPEND, dir_fd=folder)
                 try:
                     os.write(end, data)  # one that is cut short is found by whoever writes next
                 finally:
                     os.close(end)
                 return
-        _replace(folder, _HEADER + b"".join(each.encode() for each in _compacted(file, records, record, used)))
+        _replace(folder, STORE_HEADER + b"".join(each.encode() for each in _compacted(file, records, record, used)))
     finally:
         if file >= 0:
             os.close(file)
 
 
-def _compacted(file: int, records: list[_Record], new: _Pending, used: Collection[bytes]) -> list[_Pending]:
+def _compacted(file: int, records: list[Record], new: _Pending, used: Collection[bytes]) -> list[_Pending]:
     """Return what to keep of the records beside ``new``: half of a file at most, so that it can grow again.
 
     The newest payloads have half of that. Then come tables, the newest first, each as one record; the table that is
     written to keeps only what is ``used``, where it does not fit as a whole.
     """
-    left = _MAX_FILE_BYTES // 2 - len(_HEADER)
+    left = MAX_STORE_BYTES // 2 - len(STORE_HEADER)
     left_for_payloads = left // 2
     payloads: dict[bytes, _Pending] = {} if new.is_table else {new.key: new}
     for record in reversed([each for each in records if not each.is_table]):
         if record.key not in payloads and len(payloads) < _MAX_PAYLOADS:
-            payload = _payload(file, record)
+            payload = read_payload(file, record)
             left_for_payloads -= record.length
             if payload is not None and left_for_payloads >= 0:
                 payloads[record.key] = _Pending(is_table=False, key=record.key, payload=payload)
@@ -294,7 +274,7 @@ def _compacted(file: int, records: list[_Record], new: _Pending, used: Collectio
         tables[key] = _Pending(is_table=True, key=key, payload=msgspec.msgpack.encode(entries))
     kept: list[_Pending] = []
     for pending in (*payloads.values(), *tables.values()):
-        size = _HEAD_BYTES + len(pending.payload)
+        size = HEAD_BYTES + len(pending.payload)
         if size <= left:
             kept.append(pending)
             left -= size
@@ -306,14 +286,14 @@ def _replace(folder: int, data: bytes) -> None:
 
     What else lies in the folder is an older version's, or what a killed writer left: it is removed.
     """
-    scratch = f"{_NAME}.new"
+    scratch = f"{STORE_NAME}.new"
     for name in os.listdir(folder):
-        if name != _NAME:
+        if name != STORE_NAME:
             _remove(folder, name)
     try:
         with open(os.open(scratch, _CREATE, 0o600, dir_fd=folder), "wb") as file:
             file.write(data)
-        os.replace(scratch, _NAME, src_dir_fd=folder, dst_dir_fd=folder)
+        os.replace(scratch, STORE_NAME, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
         _remove(folder, scratch)
         raise
@@ -348,23 +328,6 @@ def open_store(git_dir: bytes | None) -> Store:
     return Store(repository_folder(git_dir) if git_dir is not None else None)
 
 
-def cache_directory() -> str:
-    """Return where the folders of all repositories lie: ``SLUGTRIM_CACHE_DIR``, else the user's cache directory."""
-    named = os.environ.get("SLUGTRIM_CACHE_DIR")
-    if named:
-        return os.path.abspath(named)
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "slugtrim")
-
-
-def repository_folder(git_dir: bytes) -> str:
-    """Return the folder for the repository with this (common) git directory."""
-    return os.path.join(cache_directory(), _FOLDER_PREFIX + digest(git_dir, _FOLDER_DIGITS // 2).hex())
-
-
 def cache_info() -> CacheInfo:
     """Return what the folders of all repositories hold."""
     folders = _folders(cache_directory())
@@ -395,13 +358,13 @@ def clear_cache() -> CacheInfo:
 
 def prune(directory: str) -> None:
     """Delete the folders used longest ago until the rest fit the limit."""
-    import shutil  # as above
-
     left = _MAX_FOLDERS_BYTES
     dated = sorted(((os.lstat(folder).st_mtime_ns, folder) for folder in _folders(directory)), reverse=True)
     for _, folder in dated:
         left -= sum(os.lstat(path).st_size for path in _files(folder))
         if left < 0:
+            import shutil  # as above
+
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -428,8 +391,8 @@ def _named(directory: str) -> list[str]:
 
 
 def _is_folder_name(name: str) -> bool:
-    digits = name.removeprefix(_FOLDER_PREFIX)
-    return digits != name and len(digits) == _FOLDER_DIGITS and set(digits) <= set("0123456789abcdef")
+    digits = name.removeprefix(FOLDER_PREFIX)
+    return digits != name and len(digits) == FOLDER_DIGITS and set(digits) <= set("0123456789abcdef")
 
 
 def _files(directory: str) -> Iterator[str]:

@@ -34,17 +34,22 @@ def parse_size(text: str) -> int:
 
 
 def format_size(size_bytes: int, thresholds_bytes: Iterable[int] = ()) -> str:
-    """As the build log prints it: ``50.3M``, ``102M`` (no ``.0``), ``688K``, ``12B``.
+    """Return a size as the build log prints it: ``50.3M``, ``102M`` (no ``.0``), ``688K``, ``12B``.
 
-    A size that would round onto one of ``thresholds_bytes``, or onto the next unit, without having reached it is
-    rounded down: what is under 15 MB never reads ``15M``.
+    From 1000K on, it is ``1M``; from 1000M on, ``1G``. A size is rounded down rather than up onto one of
+    ``thresholds_bytes`` that it has not reached: what is under 15 MB never reads ``15M``.
     """
     from fractions import Fraction  # as above
 
     text = _natural(size_bytes)
     shown = Fraction(text[:-1]) * 1024 ** _LETTERS.index(text[-1])
     unit = 1024 ** ((max(size_bytes, 1).bit_length() - 1) // 10)
-    if any(size_bytes < limit <= shown for limit in (unit * 1024, *thresholds_bytes)):
+    thresholds = tuple(thresholds_bytes)
+    following = unit * 1024
+    has_next = unit in (KIB, MIB) and not any(size_bytes < limit <= following for limit in thresholds)
+    if has_next and shown >= 1000 * unit:
+        return _natural(following).replace(".0", "")
+    if any(size_bytes < limit <= shown for limit in (following, *thresholds)):
         text = _natural(size_bytes * 10 // unit * unit // 10)
     return text.replace(".0", "")
 

@@ -81,7 +81,12 @@ def temporary_file(pieces: Iterable[bytes]) -> Iterator[BinaryIO]:
 
     Raises ``SourceError`` that names the directory of temporary files when it has no room.
     """
-    import tempfile  # 10 ms that a known tree does without
+    quick = _nameless_file(pieces) if isinstance(pieces, list) else None  # what can be gone through twice
+    if quick is not None:
+        with quick:
+            yield quick
+        return
+    import tempfile  # 10 ms that most systems do without
 
     with ExitStack() as stack:
         try:
@@ -96,6 +101,22 @@ def temporary_file(pieces: Iterable[bytes]) -> Iterator[BinaryIO]:
                 raise _no_room(tempfile.tempdir, error) from error
         file.seek(0)
         yield file
+
+
+def _nameless_file(pieces: list[bytes]) -> BinaryIO | None:
+    """Make such a file as Linux can, in the first place where ``tempfile`` looks; None if it has to look further."""
+    directory = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), "/tmp")  # noqa: S108
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            file = stack.enter_context(open(descriptor, "w+b", buffering=0))
+            for piece in pieces:
+                _write(file.fileno(), piece)
+            file.seek(0)
+        except (AttributeError, OSError):
+            return None
+        stack.pop_all()
+        return file
 
 
 def _no_room(directory: str | None, error: OSError) -> SourceError:

@@ -12,7 +12,7 @@ from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.notes import Finding, Level
 from slugtrim.sizer import Compiled, Overhead, classify
-from slugtrim.suggester.record import Advised, Evidence, EvidenceKind, Tier
+from slugtrim.suggester.entry import Advised, Evidence, EvidenceKind, Tier
 from slugtrim.units import MIB
 
 KIB = 1024
@@ -111,7 +111,7 @@ RICH = Check(
             level=Level.ERROR,
             path=b".slugignore",
             line=2,
-            message="!README.md brings nothing back: the platform has no negation, so the line does nothing",
+            message="!README.md does nothing: the platform doesn't support negation",
             cure="Remove the line",
             fixable=True,
         ),
@@ -131,7 +131,7 @@ RICH = Check(
             files=10,
             size_bytes=mib(4),
             saves_compressed_bytes=mib(3.5),
-            reason="The file of a design program; pages show what was exported from it",
+            reason="Design source; pages use exported copies",
             evidence=(Evidence(kind=EvidenceKind.UNREAD, text="nothing reads it"),),
         ),
         Advised(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from slugtrim.diff.compose import compare
-from slugtrim.diff.record import Aside, Diff, Listed, Part, Side
+from slugtrim.diff.comparison import compare
+from slugtrim.diff.difference import Aside, Diff, Listed, Part, Side
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import Total

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from unittest.mock import patch
 
 from msgspec import Struct
 
 from tests.builders import GIT_ENVIRONMENT, Content, git, make_repo
-from tests.command_line import Run
+from tests.command_line import Run, run
 
 PROGRAM = Path(sys.executable).parent / "slugtrim"
 URL = "git@heroku.com:app.git"
@@ -43,8 +44,12 @@ class Application(Struct, frozen=True, kw_only=True):
     """The bare repository that a push arrives in."""
 
     def slugtrim(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] = _NO_MORE) -> Run:
-        """The real program, with these variables on top of the environment."""
-        return _run([str(PROGRAM), *arguments], cwd or self.root, environment(self.root.parent) | dict(env))
+        """The real program, with these variables on top of the environment; what is about the hook in this process."""
+        variables = environment(self.root.parent) | dict(env)
+        if arguments[:1] == ("hook",):
+            with patch.dict(os.environ, variables, clear=True):
+                return run(*arguments, cwd=cwd or self.root)
+        return _run([str(PROGRAM), *arguments], cwd or self.root, variables)
 
     def push(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] = _NO_MORE) -> Run:
         """``git push -q``: what it prints is the hook's, and what git has to say of a failure."""

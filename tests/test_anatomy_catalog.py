@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 import slugtrim.anatomy
-from slugtrim.anatomy.catalog import Sign, from_data, waste_rules
+from slugtrim.anatomy.catalog import Lever, Origin, Sign, from_data, waste_rules
 from slugtrim.anatomy.groups import from_data as groups_from_data
 from slugtrim.anatomy.groups import group_rules
-from slugtrim.anatomy.record import Lever, Origin
-from slugtrim.anatomy.wasted import SIGNS
-from slugtrim.suggester.record import Tier
+from slugtrim.anatomy.waste import SIGNS
+from slugtrim.suggester.entry import Tier
 
 HERE = Path(slugtrim.anatomy.__file__).parent
 WASTE = tomllib.loads((HERE / "waste.toml").read_text("utf-8"))

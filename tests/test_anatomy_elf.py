@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.anatomy.elf import ElfLook
+from slugtrim.anatomy.binaries import ElfLook
 from tests.slugs import compile_library, run_tool
 
 NAMES = b"\0.debug_x\0.comment\0"

@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from slugtrim.anatomy import Anatomy, Looks, Package
-from slugtrim.anatomy.documents import (
+from slugtrim.anatomy.groups import Groups
+from slugtrim.anatomy.looks import (
+    distribution,
+    gem_of,
+    jar,
+    node_package_directory,
+    node_package_name,
     read_composer,
     read_hidden_lock,
     read_manifest,
     read_metadata,
     read_record,
+    yarn_zip,
 )
-from slugtrim.anatomy.groups import Groups
-from slugtrim.anatomy.names import distribution, gem_of, jar, node_package_directory, node_package_name, yarn_zip
 from slugtrim.files import REGULAR, File
 from slugtrim.inspection import inspect_slug
 from tests.builders import Content, make_tree

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from slugtrim.anatomy.walking import Walk
-from slugtrim.suggester.matching import Node, Pattern
+from slugtrim.anatomy.groups import Walk
+from slugtrim.suggester.catalog import Node, Pattern
 
 
 class CountingWalk(Walk[str]):

@@ -299,6 +299,7 @@ extract_slug(sys.argv[1], sys.argv[2])
 """
 
 
+@pytest.mark.full
 def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:
     content = bytes(1 << 20)
     (tmp_path / "slug.tgz").write_bytes(packed(PROCFILE, *(entry(f"./app/{n}", content) for n in range(200))))

@@ -22,6 +22,8 @@ from slugtrim.files import File
 from tests.archives import BLOCK, END, changed, entry, pax, record
 from tests.test_archive_hostile import FOUND, HARD, HUGE, NEGATIVE, link, sparse
 
+pytestmark = pytest.mark.full
+
 LIMITS = Limits(unpacked_bytes=8 << 20, entries=2000, names_bytes=1 << 20, header_bytes=1 << 16)
 GROWTH_BYTES = 32 << 20
 CASES_AT_ONCE = 500

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.archive.gunzip import GzipFile
+from slugtrim.archive.stream import GzipFile
 from slugtrim.errors import SlugError
 from slugtrim.sizer.codec import ZLIB_GUNZIP, Gunzip, default_gunzip
 

@@ -485,6 +485,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.full
 def test_memory_does_not_follow_what_an_archive_claims(tmp_path: Path) -> None:
     """All of them in one process that may have 200 MB, of which Python itself takes some."""
     claims = {

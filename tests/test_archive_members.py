@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tarsafe.tarsafe import TarSafe, TarSafeException
 
 from slugtrim.archive import DEFAULT
-from slugtrim.archive.bounds import Bounds
+from slugtrim.archive.limits import Bounds
 from slugtrim.archive.members import Member, SlugTar
 from slugtrim.archive.stream import Step, Stream
 from slugtrim.errors import SlugError

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slugtrim.archive import extract_slug
-from slugtrim.archive.names import has_dot_dot, is_in_place, leads_out, normal, passes_a_link
+from slugtrim.archive.entries import has_dot_dot, is_in_place, leads_out, normal, passes_a_link
 from slugtrim.errors import SlugError
 from tests.archives import entry, packed
 from tests.test_archive_hostile import DIRECTORY, HARD, LINK, link

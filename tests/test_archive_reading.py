@@ -283,5 +283,5 @@ def test_a_file_that_cannot_be_opened_or_read_gets_one_line(tmp_path: Path) -> N
     with pytest.raises(SlugError) as caught:
         open_slug("/proc/self/mem")
     assert str(caught.value) == (
-        f"/proc/self/mem: cannot be read ({os.strerror(errno.EIO)}); mend that, or fetch it again"
+        f"/proc/self/mem: cannot be read ({os.strerror(errno.EIO)}); fix that, or fetch it again"
     )

@@ -206,6 +206,7 @@ def damaged(value: object) -> Iterator[object]:
     yield {"x": 1.5} if not isinstance(value, dict) else [None]
 
 
+@pytest.mark.full
 def test_no_damage_to_a_kept_report_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is in it, with a checksum that holds: the report is that one, another, or made anew."""
     make_repo(tmp_path, FILES)
@@ -369,6 +370,7 @@ def test_two_clones_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert second.compressed_bytes == first.compressed_bytes
 
 
+@pytest.mark.full
 def test_whatever_happens_to_a_repository_a_kept_report_is_true(tmp_path: Path) -> None:
     """Many changes in a random order, each followed by both: the report with the cache, and one without."""
     rng = random.Random(20261123)

@@ -18,17 +18,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.history import BuildRow, History
-from slugtrim.builds.journal import Skipped, append, newest_builds, read_journal
-from slugtrim.builds.journal_line import NoBuild, decode, encode
+from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
+from slugtrim.builds.journal import (
+    BuildRow,
+    History,
+    NoBuild,
+    Skipped,
+    append,
+    decode,
+    encode,
+    newest_builds,
+    read_journal,
+)
 from slugtrim.builds.place import has_journal, journal_path
-from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
-from slugtrim.reports import builds_csv
+from slugtrim.reports import builds_report
 from slugtrim.reports.builds_report import sparkline
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style
+from slugtrim.reports.text import Style
 from slugtrim.sizer import classify
 from slugtrim.units import MIB
 from tests.builders import make_repo, unprivileged
@@ -84,6 +92,7 @@ for release in range(40):
 """
 
 
+@pytest.mark.full
 def test_several_writers_at_a_time_lose_nothing(tmp_path: Path) -> None:
     gate, opener = os.pipe()
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
@@ -165,7 +174,7 @@ def test_no_value_of_a_line_breaks_the_reader(value: Any) -> None:
 
 
 def test_a_list_wants_a_directory_that_is_there(tmp_path: Path) -> None:
-    hint = b"slugtrim: nope: is no directory here; name one in the repository\n"
+    hint = b"slugtrim: nope: not a directory; name one in the repository\n"
     assert run("builds", "list", "nope", cwd=make_repo(tmp_path, {"a": "x"})) == (2, b"", hint)
 
 
@@ -177,8 +186,8 @@ def test_lines_that_are_no_builds_are_passed_over_and_named(tmp_path: Path) -> N
     done = run("builds", "list", cwd=tmp_path)
     assert done.code == 0
     assert done.stderr.decode().splitlines() == [
-        f"slugtrim: {journal}:2: is not JSON, so it is passed over",
-        f"slugtrim: {journal}:4: is of a newer slugtrim (schema 7), so it is passed over",
+        f"slugtrim: {journal}:2: is not JSON, so it is skipped",
+        f"slugtrim: {journal}:4: is of a newer slugtrim (schema 7), so it is skipped",
     ]
     assert b"v25" in done.stdout
     assert run("builds", "list", "-q", cwd=tmp_path) == (0, b"51M average\n", b"")
@@ -286,9 +295,9 @@ Builds of /home/you/shop
 
   … and 1 older build (-n 0 shows all)
 
-Deleted other than predicted
+Builds that deleted more or fewer files than predicted
   "v24 of {odd[1:]}: the build deleted 9 files by
-  .slugignore, which neither reading predicts (3 read as gitignore, 3 read as
+  .slugignore, which matches neither reading (3 read as gitignore, 3 read as
   glob).
 """
     )
@@ -300,7 +309,9 @@ Deleted other than predicted
 def test_no_build_says_how_to_remember_one(tmp_path: Path) -> None:
     make_repo(tmp_path, {"a": "x"})
     text = run("builds", "list", cwd=tmp_path).stdout.decode()
-    assert "None is remembered: slugtrim builds record -- git push heroku main" in text
+    assert "No builds recorded. Record one with slugtrim builds record -- git push heroku main." in " ".join(
+        text.split()
+    )
     assert run("builds", "list", "--format", "csv", cwd=tmp_path).stdout.count(b"\n") == 1
     assert json.loads(run("builds", "list", "--format", "json", cwd=tmp_path).stdout)["builds"] == []
 
@@ -321,7 +332,7 @@ def test_the_json_follows_its_schema() -> None:
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:
-    header, *rows = csv.reader(io.StringIO(builds_csv.render(SOME, None), newline=""))
+    header, *rows = csv.reader(io.StringIO(builds_report.as_csv(SOME, None), newline=""))
     assert {len(row) for row in rows} == {len(header)}
     odd = dict(zip(header, rows[2], strict=True))
     quoted_name = '"=HYPERLINK(\\"x\\")\\033[31m\\342\\200\\256"'

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from slugtrim.audit import audit_tree
+from slugtrim.builds.build import BuildOutcome, SourcePart
 from slugtrim.builds.journal import append
-from slugtrim.builds.locks import known_locks, locks_of
-from slugtrim.builds.record import BuildOutcome, SourcePart
+from slugtrim.builds.learned import known_locks, locks_of
 from slugtrim.ignore import Dialect
 from slugtrim.reports.formats import render
 from slugtrim.sizer import Overhead, with_overhead
@@ -92,8 +92,8 @@ def test_where_lock_files_changed_since_the_newest_counts_and_says_so(
     assert summary(compiled(repository, *command)) == (39, "v8 of shop", 0, changed)
     text = " ".join(run(*command, cwd=repository).stdout.decode().split())
     assert (
-        "293.2K of your code + 39M of buildpacks (v8 of shop, less than a day old) = 39.3M, an estimate; Gemfile.lock "
-        "and 2 more changed since, so it may be more by now, or less"
+        "293.6K of your code + 39M of buildpacks (v8 of shop, less than a day old) = 39.3M (estimated); Gemfile.lock "
+        "and 2 more changed since, so it may be out of date"
     ) in text
     recorded(repository, 60, release=9)
     assert summary(compiled(repository, *command)) == (59, "v9 of shop", 0, [])
@@ -201,6 +201,7 @@ def test_the_json_is_that_of_the_whole_report(repository: Path) -> None:
         assert run("--format", "json", cwd=repository).stdout.decode() == expected
 
 
+@pytest.mark.full
 def test_without_a_journal_nothing_is_imported_for_it(repository: Path) -> None:
     for arguments in ((), ("--format", "json"), ("check",)):
         loaded = {name for name in modules_after(*arguments, cwd=repository) if name.startswith("slugtrim.builds")}
@@ -238,7 +239,8 @@ def git_calls(root: Path, *arguments: str) -> list[str]:
     return sorted(calls.read_text().splitlines())
 
 
-@pytest.mark.parametrize("arguments", [("--format", "json"), ("--rev", "HEAD"), ("check",)])
+@pytest.mark.full
+@pytest.mark.parametrize("arguments", [("-C", ".", "--format", "json"), ("-C", ".", "--rev", "HEAD"), ("check",)])
 def test_a_journal_costs_no_process(repository: Path, arguments: tuple[str, ...]) -> None:
     def new_and_known(number: int) -> tuple[list[str], list[str]]:
         (repository / "app/b.rb").write_text(f"puts {number}\n")
@@ -263,6 +265,7 @@ def app(tmp_path: Path) -> Application:
     return made
 
 
+@pytest.mark.full
 def test_the_hook_says_which_build_it_goes_by(app: Application) -> None:
     recorded(app.root, 40, days=2, release=8, app="app")
     recorded(app.root, 90, release=9, app="other", remote="other")
@@ -279,16 +282,17 @@ def test_the_hook_says_which_build_it_goes_by(app: Application) -> None:
     commit_all(app.root)
     stopped = app.push("heroku", "main")
     assert stopped.code == 1
-    assert b"estimate; requirements.txt changed since, so it may be more by now, or less\n" in stopped.stderr
+    assert b"(estimated); requirements.txt changed since, so it may be out of date\n" in stopped.stderr
     (app.root / "slugtrim.toml").write_text('buildpack-overhead = "5MB"\n')
     assert b" with 5M of buildpacks, " in app.push("heroku", "main").stderr
 
 
+@pytest.mark.full
 def test_the_hook_goes_by_the_builds_of_the_target(app: Application) -> None:
     text = '[targets.live]\nremotes = ["heroku"]\n'
     (app.root / "slugtrim.toml").write_text(text)
     recorded(app.root, 40, release=8, app="app", remote="staging")
-    assert app.push("heroku", "main").stderr == b"slugtrim: main: 293.2K small\n"
+    assert app.push("heroku", "main").stderr == b"slugtrim: main: 293.6K small\n"
     recorded(app.root, 0.5, release=9, remote="heroku")
     git(app.root, "commit", "-q", "--allow-empty", "-m", "more")
     line = b"slugtrim: main: 0B small with 512K less of buildpacks (v9 of shop, less than a day old), no change "

@@ -14,10 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.lines import LogLine, LogLines, bare
-from slugtrim.builds.log import LogReader
-from slugtrim.builds.push import app_of_url
-from slugtrim.builds.record import BuildOutcome, PrintedSize, RefLine, Told
+from slugtrim.builds.build import BuildOutcome, PrintedSize, RefLine, Told, app_of_url
+from slugtrim.builds.log import LogLine, LogLines, LogReader, bare
 from slugtrim.units import GIB, KIB, MIB, format_size
 
 LOGS = Path(__file__).parent.parent / "fixtures/build-logs"

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, Fit
+from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, Fit
 from slugtrim.ignore import Dialect
 from tests.builders import Content, commit_all, git
 from tests.command_line import run
 from tests.deploys import LOGS, Terminal, build_log, hook_lines, journal, make_deployed, remember, says
 from tests.pushes import PROGRAM, Application, environment
+
+pytestmark = pytest.mark.full
 
 FILES: dict[bytes | str, Content] = {
     ".slugignore": "/spec\n",
@@ -97,7 +99,7 @@ def test_a_push_that_fails_on_a_terminal_ends_so(app: Application) -> None:
     with Terminal.of(app, *PUSH) as terminal:
         assert terminal.end() == 1
     assert b"[remote rejected]" in terminal.seen
-    line = b"slugtrim: the build failed before a slug was packed, so there is no size to remember\r\n"
+    line = b"slugtrim: the build failed before a slug was packed, so there is no size to record\r\n"
     assert terminal.seen.endswith(line)
     assert journal(app.root).builds == ()
 
@@ -122,7 +124,7 @@ def test_ids_in_the_log_name_the_commit_whatever_is_checked_out(app: Application
 
 def test_nothing_to_push_is_nothing_to_remember(app: Application) -> None:
     assert app.push("heroku", "main").code == 0
-    line = b"Everything up-to-date\nslugtrim: everything was up to date, so there is no build to remember\n"
+    line = b"Everything up-to-date\nslugtrim: everything was up to date, so there is no build to record\n"
     assert app.slugtrim(*PUSH) == (0, b"", line)
     assert app.slugtrim(*PUSH[:2], "-q", *PUSH[2:]) == (0, b"", b"Everything up-to-date\n")
 
@@ -148,16 +150,16 @@ def broken_configuration(app: Application) -> None:
     [
         (
             broken_journal,
-            r"the build is not remembered: \S+/builds.jsonl: cannot be read \(Not a directory\); make it",
+            r"the build was not recorded: \S+/builds.jsonl: cannot be read \(Not a directory\); make it",
             0,
         ),
         (
             broken_journal,
-            r"the build is not remembered: \S+/builds.jsonl: cannot be read \(Not a directory\); make it",
+            r"the build was not recorded: \S+/builds.jsonl: cannot be read \(Not a directory\); make it",
             1,
         ),
         (broken_rules, r"\.slugignore:1: has a NUL byte, so it is not a text file; save it as UTF-8 text", 0),
-        (broken_configuration, r"slugtrim.toml:1: budget: is no key here; did you mean budgets\?", 1),
+        (broken_configuration, r"slugtrim.toml:1: budget: unknown key; did you mean budgets\?", 1),
     ],
 )
 def test_what_goes_wrong_afterwards_does_not_change_how_the_push_ended(
@@ -177,7 +179,7 @@ def test_a_push_from_nowhere_is_not_remembered(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert (done.returncode, done.stdout.decode()) == (4, build_log("9M"))
     assert done.stderr == (
-        b"slugtrim: the build is not remembered: .: is in no git repository, where builds are remembered; name one\n"
+        b"slugtrim: the build was not recorded: .: not in a git repository, where builds are recorded; name one\n"
     )
 
 
@@ -186,14 +188,14 @@ def test_a_push_from_nowhere_is_not_remembered(tmp_path: Path) -> None:
     [
         (
             "LookupError('bug')",
-            "LookupError: bug\nslugtrim: this is a bug in slugtrim; please report it with the lines",
+            "LookupError: bug\nslugtrim: this is a bug in slugtrim; please report it with the traceback",
         ),
-        ("KeyboardInterrupt", "slugtrim: the build is not remembered: interrupted\n"),
+        ("KeyboardInterrupt", "slugtrim: the build was not recorded: interrupted\n"),
     ],
 )
 def test_a_bug_or_ctrl_c_afterwards_changes_nothing(app: Application, error: str, said: str) -> None:
     (app.root.parent / "sitecustomize.py").write_text(
-        f"import slugtrim.builds.measure as room\ndef failing(*_): raise {error}\nroom.measure_built = failing\n"
+        f"import slugtrim.builds.recording as room\ndef failing(*_): raise {error}\nroom.measure_built = failing\n"
     )
     says(app, build_log("9M"))
     done = app.slugtrim(*PUSH, env={"PYTHONPATH": str(app.root.parent)})
@@ -248,21 +250,21 @@ def test_a_file_with_a_log_is_read_and_not_printed(app: Application) -> None:
     done = run("builds", "record", str(log), cwd=app.root)
     assert (done.code, done.stdout) == (0, b"")
     assert done.stderr.decode().splitlines()[1:] == [
-        f"slugtrim: its log has no id of a commit, so {head} is assumed (HEAD); name it with --commit"
+        f"slugtrim: the log has no commit id, so {head} is assumed (HEAD); pass it with --commit"
     ]
     assert (only(app).commit_origin, only(app).is_assumed) == (CommitOrigin.HEAD, True)
     remember(app, build_log("9M"), "--commit", "main")
     build = journal(app.root).builds[-1]
     assert (build.commit, build.commit_origin, build.is_assumed) == (app.head(), CommitOrigin.OPTION, False)
     log.write_text(build_log("9M") + "To git@heroku.com:shop.git\n * [new branch]      main -> main\n")
-    assert b"is assumed (what its branch is here)" in run("builds", "record", str(log), cwd=app.root).stderr
+    assert b"is assumed (its branch in this clone)" in run("builds", "record", str(log), cwd=app.root).stderr
     log.write_text("To git@heroku.com:shop.git\n")
-    line = b"slugtrim: no build in the log, so there is nothing to remember\n"
+    line = b"slugtrim: no build in the log, so there is nothing to record\n"
     assert run("builds", "record", str(log), cwd=app.root) == (0, b"", line)
     log.write_text("-----> Python app detected\n")
-    line = b"slugtrim: the log has no size of a slug, so there is nothing to remember\n"
+    line = b"slugtrim: the log has no slug size, so there is nothing to record\n"
     assert run("builds", "record", str(log), cwd=app.root) == (0, b"", line)
-    line = b"slugtrim: the push failed before anything was built, so there is nothing to remember\n"
+    line = b"slugtrim: the push failed before anything was built, so there is nothing to record\n"
     assert run("builds", "record", str(LOGS / "rejected-by-git.log"), cwd=app.root) == (0, b"", line)
 
 
@@ -274,7 +276,7 @@ def test_a_repository_without_commits_remembers_a_size(tmp_path: Path) -> None:
     assert done.stderr.decode().splitlines() == [
         "slugtrim: v1 of shop: 9M small; remembered",
         "slugtrim: there is no commit, so its source part is not known",
-        "slugtrim: its log names no commit; name it with --commit",
+        "slugtrim: the log doesn't name the commit; pass it with --commit",
     ]
     assert [build.commit for build in journal(tmp_path).builds] == [None]
 
@@ -354,17 +356,17 @@ def test_a_mistake_in_the_call_is_told_before_anything_runs(app: Application) ->
             ("git", "push", "heroku"),
             "builds record: takes one FILE, - for stdin, or -- and a command; did you mean record -- git push heroku?",
         ),
-        (("-n", "3", *touch), "builds record: prints no report; -n, --format, --output and --report go with list"),
+        (("-n", "3", *touch), "builds record: prints no report; -n, --format, --output and --report belong to list"),
         (
             ("--format", "json", *touch),
-            "builds record: prints no report; -n, --format, --output and --report go with list",
+            "builds record: prints no report; -n, --format, --output and --report belong to list",
         ),
         (("gone.log",), "gone.log: cannot be read (No such file or directory); name the file of a log, or - for stdin"),
     ):
         assert run("builds", "record", *arguments, cwd=app.root) == (2, b"", f"slugtrim: {said}\n".encode()), arguments
     assert not (app.root / "ran").exists()
     for wrong in (("--commit", "HEAD"), ("--target", "x"), ("--", "x")):
-        said = "builds list: takes a PATH and no more; --commit, --target and -- go with record"
+        said = "builds list: takes only a PATH; --commit, --target and -- belong to record"
         assert run("builds", "list", *wrong, cwd=app.root) == (2, b"", f"slugtrim: {said}\n".encode())
     assert (
         run("builds", "list", "a", "b", cwd=app.root).stderr
@@ -410,7 +412,7 @@ def test_options_of_ours_before_the_dashes_and_of_the_command_behind_them(app: A
     [
         (2, Fit.GITIGNORE, "as predicted for gitignore (2 read as gitignore, 1 read as glob)"),
         (1, Fit.GLOB, 'as predicted for glob (2 read as gitignore, 1 read as glob); dialect = "glob" in slugtrim.toml'),
-        (7, Fit.NEITHER, "which neither reading predicts (2 read as gitignore, 1 read as glob)"),
+        (7, Fit.NEITHER, "which matches neither reading (2 read as gitignore, 1 read as glob)"),
     ],
 )
 def test_what_was_deleted_tells_how_the_platform_reads(tmp_path: Path, deleting: int, fit: Fit, said: str) -> None:
@@ -422,7 +424,7 @@ def test_what_was_deleted_tells_how_the_platform_reads(tmp_path: Path, deleting:
     files_ = "1 file" if deleting == 1 else f"{deleting} files"
     assert last_line(done.stderr).startswith(f"slugtrim: the build deleted {files_} by .slugignore, {said}")
     listed = " ".join(run("builds", "list", cwd=app.root).stdout.decode().split())
-    assert f"Deleted other than predicted v1 of app: the build deleted {files_} by .slugignore, {said}" in listed
+    assert f"than predicted v1 of app: the build deleted {files_} by .slugignore, {said}" in listed
     (app.root / "slugtrim.toml").write_text('dialect = "glob"\n')
     (app.root.parent / "a.log").write_text(build_log("9M", deleting=deleting))
     as_glob = run("builds", "record", "../a.log", cwd=app.root).stderr
@@ -441,10 +443,10 @@ def test_a_slug_smaller_than_the_source_is_told_so(app: Application) -> None:
     log.write_text(build_log("20K"))
     said = run("builds", "record", str(log), cwd=app.root).stderr.decode()
     assert re.match(
-        r"slugtrim: v1 of shop: 20K small, [\d.]+K less than your code \([\d.]+K\): buildpacks take out", said
+        r"slugtrim: v1 of shop: 20K small, [\d.]+K less than your code \([\d.]+K\): buildpacks remove", said
     )
     assert (only(app).overhead_bytes(Dialect.GITIGNORE) or 0) < 0
-    assert b"that buildpacks take out (v1 of shop, less than a day old) = 20K, an estimate." in b" ".join(
+    assert b"that buildpacks remove (v1 of shop, less than a day old) = 20K (estimated)." in b" ".join(
         run(cwd=app.root).stdout.split()
     )
 

@@ -16,6 +16,8 @@ from tests.builders import make_tree
 from tests.deploys import Terminal
 from tests.pushes import PROGRAM
 
+pytestmark = pytest.mark.full
+
 RECORD = (str(PROGRAM), "builds", "record", "-q", "--")
 # Every byte, on both streams, in pieces.
 PRINTER = """

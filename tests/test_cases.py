@@ -52,7 +52,7 @@ from msgspec import Struct
 
 from slugtrim.files import Directory, Tree
 from slugtrim.ignore import Dialect, decide, parse
-from slugtrim.suggester.record import Advice, Evidence
+from slugtrim.suggester.entry import Advice, Evidence
 from tests.applications import APPLICATIONS, CASES, memory_tree, suggest_tree, suggested, withheld
 from tests.builders import Content
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.budget import Amount, Budgets, Measure, PathBudget, Verdict, Written
-from slugtrim.check import Check
-from slugtrim.check.base import BaseCommit
-from slugtrim.check.compose import Asked, BaseTree, check_tree
+from slugtrim.check import Asked, BaseCommit, BaseTree, Check, check_tree
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Overhead, Sizer

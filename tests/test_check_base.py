@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.check.base import Ci, detect, found_base, named_base, touching_commits
+from slugtrim.check import Ci, detect, found_base, named_base, touching_commits
 from slugtrim.errors import SourceError
 from slugtrim.git import Repository
 from tests.builders import Content, commit_all, git, make_repo, make_tree
@@ -106,7 +106,7 @@ def test_a_shallow_clone_without_the_base_is_told_how_deep_to_fetch(upstream: Pa
         "the clone is shallow: set fetch-depth: 0 for actions/checkout"
     )
     with pytest.raises(
-        SourceError, match=r"^--base nothing: names no commit here; the clone is shallow: git fetch it$"
+        SourceError, match=r"^--base nothing: not a commit in this repository; the clone is shallow: git fetch it$"
     ):
         named_base(opened(here), "nothing")
 
@@ -145,7 +145,7 @@ def test_a_hostile_branch_name_is_only_a_name(upstream: Path, branch: str) -> No
 
 def test_a_named_base_is_any_revision(upstream: Path) -> None:
     assert named_base(opened(upstream), "topic").rev == head(upstream, "topic")
-    with pytest.raises(SourceError, match=r"^--base tpoic: names no commit here; git fetch it$"):
+    with pytest.raises(SourceError, match=r"^--base tpoic: not a commit in this repository; git fetch it$"):
         named_base(opened(upstream), "tpoic")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import slugtrim
-from slugtrim.cli import with_command
+from slugtrim.cli.group import with_command
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import COMMAND, Run, run, run_process
 
@@ -131,7 +131,7 @@ def test_the_help_lists_every_command_and_exit_code(tmp_path: Path) -> None:
         "cache",
     ]
     assert "..." not in text.partition("Commands:")[2]
-    for code in ("0 fine", "1 found", "2 usage", "3 a bug", "130 interrupted"):
+    for code in ("0 success", "1 over budget or findings", "2 usage", "3 a bug", "130 interrupted"):
         assert code in text
 
 
@@ -301,7 +301,7 @@ def test_explain_takes_paths_below_the_prefix(tmp_path: Path) -> None:
     make_repo(tmp_path, {"web/.slugignore": "/spec\n", "web/spec/a": "x", "web/b": "x", "spec/c": "x"})
     expected = (
         b"spec/a\n  gitignore  left out by line 1: /spec\n  glob       left out by line 1: /spec\n"
-        b"  deploy     does not use it: nothing names it\n"
+        b"  deploy     does not use it: nothing refers to it\n"
     )
     assert run("explain", "--prefix", "web", "web/spec/a", cwd=tmp_path).stdout == expected
     assert run("explain", "--prefix", "web", "spec/a", cwd=tmp_path / "web").stdout == expected
@@ -418,4 +418,4 @@ def test_a_bug_ends_with_its_own_code_and_asks_for_a_report(tmp_path: Path) -> N
     first, *_, error, last = stderr.decode().splitlines()
     assert (code, stdout, first) == (3, b"", "Traceback (most recent call last):")
     assert error == "RuntimeError: broken on purpose"
-    assert last == "slugtrim: this is a bug in slugtrim; please report it with the lines above"
+    assert last == "slugtrim: this is a bug in slugtrim; please report it with the traceback above"

@@ -60,8 +60,8 @@ MISTAKES = [
     ("plain/a.rb", "plain/a.rb: is not a directory; name the directory to measure, not a file in it"),
     ("ls ./missing", "./missing: does not exist; name a directory to measure"),
     ("audit mis/sing", "mis/sing: does not exist; name a directory to measure"),
-    ("chekc", "chekc: is neither a command nor a directory here; did you mean check?"),
-    ("nothing", "nothing: is neither a command nor a directory here; see slugtrim --help"),
+    ("chekc", "chekc: unknown command, and no such directory; did you mean check?"),
+    ("nothing", "nothing: unknown command, and no such directory; see slugtrim --help"),
     # the prefix
     ("repo --prefix ../plain", "--prefix ../plain: is not below the root; name a directory relative to the root"),
     ("repo --prefix /etc", "--prefix /etc: is not below the root; name a directory relative to the root"),
@@ -91,14 +91,14 @@ MISTAKES = [
         ".slugignore: is a symlink to no file of this commit; put the rules themselves into the file",
     ),
     # the options
-    ("plain --report json", "--report json: is not FORMAT=FILE; FORMAT is one of text, json"),
-    ("plain --report json=", "--report json=: is not FORMAT=FILE; FORMAT is one of text, json"),
-    ("plain --report xml=out", "--report xml=out: is not FORMAT=FILE; FORMAT is one of text, json"),
-    ("plain -o missing/out", "missing/out: cannot be written (No such file or directory); name a file that can"),
-    ("plain -o repo", "repo: cannot be written (Is a directory); name a file that can"),
+    ("plain --report json", "--report json: expected FORMAT=FILE; FORMAT is one of text, json"),
+    ("plain --report json=", "--report json=: expected FORMAT=FILE; FORMAT is one of text, json"),
+    ("plain --report xml=out", "--report xml=out: expected FORMAT=FILE; FORMAT is one of text, json"),
+    ("plain -o missing/out", "missing/out: cannot be written (No such file or directory); name a writable file"),
+    ("plain -o repo", "repo: cannot be written (Is a directory); name a writable file"),
     (
         "plain --report json=missing/out",
-        "missing/out: cannot be written (No such file or directory); name a file that can",
+        "missing/out: cannot be written (No such file or directory); name a writable file",
     ),
     ("-C missing ls", "-C missing: No such file or directory; name a directory to run in"),
     ("-C plain/a.rb", "-C plain/a.rb: Not a directory; name a directory to run in"),
@@ -152,11 +152,14 @@ def test_rules_that_would_never_end_get_one_line(place: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["pl\nain"], rb'slugtrim: "pl\nain": is neither a command nor a directory here; see slugtrim --help'),
+        (["pl\nain"], rb'slugtrim: "pl\nain": unknown command, and no such directory; see slugtrim --help'),
         (["a/\x1b[2J"], rb'slugtrim: "a/\033[2J": does not exist; name a directory to measure'),
         ([b"./\xff"], b"slugtrim: ./\xff: does not exist; name a directory to measure"),
         (["-C", "\u202e"], rb'slugtrim: -C "\342\200\256": No such file or directory; name a directory to run in'),
-        (["plain", "-o", "no/\n"], rb'slugtrim: "no/\n": cannot be written (No such file or directory); name a file'),
+        (
+            ["plain", "-o", "no/\n"],
+            rb'slugtrim: "no/\n": cannot be written (No such file or directory); name a writable file',
+        ),
     ],
 )
 def test_a_name_in_a_message_is_quoted(place: Path, arguments: list[str | bytes], message: bytes) -> None:
@@ -174,7 +177,7 @@ def test_git_is_not_there(place: Path, tmp_path: Path) -> None:
 def test_git_is_not_executable(place: Path, tmp_path: Path) -> None:
     make_tree(tmp_path, {"git": "#!/bin/sh\n"})
     message = (
-        b"slugtrim: git: cannot be run (Permission denied); mend that, or measure a plain directory with --no-git\n"
+        b"slugtrim: git: cannot be run (Permission denied); fix that, or measure a plain directory with --no-git\n"
     )
     assert run_process("plain", cwd=place, PATH=str(tmp_path)) == (2, b"", message)
 

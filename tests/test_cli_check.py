@@ -169,7 +169,7 @@ def test_an_incomplete_tree_fails_when_it_is_over_and_else_ends_with_2(repositor
     within = run("check", "--rev", "HEAD", "--budget", "90KB", cwd=repository)
     assert within.code == 2
     assert within.stderr == (
-        b"slugtrim: a part of the slug cannot be read, and what can is within its budgets: the check is not complete\n"
+        b"slugtrim: the check is incomplete: part of the slug can't be read; the rest is within its budgets\n"
     )
     assert json.loads(run("check", "--rev", "HEAD", "--format", "json", cwd=repository).stdout)["complete"] is False
 
@@ -200,12 +200,12 @@ REFUSED = [
     (["--budget", "weighty"], "--budget: "),
     (["--max-growth", "much"], "--max-growth: "),
     (["--target", "prod"], "--target prod: no such target; none is configured, so write [targets.prod]"),
-    (["--base", "nothing"], "--base nothing: names no commit here; git fetch it"),
-    (["--base", "HEAD", "--no-base"], "--base: names what --no-base rules out; drop one of them"),
-    (["--base", "HEAD", "--no-git"], "--base: names a commit, and this is no git repository; drop --base"),
+    (["--base", "nothing"], "--base nothing: not a commit in this repository; git fetch it"),
+    (["--base", "HEAD", "--no-base"], "--base: conflicts with --no-base; drop one of them"),
+    (["--base", "HEAD", "--no-git"], "--base: names a commit, but this is not a git repository; drop --base"),
     (["--report", "junit=no/such/dir.xml"], "no/such/dir.xml: cannot be written (No such file or directory)"),
-    (["--report", "junit=a", "--report", "json=./a"], "./a: is to take two reports; name a file for each"),
-    (["--report", "junit=-"], "stdout: is to take two reports; name a file for each"),
+    (["--report", "junit=a", "--report", "json=./a"], "./a: two reports would go here; name a file for each"),
+    (["--report", "junit=-"], "stdout: two reports would go here; name a file for each"),
     (["--config", "nowhere.toml"], "nowhere.toml"),
     (["nowhere"], "nowhere: does not exist; name a directory to measure"),
 ]
@@ -271,7 +271,7 @@ def test_the_audit_counts_what_buildpacks_add_as_well(repository: Path) -> None:
         assert used["checkout"] == data["checkout"]["bytes"]
     text = run(cwd=repository).stdout.decode()
     assert "  20M average\n" in text
-    assert "of your code + 20M of buildpacks (slugtrim.toml:1) = 20M, an estimate." in text
+    assert "of your code + 20M of buildpacks (slugtrim.toml:1) = 20M (estimated)." in text
     (repository / "slugtrim.toml").unlink()
     assert checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")["compiled"] is None
 
@@ -289,16 +289,16 @@ def test_a_limit_that_nothing_is_held_to_is_noted(repository: Path) -> None:
     configure(repository, '[budgets]\nmax-growth = "1KB"\n[budgets.paths]\n"ap/**" = "1KB"\n"/app" = "1MB"\n')
     data = outcome(repository)
     notes = {note["id"]: note for note in data["notes"]}
-    assert notes["no-base"]["message"] == (
-        "growth is not checked (slugtrim.toml:2): there is no base; name one with --base"
-    )
+    assert notes["no-base"]["message"] == ("growth is not checked (slugtrim.toml:2): no base; name one with --base")
     assert notes["idle-budget"]["paths"] == [{"path": "ap/**"}]
     assert "no-base" not in {note["id"] for note in outcome(repository, "--base", "HEAD")["notes"]}
 
 
 def test_git_is_no_part_of_a_checkout(repository: Path) -> None:
     tracked = outcome(repository)
-    os.truncate(repository / ".git" / "description", 3 << 30)
+    description = repository / ".git" / "description"
+    description.touch()
+    os.truncate(description, 3 << 30)
     data = outcome(repository, "--no-git")
     (limit,) = [each for each in data["results"] if each["text"] == "checkout"]
     (same,) = [each for each in tracked["results"] if each["text"] == "checkout"]
@@ -309,7 +309,7 @@ def test_a_branch_that_only_the_remote_has_is_hinted_at(tmp_path: Path, reposito
     git(repository, "checkout", "-q", "-b", "topic")
     git(tmp_path, "clone", "-q", "-b", "topic", repository.as_uri(), str(tmp_path / "clone"))
     done = run("check", "--base", "main", cwd=tmp_path / "clone")
-    assert done == Run(2, b"", b"slugtrim: --base main: names no commit here; did you mean origin/main?\n")
+    assert done == Run(2, b"", b"slugtrim: --base main: not a commit in this repository; did you mean origin/main?\n")
 
 
 def test_a_budget_for_a_file_does_not_make_it_needed(repository: Path) -> None:

@@ -17,8 +17,8 @@ from tests.test_archive_hostile import link
 
 PYTHON = link("./app/.heroku/python", "/app/.heroku/python3")
 WHY = (
-    "\nLinks into /app were skipped. On a dyno that is where the slug lies; here they\n"
-    "would lead to whatever is there on this machine:\n"
+    "\nLinks into /app were skipped. On a dyno the slug is there; here they would point\n"
+    "into this machine's own files:\n"
 )
 
 
@@ -81,7 +81,7 @@ def test_a_file_on_stdin_needs_no_copy(place: Path) -> None:
         ("slug.tgz --extract full", "--extract full: is not empty; name a new or an empty directory"),
         ("slug.tgz --extract full/mine", "--extract full/mine: is not a directory; name a new or an empty one"),
         ("full --extract out", "--extract: full is a directory already; name the file of a slug"),
-        ("slug.tgz --extract out --format json", "--extract: says what it writes as text; inspect again for json"),
+        ("slug.tgz --extract out --format json", "--extract: reports as text only; run inspect again for json"),
         (
             "slug.tgz --limit files=9",
             "--limit files=9: is not NAME=VALUE; NAME is one of unpacked, entries, names, header",

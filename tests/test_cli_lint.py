@@ -34,22 +34,21 @@ TEXT = """\
   1 error, 1 warning, 4 notes
 
 .slugignore:2  error  negation  (--fix)
-  !README.md brings nothing back: the platform has no negation, so the line does
-  nothing.
-  → Remove the line, and write the rules so that they name only what shall go.
+  !README.md does nothing: the platform doesn't support negation.
+  → Remove the line, and write rules that match only what should be left out.
 
 .slugignore:3  warning  leading-dot
-  ./log matches nothing: git knows no leading ./.
+  ./log matches nothing: gitignore doesn't support a leading ./.
   → Write /log, which leaves out log.
 
 note  dead-rule, 4 times (lines 4, 5, 6, 7)
 
 Next
-  - slugtrim lint --explain negation says more; --ignore negation leaves it out,
-    and # slugtrim: ignore negation above a rule leaves it out for that rule.
-  - slugtrim lint --fix mends what is marked (--fix); what is in the slug stays
+  - slugtrim lint --explain negation says more; --ignore negation ignores it,
+    and # slugtrim: ignore negation above a rule ignores it for that rule.
+  - Run slugtrim lint --fix to fix the findings marked (--fix); the slug stays
     the same.
-  - -v tells notes one by one.
+  - -v lists each note.
 """
 
 
@@ -122,8 +121,8 @@ def test_fix_mends_the_file_in_place_and_says_so(repository: Path) -> None:
     code, stdout, stderr = run("lint", "--fix", cwd=repository)
     path = repository / ".slugignore"
     assert code == 0
-    assert stderr.decode() == f"slugtrim: {path}: mended 1 finding; commit it, for a push sends what is committed\n"
-    assert b"Mended: 1 finding; what is in the slug is the same." in stdout
+    assert stderr.decode() == f"slugtrim: {path}: fixed 1 finding; commit it, since a push sends only commits\n"
+    assert b"Fixed 1 finding; the slug's contents are unchanged." in stdout
     assert path.read_text() == RULES.replace("!README.md\n", "")
     assert path.stat().st_mode & 0o777 == 0o640
     assert run("ls", cwd=repository).stdout == kept
@@ -131,7 +130,7 @@ def test_fix_mends_the_file_in_place_and_says_so(repository: Path) -> None:
     assert {name for name in before if before[name] != after.get(name)} - {".slugignore"} == set()
     assert set(after) == set(before)
     again = run("lint", "--fix", cwd=repository)
-    assert (again.code, again.stderr.decode()) == (0, f"slugtrim: {path}: nothing to mend\n")
+    assert (again.code, again.stderr.decode()) == (0, f"slugtrim: {path}: nothing to fix\n")
     assert snapshot(repository) == after
 
 
@@ -155,8 +154,8 @@ def test_explain_prints_the_section_and_looks_at_nothing(tmp_path: Path) -> None
 
 
 REFUSED = [
-    (["--explain", "negatoin"], "--explain negatoin: is no id of a finding; did you mean negation?"),
-    (["--ignore", "%%%"], "--ignore %%%: is no id of a finding; slugtrim lint shows the ids of what it finds"),
+    (["--explain", "negatoin"], "--explain negatoin: unknown finding; did you mean negation?"),
+    (["--ignore", "%%%"], "--ignore %%%: unknown finding; slugtrim lint shows the ids"),
     (
         ["--fix", "--rev", "HEAD"],
         "--fix: changes the .slugignore on disk, and --rev measures a commit; drop one of them",
@@ -208,8 +207,8 @@ def test_what_was_searched_is_remembered_and_makes_no_difference(tmp_path: Path)
 def test_the_audit_shows_errors_and_warnings(tmp_path: Path) -> None:
     repository = make_repo(tmp_path, {**FILES, ".slugignore": RULES, "server.pem": "-----BEGIN PRIVATE KEY-----\n"})
     text = run(cwd=repository).stdout.decode()
-    assert "To mend (slugtrim lint says how, and looks for more)" in text
-    assert "  error  .slugignore:2 !README.md brings nothing back" in text
+    assert "To fix (run slugtrim lint for details and more checks)" in text
+    assert "  error  .slugignore:2 !README.md does nothing" in text
     assert "[secret-ships]" in text
     assert "dead-rule" not in text
     for arguments in ([], ["--no-cache"]):  # the second time it is the report that was kept
@@ -239,9 +238,8 @@ def test_a_bare_repository_is_linted_by_commit(tmp_path: Path) -> None:
 
 
 GITHUB = (
-    b"::error file=.slugignore,line=2,title=slugtrim%3A negation::!README.md brings nothing back: the platform has no "
-    b"negation, so the line does nothing.%0ARemove the line, and write the rules so that they name only what shall "
-    b"go.\n"
+    b"::error file=.slugignore,line=2,title=slugtrim%3A negation::!README.md does nothing: the platform doesn't "
+    b"support negation.%0ARemove the line, and write rules that match only what should be left out.\n"
 )
 
 

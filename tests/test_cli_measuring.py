@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from slugtrim.cli.progress import ProgressLine
+from slugtrim.cli.output import ProgressLine
 from slugtrim.store import cache_directory
 from tests.builders import Content, make_repo, make_tree
 from tests.command_line import COMMAND, run
@@ -81,7 +81,7 @@ def test_a_cache_that_cannot_be_cleared_is_one_line(tmp_path: Path) -> None:
     make_repo(tmp_path, FILES)
     run(cwd=tmp_path)
     above = Path(cache_directory()).parents
-    for path in (Path(cache_directory()), *above[:4]):
+    for path in (Path(cache_directory()), *above[:6]):
         path.chmod(0o755)
     was = os.geteuid()
     if was == 0:
@@ -115,7 +115,7 @@ class Clock:
 
 
 def drawn(monkeypatch: pytest.MonkeyPatch, *, step_seconds: float, shown: bool | None) -> str:
-    monkeypatch.setattr("slugtrim.cli.progress.time", Clock(step_seconds))
+    monkeypatch.setattr("slugtrim.cli.output.time", Clock(step_seconds))
     screen = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(sys, "stderr", screen)
     with ProgressLine(shown=shown) as line:

@@ -13,6 +13,8 @@ from tests.archives import END, PROCFILE, entry
 from tests.builders import Content, make_repo
 from tests.command_line import COMMAND, Run
 
+pytestmark = pytest.mark.full
+
 FILES: dict[bytes | str, Content] = {".slugignore": b"/spec\n!x\n", "a": b"x", "docs/demo.mp4": b"x" * 9000}
 EXITS = [
     ("audit -q", 0),
@@ -55,7 +57,7 @@ def test_no_exit_code_depends_on_stderr(arguments: str, code: int, stderr: str, 
 
 @pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
 def test_nor_does_that_of_a_bug(stderr: str, tmp_path: Path) -> None:
-    script = "import sys; from slugtrim.cli import audit, main; audit.named_tree = None; sys.exit(main(['.']))"
+    script = "import sys; from slugtrim.cli import auditing, main; auditing.named_tree = None; sys.exit(main(['.']))"
     run = shell(f'"$0" -c "{script}" {stderr}', tmp_path)
     assert run.code == 3
 
@@ -104,7 +106,7 @@ NO_ROOM = "(No space left on device)"
         ),
         (
             '"$0" "$@" ls repo -o small/report',
-            "small/report: cannot be written " + NO_ROOM + "; name a file that can",
+            "small/report: cannot be written " + NO_ROOM + "; name a writable file",
         ),
     ],
 )

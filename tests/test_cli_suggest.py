@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from slugtrim.cli import with_command
+from slugtrim.cli.group import with_command
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import Run, run, run_process
 from tests.test_reports_json import checked
@@ -77,7 +77,7 @@ def test_what_stays_and_who_reads_it_is_shown_when_asked(repository: Path) -> No
     (docs,) = [item for item in withheld if item["path"] in ("docs", "docs/guide.md")]
     assert [(item["kind"], item["path"], item["line"]) for item in docs["evidence"]] == [("reader", "lib/help.rb", 1)]
     text = run("suggest", "--all", cwd=repository).stdout.decode()
-    assert '      lib/help.rb:1: names "docs/guide.md" (← Rails loads it)\n' in text
+    assert '      lib/help.rb:1: names "docs/guide.md" (← Rails loads it) [read]\n' in text
 
 
 def test_brief_is_one_line(repository: Path) -> None:
@@ -100,7 +100,7 @@ def test_entries_below_what_was_asked_are_only_counted(repository: Path) -> None
     assert with_command(["--min-saving", "ls", "suggest"]) == ["suggest", "--min-saving", "ls"]
 
 
-CONDITIONAL = "slugtrim: 1 conditional entry not written (195.4K); review it and add --conditional\n"
+CONDITIONAL = "slugtrim: 1 conditional entry not written (195.7K); review it and add --conditional\n"
 
 
 def test_writing_adds_the_safe_entries_and_keeps_the_rest(repository: Path) -> None:
@@ -108,15 +108,15 @@ def test_writing_adds_the_safe_entries_and_keeps_the_rest(repository: Path) -> N
     (repository / ".slugignore").chmod(0o600)
     code, stdout, stderr = run("suggest", "--write", cwd=repository / "app")
     assert stderr.decode() == (
-        f"slugtrim: {repository}/.slugignore: added 2 entries; commit it, for a push sends what is committed\n"
+        f"slugtrim: {repository}/.slugignore: added 2 entries; commit it, since a push sends only commits\n"
         + CONDITIONAL
     )
-    assert (code, b"  - Commit .slugignore: a push sends what is committed.\n" in stdout) == (0, True)
+    assert (code, b"  - Commit .slugignore: a push sends only commits.\n" in stdout) == (0, True)
     content = (repository / ".slugignore").read_bytes()
     lines = [
         "# Tests: only developers and CI run them",
         "/spec",
-        "# Design sources, of which exports are served",
+        "# Design sources: only their exports are served",
         "/design/logo.psd",
     ]
     assert content == b"/log\r\n*.tmp\r\n\r\n" + "".join(f"{line}\r\n" for line in lines).encode()
@@ -131,12 +131,12 @@ def test_conditional_entries_are_written_when_asked(repository: Path) -> None:
     code, _, stderr = run("suggest", "--write", "--conditional", cwd=repository)
     assert (code, stderr.decode()) == (
         0,
-        f"slugtrim: {repository}/.slugignore: added 3 entries; commit it, for a push sends what is committed\n",
+        f"slugtrim: {repository}/.slugignore: added 3 entries; commit it, since a push sends only commits\n",
     )
     assert (
         (repository / ".slugignore")
         .read_bytes()
-        .endswith(b"\r\n# Media that nothing deployed names\r\n/media/?promo? film.mp4\r\n")
+        .endswith(b"\r\n# Media that nothing uses\r\n/media/?promo? film.mp4\r\n")
     )
 
 
@@ -246,10 +246,10 @@ def test_a_symlink_is_not_written_through(tmp_path: Path) -> None:
         (["--min-saving", "5"], '--min-saving: "5" has no unit; did you mean 5MB?'),
         (["--min-saving", "much"], '--min-saving: "much" is not a size; write 300MB or 300MiB'),
         (["--min-saving"], "Option '--min-saving' requires an argument; see slugtrim --help"),
-        (["--diff", "--format", "json"], "--diff: takes the place of --format json; drop one of them"),
-        (["--diff", "--format=project-toml"], "--diff: takes the place of --format project-toml; drop one of them"),
+        (["--diff", "--format", "json"], "--diff: conflicts with --format json; drop one of them"),
+        (["--diff", "--format=project-toml"], "--diff: conflicts with --format project-toml; drop one of them"),
         (["absent"], "absent: does not exist; name a directory to measure"),
-        (["--report", "diff=x"], "--report diff=x: is not FORMAT=FILE; FORMAT is one of text, json, project-toml"),
+        (["--report", "diff=x"], "--report diff=x: expected FORMAT=FILE; FORMAT is one of text, json, project-toml"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], line: str, repository: Path) -> None:
@@ -265,7 +265,7 @@ def test_without_room_on_the_disk_nothing_is_lost(repository: Path) -> None:
         done = run("suggest", "--write", "--no-cache", cwd=repository)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    why = "cannot be written (File too large) and is as it was; mend that, or use --diff"
+    why = "cannot be written (File too large) and is as it was; fix that, or use --diff"
     assert done == Run(2, b"", f"slugtrim: {repository}/.slugignore: {why}\n".encode())
     assert snapshot(repository) == before
 
@@ -274,7 +274,7 @@ def test_a_directory_below_the_top_is_a_part(repository: Path) -> None:
     part = suggested(repository, "design")
     assert [entry["pattern"] for entry in part["suggestions"]] == ["/design/logo.psd"]
     assert (part["part"], part["slug"]) == ({"path": "design"}, suggested(repository)["slug"])
-    assert b"Only what is in design/ is looked at" in run("suggest", "design/", cwd=repository).stdout
+    assert b"Only design/ is searched" in run("suggest", "design/", cwd=repository).stdout
     assert suggested(repository / "design", str(repository / "spec"))["part"] == {"path": "spec"}
     assert suggested(repository / "design")["part"] is None
     code, _, stderr = run("suggest", "spec", "--write", "-q", cwd=repository)
@@ -326,4 +326,4 @@ def test_options_overrule_for_one_run(repository: Path) -> None:
     for option in ("--include", "--exclude"):
         code, _, stderr = run("suggest", option, "!/docs", cwd=repository)
         assert (code, stderr.count(b"\n")) == (2, 1)
-        assert f"slugtrim: {option} !/docs: begins with !".encode() in stderr
+        assert f"slugtrim: {option} !/docs: starts with !".encode() in stderr

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.cli.targets import find_target, write_target
+from slugtrim.cli.output import find_target, write_target
 from slugtrim.errors import UsageError
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import COMMAND, run, run_process, working_in
 from tests.test_writing import files_up_to
 
 FILES: dict[bytes | str, Content] = {"app.rb": b"x" * 100}
-WHY = "is a symlink inside a repository, and no report is written through it; name another file"
+WHY = "is a symlink inside a repository, so no report is written through it; name another file"
 
 
 def entries(root: Path) -> dict[str, bytes | None]:
@@ -115,7 +115,7 @@ def test_symlinks_of_the_user_outside_any_repository_are_followed(tmp_path: Path
 def test_a_link_in_a_circle_is_one_line(tmp_path: Path) -> None:
     make_tree(tmp_path, {"app/a": b"x", "circle": Path("circle")})
     done = run("audit", "--no-git", "app", "-o", "circle", cwd=tmp_path)
-    why = "cannot be written (Too many levels of symbolic links); name a file that can"
+    why = "cannot be written (Too many levels of symbolic links); name a writable file"
     assert (done.code, done.stderr) == (2, f"slugtrim: circle: {why}\n".encode())
 
 
@@ -138,7 +138,7 @@ def test_the_old_report_stays_where_the_new_one_cannot_be_written(tmp_path: Path
     every = sorted(os.walk(tmp_path))
     with files_up_to(10):
         done = run("audit", "--no-cache", "-o", "report", cwd=tmp_path)
-    why = "cannot be written (File too large); name a file that can"
+    why = "cannot be written (File too large); name a writable file"
     assert (done.code, done.stderr) == (2, f"slugtrim: report: {why}\n".encode())
     assert (tmp_path / "report").read_bytes() == b"yesterday"
     assert sorted(os.walk(tmp_path)) == every
@@ -157,7 +157,7 @@ def test_a_disk_that_is_really_full_keeps_the_old_report(tmp_path: Path) -> None
     )
     if b"unshare" in done.stderr or b"mount:" in done.stderr:
         pytest.skip("nothing can be mounted here")
-    why = "cannot be written (No space left on device); name a file that can"
+    why = "cannot be written (No space left on device); name a writable file"
     assert done.stderr.decode() == f"slugtrim: small/report: {why}\n"
     assert done.stdout.split() == [b"2", b"yesterday", b"fill", b"report", b"rest"]
 
@@ -182,7 +182,7 @@ def test_what_is_no_regular_file_is_written_straight_to(tmp_path: Path) -> None:
         assert os.fstat(file.fileno()).st_nlink == 1
     assert (tmp_path / "kept").read_bytes() == b"app.rb\n"
     assert run("ls", "-o", "/dev/full", cwd=repository).stderr == (
-        b"slugtrim: /dev/full: cannot be written (No space left on device); name a file that can\n"
+        b"slugtrim: /dev/full: cannot be written (No space left on device); name a writable file\n"
     )
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
-from slugtrim.cli import with_command
+from slugtrim.cli.group import with_command
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import COMMAND, Run, run, run_process
 from tests.test_cli_suggest import NOISE, snapshot
 from tests.test_reports_json import checked
 from tests.test_verifier_trial import is_gone_soon
+
+pytestmark = pytest.mark.full
 
 READS = "import pathlib\nprint(len(pathlib.Path('da' + 'ta', 'wor' + 'ld.geo' + 'json').read_bytes()))\n"
 """Reads a file by a name that no search finds."""
@@ -78,7 +80,7 @@ def test_what_the_command_fails_without_is_withheld_with_its_last_lines(reposito
         "FileNotFoundError: [Errno 2] No such file or directory: 'data/world.geojson'"
     )
     words = " ".join(text.split())
-    assert "this passes without all 4 entries below together: python3 app.py Not proved: what that command" in words
+    assert "this command passes without all 4 entries below together: python3 app.py Not verified: anything" in words
     assert not any(line.endswith("  /data") for line in text.partition("Withheld")[0].splitlines())
     lines = stderr.decode().splitlines()
     assert lines[0] == "slugtrim: --verify runs in a temporary checkout, at most 30 times and 15m each: python3 app.py"
@@ -127,7 +129,7 @@ def test_two_that_are_needed_only_together_are_found_as_a_pair(repository: Path)
     assert patterns(data) == without("/design/a.psd", "/tests")
     text = run("suggest", "-v", "--all", "--verify", command, cwd=repository).stdout.decode()
     assert "  /design/a.psd\n  /tests\n      Exit status 9 after 0" in text
-    assert ", only where all of these are missing:\n        neither\n" in text
+    assert ", but only when all of these are missing:\n        neither\n" in text
     assert "The command failed without it and 1 more entry: exit status 9.\n" in text
 
 
@@ -224,7 +226,7 @@ def test_what_is_not_committed_is_not_in_the_checkout_and_that_is_said(repositor
     code, stdout, stderr = run("suggest", "--no-progress", "--verify", command, cwd=repository)
     assert code == 0
     head = git(repository, "rev-parse", "HEAD").decode()[:10]
-    first = f"slugtrim: 3 paths are not committed as on disk: --verify tries commit {head} without that"
+    first = f"slugtrim: 3 paths have uncommitted changes: --verify tests commit {head} without them"
     assert stderr.decode().splitlines()[0] == first
     assert stdout.decode().startswith(f"Commit {head} of ")
     assert b"  /docs\n" in stdout
@@ -266,7 +268,7 @@ def test_only_what_is_verified_is_written(repository: Path) -> None:
     (repository / ".slugignore").write_bytes(b"/log\r\n")
     code, _, stderr = run("suggest", "--no-progress", "--write", "--conditional", "--verify", BOOT, cwd=repository)
     assert code == 0
-    added = f"slugtrim: {repository}/.slugignore: added 4 entries; commit it, for a push sends what is committed"
+    added = f"slugtrim: {repository}/.slugignore: added 4 entries; commit it, since a push sends only commits"
     assert stderr.decode().splitlines()[-1] == added
     written = (repository / ".slugignore").read_bytes().split(b"\r\n")
     assert written[0] == b"/log"
@@ -314,13 +316,13 @@ def test_progress_can_be_turned_off(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--verify", " "], "--verify: names no command; write what builds or tests your application, as 'make test'"),
+        (["--verify", " "], "--verify: the command is empty; name what builds or tests your app, such as 'make test'"),
         (["--verify"], "Option '--verify' requires an argument; see slugtrim --help"),
         (
             ["--verify-timeout", "5m"],
-            "--verify-timeout: is about the runs of --verify; add --verify COMMAND, or drop it",
+            "--verify-timeout: needs --verify; add --verify COMMAND, or drop it",
         ),
-        (["--verify-runs", "5"], "--verify-runs: is about the runs of --verify; add --verify COMMAND, or drop it"),
+        (["--verify-runs", "5"], "--verify-runs: needs --verify; add --verify COMMAND, or drop it"),
         (["--verify=true", "--verify-timeout", "15"], '--verify-timeout: "15" has no unit; did you mean 15m?'),
         (["--verify=true", "--verify-timeout", "x"], '--verify-timeout: "x" is not a time; write 90s, 15m or 1h'),
         (
@@ -350,7 +352,7 @@ def test_a_tree_that_cannot_be_read_whole_is_not_tried(repository: Path) -> None
     code, stdout, stderr = run("suggest", "-q", "--verify", "true", cwd=repository)
     assert (code, stdout) == (2, b"")
     assert stderr.decode().startswith("slugtrim: lib/sub: cannot be read (")
-    assert stderr.decode().endswith("), and --verify needs every file; mend that, or drop --verify\n")
+    assert stderr.decode().endswith("), and --verify needs every file; fix that, or drop --verify\n")
 
 
 def test_without_room_for_a_checkout_it_is_one_line(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,6 @@ def test_the_line_is_that_of_the_command() -> None:
     "piece", ["'", '"', "\\", "$(", "`", "(", "${", 'sh -c "', "a ", "cd a;", "&", "<", "#", "\0", "${a:-"]
 )
 def test_hostile_commands_take_no_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_commands(piece * 50_000)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -46,7 +46,7 @@ def config_of(root: Path, environ: dict[str, str] | None = None, **flags: str) -
 
 
 def origins(terms: Terms) -> dict[str, str]:
-    """What holds, and where it is written."""
+    """What holds, and set in."""
     found = {}
     budgets = terms.budgets
     for name, amount in (
@@ -152,7 +152,7 @@ def test_the_environment_may_name_the_file_and_an_option_another(tmp_path: Path)
         (
             "SLUGTRIM_BUDGET",
             "weighty",
-            '"weighty" is the heaviest class, so it forbids nothing; write small, average or a size',
+            '"weighty" is the heaviest class, so it would allow everything; write small, average or a size',
         ),
         ("SLUGTRIM_MAX_GROWTH", "5", '"5" has no unit; did you mean 5MB?'),
         ("SLUGTRIM_BUILDPACK_OVERHEAD", "x", '"x" is not a size; write 300MB or 300MiB'),
@@ -171,12 +171,12 @@ def test_mistakes_of_file_environment_and_options_are_told_together(tmp_path: Pa
             tmp_path, {"SLUGTRIM_MAX_GROWTH": "x"}, file=str(tmp_path / "wrong"), total="5X", overhead="7", warn="-1B"
         )
     assert str(caught.value).split("\n") == [
-        f"{tmp_path}/wrong:1: x: is no key here; "
+        f"{tmp_path}/wrong:1: x: unknown key; "
         "the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
         f'{tmp_path}/wrong:3: budgets.total: 5 has no unit; write "5MB"',
         '--budget: "5X" is not a size; write 300MB or 300MiB',
         '--warn: "-1B" is not a size; write 300MB or 300MiB',
-        'SLUGTRIM_MAX_GROWTH: "x" is neither a size nor a percentage; write 2MB or 5%',
+        'SLUGTRIM_MAX_GROWTH: "x" is not a size or a percentage; write 2MB or 5%',
         '--buildpack-overhead: "7" has no unit; did you mean 7MB?',
     ]
 
@@ -283,9 +283,9 @@ def test_a_bare_repository_is_read_as_its_commit_says(tmp_path: Path) -> None:
 def test_a_mistake_in_the_settings_ends_every_command_with_two(tmp_path: Path) -> None:
     root = make_repo(tmp_path, {".slugignore": "/docs\n", "slugtrim.toml": "a = 1\nbudgets.b = 2\n"})
     message = (
-        b"slugtrim: slugtrim.toml:1: a: is no key here; "
+        b"slugtrim: slugtrim.toml:1: a: unknown key; "
         b"the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint\n"
-        b"slugtrim: slugtrim.toml:2: budgets.b: is no key here; the keys are total, warn, largest-file, files, "
+        b"slugtrim: slugtrim.toml:2: budgets.b: unknown key; the keys are total, warn, largest-file, files, "
         b"checkout, max-growth, paths\n"
     )
     before = {path: path.read_bytes() for path in root.iterdir() if path.is_file()}
@@ -296,7 +296,7 @@ def test_a_mistake_in_the_settings_ends_every_command_with_two(tmp_path: Path) -
 
 
 def test_config_and_no_config_exclude_each_other(tmp_path: Path) -> None:
-    message = b"slugtrim: --config: names a file to read, which --no-config rules out; drop one of them\n"
+    message = b"slugtrim: --config: conflicts with --no-config; drop one of them\n"
     assert run("ls", "--config", "x", "--no-config", cwd=tmp_path) == (2, b"", message)
 
 

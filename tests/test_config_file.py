@@ -138,28 +138,28 @@ MISTAKES: list[tuple[str, Mapping[bytes | str, Content], str]] = [
     (
         "both",
         {"pyproject.toml": "\n" + TOOL, "slugtrim.toml": TOTAL},
-        "pyproject.toml:2: [tool.slugtrim] has settings, and so has slugtrim.toml; keep one of the two",
+        "pyproject.toml:2: [tool.slugtrim] has settings, and so does slugtrim.toml; keep one of the two",
     ),
     (
         "not TOML",
         {"slugtrim.toml": "[budgets]\n\ntotal 5\n"},
         "slugtrim.toml:3: is not TOML (Expected '=' after a key in a key/value pair, column 7); "
-        "mend the line, or use --no-config",
+        "fix the line, or use --no-config",
     ),
     (
         "ends early",
         {"slugtrim.toml": "[budgets]\npaths = [\n\n"},
-        "slugtrim.toml:2: is not TOML (Invalid value, end of the file); mend the line, or use --no-config",
+        "slugtrim.toml:2: is not TOML (Invalid value, end of the file); fix the line, or use --no-config",
     ),
     (
         "twice",
         {"slugtrim.toml": "[budgets]\n[budgets]\n"},
-        "slugtrim.toml:2: is not TOML (Cannot declare ('budgets',) twice, column 9); mend the line, or use --no-config",
+        "slugtrim.toml:2: is not TOML (Cannot declare ('budgets',) twice, column 9); fix the line, or use --no-config",
     ),
     (
         "pyproject not TOML",
         {"pyproject.toml": "[tool.slugtrim]\n= 1"},
-        "pyproject.toml:2: is not TOML (Invalid statement, column 1); mend the line, or use --no-config",
+        "pyproject.toml:2: is not TOML (Invalid statement, column 1); fix the line, or use --no-config",
     ),
     ("not UTF-8", {"slugtrim.toml": b"a = 1\n# \xff\n"}, "slugtrim.toml:2: is not UTF-8 text; save it as UTF-8"),
     (
@@ -170,22 +170,22 @@ MISTAKES: list[tuple[str, Mapping[bytes | str, Content], str]] = [
     (
         "deep",
         {"slugtrim.toml": "\na = " + "[" * 100_000},
-        "slugtrim.toml:2: is nested deeper than any setting; write it flat",
+        "slugtrim.toml:2: is nested too deeply; flatten it",
     ),
     (
         "long key",
         {"pyproject.toml": "[tool.slugtrim]\n" + "a." * 100_000 + "a = 1"},
-        "pyproject.toml:2: is nested deeper than any setting; write it flat",
+        "pyproject.toml:2: is nested too deeply; flatten it",
     ),
     (
         "large",
         {"slugtrim.toml": b"#" * (1 << 20) + b"\n"},
-        "slugtrim.toml: is larger than 1 MB, so it is no list of settings; shorten it",
+        "slugtrim.toml: is larger than 1 MB, too large for a settings file; shorten it",
     ),
     (
         "directory",
         {"slugtrim.toml/a": "x"},
-        "slugtrim.toml: is not a file; settings are read from a file only",
+        "slugtrim.toml: is not a file; settings must be in a regular file",
     ),
     (
         "no table",
@@ -210,7 +210,7 @@ def test_a_long_number_is_not_toml(tmp_path: Path) -> None:
     make_tree(tmp_path, {"slugtrim.toml": f"files = {'9' * 5000}\n"})
     message = refusal(tmp_path)
     assert message.startswith("slugtrim.toml: is not TOML (Exceeds the limit (4300")
-    assert message.endswith("); mend it, or use --no-config")
+    assert message.endswith("); fix it, or use --no-config")
 
 
 @pytest.mark.parametrize(
@@ -219,12 +219,12 @@ def test_a_long_number_is_not_toml(tmp_path: Path) -> None:
         (
             "slugtrim.toml",
             "../outside",
-            "slugtrim.toml: is a symlink out of the repository; put the settings themselves into the file",
+            "slugtrim.toml: is a symlink out of the repository; put the settings into the file itself",
         ),
         (
             "pyproject.toml",
             "../outside",
-            "pyproject.toml: is a symlink out of the repository; put the settings themselves into the file",
+            "pyproject.toml: is a symlink out of the repository; put the settings into the file itself",
         ),
         (
             "slugtrim.toml",
@@ -243,7 +243,7 @@ def test_a_link_is_not_followed_out_of_the_repository(tmp_path: Path, name: str,
     root = make_repo(tmp_path / "app", {name: Path(target), "a": "x"})
     assert refusal(root) == message
     git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
-    message = f"{name}: is a symlink to no file of this commit; put the settings themselves into the file"
+    message = f"{name}: is a symlink to a file missing from this commit; put the settings into the file itself"
     assert refusal(tmp_path / "bare.git", rev="HEAD") == message
 
 
@@ -265,7 +265,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
     if name == "pyproject.toml":
         assert loaded(tmp_path) == Config()
     else:
-        assert refusal(tmp_path) == "slugtrim.toml: is not a file; settings are read from a file only"
+        assert refusal(tmp_path) == "slugtrim.toml: is not a file; settings must be in a regular file"
 
 
 def test_a_file_that_may_not_be_read_is_named() -> None:
@@ -308,7 +308,7 @@ def test_a_commit_whose_files_cannot_be_listed_is_an_error_of_one_line(tmp_path:
     bare = bare_repository(tmp_path / "app", {"slugtrim.toml": TOTAL, "a": "x"})
     object_file(bare, "HEAD^{tree}").unlink()
     message = refusal(bare, rev="HEAD")
-    assert message.startswith("slugtrim.toml: git cannot say whether it is there (")
+    assert message.startswith("slugtrim.toml: git can't tell whether it exists (")
     assert message.endswith("); use --no-config")
     assert "\n" not in message
 
@@ -331,21 +331,21 @@ def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nope.toml", "--config nope.toml: does not exist; name a file with settings, or use --no-config"),
-        ("", "--config : does not exist; name a file with settings, or use --no-config"),
-        ("a\0", '--config "a\\000": does not exist; name a file with settings, or use --no-config'),
-        ("app", "--config app: is not a file; settings are read from a file only"),
-        ("/dev/null", "--config /dev/null: is not a file; settings are read from a file only"),
-        ("pipe", "--config pipe: is not a file; settings are read from a file only"),
+        ("nope.toml", "--config nope.toml: does not exist; name a settings file, or use --no-config"),
+        ("", "--config : does not exist; name a settings file, or use --no-config"),
+        ("a\0", '--config "a\\000": does not exist; name a settings file, or use --no-config'),
+        ("app", "--config app: is not a file; settings must be in a regular file"),
+        ("/dev/null", "--config /dev/null: is not a file; settings must be in a regular file"),
+        ("pipe", "--config pipe: is not a file; settings must be in a regular file"),
         ("pyproject.toml", "--config pyproject.toml: has no [tool.slugtrim]; add one, or name another file"),
         (
             "broken",
             "broken:1: is not TOML (Expected '=' after a key in a key/value pair, column 3); "
-            "mend the line, or use --no-config",
+            "fix the line, or use --no-config",
         ),
         (
             "wrong",
-            "wrong:1: x: is no key here; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
+            "wrong:1: x: unknown key; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
         ),
     ],
 )

@@ -15,6 +15,8 @@ from slugtrim.sources import find_tree
 from tests.builders import make_tree
 from tests.fuzzing import rounds
 
+pytestmark = pytest.mark.full
+
 CASES_AT_ONCE = 200
 MOST_MESSAGE_CHARACTERS = 2000
 MORE = "… and more"

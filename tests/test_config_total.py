@@ -54,5 +54,5 @@ def test_what_takes_more_than_a_line_is_left_to_the_user(before: str | bytes) ->
     content = before.encode() if isinstance(before, str) else before
     with pytest.raises(ConfigError) as raised:
         with_total(content, "50MB")
-    message = 'slugtrim.toml: is written in a way that is not changed by itself; write total = "50MB" below [budgets]'
+    message = 'slugtrim.toml: is in a form that slugtrim cannot edit; write total = "50MB" below [budgets]'
     assert str(raised.value) == message

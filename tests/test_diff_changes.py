@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slugtrim.diff.moves import moves, successors
-from slugtrim.diff.record import Change, ChangeKind, Diff, Listed
+from slugtrim.diff.changes import moves, successors
+from slugtrim.diff.difference import Change, ChangeKind, Diff, Listed
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
 from tests.diffs import RULE, diff, file, listed
 
@@ -177,6 +177,7 @@ def sides(draw: st.DrawFn) -> Listed:
     return listed(*kept, shares=shares, left_out=out, unread=gone, is_compiled=draw(st.booleans()))
 
 
+@pytest.mark.full
 @settings(max_examples=200)
 @given(sides(), sides())
 def test_every_file_is_in_one_change_or_unchanged(before: Listed, after: Listed) -> None:
@@ -191,6 +192,7 @@ def test_every_file_is_in_one_change_or_unchanged(before: Listed, after: Listed)
     assert paths[0] - set(old) == paths[1] - set(new)
 
 
+@pytest.mark.full
 @settings(max_examples=200)
 @given(sides(), sides())
 def test_the_parts_add_up_to_what_the_slug_grew_by(before: Listed, after: Listed) -> None:
@@ -219,6 +221,7 @@ def mirrored(change: Change) -> ChangeKind:
     return (MIRRORED | {other: kind for kind, other in MIRRORED.items()})[change.kind]
 
 
+@pytest.mark.full
 @settings(max_examples=200)
 @given(sides(), sides())
 def test_the_way_back_is_the_same_way(before: Listed, after: Listed) -> None:

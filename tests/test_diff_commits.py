@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.diff.compose import compare
-from slugtrim.diff.record import Change, ChangeKind, Diff
-from slugtrim.diff.sides import list_tree
+from slugtrim.diff.comparison import compare, list_tree
+from slugtrim.diff.difference import Change, ChangeKind, Diff
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sizer import Progress, Sizer

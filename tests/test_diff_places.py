@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from slugtrim.diff.places import directories, reasons
-from slugtrim.diff.record import Change, ChangeKind, Part
+from slugtrim.diff.difference import Change, ChangeKind, Part, directories, reasons
 from slugtrim.files import REGULAR, File
 from tests.diffs import diff, file, listed
 

@@ -180,7 +180,7 @@ def test_overhead_that_is_configured_is_not_added_beside_a_slug(slugs: tuple[Pat
 
 def test_a_slug_has_no_subdirectory_to_deploy(slugs: tuple[Path, Path]) -> None:
     done = run("diff", *map(str, slugs), "--prefix", "lib", cwd=slugs[0].parent)
-    message = b"slugtrim: --prefix: names a directory of a repository, and both sides are compiled slugs; drop it\n"
+    message = b"slugtrim: --prefix: names a directory of a repository, but both sides are compiled slugs; drop it\n"
     assert done == Run(2, b"", message)
 
 
@@ -280,6 +280,7 @@ EXPECTED_PACKAGES = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["python", "node"])
 def test_two_builds_differ_where_tar_and_diff_say_so(
     releases: dict[str, tuple[Path, Path]], kind: str, tmp_path: Path

@@ -12,6 +12,8 @@ from slugtrim.files import REGULAR, Directory, File
 from slugtrim.ignore import Dialect, decide, parse
 from tests.fuzzing import rounds
 
+pytestmark = pytest.mark.full
+
 NAMES = [
     *(b"a", b"b", b"ab", b"abc", b"foo", b"foobar", b"docs", b"spec", b"README.md", b"x.md", b".env", b".a", b"A"),
     *(b"a b", b"a ", b" a", b"a\tb", b"a\nb", b"x\n", b"[a]", b"a]", b"a\\b", b"a*b", b"a?", b"{a,b}", b"#a", b"!a"),

@@ -18,13 +18,12 @@ import pytest
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
 from slugtrim.ignore.glob import RubyMatcher, parse
-from slugtrim.ignore.ruby_search import GlobSearch
-from slugtrim.ignore.ruby_tree import BuildDirectory, unknown_name
+from slugtrim.ignore.ruby_search import BuildDirectory, GlobSearch, unknown_name
 from slugtrim.ignore.rules import Rule
 from tests.fuzzing import rounds
 from tests.test_ignore_glob import LINKS, RULES, TREE
 
-pytestmark = pytest.mark.skipif(shutil.which("ruby") is None, reason="ruby is not on PATH")
+pytestmark = [pytest.mark.full, pytest.mark.skipif(shutil.which("ruby") is None, reason="ruby is not on PATH")]
 
 SEED = 20260101
 

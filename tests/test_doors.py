@@ -77,6 +77,7 @@ def test_the_action_passes_fails_and_tells_its_outputs(tmp_path: Path, installed
     assert json.loads((installed / "slugtrim.json").read_text())["verdict"] == "fail"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["target", "budget", "max_growth", "base", "path"])
 def test_no_input_of_the_action_is_run(tmp_path: Path, installed: Path, name: str) -> None:
     repository = make_repo(tmp_path / "app", FILES)
@@ -106,6 +107,7 @@ def pre_commit(repository: Path, *arguments: str, cache: Path) -> subprocess.Com
     return subprocess.run(command, cwd=repository, env=env, capture_output=True, check=False)
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not (TOP / ".git").exists(), reason="pre-commit installs hooks from a git repository")
 def test_pre_commit_installs_and_runs_both_hooks(tmp_path: Path) -> None:
     pytest.importorskip("pre_commit", reason="pre-commit is not installed")

@@ -11,7 +11,7 @@ import pytest
 from slugtrim.sources.directory import read_directory
 from slugtrim.suggester.edges import How, Phase
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
-from slugtrim.suggester.projects import find_projects
+from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.root_table import implied_references, root_table
 from tests.builders import Content, make_tree
 
@@ -78,7 +78,9 @@ SIMPLE: list[tuple[Files, str, str | None]] = [
     ({"package.json": package("", ', "dependencies": {"next": "1"}')}, "pages/a.jsx", "RUN"),
     ({"package.json": package("", ', "dependencies": {"next": "1"}')}, "pages/a.test.jsx", "DEV"),
     ({"package.json": package("")}, "pages/a.jsx", None),
+    ({"package.json": package(""), "Gemfile": "gem 'a', ENV['NEXT']\n"}, "pages/a.jsx", None),
     ({"package.json": package("")}, "karma.conf.js", "DEV"),
+    ({"package.json": package(""), ".aptible.yml": "before_release:\n  - node a.js\n"}, "a.js", "DEV"),
     ({"Gemfile": 'gem "rails"\n'}, "app/models/a.rb", "RUN"),
     ({"Gemfile": 'gem "rails"\n'}, "app/assets/a.psd", None),
     ({"Gemfile": 'gem "rails"\n'}, "lib/tasks/a.rake", "RUN"),
@@ -253,10 +255,10 @@ def test_the_rows_of_the_table_are_whole() -> None:
     table = root_table()
     assert len({row.id for row in table.rows}) == len(table.rows)
     for row in table.rows:
-        assert row.ecosystems or row.files or row.depends, row.id
+        assert row.ecosystems or row.files or row.depends or row.npm, row.id
         assert row.why, row.id
         assert row.patterns, row.id
-        assert all(package == package.lower() for package in row.depends), row.id
+        assert all(package == package.lower() for package in row.depends | row.npm), row.id
     for implied in table.implied:
         assert implied.words, implied.why
         assert implied.reads, implied.why

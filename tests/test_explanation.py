@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.explanation import Explanation, Explanations, PathKind, explain
 from slugtrim.ignore import Dialect
+from slugtrim.listing import Explanation, Explanations, PathKind, explain
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style
+from slugtrim.reports.text import Style
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
 
@@ -32,7 +32,7 @@ def as_text(explanations: Explanations, style: Style) -> str:
     return render("explain", "text", explanations, style=style)
 
 
-BY_COMPILER = "removed by the compiler itself, before any rule"
+BY_COMPILER = "removed by the slug compiler, before any rule"
 PARTLY = " files left out, by several rules or in part"
 
 

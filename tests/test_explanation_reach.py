@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.explanation import Explanation, PathKind, explain, explain_reach
 from slugtrim.ignore import Dialect
+from slugtrim.listing import Explanation, PathKind, explain, explain_reach
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style
+from slugtrim.reports.text import Style
 from slugtrim.scanner import scan
 from slugtrim.store import CacheTable
-from slugtrim.suggester.reach import Link
-from slugtrim.suggester.record import Grade
+from slugtrim.suggester.entry import Grade, Link
 from tests.applications import memory_tree
 from tests.builders import Content, make_repo
 from tests.command_line import run
@@ -64,8 +63,8 @@ REACHED = [
         "runs without it: Procfile:1 web → server.js:1 → lib/x.js:1 → docs/guide.md (the code handles its absence)",
     ),
     ("data/b.csv", "does not use it: test/x.test.js:2 → data/b.csv"),
-    ("data/c.csv", "does not use it: nothing names it"),
-    ("lib/loop.js", "does not use it: nothing names it"),
+    ("data/c.csv", "does not use it: nothing refers to it"),
+    ("lib/loop.js", "does not use it: nothing refers to it"),
     ("tmp/cache.js", ""),
     ("data", ""),
     ("data/new.csv", ""),

@@ -181,7 +181,7 @@ def test_a_git_that_will_not_do_is_an_error_of_one_line(
 def test_a_git_that_may_not_be_run_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_tree(tmp_path, {"bin/git": "#!/bin/sh\n"})
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    message = "git: cannot be run (Permission denied); mend that, or measure a plain directory with --no-git"
+    message = "git: cannot be run (Permission denied); fix that, or measure a plain directory with --no-git"
     assert error_of(tmp_path) == message
 
 
@@ -320,6 +320,7 @@ def test_batches_and_pieces_give_the_blobs_bytes(tmp_path: Path) -> None:
         assert reader.unreadable == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_thousands_of_blobs_in_one_batch_do_not_block(tmp_path: Path, object_format: str) -> None:
     root = make_repo(tmp_path / "app", {}, options=(f"--object-format={object_format}",))

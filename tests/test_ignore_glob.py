@@ -298,6 +298,7 @@ def test_a_thousand_alternatives_are_allowed() -> None:
     assert removed(b"{" + names + b",foo}") == {b"foo"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("pattern", [b"*/" * 30 + b"*", b"*/../" * 30 + b"*"])
 def test_running_in_circles_is_an_error(pattern: bytes) -> None:
     shown = pattern[:60].decode() + "..."

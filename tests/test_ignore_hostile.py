@@ -12,7 +12,7 @@ import pytest
 from slugtrim.errors import RulesError
 from slugtrim.ignore import Dialect, RuleState, parse
 from slugtrim.ignore.gitignore import GitMatcher
-from slugtrim.lint import lint_tree, mend, spelling, view
+from slugtrim.lint import lint_tree, mend, view
 from slugtrim.scanner import scan
 from tests.builders import make_repo
 from tests.command_line import run_process
@@ -58,6 +58,7 @@ LINTED = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("content", LINTED.values(), ids=LINTED)
 def test_a_large_file_is_linted_in_bounded_time(content: bytes, dialect: Dialect) -> None:
@@ -65,6 +66,7 @@ def test_a_large_file_is_linted_in_bounded_time(content: bytes, dialect: Dialect
         lint_tree(tree_of(PATHS, content), dialect)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dialect", Dialect)
 def test_thousands_of_lines_are_mended_in_bounded_time(dialect: Dialect) -> None:
     lines = b"!x\n" * 5_000 + b"/app/d1\n" * 5_000 + many(b"d%d/\n", 3_000)
@@ -74,6 +76,7 @@ def test_thousands_of_lines_are_mended_in_bounded_time(dialect: Dialect) -> None
     assert mended.content.count(b"/app/d1\n") == 1
 
 
+@pytest.mark.full
 def test_searching_the_tree_again_and_again_is_refused() -> None:
     with in_bounded_time(), pytest.raises(RulesError) as error:
         scan(tree_of(PATHS, many(b"**/sub1/**/file%d.rb\n", 3_000)), Dialect.GLOB)
@@ -85,6 +88,7 @@ def test_searching_the_tree_again_and_again_is_refused() -> None:
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("line", [b"{" * 100 + b"%d" + b"}" * 100 + b"\n", b"{a,b}{c,d}{e,f}{%d,g}\n"])
 def test_braces_of_all_lines_together_are_limited(line: bytes) -> None:
     with in_bounded_time(), pytest.raises(RulesError) as error:
@@ -111,6 +115,7 @@ def test_more_rules_with_wildcards_than_the_limit_are_refused(dialect: Dialect) 
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("command", [["ls"], ["audit"], ["check", "--budget", "1MB"], ["lint"], ["lint", "--fix"]])
 def test_too_many_wildcards_are_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
     lines = many(b"*.b%d\n", 5_001)
@@ -124,6 +129,7 @@ def test_too_many_wildcards_are_one_line_and_exit_code_2(tmp_path: Path, command
     assert (repository / ".slugignore").read_bytes() == lines
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("command", [["audit"], ["check", "--budget", "1MB"], ["lint"]])
 def test_a_line_of_blanks_costs_nothing(tmp_path: Path, command: list[str]) -> None:
     """10,000 blanks took 0.6 s, and four times as many seven times as long."""
@@ -155,7 +161,7 @@ def test_a_rule_that_comes_too_late_is_reported_without_an_explanation(monkeypat
 
 
 def test_spellings_are_searched_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spelling, "MAX_EFFORT", 600)
+    monkeypatch.setattr(view, "MAX_EFFORT", 600)
     lint = lint_tree(tree_of([b"samples/a"], b"/sampels\n/smaples\n"))
     assert [finding.id for finding in lint.findings] == ["typo", "dead-rule"]
 

@@ -20,6 +20,8 @@ from slugtrim.inspection import Inspection, inspect_slug
 from tests.builders import git
 from tests.slugs import SITE_PACKAGES, Built, run_tool
 
+pytestmark = pytest.mark.full
+
 SLUGS = ["python_slug", "node_slug", "ruby_slug"]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import slugtrim
 
 PACKAGE = Path(slugtrim.__file__).parent
 LAYERS = [
+    {"lean"},
     {"errors"},
     {"units"},
     {"interrupts"},
@@ -63,8 +65,18 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imported(path: Path) -> Sequence[str]:
+    return list(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -130,11 +142,10 @@ APART_FROM_THE_TOP = {"cli": "a command imports what it alone needs"}
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_an_import_inside_a_function_says_why(path: Path) -> None:
     """The reason is a comment on the line, or on that of the first of several imports in a row."""
-    text = path.read_text("utf-8")
     if room_of(path) in APART_FROM_THE_TOP:
         return
-    lines = text.splitlines()
-    for run in inner_imports(ast.parse(text).body, inside=False):
+    lines = path.read_text("utf-8").splitlines()
+    for run in inner_imports(parsed(path).body, inside=False):
         assert "  # " in lines[run[0].lineno - 1], f"{path}:{run[0].lineno}: why is it not at the top?"
 
 
@@ -146,7 +157,7 @@ def test_the_command_line_is_imported_by_the_entry_point_only() -> None:
 def test_no_two_public_classes_share_a_name() -> None:
     homes = defaultdict(list)
     for path in MODULES:
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(path.relative_to(PACKAGE).as_posix())
     shared = {name: paths for name, paths in homes.items() if len(paths) > 1}

@@ -1,19 +1,26 @@
-"""The dated table of size classes and platform limits."""
+"""The dated table of size classes and platform limits, and the JSON that is made of it.
+
+``python -m tests.test_limits`` makes it anew.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from importlib import resources
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from slugtrim.platforms import PLATFORMS
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
+from slugtrim.sizer.limits import MadeTable, from_data, table_digest
 from slugtrim.units import MIB
 
 PLATFORMS_DATA = tomllib.loads((resources.files("slugtrim.sizer") / "limits.toml").read_text("utf-8"))
 DATA = PLATFORMS_DATA["heroku"]
+MADE = Path(str(resources.files("slugtrim.sizer") / "limits.json"))
 DATE = re.compile(r"20\d\d(-\d\d(-\d\d)?)?")
 
 
@@ -31,6 +38,16 @@ def test_the_table_has_no_other_keys() -> None:
     assert [set(row) for row in DATA["limit"]] == [{"id", "of", "kind", "mb", "date", "source"}] * 3
     assert {row["of"] for row in DATA["limit"]} == {"slug", "checkout"}
     assert {row["kind"] for row in DATA["limit"]} == {"warn", "reject"}
+
+
+def made_of_the_table() -> bytes:
+    platforms = {id_: from_data(data) for id_, data in PLATFORMS_DATA.items()}
+    return msgspec.json.encode(MadeTable(digest=table_digest(), platforms=platforms), order="deterministic") + b"\n"
+
+
+def test_the_json_is_made_of_the_toml() -> None:
+    assert MADE.read_bytes() == made_of_the_table(), "run python -m tests.test_limits"
+    assert table() == from_data(DATA)
 
 
 def test_the_classes_are_those_of_the_book() -> None:
@@ -82,3 +99,7 @@ def test_a_class_begins_exactly_at_its_size(size_bytes: int, size_class: SizeCla
 def test_only_strictly_above_a_limit_is_over(limit_id: str, used_bytes: int, status: Status) -> None:
     limit = next(limit for limit in table().limits if limit.id == limit_id)
     assert limit.status(used_bytes) is status
+
+
+if __name__ == "__main__":
+    MADE.write_bytes(made_of_the_table())

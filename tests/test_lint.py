@@ -45,10 +45,7 @@ def ids(found: Sequence[Finding]) -> list[tuple[str, str, int | None]]:
     return [(finding.id, finding.level.value, finding.line) for finding in found]
 
 
-NEGATED = (
-    "!README.md brings nothing back: the platform has no negation, so the line does nothing, "
-    "and README.md stays out of the slug"
-)
+NEGATED = "!README.md does nothing: the platform doesn't support negation, and README.md stays out of the slug"
 LINES = [
     # rules, id, level, line, message
     ("*.md\n!README.md\n", "negation", "error", 2, NEGATED),
@@ -57,7 +54,7 @@ LINES = [
         "negation",
         "error",
         1,
-        "!app/a.rb brings nothing back: the platform has no negation, so the line does nothing",
+        "!app/a.rb does nothing: the platform doesn't support negation",
     ),
     ("*\n", "whole-slug", "error", 1, "* leaves out every file"),
     (
@@ -67,65 +64,65 @@ LINES = [
         1,
         ".* leaves out every file, as the published compiler reads it (glob)",
     ),
-    ("/docs\n/log\n/docs\n", "duplicate-rule", "note", 3, "/docs stands in line 1 already"),
+    ("/docs\n/log\n/docs\n", "duplicate-rule", "note", 3, "/docs is already on line 1"),
     ("/docs/a.md\n/docs\n", "shadowed-rule", "note", 1, "all that /docs/a.md matches is left out by line 2 as well"),
-    ("./docs\n", "leading-dot", "warning", 1, "./docs matches nothing: git knows no leading ./"),
+    ("./docs\n", "leading-dot", "warning", 1, "./docs matches nothing: gitignore doesn't support a leading ./"),
     (
         "docs # words\n",
         "inline-comment",
         "warning",
         1,
-        '"docs # words" matches nothing: a # begins a comment at the beginning of a line only (the published compiler '
-        "cuts it off)",
+        '"docs # words" matches nothing: a # starts a comment only at the start of a line (the published compiler '
+        "strips it anywhere)",
     ),
     (
         "\tdocs\n",
         "white-space",
         "warning",
         1,
-        '"\\tdocs" matches nothing: white space before or behind it is part of the pattern',
+        '"\\tdocs" matches nothing: leading and trailing white space is part of the pattern',
     ),
-    ("docs log\n", "white-space", "warning", 1, '"docs log" matches nothing: it is one pattern, with its spaces'),
+    ("docs log\n", "white-space", "warning", 1, '"docs log" matches nothing: the line is one pattern, spaces included'),
     (
         "{docs,log}\n",
         "braces",
         "warning",
         1,
-        "{docs,log} matches nothing as documented: only the published compiler knows braces",
+        "{docs,log} matches nothing as documented: only the published compiler supports braces",
     ),
     (
         "readme.md\n",
         "wrong-case",
         "warning",
         1,
-        "readme.md matches nothing: capitals count, and the slug has README.md",
+        "readme.md matches nothing: case matters, and the slug has README.md",
     ),
     (
         "/Docs/*.psd\n",
         "wrong-case",
         "warning",
         1,
-        "/Docs/*.psd matches nothing: capitals count, and the slug has docs/b.psd",
+        "/Docs/*.psd matches nothing: case matters, and the slug has docs/b.psd",
     ),
-    ("/docs/a.dm\n", "typo", "warning", 1, "/docs/a.dm matches nothing: docs/a.md may be meant"),
-    ("/sampels\n", "typo", "warning", 1, "/sampels matches nothing: samples may be meant"),
+    ("/docs/a.dm\n", "typo", "warning", 1, "/docs/a.dm matches nothing: docs/a.md is similar"),
+    ("/sampels\n", "typo", "warning", 1, "/sampels matches nothing: samples is similar"),
     (
         ".DS_Store\n",
         "dead-rule",
         "note",
         1,
-        ".DS_Store matches nothing: the platform removes it by itself, before any rule",
+        ".DS_Store matches nothing: the platform removes it anyway, before any rule",
     ),
-    ("/tmp\n", "dead-rule", "note", 1, "/tmp matches nothing: the platform removes it by itself, before any rule"),
+    ("/tmp\n", "dead-rule", "note", 1, "/tmp matches nothing: the platform removes it anyway, before any rule"),
     (
         "node_modules/\n",
         "dead-rule",
         "note",
         1,
-        "node_modules/ matches nothing: what a build writes is not there yet when the platform applies the rules, "
-        "and stays in the slug",
+        "node_modules/ matches nothing: the build creates it after the platform applies the rules, so it stays in the "
+        "slug",
     ),
-    ("/elsewhere\n", "dead-rule", "note", 1, "/elsewhere matches nothing: no file of the slug has that name"),
+    ("/elsewhere\n", "dead-rule", "note", 1, "/elsewhere matches nothing: no file in the slug has that name"),
 ]
 
 
@@ -163,10 +160,10 @@ def test_a_line_that_the_readings_take_differently_names_the_paths(tmp_path: Pat
     (found,) = findings(tmp_path, "docs/\n", files)
     assert (found.id, found.level, found.line) == ("dialects-differ", Level.WARNING, 1)
     assert found.message == (
-        "docs/ leaves out 2 files as gitignore only: the documented reading and the compiler's differ"
+        "docs/ leaves out 2 files as gitignore only: the documented reading and the compiler differ"
     )
     assert found.paths == (b"lib/docs/c.md", b"lib/docs/d.md")
-    assert found.cure == "Write docs, which both read alike"
+    assert found.cure == "Write docs, which both read the same way"
 
 
 def test_a_line_that_only_the_other_reading_takes_for_a_rule_is_told_as_well(tmp_path: Path) -> None:
@@ -230,9 +227,9 @@ def test_a_rule_for_what_git_ignores_or_does_not_track_says_so(tmp_path: Path) -
     make_tree(repository, {"big/a": "a", "new/a": "a", "lib/x.o": "o"})
     messages = [each.message for each in lint_tree(open_tree(bytes(repository))).findings]
     assert messages == [
-        "/big matches nothing: git ignores it, so no push sends it",
-        "/new matches nothing: it is not tracked, so no push sends it",
-        "x.o matches nothing: git ignores it, so no push sends it",
+        "/big matches nothing: git ignores it, so a push doesn't send it",
+        "/new matches nothing: it is not tracked, so a push doesn't send it",
+        "x.o matches nothing: git ignores it, so a push doesn't send it",
     ]
 
 
@@ -241,12 +238,12 @@ def test_a_slugignore_that_no_push_sends_is_an_error(tmp_path: Path) -> None:
     make_tree(untracked, {".slugignore": "/docs\n"})
     (found,) = lint_tree(open_tree(bytes(untracked))).findings
     assert (found.id, found.level, found.line) == ("slugignore-not-pushed", Level.ERROR, None)
-    assert found.message == "is not tracked, so no push sends it, and none of its rules holds on the platform"
+    assert found.message == "is not tracked, so a push doesn't send it, and the platform never sees its rules"
     ignored = make_repo(tmp_path / "ignored", {**FILES, ".gitignore": ".slugignore\n"})
     make_tree(ignored, {".slugignore": "/docs\n"})
     (found,) = lint_tree(open_tree(bytes(ignored))).findings
     assert (found.id, found.level) == ("slugignore-not-pushed", Level.ERROR)
-    assert found.message.startswith("git ignores it, so no push sends it")
+    assert found.message.startswith("git ignores it, so a push doesn't send it")
 
 
 def test_a_slugignore_that_is_not_the_committed_one_is_noted(tmp_path: Path) -> None:
@@ -455,7 +452,7 @@ def test_a_nested_slugignore_does_nothing(tmp_path: Path) -> None:
         (b"fixtures/tree/.slugignore", Level.NOTE),
     ]
     assert [each.cure for each in found[:2]] == [
-        "Move its rules to the root's .slugignore, each behind /docs/",
+        "Move its rules to the root .slugignore, each prefixed with /docs/",
         "Deploy api on its own (slugtrim --prefix measures that), or move the rules",
     ]
 
@@ -479,7 +476,7 @@ def test_a_line_that_is_not_utf_8(tmp_path: Path) -> None:
 def test_a_word_of_a_comment_that_names_what_the_slug_has(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, "# keep app/ and README.md, not docs\n/docs\n")
     assert (found.id, found.level, found.line) == ("comment-names-path", Level.NOTE, 1)
-    assert found.message == "a word of the comment, app, is the name of what the slug has"
+    assert found.message == "a word in the comment, app, is also a path in the slug"
 
 
 def test_no_slug_at_all_comes_first(tmp_path: Path) -> None:

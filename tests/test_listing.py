@@ -9,7 +9,7 @@ import pytest
 from slugtrim.ignore import Dialect
 from slugtrim.listing import ListedFile, SlugListing, list_slug
 from slugtrim.reports.formats import render
-from slugtrim.reports.listing import records
+from slugtrim.reports.plain import records
 from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree

@@ -52,7 +52,6 @@ CASES = [
             "2 docs/**/* glob here guarded",
             "3 tests here excluded",
             "3 dist here written",
-            "3 test/* glob here guarded",
             "4 ./packages/x/tsconfig.json loads here",
         ],
     ),
@@ -496,6 +495,7 @@ SLOW = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("case", SLOW, ids=list(SLOW))
 @pytest.mark.parametrize("name", ["a.json", "package.json", "a.yml", "pyproject.toml", "a.sh", "Makefile"])
 def test_time(name: str, case: str) -> None:

@@ -386,6 +386,7 @@ SLOW = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("case", SLOW, ids=list(SLOW))
 def test_time(case: str) -> None:
     name, content = SLOW[case]

@@ -9,24 +9,23 @@ import pytest
 from msgspec.structs import replace
 
 from slugtrim.audit import audit_tree
-from slugtrim.explanation import explain
 from slugtrim.files import Unreadable
 from slugtrim.ignore import Dialect
+from slugtrim.listing import explain
 from slugtrim.reports import (
     audit_report,
     builds_report,
-    cache,
     check_report,
     diff_report,
-    explanation,
     inspect_report,
     lint_report,
     markdown,
+    plain,
     suggest_report,
     text,
 )
 from slugtrim.reports import blocks as b
-from slugtrim.reports.style import Style
+from slugtrim.reports.text import Style
 from slugtrim.sources import open_tree
 from slugtrim.store import CacheInfo
 from tests.builders import make_tree
@@ -67,9 +66,9 @@ def test_every_report_is_a_page_and_a_text_whoever_it_was_built_for(name: str, v
 def test_reports_on_a_tree_are_pages_as_well(tmp_path: Path, view: b.View) -> None:
     tree = open_tree(bytes(make_tree(tmp_path, {**FILES, "heroku.yml": "build: {docker: {web: D}}\n"})), use_git=False)
     audit = replace(audit_tree(tree), unreadable=(Unreadable(path=b"a|b", reason="*gone*"),))
-    explained = explanation.report(explain(tree, [b"docs", b"`x|"], Dialect.GITIGNORE), view)
+    explained = plain.of_explanations(explain(tree, [b"docs", b"`x|"], Dialect.GITIGNORE), view)
     info = CacheInfo(directory="/c/<b>", repositories=1, files=2, size_bytes=3)
-    for report in (audit_report.report(audit, view), explained, cache.report(info, view, cleared=False)):
+    for report in (audit_report.report(audit, view), explained, plain.of_cache(info, view, cleared=False)):
         pages(markdown.printed(report))
 
 

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Check
-from slugtrim.reports.budget_words import cure, sentence
 from slugtrim.reports.check_report import change, headline
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style, shown_width
+from slugtrim.reports.parts import cure, sentence
+from slugtrim.reports.text import Style, shown_width
 from slugtrim.units import MIB
 from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file
 from tests.test_reports_json import checked
@@ -26,8 +26,8 @@ Tracked files, at ffffffffff, of /home/you/mono/apps/web
 
   52.1M average: 2,310 files of 61M, of target production
   +3.2M (+6.5 %) since 1a2b3c4d5e (merge-base with origin/main)
-  14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M,
-  an estimate
+  14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M
+  (estimated)
 
 Limits
          used  allowed    over
@@ -39,9 +39,6 @@ Limits
   warn  52.1M     45MB    7.1M  warn  (slugtrim.toml:4)
   ok       7M      8MB          app/assets/**  (slugtrim.toml:9)
   ok     150M    200MB          checkout  (SLUGTRIM_BUDGET_CHECKOUT)
-  ok    52.1M     300M          platform: soft limit
-  ok    52.1M       1G          platform: hard limit
-  ok     150M       1G          platform: checkout limit
 
 Grew most since the base (2,190 files unchanged)
    grew   now
@@ -51,14 +48,14 @@ Grew most since the base (2,190 files unchanged)
       in no commit since the base
   … and 1 more that grew or shrank (-v shows them)
 
-Could be left out as well (slugtrim suggest shows all)
+Could also be left out (slugtrim suggest shows all)
   saves  files
   ~3.5M     10  /design
   ~900B      1  *.psd
 
-To mend (slugtrim lint says how, and looks for more)
-  error  .slugignore:2 !README.md brings nothing back: the platform has no
-  negation, so the line does nothing [negation]
+To fix (run slugtrim lint for details and more checks)
+  error  .slugignore:2 !README.md does nothing: the platform doesn't support
+  negation [negation]
   warning  caf\udce9: <b>@me</b>.pem holds a private key [secret-ships]
 
 Notes
@@ -66,29 +63,26 @@ Notes
     notes.txt
 
 Next
-  - Make the slug smaller (slugtrim suggest says what could go), or raise the
-    limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
-  - Leave out what the application does without (slugtrim ls --long lists what
-    weighs), or raise the limit: slugtrim.toml:10, slugtrim.toml:5,
-    slugtrim.toml:6.
-  - slugtrim suggest --write adds what could go to .slugignore; commit it then.
+  - Make the slug smaller (slugtrim suggest shows what to leave out), or raise
+    the limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
+  - Leave out files that the app doesn't need (slugtrim ls --long lists sizes),
+    or raise the limit: slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6.
+  - Run slugtrim suggest --write to add these entries to .slugignore, then
+    commit it.
 """
 
 MINIMAL_TEXT = """\
 Within: 120B is 89.9M under the total of 89.9M (lighter than weighty; the
-default, where no budget is set)
+default if no budget is set)
 
 All files of /home/you/app
 
   120B small: 1 file of 4B
-  This is your code, compressed (predicted). Buildpacks add to it.
+  This is your code, compressed (predicted). Buildpacks add more.
 
 Limits
         used  allowed  over
-  ok    120B    89.9M        warn  (lighter t…e default, where no budget is set)
-  ok    120B     300M        platform: soft limit
-  ok    120B       1G        platform: hard limit
-  ok      4B       1G        platform: checkout limit
+  ok    120B    89.9M        warn  (lighter t…; the default if no budget is set)
 """
 
 
@@ -108,16 +102,16 @@ def test_the_text_of_next_to_nothing() -> None:
     ("check", "line"),
     [
         (RICH, "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more"),
-        (INCOMPLETE, "Incomplete: 5 paths could not be read; the slug has 120B at least"),
+        (INCOMPLETE, "Incomplete: 5 paths could not be read; the slug is at least 120B"),
         (replace(MINIMAL, results=()), "Within: 120B is within every limit"),
         (
             replace(RICH, unreadable=INCOMPLETE.unreadable),
-            "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more at least, for not everything "
-            "could be read",
+            "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more (at least; not everything "
+            "could be read)",
         ),
         (
             replace(RICH, results=tuple(result for result in RICH.results if result.verdict.value != "fail")),
-            "Warning: 52.1M is 7.1M over the mark for a warning of 45MB (slugtrim.toml:4)",
+            "Warning: 52.1M is 7.1M over the warning level of 45MB (slugtrim.toml:4)",
         ),
     ],
 )
@@ -132,10 +126,10 @@ def test_a_check_without_a_limit_has_no_table_of_them() -> None:
 
 def test_an_incomplete_check_says_so_first_and_last() -> None:
     text = as_text(INCOMPLETE, Style())
-    assert text.startswith("Incomplete: 5 paths could not be read; the slug has 120B at least\n")
+    assert text.startswith("Incomplete: 5 paths could not be read; the slug is at least 120B\n")
     assert "  120B small, at least: 1 file of 4B\n" in text
     assert "    a\udcff\n      its object is missing or damaged\n" in text
-    assert "  - Make readable what could not be read, and check again: the sizes are too\n    small.\n" in text
+    assert "  - Make the unreadable paths readable, and check again: the sizes are too low.\n" in text
 
 
 def test_verbose_shows_every_file_that_changed_and_every_limit() -> None:
@@ -149,7 +143,7 @@ def test_verbose_shows_every_file_that_changed_and_every_limit() -> None:
     )
     check = replace(RICH, results=judge(sizes, Budgets(paths=many)))
     short, whole = as_text(check, Style()), as_text(check, Style(full=True))
-    assert "  … and 13 more that are kept (-v shows all)\n" in short
+    assert "  … and 10 more within their limits (-v shows all)\n" in short
     assert whole.count("/1") > short.count("/1")
     assert "   -40K  gone  old.zip\n      badc0ffee0 Tidy up\n" in whole
     assert "more that" not in whole
@@ -171,7 +165,7 @@ def test_how_the_slug_changed() -> None:
     assert change(base, 1000) == f"No change in size {since}"
     assert change(base, 900) == f"-100B (-10.0 %) {since}"
     assert change(replace(base, compressed_bytes=0), 900) == f"+900B {since}"
-    assert change(replace(base, complete=False), 900) == f"-100B (-10.0 %) {since}, which could not be read whole"
+    assert change(replace(base, complete=False), 900) == f"-100B (-10.0 %) {since}, which could not be read completely"
 
 
 OVER = Sizes(
@@ -195,22 +189,22 @@ def amount(value: int, text: str) -> Amount:
             Budgets(total=amount(90 * MIB - 1, "average")),
             "1.1G is 1010M over the total of 89.9M (average; slugtrim.toml:3)",
         ),
-        (Budgets(files=amount(0, "0")), "1 file in the slug, 1 over what it may have: 0 (slugtrim.toml:3)"),
+        (Budgets(files=amount(0, "0")), "1 file in the slug, 1 over the limit of 0 (slugtrim.toml:3)"),
         (
             Budgets(largest_file=amount(10 * MIB, "10 MB")),
-            "the largest file has 12M, 2M over what a file may have: 10 MB (slugtrim.toml:3)",
+            "the largest file is 12M, 2M over the limit for one file: 10 MB (slugtrim.toml:3)",
         ),
         (
             Budgets(checkout=amount(1000 * MIB, "1000MB")),
-            "the checkout has 1.2G, 200M over its 1000MB (slugtrim.toml:3)",
+            "the checkout is 1.2G, 200M over its limit of 1000MB (slugtrim.toml:3)",
         ),
         (
             Budgets(paths=(PathBudget(pattern=b"a b", limit=amount(MIB, "1MB")),)),
-            "a b weighs 2M, 1M over its 1MB (slugtrim.toml:3)",
+            "a b is 2M, 1M over its limit of 1MB (slugtrim.toml:3)",
         ),
         (
             Budgets(max_growth=Amount(percent=Fraction(5), text="5%", written=Written(name="--max-growth"))),
-            "+100M since the base is 50M over the growth of 50M (5%; --max-growth)",
+            "+100M since the base is 50M over the allowed growth of 50M (5%; --max-growth)",
         ),
     ],
 )
@@ -223,15 +217,15 @@ def test_a_message_names_the_size_the_overrun_the_limit_and_its_place(budgets: B
 def test_the_limits_of_the_platform_say_what_happens() -> None:
     soft, hard, checkout = judge(OVER, Budgets(total=amount(2000 * MIB, "2000MB")))[1:]
     assert sentence(soft) == (
-        "1.1G is 800M over what the platform lets a slug have, so the build warns: 300M (Heroku Dev Center, Slug "
-        "Compiler: the build warns above it (2013))"
+        "1.1G is 800M over the platform's limit for a slug, so the build warns: 300M "
+        "(Heroku Dev Center, Slug Compiler: the build warns above it (2013))"
     )
     assert sentence(hard).startswith(
-        "1.1G is 76M over what the platform lets a slug have, so the push is rejected: 1G (Heroku blog"
+        "1.1G is 76M over the platform's limit for a slug, so the push is rejected: 1G (Heroku blog"
     )
-    assert sentence(checkout).startswith("1.2G is 176M over what the platform lets a checkout have, so the push is re")
-    assert cure([soft, hard]) == "Make the slug smaller (slugtrim suggest says what could go)"
-    assert cure([checkout]) == "Take large files out of the repository (.slugignore leaves the checkout as it is)"
+    assert sentence(checkout).startswith("1.2G is 176M over the platform's limit for a checkout, so the push is re")
+    assert cure([soft, hard]) == "Make the slug smaller (slugtrim suggest shows what to leave out)"
+    assert cure([checkout]) == "Remove large files from the repository (.slugignore doesn't shrink the checkout)"
 
 
 LONG = "a-rather-long-name/" * 30
@@ -315,7 +309,7 @@ def test_the_json_of_next_to_nothing() -> None:
         "limit": 90 * MIB - 1,
         "over": 0,
         "text": "lighter than weighty",
-        "written": {"name": "the default, where no budget is set", "line": None},
+        "written": {"name": "the default if no budget is set", "line": None},
         "pattern": None,
         "message": None,
     }

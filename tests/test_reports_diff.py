@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from slugtrim.diff.record import ChangeKind, Diff
+from slugtrim.diff.difference import ChangeKind, Diff
 from slugtrim.files import SourceKind
 from slugtrim.measurement import Total
 from slugtrim.reports.diff_report import renamed
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style, shown_width
+from slugtrim.reports.text import Style, shown_width
 from tests.diffs import BEFORE, SLUGS, diff, file, hostile, listed
 from tests.test_reports_json import schema
 from tests.test_reports_markdown import pages, tables
@@ -50,11 +50,6 @@ Files that changed most
 
 Moved, with the same content
   1 file  {app → lib}/old name.py
-
-Platform limits (date of the source)
-        before  after    of
-  ok       4 %    5 %  300M  slug, build warns (2013)
-  ok       1 %    1 %    1G  slug, push rejected (2026-03-19)
 
 Notes
   1 path: sockets, pipes and devices are not counted
@@ -193,8 +188,8 @@ def test_many_kinds_in_one_place_are_one_number() -> None:
 def test_each_basis_is_told() -> None:
     commit = listed(file("a", "1"))
     slug = listed(file("a", "2"), is_compiled=True)
-    assert "  Your code, compressed (predicted). Buildpacks add to it.\n" in as_text(diff(commit, commit), Style())
-    assert "the slug has been built" in as_text(diff(commit, slug), Style(width=120))
+    assert "  Your code, compressed (predicted). Buildpacks add more.\n" in as_text(diff(commit, commit), Style())
+    assert "the slug is a finished build" in as_text(diff(commit, slug), Style(width=120))
     assert "those of an unpacked one predicted" in as_text(diff(slug, slug), Style(width=120))
     assert "of your code + 20M of buildpacks (slugtrim.toml:9) =" in as_text(hostile(b"x"), Style(width=120))
 
@@ -235,7 +230,7 @@ def test_the_compiler_and_what_is_new_or_gone_have_their_words() -> None:
     assert "django 4.2.1 (new)" in as_text(diff(listed(), BEFORE), Style())
     by_compiler = replace(hostile(b"x").rules[0], rule=None)
     text = as_text(replace(hostile(b"x"), rules=(by_compiler,)), Style())
-    assert "   -300B      1  left out  the compiler itself (.git, .DS_Store, tmp/)\n" in text
+    assert "   -300B      1  left out  the slug compiler (.git, .DS_Store, tmp/)\n" in text
 
 
 NAMES = [

@@ -18,7 +18,7 @@ from slugtrim.files import Source, SourceKind
 from slugtrim.inspection import Inspection, inspect_slug
 from slugtrim.reports.formats import render
 from slugtrim.reports.inspect_report import MESSAGES
-from slugtrim.reports.style import Style, shown_width
+from slugtrim.reports.text import Style, shown_width
 from slugtrim.units import MIB
 from tests.archives import PROCFILE, entry, packed
 from tests.inspections import HOSTILE, MINIMAL, RICH, bulk
@@ -30,27 +30,23 @@ Compiled slug slug.tgz
 
   1K small
   Small (under 15M): 14.9M under average (15M to 90M, middle 50M).
-  The archive's own size, with what buildpacks brought: 2 files of 3K.
-  1K (100 %) is your source, 0B (0 %) what the build brought.
+  The archive's actual size, including buildpacks: 2 files of 3K.
+  1K (100 %) is your source, 0B (0 %) added by the build.
 
-Platform limits (when exceeded; date of the source)
-  ok     <1 % of 300M  slug      build warns (2013)
-  ok     <1 % of   1G  slug      push rejected (2026-03-19)
-
-Where the weight is
+Where the space goes
   compressed  share  raw  files
           1K  100 %   3K      2  Your source
 
 Next
-  - slugtrim suggest, in the repository, looks for what of your source the
-    running application never opens.
-  - slugtrim inspect -v lists every package and place; --format json has all of
-    it for scripts.
+  - Run slugtrim suggest in the repository to find source files that the running
+    app doesn't need.
+  - slugtrim inspect -v lists every package and place; use --format json in
+    scripts.
 """
 
 RICH_WASTE = """\
 Waste (savings are compressed and add up; ~ estimated)
-  2M (3 %) that no running application needs, 4M (6 %) on condition.
+  2M (3 %) that no running app needs, 4M (6 %) on condition.
     saves  raw  files         tier
       ~4M  12M      1  conditional  unstripped-node
       Symbols.
@@ -71,8 +67,8 @@ Waste (savings are compressed and add up; ~ estimated)
 """
 
 RICH_ODD = """\
-Odd in the archive
-  a link out of the slug [link-out, 7 times]
+Anomalies in the archive
+  a link that leads out of the slug [link-out, 7 times]
     0 -> "/etc/\udcff|`<b>@everyone\\033[31m\\n"
     1 -> "/etc/\udcff|`<b>@everyone\\033[31m\\n"
     2 -> "/etc/\udcff|`<b>@everyone\\033[31m\\n"
@@ -81,7 +77,7 @@ Odd in the archive
     … and 2 more (-v shows all)
   a name that is not UTF-8 [name-not-utf-8]
     "\udcff|`<b>@everyone\\033[31m\\n"
-  no end mark, so that some of it may be missing [no-end]
+  no end marker, so part of the archive may be missing [no-end]
 """
 
 
@@ -109,7 +105,7 @@ def test_the_text_says_what_goes_and_what_is_odd() -> None:
     assert RICH_ODD.rstrip("\n") in blocks
     assert blocks[0].startswith('Compiled slug "/tmp/')
     assert "  60M average  (at least: not everything could be read)" in blocks[1]
-    assert blocks[-1].startswith("Next\n  - Begin with what is safe.")
+    assert blocks[-1].startswith("Next\n  - Start with the safe entries.")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -134,7 +130,7 @@ def test_brief_is_the_headline() -> None:
 def test_colour_marks_what_is_safe() -> None:
     text = as_text(RICH, Style(color=True))
     assert "\033[33m      ~2M   6M     40         safe  node-build-caches\033[0m" in text
-    assert "\033[1mWhere the weight is\033[0m" in text
+    assert "\033[1mWhere the space goes\033[0m" in text
 
 
 def test_long_lists_of_packages_fold() -> None:
@@ -158,8 +154,8 @@ def test_long_lists_of_packages_fold() -> None:
 @pytest.mark.parametrize(
     ("format_", "says"),
     [
-        (Format.TAR, "Estimated: as gzip would make it of this tar"),
-        (Format.DIRECTORY, "Estimated: as tar and gzip would make it of this directory"),
+        (Format.TAR, "Estimated size of this tar after gzip"),
+        (Format.DIRECTORY, "Estimated size of this directory after tar and gzip"),
     ],
 )
 def test_an_estimate_says_so(format_: Format, says: str) -> None:
@@ -215,6 +211,7 @@ def test_json_says_what_is_known_of_a_saving() -> None:
     assert findings["node-build-caches"]["places"][0]["path"] == "0/\ufffd" + HOSTILE[1:].decode()
 
 
+@pytest.mark.full
 def test_real_slugs_follow_the_schema(python_slug: Built, node_slug: Built, ruby_slug: Built) -> None:
     for built in (python_slug, node_slug, ruby_slug):
         document = json.loads(render("inspect", "json", inspect_slug(str(built.slug))))

@@ -39,11 +39,11 @@ RICH_MARKDOWN = """\
 
 +3.2M (+6.5 %) since 1a2b3c4d5e (merge-base with origin/main).
 
-14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M, an estimate.
+14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M (estimated).
 
 Target: `production`
 
-|  | what | used | allowed | over | where it is written |
+|  | what | used | allowed | over | set in |
 | :-- | :-- | --: | --: | --: | :-- |
 | ❌ | `total` | 52.1M | 50MB | 2.1M | `slugtrim.toml:3` |
 | ❌ | `growth` | +3.2M | 2.4M | 773.1K | `5%; --max-growth` |
@@ -52,12 +52,12 @@ Target: `production`
 | ❌ | `files` | 2,310 | 2000 | 310 | `slugtrim.toml:6` |
 | ⚠️ | `warn` | 52.1M | 45MB | 7.1M | `slugtrim.toml:4` |
 
-- Next: Make the slug smaller (slugtrim suggest says what could go), or raise the limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
-- Next: Leave out what the application does without (slugtrim ls --long lists what weighs), or raise the limit: slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6.
+- Next: Make the slug smaller (slugtrim suggest shows what to leave out), or raise the limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
+- Next: Leave out files that the app doesn't need (slugtrim ls --long lists sizes), or raise the limit: slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6.
 
 <details><summary>5 limits kept</summary>
 
-|  | what | used | allowed | over | where it is written |
+|  | what | used | allowed | over | set in |
 | :-- | :-- | --: | --: | --: | :-- |
 | ✅ | `app/assets/**` | 7M | 8MB |  | `slugtrim.toml:9` |
 | ✅ | `checkout` | 150M | 200MB |  | `SLUGTRIM_BUDGET_CHECKOUT` |
@@ -77,11 +77,11 @@ Target: `production`
 
 </details>
 
-<details open><summary>What could be left out as well</summary>
+<details open><summary>What could also be left out</summary>
 
 | saves | files | entry for .slugignore | why |
 | --: | --: | :-- | :-- |
-| ~3.5M | 10 | `/design` | The file of a design program; pages show what was exported from it |
+| ~3.5M | 10 | `/design` | Design source; pages use exported copies |
 | ~900B | 1 | `*.psd` | A design source |
 
 </details>
@@ -90,7 +90,8 @@ Target: `production`
 
 |  | where | finding | what |
 | :-- | :-- | :-- | :-- |
-| ❌ | `apps/web/.slugignore:2` | negation | \\!README.md brings nothing back: the platform has no negation, so the line does nothing. Remove the line. |
+| ❌ | `apps/web/.slugignore:2` | negation | \\!README.md does nothing: \
+the platform doesn't support negation. Remove the line. |
 | ⚠️ | `apps/web/caf\ufffd: <b>@me</b>.pem` | secret-ships | holds a private key. Take it out of the repository. |
 
 </details>
@@ -99,20 +100,20 @@ Target: `production`
 MINIMAL_MARKDOWN = """\
 <!-- slugtrim check -->
 
-### ✅ Within: 120B is 89.9M under the total of 89.9M (lighter than weighty; the default, where no budget is set)
+### ✅ Within: 120B is 89.9M under the total of 89.9M (lighter than weighty; the default if no budget is set)
 
 |  | size |
 | :-- | --: |
 | slug, small | 120B |
 | files | 1 |
 
-This is your code, compressed (predicted). Buildpacks add to it.
+This is your code, compressed (predicted). Buildpacks add more.
 
 <details><summary>4 limits kept</summary>
 
-|  | what | used | allowed | over | where it is written |
+|  | what | used | allowed | over | set in |
 | :-- | :-- | --: | --: | --: | :-- |
-| ✅ | `warn` | 120B | 89.9M |  | `lighter than weighty; the default, where no budget is set` |
+| ✅ | `warn` | 120B | 89.9M |  | `lighter than weighty; the default if no budget is set` |
 | ✅ | `platform: soft limit` | 120B | 300M |  | `Heroku Dev Center, Slug Compiler: the build warns above it (2013)` |
 | ✅ | `platform: hard limit` | 120B | 1G |  | `Heroku blog, 2026-03-19: raised from 500 MB (2026-03-19)` |
 | ✅ | `platform: checkout limit` | 4B | 1G |  | `Heroku Dev Center, Limits: HEAD and submodules, before .slugignore (2025-01)` |
@@ -250,7 +251,7 @@ def test_a_row_says_what_a_reader_wants() -> None:
     assert ["slug, average", "48.9M", "52.1M", "+3.2M"] in rows
     assert ["❌", "/caf\ufffd|`@everyone`", "1.5M", "1MB", "512K", "slugtrim.toml:10"] in rows
     assert ["old.zip", "40K", "gone", "-40K", "badc0ffee0 Tidy up"] in rows
-    assert ["~3.5M", "10", "/design", "The file of a design program; pages show what was exported from it"] in rows
+    assert ["~3.5M", "10", "/design", "Design source; pages use exported copies"] in rows
 
 
 def test_the_marker_is_the_same_for_every_check_of_a_target_and_tells_targets_apart() -> None:
@@ -281,8 +282,8 @@ def test_limits_that_are_kept_fold_away_where_there_are_any() -> None:
 
 def test_an_incomplete_check_says_so_loudly() -> None:
     markdown = as_markdown(INCOMPLETE)
-    assert "### ❓ Incomplete: 5 paths could not be read; the slug has 120B at least\n" in markdown
-    assert "> [!WARNING]\n> 5 paths could not be read: every size here is too small.\n" in markdown
+    assert "### ❓ Incomplete: 5 paths could not be read; the slug is at least 120B\n" in markdown
+    assert "> [!WARNING]\n> 5 paths could not be read: all sizes here are too low.\n" in markdown
     assert ["a\ufffd", "its object is missing or damaged"] in tables(markdown)
 
 
@@ -314,9 +315,9 @@ LINT_SUMMARY = """\
 
 |  | where | finding | what |
 | :-- | :-- | :-- | :-- |
-| ❌ | `apps/web/.slugignore:2` | negation | \\!README.md brings nothing back: the platform has no negation, so the \
-line does nothing. Remove the line. |
-| ⚠️ | `apps/web/caf\ufffd: <b>@me</b>.pem` | secret-ships | holds a private key. Take it out of the repository. |
+| ❌ | `apps/web/.slugignore:2` | negation | \\!README.md does nothing: \
+the platform doesn't support negation. Remove the line. |
+| ⚠️ | `apps/web/caf�: <b>@me</b>.pem` | secret-ships | holds a private key. Take it out of the repository. |
 
 """
 

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.ignore import Dialect
-from slugtrim.reports import suggest_diff, suggest_project_toml
+from slugtrim.reports import suggest_report
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style, shown_width
+from slugtrim.reports.text import Style, shown_width
 from slugtrim.sizer import SizeClass
-from slugtrim.suggester.record import (
+from slugtrim.suggester.entry import (
     Advice,
     Evidence,
     EvidenceKind,
@@ -29,7 +29,7 @@ from slugtrim.suggester.record import (
     UnusedAssets,
     Withheld,
 )
-from slugtrim.suggester.sections import in_order
+from slugtrim.suggester.writing import in_order
 from slugtrim.units import MIB
 from tests.builders import Content, git, make_repo
 from tests.test_reports_json import checked, objects, schema
@@ -141,44 +141,44 @@ Tracked files, at 88ebd1a820, of /home/you/app
   20M average → 14M small
   1 safe entry would leave out 2 files and save 6M (30 %).
   1 conditional entry would leave out 1 file and save 3M (15 %).
-  Nothing that the deploy reaches (94 files) needs them.
-  Sizes are predicted, and of your code only: buildpacks add to it.
+  No file that the deploy uses (94 files checked) needs them.
+  Sizes are predictions for your code only; buildpacks add more.
 
-Safe: --write adds these (savings are compressed and add up)
-  saves  raw  files      grade  pattern
-     6M   4M      2  unreached  /spec
+Safe: --write adds these (savings add up; largest first)
+  saves  raw  files  pattern
+     6M   4M      2  /spec
       The running application does not run its tests.
 
-Conditional: review these; --conditional adds them
-  saves  raw  files      grade  pattern
-     3M   2M      1  unreached  /film.mp4
+Conditional: review these; --write --conditional adds them
+  saves  raw  files  pattern
+     3M   2M      1  /film.mp4
       Film that no file that stays names.
       It should not be in git: git rm --cached film.mp4.
       b.mp4: a file that stays has the same bytes
 
 2 more entries save less than 1K each (--min-saving 0 keeps them).
 
-1 candidate of 2K stays, because something may need it (--all shows it).
+Kept 1 more candidate (2K) that something may need (--all shows it).
 
 Next
-  - Review the conditional entries: a deploy may use them in a way that no file
-    shows. --verify 'COMMAND' tries your own build or smoke test. --conditional
-    adds them.
+  - Review the conditional entries: a deploy may use them in ways that code
+    analysis can't see. --verify 'COMMAND' tests them with your own build or
+    smoke test. --write --conditional adds them too.
   - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
-    commit it then.
+    then commit it.
 """
     )
 
 
 def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
     text = as_text(ADVICE, Style(), with_withheld=True)
-    block = text.partition("Stays, because something may need it\n")[2].partition("\n\n")[0]
+    block = text.partition("Kept because something may need it\n")[2].partition("\n\n")[0]
     assert (
         block
         == """\
-  compressed   raw  files  grade
-          2K  3.9K      1   read  docs
-      app/1.rb:1: names docs/guide.md
+  compressed   raw  files
+          2K  3.9K      1  docs
+      app/1.rb:1: names docs/guide.md [read]
       app/2.rb:2: names docs/guide.md
       app/3.rb:3: names docs/guide.md
       … and 2 more (-v shows all)"""
@@ -187,12 +187,24 @@ def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
 
 
 def test_the_next_step_depends_on_where_it_stands() -> None:
-    assert "  - Commit .slugignore: a push sends what is committed.\n" in as_text(ADVICE, Style(), is_written=True)
+    assert "  - Commit .slugignore: a push sends only commits.\n" in as_text(ADVICE, Style(), is_written=True)
     commit = replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
     text = as_text(commit, Style(width=120))
     assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
     safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
     assert "Review the conditional entries" not in as_text(safe, Style())
+    conditional = as_text(replace(ADVICE, suggestions=ADVICE.suggestions[1:]), Style(width=120))
+    step = "  - slugtrim suggest --diff --conditional shows the lines, --write --conditional adds them to .slugignore;"
+    assert step in conditional
+
+
+def test_the_screen_has_the_largest_first_and_with_all_lists_the_order_of_the_file() -> None:
+    small = replace(ADVICE.suggestions[0], pattern=b"/docs", category="docs", saves_compressed_bytes=1)
+    both = (replace(small, saves_compressed_bytes=9 * MIB), ADVICE.suggestions[0])
+    for full, order in ((False, ["/docs", "/spec"]), (True, ["/spec", "/docs"])):
+        text = as_text(replace(ADVICE, suggestions=both), Style(full=full))
+        assert [word for word in text.split() if word in ("/docs", "/spec")] == order
+        assert ("in file order" if full else "largest first") in text
 
 
 def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:
@@ -202,7 +214,7 @@ def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:
 Tracked files, at 88ebd1a820, of /home/you/app
 
   20M average
-  Nothing to suggest: what could go is left out already, or something needs it.
+  Nothing to suggest: everything else is needed, or already left out.
 """
     )
     assert as_text(NOTHING, Style(), with_withheld=True) == as_text(NOTHING, Style())
@@ -224,7 +236,7 @@ def test_an_empty_slug_has_no_share_to_save() -> None:
 def test_unused_assets_are_one_finding() -> None:
     files = tuple(File(b"app/assets/%d.png" % number, MIB, REGULAR, None) for number in range(5))
     advice = replace(NOTHING, assets=UnusedAssets(files=files, compressed_bytes=3 * MIB))
-    told = "\n5 unused assets, 3M: git rm them\n  Pictures, icons and fonts that nothing the deploy reaches names.\n"
+    told = "\n5 unused assets, 3M: git rm them\n  Images, icons and fonts that no deployed file refers to.\n"
     text = as_text(advice, Style())
     assert told in text
     assert text.count(".png") == 3
@@ -239,9 +251,9 @@ def test_data_of_people_is_said_loudly() -> None:
     files = (File(b"db/dump.sql", 3 * MIB, REGULAR, None), File(b"log/a.log", MIB, REGULAR, None))
     text = as_text(replace(NOTHING, personal=PersonalData(files=files)), Style())
     assert (
-        text.partition("needs it.\n\n")[2]
+        text.partition("already left out.\n\n")[2]
         == """\
-Data of people may be in git: 2 dumps, logs or backups (db/dump.sql, log/a.log,
+Personal data may be in git: 2 dumps, logs or backups (db/dump.sql, log/a.log,
 4M). git rm them: .slugignore only keeps them out of the slug. The history and
 every clone still have what was committed; git filter-repo rewrites the history.
 """
@@ -283,7 +295,7 @@ def test_what_stays_is_named_where_it_is_large() -> None:
 
 def test_a_part_is_said_to_be_one() -> None:
     text = as_text(replace(NOTHING, part=b"app"), Style(width=100))
-    assert "  Only what is in app/ is looked at; sizes are those of the whole slug.\n" in text
+    assert "  Only app/ is searched; sizes are for the whole slug.\n" in text
     assert checked(render("suggest", "json", replace(NOTHING, part=b"app")), "suggest")["part"] == {"path": "app"}
 
 
@@ -301,8 +313,8 @@ def test_brief_is_the_headline() -> None:
 def test_what_was_not_read_or_searched_is_said() -> None:
     text = as_text(AWKWARD, Style(width=100))
     assert "20M average → 14M small  (incomplete)\n" in text
-    assert "1 file could not be searched: what reads an entry may hide there\n" in text
-    assert '  1 path could not be read: the totals are too small\n    "gone\\n"\n      its object is missing\n' in text
+    assert "1 file could not be searched: references may be hidden there\n" in text
+    assert '  1 path could not be read: the totals are too low\n    "gone\\n"\n      its object is missing\n' in text
     assert "\n  2 paths: pointers\n" in text
     assert "\n  about the whole\n" in text
 
@@ -395,31 +407,31 @@ def test_every_kind_of_evidence_is_in_the_schema() -> None:
 
 
 def test_the_project_toml_reads_back_as_the_same_patterns() -> None:
-    text = suggest_project_toml.render(AWKWARD)
+    text = suggest_report.as_project_toml(AWKWARD)
     assert tomllib.loads(text) == {
         "_": {"schema-version": "0.2"},
         "io": {"buildpacks": {"exclude": [entry.pattern.decode() for entry in in_order(AWKWARD.suggestions)]}},
     }
     odd = replace(ADVICE, suggestions=(suggestion(b'/a"b\\c\x1b\x7f\n', b"x"),))
-    assert tomllib.loads(suggest_project_toml.render(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
+    assert tomllib.loads(suggest_report.as_project_toml(odd))["io"]["buildpacks"]["exclude"] == ['/a"b\\c\x1b\x7f\n']
 
 
 def test_the_project_toml_says_that_the_slugignore_is_not_in_it() -> None:
     assert (
-        suggest_project_toml.render(ADVICE)
+        suggest_report.as_project_toml(ADVICE)
         == """\
 [_]
 schema-version = "0.2"
 
 [io.buildpacks]
-# .slugignore leaves out more, in 1 line that buildpacks do not read: copy what is there.
+# .slugignore has 1 rule that Cloud Native Buildpacks don't read: copy them here.
 exclude = [
   "/spec",
 ]
 """
     )
-    assert '  "/spec",\n  "/film.mp4",\n]' in suggest_project_toml.render(ADVICE, conditional=True)
-    without = suggest_project_toml.render(replace(NOTHING, slugignore=None))
+    assert '  "/spec",\n  "/film.mp4",\n]' in suggest_report.as_project_toml(ADVICE, conditional=True)
+    without = suggest_report.as_project_toml(replace(NOTHING, slugignore=None))
     assert without == '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nexclude = [\n]\n'
 
 
@@ -441,19 +453,19 @@ def test_git_can_apply_the_diff(before: bytes | None, after: bytes, prefix: byte
     if before is not None:
         files[path] = before
     repo = make_repo(tmp_path, files)
-    patch = suggest_diff.render(before, after, prefix, Style()).encode("utf-8", "surrogateescape")
+    patch = suggest_report.as_diff(before, after, prefix, Style()).encode("utf-8", "surrogateescape")
     git(repo, "apply", "--index", "-", stdin=patch)
     assert git(repo, "show", b":" + path) == after
     assert patch.startswith(b"diff --git ")
 
 
 def test_the_diff_is_coloured_like_one() -> None:
-    plain = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style())
+    plain = suggest_report.as_diff(b"/log", b"/log\n/spec\n", b"", Style())
     assert plain == (
         "diff --git a/.slugignore b/.slugignore\n--- a/.slugignore\n+++ b/.slugignore\n@@ -1 +1,2 @@\n"
         "-/log\n\\ No newline at end of file\n+/log\n+/spec\n"
     )
-    colored = suggest_diff.render(b"/log", b"/log\n/spec\n", b"", Style(color=True))
+    colored = suggest_report.as_diff(b"/log", b"/log\n/spec\n", b"", Style(color=True))
     assert "\033[31m-/log\033[0m\n\\ No newline" in colored
     assert "\033[32m+/spec\033[0m\n" in colored
     assert ESCAPE.sub("", colored) == plain
@@ -461,4 +473,4 @@ def test_the_diff_is_coloured_like_one() -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"/log"])
 def test_where_nothing_changes_the_diff_is_empty(content: bytes | None) -> None:
-    assert suggest_diff.render(content, content or b"", b"", Style()) == ""
+    assert suggest_report.as_diff(content, content or b"", b"", Style()) == ""

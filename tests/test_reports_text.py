@@ -15,8 +15,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.reports import formats
 from slugtrim.reports.blocks import figures, row
 from slugtrim.reports.blocks import table as columns
-from slugtrim.reports.style import Style, cut, shown_width
-from slugtrim.reports.text import printed
+from slugtrim.reports.text import Style, cut, printed, shown_width
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -119,6 +118,7 @@ def test_the_class_is_explained(tmp_path: Path, compressed_bytes: int, headline:
     report = replace(
         audited(tmp_path, {"a": "x"}),
         compressed_bytes=compressed_bytes,
+        margin_bytes=compressed_bytes // 250,
         size_class=classify(compressed_bytes),
         average_side=average_side(compressed_bytes),
     )
@@ -146,7 +146,7 @@ def test_limits_say_what_happens_above_them(tmp_path: Path) -> None:
         "  ok      0 % of   1G  slug      push rejected (2026-03-19)\n"
         "  over  100 % of   1G  checkout  push rejected (2025-01)\n"
     ) in text
-    assert "  - Take large files out of the repository: the checkout limit counts them" in text
+    assert "  - Remove large files from the repository: the checkout limit applies" in text
 
 
 def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
@@ -159,27 +159,27 @@ def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
     assert (
         "Rules (.slugignore, read as gitignore; ~ estimated)\n"
         "  saves  raw  files  line\n"
-        "                  0     1  spec  (decided by other lines)\n"
+        "                  0     1  spec  (other lines cover it)\n"
         "  ~###B   1K      2     2  /spec\n"
         "                  0     3  /nothing  (matches nothing)\n"
-        "                  0     4  !x  (inert: ! does not work here)\n"
+        "                  0     4  !x  (no effect: ! is not supported)\n"
         "\n"
         "Read as glob (as the published compiler does)\n"
-        "  The same files stay.\n"
+        "  Both readings keep the same files.\n"
         "\n"
-        "The build log should say (a directory counts as one)\n"
+        "The build log should say (a directory counts as one file)\n"
         "  -----> Deleting 1 files matching .slugignore patterns.\n"
         "\n"
-        "To mend (slugtrim lint says how, and looks for more)\n"
-        "  error  .slugignore:4 !x brings nothing back: the platform has no negation, so\n"
-        "  the line does nothing [negation]\n"
+        "To fix (run slugtrim lint for details and more checks)\n"
+        "  error  .slugignore:4 !x does nothing: the platform doesn't support negation\n"
+        "  [negation]\n"
         "\n"
         "Run slugtrim suggest to see what could be left out.\n"
         "\n"
         "Next\n"
-        "  - Remove the ! lines: the platform has no negation, they bring nothing back.\n"
-        "  - Remove or mend the 1 line that matches nothing.\n"
-        "  - slugtrim ls --long lists every file with its weight; slugtrim explain FILE\n"
+        "  - Remove the ! lines: the platform doesn't support negation.\n"
+        "  - Remove or fix the 1 rule that matches nothing.\n"
+        "  - slugtrim ls --long lists every file with its size; slugtrim explain FILE\n"
         "    says why it is in or out.\n"
     ) in re.sub(r"~\d{3}B", "~###B", render(audited(tmp_path, files), Style()))
 
@@ -188,12 +188,12 @@ def test_the_other_reading_names_the_files_it_treats_differently(tmp_path: Path)
     files: dict[bytes | str, Content] = {".slugignore": "docs/*\n{a,b}\n", "docs/.h": "h" * 30, "a": "a" * 9, "b": "b"}
     text = render(audited(tmp_path, files), Style())
     assert "  Leaves out 2 files more, 10B raw:\n    a\n    b\n  Keeps 1 file more, 30B raw:\n    docs/.h\n" in text
-    assert "  - Write rules as /spec (leading slash, none at the end): both readings agree" in text
+    assert "  - Write rules as /spec (leading slash, no trailing slash): both readings agree" in text
 
 
 def test_without_rules_the_report_says_what_to_write(tmp_path: Path) -> None:
     text = render(audited(tmp_path / "none", {"a": "x"}), Style())
-    assert "Rules\n  There is no .slugignore: nothing is left out.\n" in text
+    assert "Rules\n  There is no .slugignore, so nothing is left out.\n" in text
     assert "\nRun slugtrim suggest to see what could be left out.\n" in text
     assert "Deleting" not in text
     text = render(audited(tmp_path / "empty", {"a": "x", ".slugignore": "# nothing yet\n"}), Style())
@@ -211,14 +211,14 @@ def test_without_rules_the_report_says_what_to_write(tmp_path: Path) -> None:
         (
             "project.toml",
             '[_]\nschema-version = "0.2"\n',
-            "Maybe no slug: project.toml configures Cloud Native Buildpacks: on Fir they",
+            "Possibly no slug: project.toml configures Cloud Native Buildpacks: on Fir they",
         ),
     ],
 )
 def test_the_first_line_says_when_no_slug_is_built(tmp_path: Path, name: str, content: str, first: str) -> None:
     text = render(audited(tmp_path, {name: content}), Style())
     assert text.splitlines()[0] == first
-    assert "The sizes below are those of a slug build." in " ".join(text.split())
+    assert "The sizes below assume a slug build." in " ".join(text.split())
 
 
 def test_an_empty_slug_has_no_heaviest_files(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_long_lists_are_shown_whole_when_asked_for(tmp_path: Path) -> None:
     assert "more (-v" not in whole
     assert short.splitlines()[2] == whole.splitlines()[2]
     assert short.splitlines()[2].endswith(" small  (at least: not everything could be read)")
-    assert "  7 paths could not be read: the totals are too small\n    u0\n      gone\n" in short
+    assert "  7 paths could not be read: the totals are too low\n    u0\n      gone\n" in short
     assert "  8 paths: untracked: not pushed\n    n0\n" in short
 
 

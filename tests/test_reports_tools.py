@@ -116,10 +116,11 @@ def commands(output: str) -> list[Command]:
 
 RICH_GITHUB = """\
 ::error file=slugtrim.toml,line=3,title=slugtrim%3A budget-total::52.1M is 2.1M over the total of 50MB \
-(slugtrim.toml:3).%0AMake the slug smaller (slugtrim suggest says what could go), or raise the limit: slugtrim.toml:3.
-::error file=apps/web/.slugignore,title=slugtrim%3A budget-growth::+3.2M since the base is 773.1K over the growth of \
-2.4M (5%25; --max-growth).%0AMake the slug smaller (slugtrim suggest says what could go), or raise the limit: \
---max-growth.
+(slugtrim.toml:3).%0AMake the slug smaller (slugtrim suggest shows what to leave out), or raise the limit: \
+slugtrim.toml:3.
+::error file=apps/web/.slugignore,title=slugtrim%3A budget-growth::+3.2M since the base is 773.1K over the allowed \
+growth of 2.4M (5%25; --max-growth).%0AMake the slug smaller (slugtrim suggest shows what to leave out), \
+or raise the limit: --max-growth.
 """
 
 
@@ -148,7 +149,7 @@ def test_annotations_of_lint_are_at_paths_from_the_root_of_the_repository() -> N
     assert negation == Command(
         "error",
         {"file": "apps/web/.slugignore", "line": "2", "title": "slugtrim: negation"},
-        "!README.md brings nothing back: the platform has no negation, so the line does nothing.\nRemove the line.",
+        "!README.md does nothing: the platform doesn't support negation.\nRemove the line.",
     )
     assert secret.properties["file"] == "apps/web/caf\udce9: <b>@me</b>.pem"
 
@@ -194,8 +195,8 @@ RICH_LINT_JUNIT = """\
 <testsuites name="slugtrim lint" tests="2" failures="1" errors="0" skipped="0" time="0">
   <testsuite name="slugtrim.lint" tests="2" failures="1" errors="0" skipped="0" time="0">
     <testcase name="apps/web/.slugignore:2 negation" classname="slugtrim.lint" time="0">
-      <failure type="negation" message="error: !README.md brings nothing back: the platform has no negation, so the \
-line does nothing">error: !README.md brings nothing back: the platform has no negation, so the line does nothing
+      <failure type="negation" message="error: !README.md does nothing: the platform doesn't support \
+negation">error: !README.md does nothing: the platform doesn't support negation
 Remove the line.</failure>
     </testcase>
     <testcase name="apps/web/caf\ufffd: &lt;b&gt;@me&lt;/b&gt;.pem secret-ships" classname="slugtrim.lint" time="0">
@@ -234,7 +235,7 @@ def test_a_check_has_a_case_for_each_limit() -> None:
         "52.1M is 2.1M over the total of 50MB (slugtrim.toml:3)",
     )
     assert cases[1].system_out is not None
-    assert cases[1].system_out.startswith("warning: 52.1M is 7.1M over the mark for a warning of 45MB")
+    assert cases[1].system_out.startswith("warning: 52.1M is 7.1M over the warning level of 45MB")
     assert cases[3].system_out == "7M of 8MB"
 
 
@@ -392,7 +393,7 @@ def issues(text: str) -> list[dict[str, Any]]:
 
 RICH_LINT_GITLAB = """\
 [
-  {"description": "!README.md brings nothing back: the platform has no negation, so the line does nothing. Remove the \
+  {"description": "!README.md does nothing: the platform doesn't support negation. Remove the \
 line.", "check_name": "negation", "fingerprint": "f6a8050a5a287e7fbdbfbc30adb4faae", "severity": "major", "location": \
 {"path": "apps/web/.slugignore", "lines": {"begin": 2}}},
   {"description": "holds a private key. Take it out of the repository.", "check_name": "secret-ships", "fingerprint": \
@@ -431,12 +432,12 @@ def test_a_check_as_code_quality() -> None:
 def test_one_problem_says_all_that_could_not_be_read() -> None:
     (many,) = of_check(INCOMPLETE).problems
     assert many.text == (
-        "5 paths could not be read, so the sizes are too small: a\udcff (its object is missing or damaged), b0 "
+        "5 paths could not be read, so the sizes are too low: a\udcff (its object is missing or damaged), b0 "
         "(permission denied), b1 (permission denied), 2 more"
     )
     (one,) = of_lint(replace(CLEAN, unreadable=INCOMPLETE.unreadable[1:2])).problems
     assert (one.level, one.path) == (Level.WARNING, b"apps/web/b0")
-    assert one.text == "1 path could not be read, so there may be more to find: b0 (permission denied)"
+    assert one.text == "1 path could not be read, so there may be more findings: b0 (permission denied)"
 
 
 @hostile_examples

@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from slugtrim.files import quoted
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style, shown_width
-from slugtrim.suggester.record import Evidence, EvidenceKind
-from slugtrim.suggester.verification import Ending, Failure, Verification
+from slugtrim.reports.text import Style, shown_width
+from slugtrim.suggester.entry import Ending, Evidence, EvidenceKind, Failure, Verification
 from tests.test_reports_json import checked
 from tests.test_reports_suggest import ADVICE, AWKWARD, ESCAPE, LONG, NOTHING, WIDE, as_text
 
@@ -41,9 +40,9 @@ VERIFIED = replace(ADVICE, verification=VERIFICATION, withheld=(*ADVICE.withheld
 def test_the_text_says_what_the_command_passed_without_and_what_it_fails_without() -> None:
     text = as_text(VERIFIED, Style())
     assert (
-        "  Proved, in 9 runs: this passes without all 2 entries below together: make test\n"
-        "  Not proved: what that command does not try: other pages, tasks, times and\n"
-        "  config variables; and 2 entries for which no run was left.\n"
+        "  Verified in 9 runs: this command passes without all 2 entries below together:\n  make test\n"
+        "  Not verified: anything that the command doesn't exercise, such as other pages,\n"
+        "  tasks and config vars; and 2 entries that no run was left for.\n"
     ) in text
     assert (
         text.partition("\n\nWithheld: ")[2].partition("\n\nNext")[0]
@@ -51,7 +50,7 @@ def test_the_text_says_what_the_command_passed_without_and_what_it_fails_without
 the command fails without
   /config
   /docs
-      Exit status 1 after 4.2s, only where all of these are missing:
+      Exit status 1 after 4.2s, but only when all of these are missing:
         line 4
         line 5
         line 6
@@ -69,10 +68,10 @@ Withheld: not verified in 30 runs (see --verify-runs)
   /later
   *.psd
 
-1 candidate of 2K stays, because something may need it (--all shows it)."""
+Kept 1 more candidate (2K) that something may need (--all shows it)."""
     )
     assert "--verify 'COMMAND'" not in text
-    assert "With --write the same command verifies once more" in text
+    assert "Add --write to verify again" in text
 
 
 def test_the_text_has_more_lines_and_reasons_when_asked() -> None:
@@ -84,7 +83,7 @@ def test_the_text_has_more_lines_and_reasons_when_asked() -> None:
 def test_where_nothing_is_left_what_is_withheld_is_named() -> None:
     text = as_text(replace(NOTHING, verification=VERIFICATION), Style())
     assert "Proved" not in text
-    assert "  Nothing to suggest: what could go is left out already, or something needs it.\n\nWithheld: " in text
+    assert "  Nothing to suggest: everything else is needed, or already left out.\n\nWithheld: " in text
     assert as_text(VERIFIED, Style(brief=True)) == "20M average → 14M small\n"
 
 

@@ -10,7 +10,7 @@ import pytest
 from slugtrim.files import REGULAR, File
 from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
 from slugtrim.suggester.modules import is_setting, load_json
-from slugtrim.suggester.projects import find_projects
+from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.resolve import Resolver
 
 Contents = Mapping[str, str]
@@ -246,13 +246,13 @@ def test_comments_and_commas_in_settings() -> None:
 
 def ambiguous(count: int) -> float:
     paths = [b"d%d/static/index.js" % number for number in range(count)]
-    started = time.perf_counter()
+    started = time.process_time()
     made = Resolver(paths)
     for number in range(count):
         for text in (f"x{number}/index.js", f"x{number}/static/index.js", "static", f"./y{number}/*"):
             how = How.GLOB if "*" in text else How.PATH
             made.targets(Reference(text, 1, how, EdgeKind.NAMES), paths[number])
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def test_a_name_that_very_many_files_have_costs_no_more_for_each() -> None:
@@ -266,6 +266,6 @@ def test_a_name_that_very_many_files_have_costs_no_more_for_each() -> None:
 @pytest.mark.parametrize("how", list(How))
 @pytest.mark.parametrize("source", ["x.py", "x.js", "x.rb", "x.go"])
 def test_hostile_texts_take_no_time(text: str, how: How, source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lead("x.py a/b/c.js a.py", source, text, how)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

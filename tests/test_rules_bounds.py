@@ -18,7 +18,7 @@ BOUND_SECONDS = 30
 SHORT = {"audit": ("--format", "json"), "lint": ("--format", "json"), "ls": ()}
 """Options with which the rules are most of the work: wrapping the text of 30,000 findings takes longer."""
 
-pytestmark = pytest.mark.parametrize("dialect", [dialect.value for dialect in Dialect])
+pytestmark = [pytest.mark.full, pytest.mark.parametrize("dialect", [dialect.value for dialect in Dialect])]
 
 
 def answer(root: Path, command: str, dialect: str, *options: str) -> Run:

@@ -19,7 +19,7 @@ from slugtrim.suggester.second_process import SecondProcess, may_fork
 from slugtrim.suggester.seeking import Sought
 from tests.builders import commit_all, git
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+pytestmark = [pytest.mark.full, pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")]
 
 SOUGHT = Sought(frozenset([b"logo", b"logo.png", b".png"]), frozenset([b"tests"]))
 

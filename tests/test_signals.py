@@ -104,7 +104,7 @@ def assert_old_or_new(original: Path, arguments: Sequence[str], number: int, loo
 SIGNALS = pytest.mark.parametrize(
     "number",
     [
-        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.full),
         pytest.param(signal.SIGHUP, id="SIGHUP, then more", marks=pytest.mark.long),
     ],
 )
@@ -178,6 +178,7 @@ def test_suggest_verify(application: Path, number: int) -> None:
     assert_old_or_new(application, command, number)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -25,6 +25,7 @@ def test_a_small_part_is_measured_and_so_nearly_true(tmp_path: Path) -> None:
     assert sum(estimated_shares(Sizer(tree.contents), gone).values()) == pytest.approx(saved, rel=0.05)
 
 
+@pytest.mark.full
 def test_of_a_large_part_a_sample_speaks_for_the_rest(tmp_path: Path) -> None:
     files: dict[bytes | str, Content] = dict(real_files(1500))
     files |= {f"img/{n}.png": random.Random(n).randbytes(500_000) for n in range(20)}

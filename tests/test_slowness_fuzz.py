@@ -28,8 +28,8 @@ import pytest
 from msgspec.structs import replace
 
 import slugtrim
+from slugtrim.builds.build import app_of_url
 from slugtrim.builds.log import LogReader
-from slugtrim.builds.push import app_of_url
 from slugtrim.config.locator import key_lines, with_total
 from slugtrim.config.reading import document_in
 from slugtrim.errors import SlugtrimError
@@ -57,12 +57,12 @@ LINE_BYTES = 2000
 NAME_BYTES = 255
 BOUNDED = {
     "slugtrim.builds.log": LINE_BYTES,
-    "slugtrim.builds.push": LINE_BYTES,
-    "slugtrim.anatomy.names._GEM": NAME_BYTES,
-    "slugtrim.anatomy.names._GIT_GEM": NAME_BYTES,
-    "slugtrim.anatomy.names._JAR": NAME_BYTES,
-    "slugtrim.anatomy.names._YARN_ZIP": NAME_BYTES,
-    "slugtrim.anatomy.names._DISTRIBUTION": NAME_BYTES,
+    "slugtrim.builds.build": LINE_BYTES,
+    "slugtrim.anatomy.looks._GEM": NAME_BYTES,
+    "slugtrim.anatomy.looks._GIT_GEM": NAME_BYTES,
+    "slugtrim.anatomy.looks._JAR": NAME_BYTES,
+    "slugtrim.anatomy.looks._YARN_ZIP": NAME_BYTES,
+    "slugtrim.anatomy.looks._DISTRIBUTION": NAME_BYTES,
 }
 """Modules and expressions that get no longer input than this: the callers check the length."""
 UNBOUNDED = {"slugtrim.builds.log._MAY_MATTER"}

@@ -18,9 +18,11 @@ import pytest
 
 from slugtrim.anatomy import Anatomy, Waste
 from slugtrim.inspection import inspect_slug
-from slugtrim.suggester.record import Tier
+from slugtrim.suggester.entry import Tier
 from tests.builders import make_slug, make_tree
 from tests.slugs import SITE_PACKAGES, Built, build_node_application, run_tool
+
+pytestmark = pytest.mark.full
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 LIBRARY = f".heroku/python/lib/{PYTHON}"

@@ -17,6 +17,8 @@ from slugtrim.files import Tree
 from slugtrim.sources import open_tree
 from tests.builders import GIT_ENVIRONMENT, commit_all, git, in_batches, in_pieces, make_repo, make_tree
 
+pytestmark = pytest.mark.full
+
 
 def everything(root: Path) -> list[Tree]:
     """All that slugtrim can ask of a repository."""

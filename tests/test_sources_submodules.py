@@ -15,6 +15,8 @@ from slugtrim.git import NOT_IN_PARTIAL_CLONE
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, in_batches, in_pieces, make_repo, make_tree, recorded
 
+pytestmark = pytest.mark.full
+
 
 def at(path: Path, rev: str | None = None, prefix: bytes = b"") -> Tree:
     return open_tree(os.fsencode(path), rev=rev, prefix=prefix)

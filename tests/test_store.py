@@ -370,7 +370,7 @@ def test_a_locked_folder_is_not_written_to_and_still_read(tmp_path: Path, monkey
 
 
 def test_a_file_over_the_limit_begins_anew_with_what_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slugtrim.store._MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("slugtrim.store.MAX_STORE_BYTES", 1000)
     for number in range(40):
         cache = table(tmp_path)
         cache.get(KEY)
@@ -384,7 +384,7 @@ def test_a_file_over_the_limit_begins_anew_with_what_was_used(tmp_path: Path, mo
 def test_what_has_no_room_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(str(tmp_path))
     store.put(OTHER, b"2")
-    monkeypatch.setattr("slugtrim.store._MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("slugtrim.store.MAX_STORE_BYTES", 1000)
     store.put(KEY, bytes(2000))
     assert (store.get(KEY), store.get(OTHER)) == (None, b"2")
 
@@ -464,7 +464,7 @@ def test_info_names_symlinks_and_clearing_goes_through_none(tmp_path: Path, monk
     assert (cache_info().repositories, cache_info().files) == (1, 1)
     assert set(cache_info().refused) == {str(linked), str(folder / "x")}
     said = run("cache", "info", cwd=tmp_path).stdout.decode()
-    assert f"  {linked}: is a symlink, so it is not used; delete it\n" in said
+    assert f"  {linked}: is a symlink, so it is ignored; delete it\n" in said
     before = [(path.name, path.read_bytes()) for path in (tmp_path / "other").iterdir()]
     assert clear_cache().repositories == 1
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "other").iterdir()] == before

@@ -11,11 +11,11 @@ import pytest
 from slugtrim.files import Tree
 from slugtrim.lint import lint_tree
 from slugtrim.reports.formats import render
-from slugtrim.reports.style import Style
+from slugtrim.reports.text import Style
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
-from slugtrim.suggester.heroku_ci import heroku_ci_evidence
-from slugtrim.suggester.record import Advice, AdviceTerms, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.entry import Advice, AdviceTerms, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.notices import heroku_ci_evidence
 from slugtrim.suggester.writing import with_entries
 from tests.applications import (
     DJANGO,
@@ -282,6 +282,32 @@ def test_a_picture_that_code_names_is_no_unused_asset() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reader", "text", "stays"),
+    [
+        ("shop/web.py", 'ICON = "/static/icons/a.png"\n', True),  # a build step copies it there
+        ("shop/web.py", 'ICON = "a.png?v=2"\n', True),
+        ("shop/web.py", 'ICON = "/icons/data.png"\n', False),
+        ("README.md", "![The shop](https://example.org/main/icons/a.png)\n", True),
+        ("gulpfile.js", "copy('dist/icons/a.png');\n", True),
+    ],
+)
+def test_an_asset_that_any_file_mentions_is_not_to_be_removed_from_git(reader: str, text: str, *, stays: bool) -> None:
+    advice = advise({**FLASK, **PICTURES, "shop/icons/a.py": "", reader: text})
+    assert (b"shop/icons/a.png" in {file.path for file in advice.assets.files}) is not stays
+    assert {file.path for file in advice.assets.files} >= {b"shop/icons/b.svg", b"shop/type/c.woff2"}
+
+
+def test_of_two_assets_of_one_name_the_directory_tells() -> None:
+    files: Files = {**FLASK, **PICTURES, "shop/old/a.png": noise(50_000), "shop/old/a.py": "", "shop/icons/a.py": ""}
+    advice = advise({**files, "shop/web.py": 'ICON = "/static/old/a.png"\n'})
+    assert [file.path for file in advice.assets.files] == [
+        b"shop/icons/a.png",
+        b"shop/icons/b.svg",
+        b"shop/type/c.woff2",
+    ]
+
+
+@pytest.mark.parametrize(
     ("path", "is_personal"),
     [
         ("db/dump.sql", True),
@@ -313,3 +339,27 @@ def test_what_stays_is_given_with_its_weight_the_heaviest_first(tmp_path: Path) 
     ]
     assert [each.size_bytes for each in advice.withheld] == [70_000, 20_000]
     assert advice.withheld[0].compressed_bytes > advice.withheld[1].compressed_bytes > 9000
+
+
+@pytest.mark.parametrize(
+    ("content", "is_personal"),
+    [
+        ("CREATE TABLE people (name text);\n", False),
+        ("CREATE TABLE people (name text);\nINSERT INTO people VALUES ('a');\n", True),
+        ("CREATE TABLE people (name text);\nCOPY people (name) FROM stdin;\na\n", True),
+    ],
+)
+def test_only_sql_with_rows_holds_data_of_people(content: str, is_personal: bool) -> None:
+    advice = advise({**FLASK, "db/dump.sql": content + "-- more\n" * 100})
+    assert bool(advice.personal.files) == is_personal
+
+
+def test_a_line_of_documents_has_the_reason_of_documents() -> None:
+    tree = memory_tree({"AGENTS.md": "x" * 9000, "README.md": "y" * 3000, "CONTRIBUTING.md": "z" * 3000, "app.py": ""})
+    (entry,) = (each for each in suggest_tree(tree).suggestions if each.pattern == b"/*.md")
+    assert (entry.category, entry.rule, len(entry.files)) == ("docs", "markdown", 3)
+
+
+def test_a_sample_below_a_directory_of_tests_is_of_tests() -> None:
+    tree = memory_tree({"shop/test/mail/a.eml": "x" * 3000, "shop/test/mail/b.eml": "y" * 3000, "shop/app.py": ""})
+    assert {each.category for each in suggest_tree(tree).suggestions} == {"tests"}

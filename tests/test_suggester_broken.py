@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from slugtrim.files import SYMLINK, Tree
 from slugtrim.sources import open_tree
-from slugtrim.sources.directory import read_directory
-from slugtrim.suggester.record import Advice
-from tests.applications import DJANGO, ELIXIR, FLASK, IMAGE, NODE, PHP, RAILS, Files, suggest_tree
+from slugtrim.suggester.entry import Advice
+from tests.applications import DJANGO, ELIXIR, FLASK, IMAGE, NODE, PHP, RAILS, Files, memory_tree, suggest_tree
 from tests.broken_references import Break, broken
-from tests.builders import Content, make_tree
+from tests.builders import Content
+
+pytestmark = pytest.mark.full
 
 Write = Callable[[str, str], str]
 """How a file refers to another, given both paths."""
@@ -182,16 +183,16 @@ def is_prose(content: bytes, found: Break) -> bool:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_nothing_of_a_generated_application_breaks(tmp_path: Path, name: str, seed: int) -> None:
-    advice, found = breaks(read_directory(bytes(make_tree(tmp_path, generated(name, seed)))))
+def test_nothing_of_a_generated_application_breaks(name: str, seed: int) -> None:
+    advice, found = breaks(memory_tree(generated(name, seed)))
     assert found == []
     assert advice.suggestions
 
 
 @pytest.mark.parametrize("path", ["lib/user.test.js", "lib/user.stories.js", "testing/user.mock.js"])
-def test_an_import_without_the_extension_breaks_nothing(tmp_path: Path, path: str) -> None:
+def test_an_import_without_the_extension_breaks_nothing(path: str) -> None:
     reader: Files = {"lib/extra.js": f'const user = require("../{stemmed(path)}");\n'}
-    advice, found = breaks(read_directory(bytes(make_tree(tmp_path, {**NODE, path: "x\n", **reader}))))
+    advice, found = breaks(memory_tree({**NODE, path: "x\n", **reader}))
     assert (advice.suggestions, found) == ((), [])
 
 

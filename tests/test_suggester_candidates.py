@@ -12,10 +12,9 @@ from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader, served
-from slugtrim.suggester.catalog import catalog
-from slugtrim.suggester.matching import Node, Pattern
-from slugtrim.suggester.projects import Project, find_projects
-from slugtrim.suggester.record import Candidate, EvidenceKind, Tier
+from slugtrim.suggester.catalog import Node, Pattern, catalog
+from slugtrim.suggester.entry import Candidate, EvidenceKind, Tier
+from slugtrim.suggester.places import Project, find_projects
 from tests.builders import make_repo
 
 SMALL = 100

@@ -14,10 +14,9 @@ import pytest
 import slugtrim.suggester
 from slugtrim.files import REGULAR, File
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, served
-from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, catalog, from_data
-from slugtrim.suggester.matching import Node, Pattern
-from slugtrim.suggester.projects import find_projects
-from slugtrim.suggester.record import EvidenceKind, Tier
+from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, Node, Pattern, catalog, from_data
+from slugtrim.suggester.entry import EvidenceKind, Tier
+from slugtrim.suggester.places import find_projects
 
 DATA = tomllib.loads(Path(slugtrim.suggester.__file__).with_name("catalog.toml").read_text("utf-8"))
 
@@ -26,7 +25,7 @@ KEYS = {
     "category": ({"id", "name"}, {"settled"}),
     "rule": (
         {"id", "ecosystems", "patterns", "tier", "category", "reason"},
-        {"exceptions", "minimum_bytes", "inside", "advice", "holds", "settled", "only_files"},
+        {"exceptions", "minimum_bytes", "inside", "advice", "holds", "settled", "only_files", "never_needed"},
     ),
     "needed": ({"ecosystems", "patterns", "reason"}, {"only_at_root", "unless_named"}),
     "served": ({"ecosystems", "patterns", "delivery", "reason"}, set()),

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
-from slugtrim.suggester.found import suggest_found
-from slugtrim.suggester.record import Advice, AdviceTerms, Overrule, Overrules
+from slugtrim.suggester.entry import Advice, AdviceTerms, Overrule, Overrules
+from slugtrim.suggester.remembered import suggest_found
 from tests.applications import LARGE, NODE
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
-from slugtrim.suggester.catalog import catalog
+from slugtrim.suggester.catalog import catalog, conventional, kinds
 from slugtrim.suggester.finders import unread_candidates
-from slugtrim.suggester.kinds import conventional, kinds
 
 
 def found(*files: tuple[str, int]) -> list[tuple[str, str, list[str]]]:

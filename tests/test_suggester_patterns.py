@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
 from slugtrim.ignore import Dialect, decide, parse
@@ -110,7 +111,7 @@ def check_law(wanted: list[Wanted], kept: list[File], links: Mapping[bytes, byte
         (b"a.psd app/b.psd .design/logo.psd", b"", (), [b"/.design/logo.psd", b"/a.psd", b"/app/b.psd"]),
         (b"a.psd app/b.psd", b"", (b"*.psd",), [b"/a.psd", b"/app/b.psd"]),
         (b"lib/__tests__/a.js lib/sub/__tests__/b.js", b"", (b"__tests__",), [b"__tests__"]),
-        (b"lib/__tests__/a.js", b"", (b"__tests__",), [b"/lib/__tests__/a.js"]),
+        (b"lib/__tests__/a.js", b"", (b"__tests__",), [b"/lib/__tests__"]),
         (
             b"lib/__tests__/a.js lib/sub/__tests__/b.js",
             b"",
@@ -182,7 +183,134 @@ def test_a_suffix_may_stand_for_files_of_other_sets() -> None:
     first, second = check_law([three, one], kept, {})
     assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"/d/*.x", (0, 1))], ())
     first, second = check_law([one, three], kept, {})
-    assert (patterns(first), patterns(second)) == ([b"/d/4.x"], [b"/d/*.x"])
+    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"/d/*.x", (0, 1))], ())
+
+
+TESTS = b"a/x_test.py a/y_test.py b/w_test.py b/c/z_test.py"
+
+
+@pytest.mark.parametrize(
+    ("gone", "stays", "forms", "expected"),
+    [
+        (TESTS, b"", b"*_test.py", b"*_test.py"),
+        (TESTS, b"q/k_test.py", b"*_test.py", b"/a/*_test.py /b/**/*_test.py"),
+        (TESTS, b"b/c/d/k_test.py", b"*_test.py", b"/b/c/z_test.py /b/w_test.py /a/*_test.py"),
+        (TESTS, b"a/k_test.py", b"*_test.py", b"/a/x_test.py /a/y_test.py /b/**/*_test.py"),
+        (b"e/a/x_test.py e/b/x_test.py", b"k_test.py", b"*_test.py", b"/e/*/*_test.py"),
+        (b"e/.a/x_test.py e/b/x_test.py", b"k_test.py", b"*_test.py", b"/e/.a/x_test.py /e/b/x_test.py"),
+        (b"x_test.py y_test.py", b"e/k_test.py", b"*_test.py", b"/*_test.py"),
+        (b"[e]/a/x_test.py [e]/b/x_test.py", b"k_test.py", b"*_test.py", b"/?e?/a/x_test.py /?e?/b/x_test.py"),
+        (b"a/c/tests/1 a/c/tests/2 b/c/tests/3 b/tests/4", b"tests/5", b"tests", b"/a/c/tests /b/**/tests"),
+        (b"a/tests/1 a/tests/2 b/tests/1 b/tests/2 c/tests/1 c/tests/2", b"a/d/tests/4", b"tests", b"/*/tests"),
+        (b"a/t/x_test.py b/t/y_test.py c/z_test.py d/w_test.py", b"d/t/1", b"*_test.py t", b"*_test.py"),
+    ],
+)
+def test_a_form_is_written_below_the_uppermost_directories_where_nothing_stays(
+    gone: bytes, stays: bytes, forms: bytes, expected: bytes
+) -> None:
+    wanted = Wanted(paths=gone.split(), forms=tuple(forms.split()))
+    (found,) = check_law(
+        [wanted], files(*gone.split(), *stays.split(), b"a/x", b"a/c/x", b"b/x", b"b/c/x", b"c/x", b"e/x", b"[e]/x"), {}
+    )
+    assert patterns(found) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("gone", "stays", "expected"),
+    [
+        (b"a.md b.md c.md", b"", b"/*.md"),
+        (b"a.md b.md", b"", b"/a.md /b.md"),
+        (b"a.md b.md c.md", b".d.md", b"/a.md /b.md /c.md"),
+        (b"README-AR.md README-DE.md README-FR.md", b"README.md", b"/README-*.md"),
+        (
+            b"README-AR.md README-DE.md README-FR.md",
+            b"README.md README-EN.md",
+            b"/README-AR.md /README-DE.md /README-FR.md",
+        ),
+        (
+            b"screenshot1.png screenshot2.png screenshot.png screenshot3.png",
+            b"a.png",
+            b"/screenshot*.png",
+        ),
+        (b"p/roc_a.csv p/roc_b.csv p/roc_c.csv", b"p/d.csv", b"/p/roc_*.csv"),
+        (b"p/roc_a.py p/roc_b.py p/roc_c.py", b"p/d.py", b"/p/roc_a.py /p/roc_b.py /p/roc_c.py"),
+        (b"one.json two.json three.json", b"", b"/one.json /three.json /two.json"),  # a manifest tomorrow
+        (b"one.zzz two.zzz three.zzz", b"", b"/one.zzz /three.zzz /two.zzz"),
+    ],
+)
+def test_files_beside_each_other_that_begin_and_end_alike_are_one_pattern(
+    gone: bytes, stays: bytes, expected: bytes
+) -> None:
+    kept = files(*gone.split(), *stays.split(), b"app.py", b"p/q")
+    for wanted in ([Wanted(paths=gone.split())], [Wanted(paths=[path]) for path in gone.split()]):
+        covers = check_law(wanted, kept, {})
+        assert sorted(pattern for found in covers for pattern in patterns(found)) == sorted(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("stays", "expected"),
+    [
+        (b"e/a/x_test.py", b"/e/**/t/**/*_test.py"),
+        (
+            b"e/a/x_test.py e/d/t/y_test.py",
+            b"/e/**/u/**/*_test.py /e/a/**/t/**/*_test.py /e/b/**/t/**/*_test.py /e/c/**/t/**/*_test.py",
+        ),
+        (b"e/a/x_test.py k_test.py s/t/x_test.py", b"/e/**/t/**/*_test.py"),
+        (
+            b"e/a/x_test.py e/.t/t/x_test.py",
+            b"/e/**/u/**/*_test.py /e/a/**/t/**/*_test.py /e/b/**/t/**/*_test.py /e/c/**/t/**/*_test.py",
+        ),
+    ],
+)
+def test_a_form_is_written_with_the_name_of_a_directory_in_the_middle(stays: bytes, expected: bytes) -> None:
+    gone = [
+        b"e/%s/%s/%d_test.py" % (name, middle, at)
+        for name in (b"a", b"b", b"c")
+        for middle in (b"t", b"v/t/u")
+        for at in (1, 2)
+    ]
+    beside = [b"e/%s/%s/x.py" % (name, middle) for name in (b"a", b"b", b"c") for middle in (b"t", b"v/t/u")]
+    kept = files(*gone, *beside, *stays.split(), *(b"e/%s/%s_test.py" % (name, name) for name in (b"a", b"b", b"c")))
+    (found,) = check_law([Wanted(paths=gone, forms=(b"*_test.py",))], kept, {})
+    assert patterns(found) == expected.split()
+
+
+def test_what_a_form_takes_as_well_has_no_line_of_its_own() -> None:
+    kept = files(b"conftest.py", b"a/conftest.py", b"b/conftest.py", b"a/x", b"b/x", b"x")
+    one, each = (
+        Wanted(paths=[b"conftest.py"]),
+        Wanted(paths=[b"a/conftest.py", b"b/conftest.py"], forms=(b"conftest.py",)),
+    )
+    first, second = check_law([one, each], kept, {})
+    assert (first.entries, [(entry.pattern, entry.sets) for entry in second.entries]) == (
+        (),
+        [(b"conftest.py", (1, 0))],
+    )
+    first, second = check_law([replace(one, label="safe"), each], kept, {})
+    assert (patterns(first), patterns(second)) == ([b"/conftest.py"], [b"conftest.py"])
+
+
+def test_files_of_two_labels_are_not_put_together() -> None:
+    kept = files(b"a.md", b"b.md", b"c.md", b"x.py")
+    safe, other = Wanted(paths=[b"a.md", b"b.md"], label="safe"), Wanted(paths=[b"c.md"], label="conditional")
+    assert [patterns(found) for found in check_law([safe, other], kept, {})] == [[b"/a.md", b"/b.md"], [b"/c.md"]]
+
+
+def test_a_near_form_is_written_for_three_files_of_one_directory() -> None:
+    kept = files(*(b"d/%d.story.js" % number for number in range(3)), b"e/1.story.js", b"e/2.story.js", b"d/x", b"e/x")
+    wanted = Wanted(paths=[file.path for file in kept if b"story" in file.path], near_forms=(b"*.story.js",))
+    (found,) = check_law([wanted], kept, {})
+    assert patterns(found) == [b"/e/1.story.js", b"/e/2.story.js", b"/d/*.story.js"]
+    (found,) = check_law([wanted], [*kept, *files(b"d/4.story.js")], {})
+    assert len(found.entries) == 5
+
+
+def test_of_two_ways_to_write_as_much_the_shorter_is_taken() -> None:
+    kept = files(
+        *(b"%s/tests.py" % name for name in (b"a", b"b", b"c")), *(b"%s/x" % name for name in (b"a", b"b", b"c"))
+    )
+    (found,) = check_law([Wanted(paths=[file.path for file in kept[:3]], forms=(b"tests.py",))], kept, {})
+    assert patterns(found) == [b"tests.py"]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +357,7 @@ def test_a_pattern_that_goes_through_a_symlink_is_not_written() -> None:
     assert (patterns(found), found.left) == ([], (kept[0],))
 
 
+@pytest.mark.full
 def test_a_pattern_that_goes_round_in_circles_through_symlinks_is_not_written() -> None:
     ways = [b"/".join([b"[x"] * depth) + b"/" for depth in range(12)]
     links = {way.removeprefix(b"/") + name: b"." for way in ways for name in (b"ax", b"bx")}
@@ -305,6 +434,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Wanted], list[File], dict[bytes, bytes]
     return wanted, kept, {path: target for path, target in links.items() if path in modes}
 
 
+@pytest.mark.full
 @settings(max_examples=300, deadline=None)
 @given(cases())
 def test_whatever_the_names_what_goes_is_what_was_wanted(
@@ -358,6 +488,7 @@ def test_ruby_deletes_what_the_patterns_are_for(tmp_path: Path) -> None:
     assert {file.path for file in AWKWARD} - left == gone
 
 
+@pytest.mark.full
 def test_the_time_is_near_linear_in_the_tree(tmp_path: Path) -> None:
     kept = files(*(b"d%d/e%d/f%d/g%d.%s" % (i % 7, i % 50, i % 301, i, (b"rb", b"png")[i % 2]) for i in range(30_000)))
     wanted = [Wanted(paths=[file.path], top=file.path) for file in kept[::100]]
@@ -369,6 +500,7 @@ def test_the_time_is_near_linear_in_the_tree(tmp_path: Path) -> None:
     assert sum(len(found.entries) for found in covers) == len(wanted)
 
 
+@pytest.mark.full
 def test_only_so_many_awkward_names_are_written() -> None:
     kept = files(b"d/stays", *(b"d/[%d]" % number for number in range(400)))
     (found,) = check_law([Wanted(paths=[file.path for file in kept[1:]])], kept, {})

@@ -149,7 +149,7 @@ def test_the_report_says_who_looks_for_suggestions_until_somebody_has(tmp_path: 
     remember_for(find_tree(bytes(tmp_path)), suggestion(b"/\xff", text="names \udcff"))
     text = run(cwd=tmp_path).stdout
     assert RUN_SUGGEST not in text
-    assert b"Could be left out as well (slugtrim suggest shows all)\n" in text
+    assert b"Could also be left out (slugtrim suggest shows all)\n" in text
     data = checked(run("--format", "json", cwd=tmp_path).stdout.decode(), "audit")
     assert [(each["pattern"], each["evidence"][0]["text"]) for each in data["suggestions"]] == [
         ("/\N{REPLACEMENT CHARACTER}", "names \N{REPLACEMENT CHARACTER}")

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 import slugtrim.suggester
-from slugtrim.suggester import catalog, kinds, root_table, tables
+from slugtrim.suggester import catalog, root_table, tables
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ ROOM = Path(slugtrim.suggester.__file__).parent
 TABLES: dict[str, tuple[type[tables.Made[Any]], Callable[[Mapping[str, Any]], Any]]] = {
     "catalog": (tables.Made[catalog.Catalog], catalog.from_data),
     "roots": (tables.Made[root_table.RootTable], root_table.from_data),
-    "kinds": (tables.Made[kinds.KindTable], kinds.from_data),
+    "kinds": (tables.Made[catalog.KindTable], catalog.kinds_from_data),
 }
 
 

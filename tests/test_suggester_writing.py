@@ -24,9 +24,8 @@ from slugtrim.ignore import Dialect, parse
 from slugtrim.lint.findings import file_findings
 from slugtrim.lint.view import LintView
 from slugtrim.suggester.catalog import catalog
-from slugtrim.suggester.record import Suggestion
-from slugtrim.suggester.sections import SECTIONS, comments_for, in_order
-from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
+from slugtrim.suggester.entry import Suggestion
+from slugtrim.suggester.writing import SECTIONS, check_writable, comments_for, in_order, with_entries, write_slugignore
 from tests.applications import Files, memory_tree
 from tests.builders import make_tree, unprivileged
 from tests.suggested import suggestion
@@ -163,7 +162,7 @@ def test_no_word_of_a_comment_is_a_path() -> None:
     plain = comments_for(listed("app/a.rb"))
     assert plain["tests"] == "Tests: only developers and CI run them"
     for word in "Tests CI developers".split():
-        assert comments_for(listed(f"{word}/a.rb"))["tests"] == "Specs and checks, never started after deploying"
+        assert comments_for(listed(f"{word}/a.rb"))["tests"] == "Specs and checks, not used on dynos"
     assert comments_for(listed("Tests/a.rb", "Specs/a.rb"))["tests"] == ""
     # A name below the root is only avoided if there is another wording.
     assert comments_for(listed("Tests/a.rb", "a/Specs/b.rb"))["tests"].startswith("Specs")
@@ -317,7 +316,7 @@ def test_a_directory_that_nobody_may_write_to_is_one_line(shared: Path) -> None:
     file.parent.chmod(0o555)
     with unprivileged(shared):
         message = refused(worktree(file.parent), b"/log\n")
-    assert message == f"{file}: cannot be written (Permission denied) and is as it was; mend that, or use --diff"
+    assert message == f"{file}: cannot be written (Permission denied) and is unchanged; fix that, or use --diff"
     assert (file.read_bytes(), os.listdir(file.parent)) == (b"/log\n", [".slugignore"])
 
 
@@ -331,7 +330,7 @@ def test_a_disk_without_room_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert message == (
-        f"{tmp_path}/.slugignore: cannot be written (File too large) and is as it was; mend that, or use --diff"
+        f"{tmp_path}/.slugignore: cannot be written (File too large) and is unchanged; fix that, or use --diff"
     )
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(".slugignore", b"/log\n")]
 

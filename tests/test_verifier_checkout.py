@@ -15,7 +15,7 @@ from slugtrim.errors import SourceError
 from slugtrim.files import REGULAR, SYMLINK, File
 from slugtrim.interrupts import Interrupted
 from slugtrim.sources import open_tree
-from slugtrim.verifier.checkout import lay_out, refuse, remove
+from slugtrim.verifier.laboratory import lay_out, refuse, remove
 from tests.builders import Content, git, lfs_pointer, make_repo, make_tree, unprivileged
 
 ODD: dict[bytes | str, Content] = {
@@ -139,7 +139,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         lay_out(tree.contents, tree.files, os.fsencode(tmp_path / "out"), never)
     why = "its object is missing or damaged"
-    assert str(caught.value) == f"b: cannot be read ({why}), and --verify needs every file; mend that, or drop --verify"
+    assert str(caught.value) == f"b: cannot be read ({why}), and --verify needs every file; fix that, or drop --verify"
 
 
 @pytest.mark.parametrize("size", [10, 3 << 20])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.verifier.ddmin import Minimal, ddmin
+from slugtrim.verifier.verify import Minimal, ddmin
 
 
 class Asked:

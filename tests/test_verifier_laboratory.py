@@ -17,9 +17,8 @@ from slugtrim.files import File, Tree
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents, DiskReader
-from slugtrim.suggester.verification import Ending
-from slugtrim.verifier.laboratory import laboratory
-from slugtrim.verifier.terms import VerifyTerms
+from slugtrim.suggester.entry import Ending
+from slugtrim.verifier.laboratory import VerifyTerms, laboratory
 from tests.builders import make_tree
 
 

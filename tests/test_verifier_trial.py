@@ -15,9 +15,8 @@ import pytest
 
 from slugtrim.errors import SourceError
 from slugtrim.interrupts import Interrupted
-from slugtrim.suggester.verification import Ending
-from slugtrim.verifier.tail import Tail
-from slugtrim.verifier.trial import environment, run
+from slugtrim.suggester.entry import Ending
+from slugtrim.verifier.trial import Tail, environment, run
 from tests.builders import git, make_repo
 
 
@@ -204,7 +203,7 @@ def test_without_a_shell_it_is_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceError) as caught:
         ending("true", tmp_path)
-    why = "the command cannot be run (No such file or directory); mend that, or name another"
+    why = "the command cannot be run (No such file or directory); fix that, or name another"
     assert str(caught.value) == f"--verify: {why}"
 
 

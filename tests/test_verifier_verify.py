@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
-from slugtrim.suggester.verification import Ending
-from slugtrim.verifier.ledger import BASELINE, Ledger
-from slugtrim.verifier.reach import Reach
-from slugtrim.verifier.verify import VerifyResult, verify
+from slugtrim.suggester.entry import Ending
+from slugtrim.verifier.sifting import Reach
+from slugtrim.verifier.verify import BASELINE, Ledger, VerifyResult, verify
 from tests.builders import make_tree
 
 

@@ -19,6 +19,8 @@ import pytest
 from tests.builders import Content, make_repo, make_tree
 from tests.command_line import run
 
+pytestmark = pytest.mark.full
+
 NOISE = random.Random(11)
 BESIDE: dict[bytes | str, Content] = {
     "design/logo.psd": NOISE.randbytes(60_000),

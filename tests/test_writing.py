@@ -68,6 +68,7 @@ def taken(repository: Path) -> list[bytes]:
     return sorted({*added, *shown})
 
 
+@pytest.mark.full
 def test_whatever_moment_a_kill_comes_git_takes_the_old_file_or_the_new_one(repository: Path) -> None:
     file = repository / ".slugignore"
     seen = []
@@ -81,6 +82,7 @@ def test_whatever_moment_a_kill_comes_git_takes_the_old_file_or_the_new_one(repo
     assert set(seen) == {OLD, NEW}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("arguments", "name", "old"),
     [

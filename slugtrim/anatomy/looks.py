@@ -1,29 +1,248 @@
-"""What anatomy wants to see of contents while a slug is read: asked for beforehand, kept small."""
+"""Choose which contents to look at while a slug is read, and read what packages say of themselves."""
 
 from __future__ import annotations
 
+import csv
+import json
 import re
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from slugtrim.anatomy.documents import (
-    Composed,
-    Manifest,
-    Metadata,
-    read_composer,
-    read_hidden_lock,
-    read_lines,
-    read_manifest,
-    read_metadata,
-    read_record,
-)
-from slugtrim.anatomy.elf import ElfLook
-from slugtrim.anatomy.names import node_package_directory
-from slugtrim.archive.record import Feed
+from slugtrim.anatomy.binaries import ElfLook
+from slugtrim.archive.entries import Feed
 from slugtrim.files import EXECUTABLE, File, Note
 from slugtrim.platforms import PLATFORM
+
+_GEM = re.compile(rb"(.+?)-([0-9]+(?:\.[0-9A-Za-z]+)*)(?:-(.+))?", re.DOTALL)
+_GIT_GEM = re.compile(rb"(.+)-([0-9a-f]{12}|[0-9a-f]{40})", re.DOTALL)
+_JAR = re.compile(rb"(.+?)-v?([0-9][0-9A-Za-z.+_-]*)", re.DOTALL)
+_YARN_ZIP = re.compile(rb"(?:(@[^-]+)-)?(.+)-npm-([0-9][^/]*?)-[0-9a-f]{10}-[0-9a-z]+\.zip", re.DOTALL)
+_DISTRIBUTION = re.compile(rb"(.+?)-([0-9][^-]*)(?:-py[0-9.]+)?(?:-[^-]+)?", re.DOTALL)
+_GEM_PARTS = re.compile(
+    rb"""
+    (?P<base>(?:.*?/)?(?:j?ruby|truffleruby|rbx)/[0-9][^/]*/)(?:
+        (?:gems|doc|build_info)/(?P<gem>[^/]+)
+      | extensions/[^/]+/[^/]+/(?P<extension>[^/]+)
+      | specifications/(?P<specification>[^/]+)\.gemspec
+      | cache/(?P<cached>[^/]+)\.gem
+      | bundler/gems/extensions/[^/]+/[^/]+/(?P<git_extension>[^/]+)
+      | bundler/gems/(?P<git>[^/]+)
+    )(?:/.*)?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_LONGEST = 255
+"""Bytes in a name that a file system takes; in what is longer nothing is looked for."""
+
+
+class PackageName(NamedTuple):
+    """What a path says of a package."""
+
+    name: bytes
+    version: bytes
+
+
+def node_package_directory(path: bytes) -> bytes | None:
+    """The directory of the innermost package in ``node_modules`` that ``path`` is a file of; None for no package."""
+    at = path.rfind(b"/node_modules/")
+    begin = (
+        at + len(b"/node_modules/") if at >= 0 else len(b"node_modules/") if path.startswith(b"node_modules/") else 0
+    )
+    if not begin or path[begin : begin + 1] == b".":
+        return None
+    end = path.find(b"/", begin)
+    if path[begin : begin + 1] == b"@" and end >= 0:
+        end = path.find(b"/", end + 1)
+    return path[:end] if end >= 0 else None
+
+
+def node_package_name(directory: bytes) -> bytes:
+    """The name under which a directory in ``node_modules`` is found, with its scope."""
+    above, _, name = directory.rpartition(b"/")
+    scope = above.rpartition(b"/")[2]
+    return scope + b"/" + name if scope.startswith(b"@") else name
+
+
+def yarn_zip(name: bytes) -> PackageName | None:
+    """The package in a file of ``.yarn/cache``: ``@babel-core-npm-7.1.2-0123456789-0123.zip``."""
+    match = _match(_YARN_ZIP, name)
+    if match is None:
+        return None
+    scope = match[1] + b"/" if match[1] else b""
+    return PackageName(scope + match[2], match[3])
+
+
+def gem_of(path: bytes) -> tuple[PackageName, bytes] | None:
+    """The gem that a path below ``vendor/bundle`` belongs to, and the directory it is unpacked in.
+
+    What is compiled, its specification and the file it came in are parts of it. None for what belongs to no gem, as
+    the clones that bundler keeps: they are named for an address, not for a commit.
+    """
+    match = _GEM_PARTS.fullmatch(path)
+    if match is None:
+        return None
+    kind = match.lastgroup
+    assert kind is not None
+    full = match[kind].removesuffix(b".info")
+    base = match["base"]
+    if kind.startswith("git"):
+        git = _match(_GIT_GEM, full)
+        if git is None:
+            return PackageName(full, b""), base + b"bundler/gems/" + full
+        commit = git[2][:12]
+        return PackageName(git[1], b"git " + commit), base + b"bundler/gems/" + git[1] + b"-" + commit
+    gem = _match(_GEM, full)
+    return PackageName(gem[1], gem[2]) if gem is not None else PackageName(full, b""), base + b"gems/" + full
+
+
+def jar(name: bytes) -> PackageName:
+    """Name and version of ``spring-core-5.3.1.jar``."""
+    stem = name.rpartition(b".")[0]
+    match = _match(_JAR, stem)
+    return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
+
+
+def distribution(name: bytes) -> PackageName:
+    """Name and version of ``Django-4.2.dist-info``, ``six-1.16.0-py3.9.egg-info``, ``a-1.0-py3.9-linux-x86_64.egg``."""
+    stem = name.rpartition(b".")[0]
+    match = _match(_DISTRIBUTION, stem)
+    return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
+
+
+def _match(form: re.Pattern[bytes], name: bytes) -> re.Match[bytes] | None:
+    return form.fullmatch(name) if len(name) <= _LONGEST else None
+
+
+def normalized(name: str) -> str:
+    """A distribution's name as names are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """A ``package.json``."""
+
+    name: str | None
+    version: str | None
+    runs_with: frozenset[str]
+    """Names of the packages that it needs when it runs, those it may do without included."""
+    developed_with: frozenset[str]
+
+
+class Composed(Struct, frozen=True, kw_only=True):
+    """A package of ``vendor/composer/installed.json``."""
+
+    name: str
+    version: str
+    is_development: bool
+
+
+class Metadata(Struct, frozen=True, kw_only=True):
+    """Name and version of a Python distribution."""
+
+    name: str
+    version: str
+
+
+def read_manifest(content: bytes) -> Manifest | None:
+    """A ``package.json``."""
+    data = _object(content)
+    if data is None:
+        return None
+    needed = ("dependencies", "optionalDependencies", "peerDependencies")
+    return Manifest(
+        name=_text(data.get("name")),
+        version=_text(data.get("version")),
+        runs_with=frozenset(name for key in needed for name in _keys(data.get(key))),
+        developed_with=frozenset(_keys(data.get("devDependencies"))),
+    )
+
+
+def read_hidden_lock(content: bytes) -> frozenset[bytes] | None:
+    """Of npm's ``node_modules/.package-lock.json``: the directories of packages that only development needs.
+
+    They are relative to the directory that holds ``node_modules``
+    (https://docs.npmjs.com/cli/v10/configuring-npm/package-lock-json#hidden-lockfiles).
+    """
+    data = _object(content)
+    packages = data.get("packages") if data is not None else None
+    if not isinstance(packages, dict):
+        return None
+    return frozenset(
+        path.encode("utf-8", "surrogateescape")
+        for path, about in packages.items()
+        if isinstance(about, dict) and about.get("dev") is True
+    )
+
+
+def read_composer(content: bytes) -> tuple[Composed, ...] | None:
+    """Composer's ``installed.json``."""
+    data = _object(content)
+    rows = data.get("packages") if data is not None else None
+    if data is None or not isinstance(rows, list):
+        return None
+    development = set(_texts(data.get("dev-package-names")))
+    found = []
+    for row in rows:
+        name = _text(row.get("name")) if isinstance(row, dict) else None
+        if name is not None:
+            version = _text(row.get("version")) or ""
+            found.append(Composed(name=name, version=version, is_development=name in development))
+    return tuple(found)
+
+
+def read_metadata(content: bytes) -> Metadata | None:
+    """``METADATA`` or ``PKG-INFO``: fields as in mail, up to the first empty line."""
+    fields: dict[str, str] = {}
+    for line in content.decode("utf-8", "surrogateescape").splitlines():
+        if not line:
+            break
+        key, colon, value = line.partition(":")
+        if colon and key.lower() in ("name", "version"):
+            fields.setdefault(key.lower(), value.strip())
+    if not fields.get("name"):
+        return None
+    return Metadata(name=fields["name"], version=fields.get("version", ""))
+
+
+def read_record(content: bytes) -> tuple[str, ...] | None:
+    """``RECORD``: the paths of a distribution's files, from the directory it is installed in.
+
+    (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)
+    """
+    try:
+        rows = csv.reader(content.decode("utf-8", "surrogateescape").splitlines())
+        return tuple(row[0] for row in rows if row)
+    except csv.Error:
+        return None
+
+
+def read_lines(content: bytes) -> tuple[str, ...]:
+    """``top_level.txt``, ``installed-files.txt``: a name on each line."""
+    return tuple(line.strip() for line in content.decode("utf-8", "surrogateescape").splitlines() if line.strip())
+
+
+def _object(content: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(values: object) -> Iterable[str]:
+    return (value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _keys(value: object) -> Iterable[str]:
+    return value if isinstance(value, dict) else ()
+
 
 T = TypeVar("T")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from slugtrim.archive.entries import Anomaly, AnomalyKind, ContentLook, Extraction, Feed, Format, Packed
 from slugtrim.archive.extraction import extract_slug
 from slugtrim.archive.limits import DEFAULT, Limits, limits_from
 from slugtrim.archive.reading import open_slug
-from slugtrim.archive.record import Anomaly, AnomalyKind, ContentLook, Extraction, Feed, Format, Packed
 
 __all__ = [
     "DEFAULT",

@@ -1,17 +1,230 @@
-"""What the entries of an archive come to: files by path, as tar would leave them, and what is odd about them."""
+"""Resolve the members of an archive to files by path, and record what is odd about them."""
 
 from __future__ import annotations
 
 import tarfile
 from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from enum import Enum
+from hashlib import sha1
+from typing import Protocol
 
-from slugtrim.archive.bounds import Bounds
-from slugtrim.archive.hashing import blob_id
-from slugtrim.archive.limits import PATH_MAX
+from msgspec import Struct
+
+from slugtrim.archive.limits import PATH_MAX, Bounds
 from slugtrim.archive.members import Member
-from slugtrim.archive.names import has_dot_dot, leads_out, normal, passes_a_link
-from slugtrim.archive.record import Anomaly, AnomalyKind
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Tree
+from slugtrim.platforms import PLATFORM
+
+Feed = Callable[[bytes], None]
+"""Takes a content in pieces, then ``b""`` once at its end."""
+
+
+class ContentLook(Protocol):
+    """Wants to see contents as they pass: called for every regular file, before its bytes.
+
+    The file's ``blob`` is None at that time, and its path is the one in the archive without a leading ``./`` or ``/``:
+    which directory is the root of the application is known only behind the last entry. ``Packed.path_of`` then says
+    what a path seen here is called in the tree. An archive may hold a path twice; the later one counts.
+    """
+
+    def __call__(self, file: File) -> Feed | None:
+        """Who is to be fed the content; None for a file that is of no interest."""
+
+
+class Format(Enum):
+    """What a slug was read from."""
+
+    GZIP = "gzip"
+    TAR = "tar"
+    DIRECTORY = "directory"
+
+
+class AnomalyKind(Enum):
+    """What can be odd about an archive or an entry of it. The values are stable and kebab-case."""
+
+    ABSOLUTE_NAME = "absolute-name"
+    """It begins with ``/``, and not all entries are below ``/app/``."""
+    DOT_DOT_NAME = "dot-dot-name"
+    NO_NAME = "no-name"
+    NAME_TOO_LONG = "name-too-long"
+    NAME_WITH_NUL = "name-with-nul"
+    NAME_NOT_UTF_8 = "name-not-utf-8"
+    LINK_OUT = "link-out"
+    """A symlink leads out of the archive, and not into ``/app``, where the platform unpacks it; or it goes up from
+    behind another link, so that nobody knows where it leads."""
+    LINK_WITHOUT_TARGET = "link-without-target"
+    HARD_LINK_TO_NOTHING = "hard-link-to-nothing"
+    """What it shares its content with is not in the archive, or behind it."""
+    PATH_THROUGH_LINK = "path-through-link"
+    """What should be its directory is a symlink of the archive."""
+    PATH_THROUGH_FILE = "path-through-file"
+    """What should be its directory is a file of the archive."""
+    DUPLICATE_ENTRY = "duplicate-entry"
+    """The path was there already. The later entry is what tar leaves; both weigh."""
+    DEVICE = "device"
+    FIFO = "fifo"
+    SET_ID = "set-id"
+    """It would run with the rights of its owner or group."""
+    SPARSE_FILE = "sparse-file"
+    """What is archived of it is less than it is."""
+    UNKNOWN_TYPE = "unknown-type"
+    NO_END = "no-end"
+    """The archive has no end mark, so that nobody knows whether that is all of it."""
+    TRAILING_DATA = "trailing-data"
+    """Something follows the end of the archive or of the gzip stream; it weighs."""
+
+
+class Anomaly(Struct, frozen=True, kw_only=True):
+    """Something in an archive that is not as the entries of a slug should be."""
+
+    kind: AnomalyKind
+    path: bytes
+    """As archived; empty where it is about the archive itself."""
+    detail: bytes | None = None
+    """What it leads to, for a link."""
+
+    @property
+    def id(self) -> str:
+        """Stable and kebab-case."""
+        return self.kind.value
+
+
+class Packed(Struct, frozen=True, kw_only=True):
+    """A compiled slug after one pass over it. ``shares`` and ``structure_bytes`` add up to ``compressed_bytes``."""
+
+    tree: Tree
+    """Regular files, hard links and symlinks by their paths from the root of the application.
+
+    ``File.blob`` is git's SHA-1 id of the content. Of a path archived twice it has the later entry, as tar leaves it.
+    """
+    root: bytes
+    """What was cut off in front of every path: ``b"./app/"``, ``b"app/"``, ``b"/app/"``, ``b"./"`` or nothing."""
+    format: Format
+    compressed_bytes: int
+    """Of a gzip file, its own size. Else predicted, and ``estimated``."""
+    estimated: bool
+    shares: Mapping[bytes, int]
+    """Path to compressed bytes of its entries: header, content and padding."""
+    structure_bytes: int
+    """Compressed bytes of directories, of other entries that are no files, and of the archive's end."""
+    hard_links: Mapping[bytes, bytes]
+    """Path to the path whose content it shares. The content is archived once, so the link's size is 0."""
+    directories: int
+    """Entries that are directories; of a directory on disk, those below it."""
+    entries: int
+    """All entries, as `tar tf` lists them."""
+    listed_bytes: int
+    """Bytes of all entries, as `tar tvf` lists them."""
+    anomalies: tuple[Anomaly, ...]
+
+    def path_of(self, seen: bytes) -> bytes:
+        """What the path that a look saw is called in the tree."""
+        return seen.removeprefix(self.root.lstrip(b"./"))
+
+
+class Extraction(Struct, frozen=True, kw_only=True):
+    """What was written."""
+
+    files: int
+    """Regular files, hard links and symlinks."""
+    written_bytes: int
+    skipped: Mapping[bytes, bytes]
+    """Path to target of symlinks into the application's own place on a dyno: here they would lead elsewhere."""
+
+
+APP = PLATFORM.root + b"/"
+"""Where the platform keeps the application in a slug, and from the root of a dyno as well."""
+
+_MOST_PARTS = 64
+"""Parts of a target that goes down and up again. Linux follows no more than 40 links in one path."""
+
+
+def normal(name: bytes) -> bytes:
+    """The path that ``name`` stands for, from the root of the archive: ``..`` resolved, never above the root."""
+    path = name[2:] if name.startswith(b"./") else name
+    if b"/." not in path and b"//" not in path and not path.startswith((b"/", b".")) and not path.endswith(b"/"):
+        return path  # what nearly every name is
+    parts: list[bytes] = []
+    for part in path.split(b"/"):
+        if part == b"..":
+            del parts[-1:]
+        elif part not in (b"", b"."):
+            parts.append(part)
+    return b"/".join(parts)
+
+
+def has_dot_dot(name: bytes) -> bool:
+    """Whether ``..`` is a part of it."""
+    return b".." in name and b".." in name.split(b"/")
+
+
+def leads_out(path: bytes, target: bytes) -> bool:
+    """Whether a symlink at ``path`` leads out of the archive, from the directory that it is in.
+
+    An absolute target does, but for one within the application's own place on a dyno.
+    """
+    if target.startswith(b"/"):
+        return not is_in_place(target)
+    if b".." not in target:
+        return False
+    depth = path.count(b"/")
+    for part in target.split(b"/"):
+        if part == b"..":
+            depth -= 1
+            if depth < 0:
+                return True
+        elif part not in (b"", b"."):
+            depth += 1
+    return False
+
+
+def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
+    """Return True if the target goes up from a place that another link may have moved: a name in it is in ``links``.
+
+    Then ``..`` is not where it seems to be. What goes up first and then down stands in real directories up to there.
+    A target of more than ``_MOST_PARTS`` parts is not followed, and counts as one that passes a link.
+    """
+    if target.count(b"/") >= _MOST_PARTS:
+        return True
+    base = path.rpartition(b"/")[0]
+    below: list[tuple[bytes, bool]] = []
+    """Directories that the target went down into, each with whether it or one above it may be moved."""
+    for part in target.split(b"/"):
+        if part == b"..":
+            if not below:
+                base = base.rpartition(b"/")[0]
+            elif below.pop()[1]:
+                return True
+        elif part not in (b"", b"."):
+            at, is_moved = below[-1] if below else (base, False)
+            at = at + b"/" + part if at else part
+            below.append((at, is_moved or at in links))
+    return False
+
+
+def is_in_place(target: bytes) -> bool:
+    """Whether an absolute target is where the platform puts the application."""
+    return target.startswith(b"/") and (normal(target) + b"/").startswith(APP)
+
+
+def blob_id(content: bytes) -> bytes:
+    """What git calls a blob of this content."""
+    return sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest().encode("ascii")
+
+
+def passed(file: File, pieces: Iterable[bytes], looks: Sequence[ContentLook]) -> bytes:
+    """The blob id of a file whose content passes before ``looks``."""
+    digest = sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)
+    feeds: list[Feed] = [feed for look in looks if (feed := look(file)) is not None] if looks else []
+    for piece in pieces:
+        digest.update(piece)
+        for feed in feeds:
+            feed(piece)
+    for feed in feeds:
+        feed(b"")
+    return digest.hexdigest().encode("ascii")
+
 
 _SPECIAL = {
     tarfile.FIFOTYPE: AnomalyKind.FIFO,

@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from slugtrim.archive.input import Input, open_file
+from slugtrim.archive.entries import Anomaly, AnomalyKind, Extraction, is_in_place, normal
 from slugtrim.archive.limits import DEFAULT, Limits, beyond
-from slugtrim.archive.names import is_in_place, normal
-from slugtrim.archive.reading import opened_tar, read_entries
-from slugtrim.archive.record import Anomaly, AnomalyKind, Extraction
+from slugtrim.archive.reading import Input, open_file, opened_tar, read_entries
 from slugtrim.errors import SlugError, UsageError
 from slugtrim.files import quoted
 from slugtrim.interrupts import Interrupts

@@ -1,28 +1,220 @@
-"""The members of a tar archive as they pass: TarSafe, made to stream and to be frugal.
-
-As it stands, TarSafe 0.0.6 keeps every member, and reads extended headers of any size, as Python's tarfile does: one of
-a gigabyte takes two of memory, a chain of small ones ends in a recursion. It takes the target of a symlink as standing
-from the root, which refuses `node_modules/.bin/x -> ../x/cli.js`. tests/test_archive_members.py holds what is
-overridden here against that version.
-"""
+"""Read the members of a tar archive as they pass, with extended headers and sparse files: TarSafe, made to stream."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 from zlib import adler32
 
 from tarsafe.tarsafe import TarSafe
 
-from slugtrim.archive.bounds import Bounds
-from slugtrim.archive.extended import EXTENDED, Extended
-from slugtrim.archive.numbers import field
-from slugtrim.archive.sparse import BLOCK_BYTES, Map
+from slugtrim.archive.limits import Bounds, beyond
 from slugtrim.archive.stream import Stream
 from slugtrim.errors import SlugError
+from slugtrim.units import format_size
+
+DIGITS = 20
+"""As many as the largest number of 64 bits has."""
+
+
+def decimal(digits: bytes) -> int:
+    """A number in a pax record. Raises ``ValueError`` for anything else, and for one that no size can be."""
+    if not digits.isdigit() or len(digits) > DIGITS:
+        raise ValueError
+    return int(digits)
+
+
+def field(data: bytes) -> int:
+    """A number in a header: octal, or binary behind a first byte that is no digit. Raises ``ValueError``."""
+    if data[0] in (0x80, 0xFF):
+        return int.from_bytes(data[1:]) - (256 ** (len(data) - 1) if data[0] == 0xFF else 0)
+    return int(data.partition(b"\0")[0].strip() or b"0", 8)
+
+
+BLOCK_BYTES = 512
+_PAIR_BYTES = 24
+PAIRS_PER_BLOCK = 21
+"""A block behind a header of the old format has as many pairs; one of format 1.0 has up to six times that."""
+_IN_HEADER = 386
+"""Where a header of the old format has four pairs; whether there are more, and the size of the file, follows."""
+
+Map = list[tuple[int, int]]
+"""Offset and length of each stretch of data, in their order."""
+
+
+def old_map(header: bytes, read_block: Callable[[], bytes]) -> tuple[Map, int]:
+    """The map of a member of type ``S`` and the size of its file. ``read_block`` gives the next block of its header.
+
+    Raises ``ValueError``.
+    """
+    found = list(_pairs(header[_IN_HEADER : _IN_HEADER + 4 * _PAIR_BYTES]))
+    has_more = header[482]
+    while has_more:
+        block = read_block()
+        found += _pairs(block[: PAIRS_PER_BLOCK * _PAIR_BYTES])
+        has_more = block[504]
+    return found, field(header[483:495])
+
+
+def _pairs(fields: bytes) -> Iterator[tuple[int, int]]:
+    for at in range(0, len(fields), _PAIR_BYTES):
+        length = field(fields[at + _PAIR_BYTES // 2 : at + _PAIR_BYTES])
+        if length:
+            yield field(fields[at : at + _PAIR_BYTES // 2]), length
+
+
+def written_map(numbers: Sequence[bytes]) -> Map:
+    """The map of pax formats 0.0 and 0.1: offset and length by turns, in decimal. Raises ``ValueError``."""
+    values = [decimal(each) for each in numbers]
+    return [pair for pair in zip(values[::2], values[1::2], strict=True) if pair[1]]
+
+
+def map_in_data(read_block: Callable[[], bytes]) -> tuple[Map, int]:
+    """The map of pax format 1.0, which stands before the data, and the bytes it takes. Raises ``ValueError``."""
+    blocks = [read_block()]
+    first, _, rest = blocks[0].partition(b"\n")
+    lines = 2 * decimal(first)
+    found = rest.count(b"\n")
+    while found < lines:
+        blocks.append(read_block())
+        found += blocks[-1].count(b"\n")
+    return written_map(b"".join(blocks).split(b"\n")[1 : lines + 1]), BLOCK_BYTES * len(blocks)
+
+
+def is_sound(found: Map, size: int, archived_bytes: int) -> bool:
+    """Whether the stretches follow each other within a file of ``size`` bytes, and are what is archived of it."""
+    end = 0
+    for offset, length in found:
+        if offset < end or length < 0:
+            return False
+        end = offset + length
+    return end <= size and sum(length for _, length in found) == archived_bytes
+
+
+EXTENDED = frozenset((b"L", b"K", b"x", b"X", b"g"))
+"""Types of members that only speak of the next one, or (``g``) of all that follow."""
+
+_SIZE = b"size"
+_SPARSE_SIZES = (b"GNU.sparse.realsize", b"GNU.sparse.size")
+_KEYS = frozenset((b"path", b"linkpath", _SIZE, b"GNU.sparse.name", b"GNU.sparse.map", b"GNU.sparse.major"))
+_KEYS |= frozenset(_SPARSE_SIZES)
+_PLACES = frozenset((b"GNU.sparse.offset", b"GNU.sparse.numbytes"))
+
+
+class Extended:
+    """What the extended headers before one member say."""
+
+    def __init__(self, tar: SlugTar) -> None:
+        self._tar = tar
+        self._left_bytes = tar.bounds.limits.header_bytes
+        self._records: dict[bytes, bytes] = dict(tar.for_all)
+        self._places: list[bytes] = []
+
+    def read(self, kind: bytes, size: int) -> None:
+        """Reads the content of an extended header. Raises ``SlugError``: for what is too large, before it is read."""
+        if size < 0:
+            raise self._tar.damaged("an extended header of a negative size")
+        self._take(BLOCK_BYTES + size)
+        self._tar.bounds.count_records(1)
+        data = self._tar.source.read(size)
+        if len(data) < size or self._tar.source.skip(-size % BLOCK_BYTES) < -size % BLOCK_BYTES:
+            raise self._tar.cut_off()
+        if kind in (b"L", b"K"):
+            self._records[b"path" if kind == b"L" else b"linkpath"] = data.partition(b"\0")[0]
+            return
+        try:
+            for key, value in _records(data):
+                self._keep(kind, key, value)
+        except ValueError as error:
+            raise self._tar.damaged("an extended header that cannot be read") from error
+
+    def _keep(self, kind: bytes, key: bytes, value: bytes) -> None:
+        self._tar.bounds.count_records(1)
+        if key in _PLACES:
+            self._places.append(value)
+        elif key in _KEYS:
+            self._records[key] = value
+            if kind == b"g":
+                self._tar.for_all[key] = value
+
+    def _take(self, size: int) -> None:
+        self._left_bytes -= size
+        if self._left_bytes < 0:
+            limit = format_size(self._tar.bounds.limits.header_bytes)
+            what = f"has extended headers of more than {limit} before one entry, at byte {self._tar.source.tell():,}"
+            raise beyond(self._tar.shown, what, "header=SIZE")
+
+    def _block(self) -> bytes:
+        self._take(BLOCK_BYTES)
+        self._tar.bounds.count_records(PAIRS_PER_BLOCK)
+        block = self._tar.source.read(BLOCK_BYTES)
+        if len(block) < BLOCK_BYTES:
+            raise self._tar.cut_off()
+        return block
+
+    def apply(self, member: Member, header: bytes) -> None:
+        """Makes ``member`` what these headers say it is. Reads a map behind its header. Raises ``SlugError``."""
+        records = self._records
+        if b"path" in records:
+            member.rename(records[b"path"])
+        if b"linkpath" in records:
+            member.linkname = os.fsdecode(records[b"linkpath"])
+        try:
+            if _SIZE in records:
+                member.size = member.archived_bytes = decimal(records[_SIZE])
+            found = self._map(member, header)
+        except ValueError as error:
+            raise self._damaged_map() from error
+        if found is not None:
+            if not is_sound(found, member.size, member.archived_bytes):
+                raise self._damaged_map()
+            self._tar.bounds.count_hole(member.size - member.archived_bytes)
+            self._tar.source.fill_in(member.size - member.archived_bytes)
+            member.stretches = found
+            member.sparse = found  # type: ignore[assignment]  # typeshed has it wrong
+
+    def _damaged_map(self) -> SlugError:
+        return self._tar.damaged("a size or the map of a sparse file that cannot be")
+
+    def _map(self, member: Member, header: bytes) -> Map | None:
+        """The map of a sparse file, which then has its real name and size."""
+        records = self._records
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            found, member.size = old_map(header, self._block)
+            return found
+        real_size = next((records[key] for key in _SPARSE_SIZES if key in records), None)
+        if real_size is None or not member.is_file:
+            return None
+        if b"GNU.sparse.map" in records:
+            numbers = records[b"GNU.sparse.map"].split(b",")
+            self._tar.bounds.count_records(len(numbers) // 2)
+            found = written_map(numbers)
+        elif records.get(b"GNU.sparse.major") == b"1":
+            found, map_bytes = map_in_data(self._block)
+            member.archived_bytes -= map_bytes
+        else:
+            found = written_map(self._places)
+        if b"GNU.sparse.name" in records:
+            member.rename(records[b"GNU.sparse.name"])
+        member.size = decimal(real_size)
+        return found
+
+
+def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The keys and values of a pax header. Raises ``ValueError``."""
+    at = 0
+    while at < len(data):
+        space = data.find(b" ", at, at + DIGITS + 1)
+        end = at + decimal(data[at : max(space, at)])
+        if not space < end <= len(data) or data[end - 1] != ord("\n"):
+            raise ValueError
+        key, _, value = data[space + 1 : end - 1].partition(b"=")
+        yield key, value
+        at = end
+
 
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), "surrogateescape"
 """Names are bytes here; tarfile has them as text, from which the system gets the same bytes back."""

@@ -1,4 +1,4 @@
-"""One pass over an archive."""
+"""Read an archive, or a directory with its contents, in one pass."""
 
 from __future__ import annotations
 
@@ -6,19 +6,195 @@ import os
 import sys
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import BinaryIO
 
-from slugtrim.archive.contents import PassedContents
-from slugtrim.archive.entries import Entries
-from slugtrim.archive.hashing import passed
-from slugtrim.archive.input import STDIN, Input, open_file
-from slugtrim.archive.limits import DEFAULT, Limits
+from msgspec.structs import replace
+
+from slugtrim.archive.entries import APP, Anomaly, AnomalyKind, ContentLook, Entries, Format, Packed, blob_id, passed
+from slugtrim.archive.limits import DEFAULT, Bounds, Limits
 from slugtrim.archive.members import Member, SlugTar
-from slugtrim.archive.names import APP
-from slugtrim.archive.record import Anomaly, AnomalyKind, ContentLook, Format, Packed
-from slugtrim.archive.stream import Stream
+from slugtrim.archive.stream import MAGIC, START_BYTES, GzipFile, Step, Stream, recognized
 from slugtrim.errors import SlugError
-from slugtrim.files import File, Source, SourceKind, Tree
+from slugtrim.files import SYMLINK, File, Reader, Source, SourceKind, Tree, Unreadable, quoted
+from slugtrim.platforms import PLATFORM
+from slugtrim.sizer import Sizer
+from slugtrim.sources.directory import walk_directory
+
+_PASSED = "an archive is read once, and its contents are not kept"
+
+
+class PassedContents:
+    """Contents that were read in passing."""
+
+    def open(self) -> PassedReader:
+        """A reader that can read nothing."""
+        return PassedReader()
+
+    def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
+        """None: no git keeps these files."""
+        return {}
+
+
+class PassedReader:
+    """Says of every file that its content has passed."""
+
+    def __init__(self) -> None:
+        self.unreadable: list[Unreadable] = []
+
+    def __enter__(self) -> PassedReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
+        """None for each."""
+        for file in files:
+            self._miss(file)
+            yield None
+
+    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
+        """None."""
+        self._miss(file)
+        yield from ()
+
+    def _miss(self, file: File) -> None:
+        self.unreadable.append(Unreadable(path=file.path, reason=_PASSED))
+
+
+STDIN = "-"
+_NAME_ONE = "name a slug (.tgz, .tar.gz, .tar) or a directory"
+
+
+class Input:
+    """The archive in ``file``, which is read forward only. ``shown`` is what it is called in messages."""
+
+    def __init__(self, file: BinaryIO, shown: str, limits: Limits) -> None:
+        self.shown = shown
+        self._file = file
+        self._start = b""
+        self._read_bytes = 0
+        self._start = self.read(START_BYTES)
+        if not self._start:
+            raise SlugError(f"{shown}: is empty; {_NAME_ONE}")
+        self._gzip = GzipFile(self, shown) if self._start.startswith(MAGIC) else None
+        self.bounds = Bounds(shown, limits, lambda: self._read_bytes)
+        self.stream = Stream(self._steps(), shown, limits)
+
+    @property
+    def format(self) -> Format:
+        """Gzip, or a plain archive."""
+        return Format.TAR if self._gzip is None else Format.GZIP
+
+    @property
+    def has_trailing_data(self) -> bool:
+        """Whether something follows a gzip stream; known when it has been read to its end."""
+        return self._gzip is not None and self._gzip.has_trailing_data
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes of the file, the first ones again. Raises ``SlugError``."""
+        start, self._start = self._start, b""
+        try:
+            data = self._file.read(size - len(start))
+        except OSError as error:
+            raise SlugError(f"{self.shown}: cannot be read ({error.strerror}); fix that, or fetch it again") from error
+        self._read_bytes += len(data)
+        return start + data
+
+    def _steps(self) -> Iterator[Step]:
+        if self._gzip is not None:
+            return self._gzip.steps()
+        from slugtrim.archive.stream import predicted  # an archive that is compressed already does without
+
+        return predicted(self)
+
+    def no_archive(self) -> SlugError:
+        """What to say when the stream does not begin as an archive does."""
+        start = self.stream.start
+        inside = "" if self._gzip is None else "inside gzip "
+        known = recognized(start)
+        if known is not None:
+            what, remedy = known
+            return SlugError(f"{self.shown}: {inside}is {what}; {remedy}")
+        if self._gzip is not None:
+            return SlugError(f"{self.shown}: is compressed with gzip, but no tar archive is in it; {_NAME_ONE}")
+        return SlugError(f"{self.shown}: is neither a tar archive nor compressed with gzip; {_NAME_ONE}")
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[tuple[BinaryIO, str]]:
+    """The file at ``path``, ``-`` for stdin, and what it is called in messages. Raises ``SlugError``."""
+    if path == STDIN and (sys.stdin is None or sys.stdin.isatty()):
+        raise SlugError("stdin: is a terminal or closed; pipe a slug into it, or name its file")
+    shown = "stdin" if path == STDIN else quoted(os.fsencode(path))
+    with _open(path, shown) as file:
+        yield file, shown
+
+
+def _open(path: str, shown: str) -> BinaryIO:
+    try:
+        return open(0, "rb", closefd=False) if path == STDIN else open(path, "rb")
+    except (FileNotFoundError, ValueError) as error:  # a name with a NUL is no name
+        raise SlugError(f"{shown}: does not exist; {_NAME_ONE}") from error
+    except OSError as error:
+        raise SlugError(f"{shown}: cannot be read ({error.strerror}); {_NAME_ONE}") from error
+
+
+_PIECE_BYTES = 1 << 20
+
+
+def open_directory(path: bytes, looks: Sequence[ContentLook], limits: Limits) -> Packed:
+    """The slug that lies below ``path``. Raises ``SourceError`` when it cannot be read, or has too many entries."""
+    root = APP if _is_app_alone(path) else b""
+    tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"), limits.entries)
+    with tree.contents.open() as reader:
+        files = tuple(_named(file, tree, reader, root, looks) for file in tree.files)
+        unreadable = (*tree.unreadable, *reader.unreadable)
+    sizing = Sizer(tree.contents).measure(files)
+    directories = sum(1 for _ in _directories(files))
+    return Packed(
+        tree=replace(tree, files=files, unreadable=unreadable),
+        root=root,
+        format=Format.DIRECTORY,
+        compressed_bytes=sizing.compressed_bytes,
+        estimated=True,
+        shares=sizing.shares,
+        structure_bytes=sizing.compressed_bytes - sum(sizing.shares.values()),
+        hard_links={},
+        directories=directories,
+        entries=len(files) + directories,
+        listed_bytes=sum(file.size_bytes for file in files if file.mode != SYMLINK),
+        anomalies=(),
+    )
+
+
+def _is_app_alone(path: bytes) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(PLATFORM.root, True)]
+    except OSError:
+        return False  # whoever walks it says so
+
+
+def _named(file: File, tree: Tree, reader: Reader, root: bytes, looks: Sequence[ContentLook]) -> File:
+    """The file with the id git's blob of its content would have; without one if it cannot be read."""
+    if file.mode == SYMLINK:
+        return file._replace(blob=blob_id(tree.links.get(file.path, b"")))
+    lost = len(reader.unreadable)
+    blob = passed(file._replace(path=root + file.path), reader.pieces(file, _PIECE_BYTES), looks)
+    return file if len(reader.unreadable) > lost else file._replace(blob=blob)
+
+
+def _directories(files: Sequence[File]) -> Iterator[bytes]:
+    known = {b""}
+    for file in files:
+        path = file.path
+        while (path := path.rpartition(b"/")[0]) not in known:
+            known.add(path)
+            yield path
+
 
 _SMALL_BYTES = 1 << 16
 _ZEROS = bytes(1 << 16)
@@ -30,8 +206,6 @@ def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[ContentLoo
     Raises ``SlugError`` for what is no slug, damaged or beyond a limit, ``SourceError`` for a directory it cannot read.
     """
     if path != STDIN and os.path.isdir(path):
-        from slugtrim.archive.directory import open_directory  # an archive does without
-
         return open_directory(os.fsencode(path), looks, limits)
     with open_file(path) as (file, shown):
         source = Input(file, shown, limits)

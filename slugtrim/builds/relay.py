@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from slugtrim.builds.log_file import check_stdin
+from slugtrim.builds.log import check_stdin
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.interrupts import ENDING, Handled

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 import click
 
-from slugtrim.builds.log import LogReader
-from slugtrim.builds.log_file import open_log
+from slugtrim.builds.build import Told
+from slugtrim.builds.log import LogReader, open_log
 from slugtrim.builds.place import journal_path
-from slugtrim.builds.record import Told
+from slugtrim.builds.recording import RecordRequest, check_asked, remember
 from slugtrim.builds.relay import pass_through, relay
-from slugtrim.builds.remember import RecordRequest, check_asked, remember
-from slugtrim.cli.options import OutputOptions, output_options
-from slugtrim.cli.output import say, say_bug, write
-from slugtrim.cli.progress import ProgressLine
+from slugtrim.cli.asked import OutputOptions
+from slugtrim.cli.options import output_options
+from slugtrim.cli.output import ProgressLine, say, say_bug, write
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
@@ -40,21 +39,23 @@ class _Command(click.Command):
 @click.command(
     "builds",
     cls=_Command,
-    help=f"""Remember what the log of a build says, and show what is remembered.
+    help=f"""Record build logs, and list the recorded builds.
 
-    record -- COMMAND runs a push (record -- {PLATFORM.push_command}), passes everything through and ends as it does.
-    record FILE reads a log; record - reads one from stdin, passes it through, and exits 1 when it says that the push
-    failed. list [PATH] shows the builds of a repository.
+    record -- COMMAND runs a push (record -- {PLATFORM.push_command}), shows its output and exits with its status.
+    record FILE reads a log. record - reads a log from stdin, prints it, and exits 1 if the push failed. list [PATH]
+    shows the builds of a repository.
 
-    From then on audit, check and the hook know what buildpacks add.
+    Once a build is recorded, audit, check and the hook include what buildpacks add.
     """,
-    short_help="What each build really weighed: record, list.",
+    short_help="Record build logs and list past builds.",
 )
 @click.argument("action", type=click.Choice(["record", "list"]))
 @click.argument("words", nargs=-1, metavar="[FILE | PATH | -- COMMAND...]")
-@click.option("--commit", metavar="REV", help="With record: the commit that was built, where the log does not say.")
-@click.option("--target", metavar="NAME", help="With record: the target it went to, where its remote does not tell.")
-@click.option("-n", "most", metavar="N", type=click.IntRange(min=0), help="With list: so many; 0 is all.")
+@click.option("--commit", metavar="REV", help="With record: the commit that was built, if the log doesn't name it.")
+@click.option("--target", metavar="NAME", help="With record: the target, if the remote doesn't identify it.")
+@click.option(
+    "-n", "most", metavar="N", type=click.IntRange(min=0), help="With list: show the last N builds; 0 shows all."
+)
 @output_options(*formats_of("builds"))
 @click.pass_context
 def command(
@@ -69,11 +70,11 @@ def command(
     pushed: list[str] | None = context.meta["slugtrim.command"]
     if action == "list":
         if commit is not None or target is not None or pushed is not None:
-            raise UsageError("builds list: takes a PATH and no more; --commit, --target and -- go with record")
+            raise UsageError("builds list: takes only a PATH; --commit, --target and -- belong to record")
         _list(words, most, output_options)
         return
     if most is not None or output_options.targets != (("text", "-"),):
-        raise UsageError("builds record: prints no report; -n, --format, --output and --report go with list")
+        raise UsageError("builds record: prints no report; -n, --format, --output and --report belong to list")
     asked = RecordRequest(commit=commit, target=target, is_fresh=pushed is not None)
     status = _record(words, pushed, asked, quiet=output_options.quiet)
     if status:
@@ -81,7 +82,7 @@ def command(
 
 
 def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> None:
-    from slugtrim.builds.history import build_history
+    from slugtrim.builds.journal import build_history
 
     if len(words) > 1:
         raise UsageError("builds list: takes one PATH; drop the rest")
@@ -94,15 +95,15 @@ def _list(words: Sequence[str], most: int | None, options: OutputOptions) -> Non
     if not options.quiet:
         journal = quoted(journal_path(repository.common_dir))
         for each in history.skipped:
-            say(f"{journal}:{each.line}: {each.reason}, so it is passed over")
+            say(f"{journal}:{each.line}: {each.reason}, so it is skipped")
 
 
 def _repository(path: bytes) -> Repository:
     if not os.path.isdir(path):
-        raise UsageError(f"{quoted(path)}: is no directory here; name one in the repository")
+        raise UsageError(f"{quoted(path)}: not a directory; name one in the repository")
     repository = Repository.discover(path)
     if repository is None:
-        raise SourceError(f"{quoted(path)}: is in no git repository, where builds are remembered; name one")
+        raise SourceError(f"{quoted(path)}: not in a git repository, where builds are recorded; name one")
     return repository
 
 
@@ -148,9 +149,9 @@ def _tell_in_any_case(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
     try:
         _tell(told, asked, quiet=quiet)
     except SlugtrimError as error:
-        say(f"the build is not remembered: {error}")
+        say(f"the build was not recorded: {error}")
     except KeyboardInterrupt:
-        say("the build is not remembered: interrupted")
+        say("the build was not recorded: interrupted")
     except Exception:
         say_bug()
 

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.cli.asked import OutputOptions
+from slugtrim.cli.options import output_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
@@ -14,13 +15,13 @@ from slugtrim.reports.formats import formats_of, render
 from slugtrim.store import cache_info, clear_cache
 
 
-@click.command("cache", short_help="What slugtrim remembers of sizes: info, or clear it.")
+@click.command("cache", short_help="Show or clear the cache of measured sizes.")
 @click.argument("action", type=click.Choice(["info", "clear"]))
 @output_options(*formats_of("cache"))
 def command(action: str, output_options: OutputOptions) -> None:
-    """Show what is kept of earlier measurements, or delete it all.
+    """Show the cache of earlier measurements, or clear it.
 
-    Deleting it costs time, the next time, and changes no number. SLUGTRIM_CACHE_DIR names another place for it.
+    Clearing it makes the next run slower; results stay the same. Set SLUGTRIM_CACHE_DIR to move the cache.
     """
     try:
         info = clear_cache() if action == "clear" else cache_info()

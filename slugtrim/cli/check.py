@@ -12,13 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.budget import Measure, Verdict
-from slugtrim.check.base import BaseCommit, Ci, detect, found_base, named_base
-from slugtrim.check.compose import Asked, BaseTree, check_tree
-from slugtrim.check.record import Check
+from slugtrim.check import Asked, BaseCommit, BaseTree, Check, Ci, check_tree, detect, found_base, named_base
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, overhead_of
-from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
-from slugtrim.cli.output import append_summary, say, write
-from slugtrim.cli.progress import ProgressLine
+from slugtrim.cli.options import measuring_options, output_options, tree_options
+from slugtrim.cli.output import ProgressLine, append_summary, say, write
 from slugtrim.config import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Source, SourceKind
@@ -54,7 +52,7 @@ def _gate_options(command: Callable[..., None]) -> Callable[..., None]:
         **rest: Any,
     ) -> None:
         if base is not None and no_base:
-            raise UsageError("--base: names what --no-base rules out; drop one of them")
+            raise UsageError("--base: conflicts with --no-base; drop one of them")
         flags = Flags(target=target, total=budget, max_growth=max_growth, overhead=overhead)
         command(gate=_Gate(flags=flags, base=base, use_base=not no_base, strict=strict), **rest)
 
@@ -65,17 +63,17 @@ def _gate_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _GATE_OPTIONS = (
-    click.option("--target", metavar="NAME", help="Use the budgets of this target of the configuration."),
-    click.option("--budget", metavar="SIZE", help="The total that is allowed, as 50MB, or a class, as average."),
-    click.option("--max-growth", metavar="SIZE", help="How much may be added to the base, as 2MB or 5%."),
-    click.option("--buildpack-overhead", "overhead", metavar="SIZE", help="What buildpacks add, as 38MB."),
-    click.option("--base", metavar="REV", help="Compare with this commit; by default with what a CI names."),
-    click.option("--no-base", is_flag=True, help="Compare with nothing, also in a CI."),
-    click.option("--strict", is_flag=True, help="Exit 1 on warnings as well."),
+    click.option("--target", metavar="NAME", help="Use the budgets of this configured target."),
+    click.option("--budget", metavar="SIZE", help="Maximum slug size: a size (50MB) or a class (average)."),
+    click.option("--max-growth", metavar="SIZE", help="Maximum growth since the base: 2MB or 5%."),
+    click.option("--buildpack-overhead", "overhead", metavar="SIZE", help="Size that buildpacks add: 38MB."),
+    click.option("--base", metavar="REV", help="Compare with this commit; the default is the CI's base."),
+    click.option("--no-base", is_flag=True, help="Don't compare, even in CI."),
+    click.option("--strict", is_flag=True, help="Exit 1 on warnings too."),
 )
 
 
-@click.command("check", short_help="Whether the slug keeps its budgets: for CI.")
+@click.command("check", short_help="Check the slug against its budgets, for CI.")
 @click.argument("path", default=".", metavar="[PATH]")
 @_gate_options
 @tree_options
@@ -89,10 +87,10 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """Whether the slug keeps its budgets and the limits of the platform, and what it grew by.
+    """Check the slug against its budgets and the platform's limits, and show its growth.
 
-    Budgets stand in slugtrim.toml. Exits with 1 strictly above one of them, with --strict also on warnings, and with 2
-    when a part of the slug cannot be read and what can is within them.
+    Set budgets in slugtrim.toml. Exits 1 if any budget is exceeded; with --strict, on warnings too. Exits 2 if part of
+    the slug can't be read and the rest is within its budgets.
     """
     ci = detect(os.environ, _event(os.environ)) if gate.use_base and gate.base is None else None
     if ci is not None and ci.head is not None and tree_options.rev is None and tree_options.use_git:
@@ -106,18 +104,21 @@ def command(
     cache = open_size_cache(git_dir)
     tree = found.load()
     base = BaseTree(tree=before.load(), commit=commit) if before is not None and commit is not None else None
-    asked = Asked(budgets=terms.budgets, overhead=overhead_of(found, config, use_cache=use_cache), target=terms.target)
+    asked = Asked(
+        budgets=terms.budgets,
+        overhead=overhead_of(found, config, use_cache=use_cache),
+        target=terms.target,
+        ignored=config.ignored_ids,
+    )
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
-    ignored = {each.id for each in config.ignored}
-    report = replace(report, findings=tuple(each for each in report.findings if each.id not in ignored))
     cache.save()
     for name, file in output_options.targets:
         write(render("check", name, report, style=output_options.style(file), strict=gate.strict), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
-        say("a part of the slug cannot be read, and what can is within its budgets: the check is not complete")
+        say("the check is incomplete: part of the slug can't be read; the rest is within its budgets")
     if code:
         raise click.exceptions.Exit(code)
 
@@ -141,7 +142,7 @@ def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> 
     repository = Repository.discover(source.path) if in_git else None
     if gate.base is not None:
         if repository is None:
-            raise UsageError("--base: names a commit, and this is no git repository; drop --base")
+            raise UsageError("--base: names a commit, but this is not a git repository; drop --base")
         return named_base(repository, gate.base)
     if ci is None or repository is None or source.rev is None:
         return None

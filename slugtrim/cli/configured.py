@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from slugtrim.builds.place import has_journal
-from slugtrim.cli.options import TreeOptions
+from slugtrim.cli.asked import TreeOptions
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.files import Found, Source
 from slugtrim.sources import find_tree

@@ -8,21 +8,12 @@ from typing import assert_never
 import click
 
 from slugtrim.archive.limits import Limits
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, overhead_of
-from slugtrim.cli.options import (
-    OutputOptions,
-    TreeOptions,
-    archive_options,
-    compared_tree_options,
-    measuring_options,
-    output_options,
-)
-from slugtrim.cli.output import write
-from slugtrim.cli.progress import ProgressLine
-from slugtrim.diff.compose import compare
-from slugtrim.diff.naming import Named, NamedKind, named_sides
-from slugtrim.diff.record import Diff, Listed
-from slugtrim.diff.sides import list_slug, list_tree
+from slugtrim.cli.options import archive_options, compared_tree_options, measuring_options, output_options
+from slugtrim.cli.output import ProgressLine, write
+from slugtrim.diff.comparison import Named, NamedKind, compare, list_slug, list_tree, named_sides
+from slugtrim.diff.difference import Diff, Listed
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
@@ -32,7 +23,7 @@ from slugtrim.sources import find_tree
 from slugtrim.store import CacheTable
 
 
-@click.command("diff", short_help="Why one slug is larger than another.")
+@click.command("diff", short_help="Explain why one slug is larger than another.")
 @click.argument("sides", nargs=-1, required=True, metavar="A B")
 @compared_tree_options
 @archive_options
@@ -46,16 +37,16 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """Why one slug is larger than another: what came, went, grew, shrank and moved, the weightiest first.
+    """Explain why one slug is larger than another: files added, removed, grown, shrunk and moved, largest change first.
 
-    A and B are commits (or A..B is both), compiled slugs (.tgz, .tar, - for stdin, an unpacked directory), or one of
-    each. A directory that is the top of a repository stands for its work tree. A name that is there is a file or
-    directory, any other a revision.
+    A and B are commits (or write A..B), compiled slugs (.tgz, .tar, an unpacked directory, - for stdin), or one of
+    each. The top directory of a repository means its working tree. Arguments that exist on disk are treated as paths;
+    anything else is a revision.
     """
     named = named_sides(sides)
     found = [_find(each, tree_options, limits.entries) for each in named]
     if tree_options.prefix and not any(found):
-        raise UsageError("--prefix: names a directory of a repository, and both sides are compiled slugs; drop it")
+        raise UsageError("--prefix: names a directory of a repository, but both sides are compiled slugs; drop it")
     trees = [each for each in reversed(found) if each is not None]
     config = configured(tree_options, trees[0].source, trees[0].git_dir) if trees else None
     dialect = config.reading if config is not None else Dialect.GITIGNORE

@@ -6,24 +6,26 @@ import os
 
 import click
 
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree
-from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
+from slugtrim.cli.options import output_options, tree_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
-from slugtrim.explanation import explain
 from slugtrim.files import Found, SourceKind, Tree, quoted
+from slugtrim.listing import explain
 from slugtrim.reports.formats import formats_of, render
 from slugtrim.store import CacheTable
 
 
-@click.command("explain", short_help="Whether a path is in the slug, and what uses it.")
+@click.command("explain", short_help="Explain why a path is in the slug or left out.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @tree_options
 @output_options(*formats_of("explain"))
 def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: OutputOptions) -> None:
-    """Whether a path is in the slug, and which line decided, in both dialects. For a file, why a deploy uses it.
+    """Explain whether a path is in the slug, and which rule decides that, in both dialects. For a file, also show what
+    uses it.
 
-    FILE is relative to the current directory and need not exist yet; end it in a slash to ask about a directory.
+    FILE is relative to the current directory, and may not exist yet. End it with a slash for a directory.
     """
     found = named_tree(".", tree_options)
     dialect = configured(tree_options, found.source, found.git_dir).reading

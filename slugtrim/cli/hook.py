@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import click
 
 from slugtrim.budget import Budgets, Written
-from slugtrim.cli.options import OutputOptions, output_options
+from slugtrim.builds.recording import push_remotes
+from slugtrim.cli.asked import OutputOptions
+from slugtrim.cli.options import output_options
 from slugtrim.cli.output import say, write
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.config.keys import Refused, read_total
@@ -19,6 +21,7 @@ from slugtrim.errors import ConfigError, SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.git import GitError, Repository
 from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
+from slugtrim.hook.protocol import pushed_platform, pushed_target
 from slugtrim.interrupts import Interrupts
 from slugtrim.reports import hook_report
 from slugtrim.reports.blocks import Report
@@ -27,26 +30,26 @@ from slugtrim.reports.formats import printed
 EXIT_MANAGED = 2
 
 
-@click.command("hook", short_help="The git hook for that: install, uninstall, status.")
+@click.command("hook", short_help="Install, uninstall or show the pre-push hook.")
 @click.argument("action", type=click.Choice(["install", "uninstall", "status"]))
-@click.option("--budget", metavar="SIZE", help="With install: write this total to slugtrim.toml, as 50MB or average.")
+@click.option("--budget", metavar="SIZE", help="With install: write this total to slugtrim.toml (50MB, average).")
 @output_options("text")
 def command(action: str, budget: str | None, output_options: OutputOptions) -> None:
-    """Install the pre-push hook of this repository, take it out again, or tell how it stands.
+    """Install or uninstall this repository's pre-push hook, or show its status.
 
-    A hook that is there already is kept and runs first. Hooks that are not this repository's alone are left as they
-    are: those that husky, lefthook or pre-commit look after, those that are tracked, and those of a global
-    core.hooksPath. The line to add is printed then, and the exit code is 2.
+    An existing hook is kept and runs first. Shared hooks are not changed: those managed by husky, lefthook or
+    pre-commit, tracked hooks, and those in a global core.hooksPath. For these, slugtrim prints the line to add and
+    exits 2.
     """
     if budget is not None and action != "install":
-        raise UsageError(f"--budget: goes with hook install only; drop it for hook {action}")
+        raise UsageError(f"--budget: belongs to hook install; drop it for hook {action}")
     repository = Repository.discover(b".")
     if repository is None:
-        raise SourceError(f"{quoted(os.fsencode(os.getcwd()))}: is in no git repository, so it has no hooks; git init")
+        raise SourceError(f"{quoted(os.fsencode(os.getcwd()))}: not in a git repository; run git init first")
     try:
         found = look(repository)
     except GitError as error:
-        raise SourceError(f"{quoted(repository.git_dir)}: git cannot tell its hooks ({error.first_line})") from error
+        raise SourceError(f"{quoted(repository.git_dir)}: git can't list the hooks ({error.first_line})") from error
     if action == "install":
         _install(repository, found, budget, output_options)
     elif action == "uninstall":
@@ -74,7 +77,17 @@ def _install(repository: Repository, found: Installation, budget: str | None, op
         say(hook_report.managed(found))
         _write(hook_report.managed_line(found), options)
         raise click.exceptions.Exit(EXIT_MANAGED)
-    _write(hook_report.installed(found, lines, is_new=is_new), options)
+    _write(hook_report.installed(found, _watched(repository), lines, is_new=is_new), options)
+
+
+def _watched(repository: Repository) -> list[str]:
+    """Return the remotes whose pushes the hook checks: those of the platform, and those of targets."""
+    config = _config(repository)
+    return [
+        name
+        for name, url in push_remotes(repository)
+        if pushed_platform(url) is not None or pushed_target(config, name, url) is not None
+    ]
 
 
 def _recorded() -> bytes:
@@ -83,7 +96,7 @@ def _recorded() -> bytes:
     for path in (sys.argv[0], beside, shutil.which("slugtrim")):
         if path and os.path.basename(path) == "slugtrim" and os.path.isfile(path) and os.access(path, os.X_OK):
             return os.fsencode(os.path.abspath(path))
-    raise SourceError("slugtrim: is not installed as a program that a hook could run; pip install it")
+    raise SourceError("slugtrim: not installed as a program that a hook can run; install it with pip or pipx")
 
 
 def _config(repository: Repository) -> Config:
@@ -112,13 +125,13 @@ def _budget(repository: Repository, budget: str) -> str:
     except Refused as refused:
         raise UsageError(f"--budget: {refused}") from None
     if repository.top is None:
-        raise ConfigError([f"slugtrim.toml: this repository is bare; commit one: {to_write(total)}"])
+        raise ConfigError([f"slugtrim.toml: this repository is bare; commit the file: {to_write(total)}"])
     config = _config(repository)
     if config.path not in (None, b"slugtrim.toml"):
         raise ConfigError([f"{quoted(config.path or b'')}: has the settings; {to_write(total)} of it"])
     path = os.path.join(repository.top, b"slugtrim.toml")
     if os.path.islink(path):
-        raise ConfigError([f"slugtrim.toml: is a symlink, which is not followed; {to_write(total)} of it"])
+        raise ConfigError([f"slugtrim.toml: is a symlink, and symlinks are not followed; {to_write(total)} of it"])
     try:
         before = None
         if os.path.lexists(path):
@@ -126,9 +139,9 @@ def _budget(repository: Repository, budget: str) -> str:
                 before = file.read()
         content = with_total(before, total)
         if content == before:
-            return f"slugtrim.toml: has a total of {total} already."
+            return f"slugtrim.toml: the total is already {total}."
         replace_file(path, content)
     except OSError as error:
-        problem = f"slugtrim.toml: cannot be written ({error.strerror}) and is as it was; {to_write(total)} of it"
+        problem = f"slugtrim.toml: cannot be written ({error.strerror}) and is unchanged; {to_write(total)} of it"
         raise ConfigError([problem]) from error
-    return f"slugtrim.toml: the total is {total} now; commit it, so that it holds for everybody."
+    return f"slugtrim.toml: set the total to {total}; commit the file to share it."

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 import click
 
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree
-from slugtrim.cli.options import OutputOptions, TreeOptions, output_options, tree_options
+from slugtrim.cli.options import output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
@@ -18,20 +19,20 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.lint import lint_tree, mend, sections
 from slugtrim.notes import Finding, Level
 from slugtrim.reports.formats import formats_of, render, render_summary
-from slugtrim.reports.style import plural
+from slugtrim.reports.text import plural
 from slugtrim.suggester.facts import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
 
 EXIT_FOUND = 1
 
 
-@click.command("lint", short_help="What is wrong with .slugignore, and with what ships.")
+@click.command("lint", short_help="Find mistakes in .slugignore and files that shouldn't ship.")
 @click.argument("path", default=".", metavar="[PATH]")
-@click.option("--fix", is_flag=True, help="Mend in .slugignore what does not change the slug.")
-@click.option("--strict", is_flag=True, help="Exit 1 on warnings as well.")
-@click.option("--ignore", metavar="ID", multiple=True, help="Leave out findings with this id; may be repeated.")
-@click.option("--explain", metavar="ID", help="Say what a finding means and what to do, and do nothing else.")
-@click.option("--no-cache", is_flag=True, help="Search every file anew, and remember nothing.")
+@click.option("--fix", is_flag=True, help="Fix .slugignore where the slug stays the same.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@click.option("--ignore", metavar="ID", multiple=True, help="Ignore findings with this id; repeatable.")
+@click.option("--explain", metavar="ID", help="Explain a finding and its fix, then exit.")
+@click.option("--no-cache", is_flag=True, help="Ignore the cache, and don't update it.")
 @tree_options
 @output_options(*formats_of("lint"))
 def command(
@@ -44,10 +45,10 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """What is wrong with .slugignore: lines that do nothing, or what they should not, and what ships by mistake.
+    """Find rules in .slugignore that do nothing or too much, and files that ship by mistake.
 
-    Exits with 1 when there are errors, with --strict also on warnings. --fix changes .slugignore only where the slug
-    stays the same in the chosen dialect.
+    Exits 1 on errors; with --strict, on warnings too. --fix edits .slugignore only where the slug stays the same in the
+    chosen dialect.
     """
     if explain is not None:
         write(_section(explain, "--explain"), output_options.output)
@@ -83,8 +84,8 @@ def _section(id_: str, option: str) -> str:
     section = sections().get(id_)
     if section is None:
         near = get_close_matches(id_, sections(), n=1, cutoff=0.3)
-        hint = f"did you mean {near[0]}?" if near else "slugtrim lint shows the ids of what it finds"
-        raise UsageError(f"{option} {id_}: is no id of a finding; {hint}")
+        hint = f"did you mean {near[0]}?" if near else "slugtrim lint shows the ids"
+        raise UsageError(f"{option} {id_}: unknown finding; {hint}")
     return f"{id_}: {section}\n"
 
 
@@ -99,6 +100,6 @@ def _mend(tree: Tree, dialect: Dialect, ignored: Iterable[str]) -> list[Finding]
 def _tell(tree: Tree, count: int) -> None:
     path = quoted(os.path.join(tree.source.path, b".slugignore"))
     if count:
-        say(f"{path}: mended {plural(count, 'finding')}; commit it, for a push sends what is committed")
+        say(f"{path}: fixed {plural(count, 'finding')}; commit it, since a push sends only commits")
     else:
-        say(f"{path}: nothing to mend")
+        say(f"{path}: nothing to fix")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import click
 
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, part_of
-from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
-from slugtrim.cli.output import say, write
-from slugtrim.cli.progress import ProgressLine
+from slugtrim.cli.options import measuring_options, output_options, tree_options
+from slugtrim.cli.output import ProgressLine, say, write
 from slugtrim.files import quoted
 from slugtrim.listing import SlugListing, list_slug
 from slugtrim.reports.formats import formats_of, render
-from slugtrim.reports.listing import records
-from slugtrim.reports.style import plural
+from slugtrim.reports.plain import records
+from slugtrim.reports.text import plural
 from slugtrim.sizer import open_size_cache
 
 
-@click.command("ls", short_help="The paths in the slug, or those left out of it.")
+@click.command("ls", short_help="List the files in the slug, or the ignored ones.")
 @click.argument("path", default=".", metavar="[PATH]")
-@click.option("--ignored", is_flag=True, help="List what is left out, by a rule or by the compiler itself.")
-@click.option("-0", "nul", is_flag=True, help="Separate records by NUL, fields by tabs; names are not quoted.")
-@click.option("--long", is_flag=True, help="Add bytes, compressed bytes (~ estimated) and the rule.")
+@click.option("--ignored", is_flag=True, help="List files left out, by a rule or by the slug compiler.")
+@click.option("-0", "nul", is_flag=True, help="End records with NUL, separate fields with tabs; don't quote names.")
+@click.option("--long", is_flag=True, help="Show bytes, compressed bytes (~ estimated) and the rule.")
 @tree_options
 @measuring_options
 @output_options(*formats_of("ls"))
@@ -34,10 +34,10 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """The paths in the slug, or with --ignored those left out of it.
+    """List the paths in the slug; with --ignored, those left out of it.
 
-    In a repository, PATH may be a directory below the top: then the paths in it, still from the root of the slug.
-    Names with special characters are quoted as git quotes them; -0 prints them as they are.
+    If PATH is a subdirectory of a repository, only its paths are listed, still from the root of the slug. Names with
+    special characters are quoted as git quotes them; -0 prints them unquoted.
     """
     found = named_tree(path, tree_options)
     dialect = configured(tree_options, found.source, found.git_dir).reading

@@ -5,21 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from msgspec import Struct
 
 from slugtrim import __version__
-from slugtrim.cli.output import write
-from slugtrim.cli.targets import find_target
+from slugtrim.cli.asked import OutputOptions, TreeOptions
+from slugtrim.cli.output import find_target, write
 from slugtrim.errors import UsageError
 from slugtrim.files import MAX_FILES, quoted
-
-if TYPE_CHECKING:
-    from slugtrim.reports.style import Style
+from slugtrim.lean import Question
 
 _VALUE_OPTIONS = (
     "--rev",
@@ -52,68 +48,9 @@ _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 _Command = Callable[..., None]
 
 
-class TreeOptions(Struct, frozen=True, kw_only=True):
-    """Which tree to measure, how its rules are read, and where its settings are."""
-
-    rev: str | None
-    prefix: bytes
-    use_git: bool
-    dialect: str | None
-    """None: as configured."""
-    config: str | None
-    """The file to read settings from; None for the one that is found."""
-    use_config: bool
-    most_files: int
-    """Files and directories that a tree may have."""
-
-
-class OutputOptions(Struct, frozen=True, kw_only=True):
-    """Where the report goes, in which formats."""
-
-    format: str
-    output: str
-    reports: tuple[tuple[str, str], ...]
-    """Further reports: format and file."""
-    color: str
-    quiet: bool
-    verbose: bool
-
-    @property
-    def targets(self) -> tuple[tuple[str, str], ...]:
-        """Every report to write, as format and file, ``-`` being stdout; last, so that it is empty if a file fails."""
-        return (*self.reports, (self.format, self.output))
-
-    def colored(self, target: str) -> bool:
-        """Whether what goes to ``target`` may have colour. ``auto``: on a terminal; the environment has its say."""
-        if self.color != "auto":
-            return self.color == "always"
-        if target != "-" or os.environ.get("NO_COLOR"):
-            return False
-        return bool(os.environ.get("FORCE_COLOR")) or _is_terminal()
-
-    def width(self, target: str) -> int:
-        """Columns to fill: the terminal's, at least 40; 80 if it is none."""
-        if target != "-" or not _is_terminal():
-            return 80
-        import shutil
-
-        return max(shutil.get_terminal_size().columns, 40)
-
-    def style(self, target: str) -> Style:
-        """How text that goes to ``target`` looks."""
-        from slugtrim.reports.style import Style  # JSON does without
-
-        return Style(
-            width=self.width(target),
-            color=self.colored(target),
-            full=self.verbose,
-            brief=self.quiet,
-            cuts=target == "-" and _is_terminal() and not self.verbose,
-        )
-
-
-def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+def question_of(context: click.Context) -> Question:
+    """Return what the lean start made of the command line."""
+    return context.find_object(Question) or Question()
 
 
 def takes_next_word(option: str) -> bool:
@@ -145,7 +82,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
         **rest: Any,
     ) -> None:
         if config is not None and no_config:
-            raise UsageError("--config: names a file to read, which --no-config rules out; drop one of them")
+            raise UsageError("--config: conflicts with --no-config; drop one of them")
         chosen = TreeOptions(
             rev=rev,
             prefix=os.fsencode(prefix),
@@ -171,21 +108,21 @@ def _entries(context: click.Context, parameter: click.Parameter, texts: Sequence
     return entries_from(texts)
 
 
-_PREFIX = click.option("--prefix", metavar="DIR", default="", help="Take this subdirectory as the root of the slug.")
+_PREFIX = click.option("--prefix", metavar="DIR", default="", help="Use this subdirectory as the root of the slug.")
 _SETTINGS = (
     click.option(
         "--dialect",
         type=click.Choice(["gitignore", "glob"]),
-        help="How .slugignore is read: as documented (the default), or as the published compiler does.",
+        help="How to read .slugignore: as documented (gitignore, the default) or like the published compiler (glob).",
     ),
-    click.option("--config", metavar="FILE", help="Read settings from this file, not from slugtrim.toml."),
-    click.option("--no-config", is_flag=True, help="Read settings from no file."),
+    click.option("--config", metavar="FILE", help="Read settings from this file instead of slugtrim.toml."),
+    click.option("--no-config", is_flag=True, help="Don't read any settings file."),
 )
 _COMPARED_TREE_OPTIONS = (_PREFIX, *_SETTINGS)
 _TREE_OPTIONS = (
-    click.option("--rev", metavar="REV", help="Measure this commit instead of the work tree."),
+    click.option("--rev", metavar="REV", help="Measure this commit instead of the working tree."),
     _PREFIX,
-    click.option("--no-git", is_flag=True, help="Measure everything below PATH as a plain directory."),
+    click.option("--no-git", is_flag=True, help="Measure all files below PATH, ignoring git."),
     *_SETTINGS,
     click.option(
         "--limit",
@@ -193,7 +130,7 @@ _TREE_OPTIONS = (
         metavar="entries=NUMBER",
         multiple=True,
         callback=_entries,
-        help="Measure a tree of more than 500,000 files and directories.",
+        help="Allow more than 500,000 files and directories.",
     ),
 )
 
@@ -212,8 +149,8 @@ def measuring_options(command: _Command) -> _Command:
 
 
 _MEASURING_OPTIONS = (
-    click.option("--no-cache", is_flag=True, help="Measure everything anew, and remember nothing."),
-    click.option("--progress/--no-progress", default=None, help="Show how far it is; by default on a terminal."),
+    click.option("--no-cache", is_flag=True, help="Ignore the cache, and don't update it."),
+    click.option("--progress/--no-progress", default=None, help="Show progress; on by default in a terminal."),
 )
 
 
@@ -234,7 +171,7 @@ _LIMIT = click.option(
     "--limit",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Read larger slugs: unpacked=SIZE, entries=NUMBER, names=SIZE, header=SIZE.",
+    help="Raise a limit to read a larger slug: unpacked=SIZE, entries=NUMBER, names=SIZE, header=SIZE.",
 )
 
 
@@ -244,10 +181,20 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
     def decorate(command: _Command) -> _Command:
         @functools.wraps(command)
         def wrapped(
-            *, format: str, output: str, report: Sequence[str], color: str, quiet: bool, verbose: bool, **rest: Any
+            *,
+            format: str,
+            output: str,
+            report: Sequence[str],
+            color: str,
+            quiet: bool,
+            verbose: bool,
+            as_json: bool = False,
+            **rest: Any,
         ) -> None:
+            if as_json and format not in ("text", "json"):
+                raise UsageError(f"--json: conflicts with --format {format}; drop one of them")
             options = OutputOptions(
-                format=format,
+                format="json" if as_json else format,
                 output=output,
                 reports=tuple(_report(text, formats) for text in report),
                 color=color,
@@ -287,29 +234,35 @@ def _version(context: click.Context) -> str:
     return f"slugtrim {__version__}"
 
 
+_JSON = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+
+
 def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Command]]:
     return [
         click.option(
-            "--format", type=click.Choice(list(formats)), default="text", show_default=True, help="What to print."
+            "--format", type=click.Choice(list(formats)), default="text", show_default=True, help="Output format."
         ),
-        click.option("-o", "--output", metavar="FILE", default="-", help="Print to this file; - is stdout."),
-        click.option("--report", metavar="FORMAT=FILE", multiple=True, help="Write one more report; may be repeated."),
+        *([_JSON] if "json" in formats else []),
+        click.option("-o", "--output", metavar="FILE", default="-", help="Write to this file; - is stdout."),
+        click.option(
+            "--report", metavar="FORMAT=FILE", multiple=True, help="Also write a report to a file; repeatable."
+        ),
         click.option(
             "--color",
             type=click.Choice(["auto", "always", "never"]),
             default="auto",
             show_default=True,
-            help="auto: on a terminal; NO_COLOR and FORCE_COLOR are heeded.",
+            help="auto: in a terminal; respects NO_COLOR and FORCE_COLOR.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="Only the result: no hints, no warnings."),
-        click.option("-v", "--verbose", is_flag=True, help="Show long lists whole."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the result, without hints and warnings."),
+        click.option("-v", "--verbose", is_flag=True, help="Show full lists."),
         click.option(
             "-C",
             metavar="DIR",
             expose_value=False,
             is_eager=True,
             callback=_change_directory,
-            help="Run as if started there.",
+            help="Run as if started in DIR.",
         ),
         standard_options,
     ]
@@ -318,7 +271,7 @@ def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Comman
 def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
     name, equals, target = text.partition("=")
     if not equals or not target or name not in formats:
-        raise UsageError(f"--report {text}: is not FORMAT=FILE; FORMAT is one of {', '.join(formats)}")
+        raise UsageError(f"--report {text}: expected FORMAT=FILE; FORMAT is one of {', '.join(formats)}")
     return name, target
 
 
@@ -329,7 +282,7 @@ def _check_targets(targets: Sequence[tuple[str, str]]) -> None:
         place = find_target(target).path if target != "-" else b"-"
         if place in seen:
             name = "stdout" if target == "-" else quoted(os.fsencode(target))
-            raise UsageError(f"{name}: is to take two reports; name a file for each")
+            raise UsageError(f"{name}: two reports would go here; name a file for each")
         seen.add(place)
 
 

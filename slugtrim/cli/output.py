@@ -1,15 +1,160 @@
-"""The one place that writes a report, and the lines for people on stderr."""
+"""Write reports to their targets, and lines for people to stderr."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
+import time
+from contextlib import suppress
+from types import TracebackType
 from typing import TextIO
 
-from slugtrim.cli.targets import find_target, write_target
+from msgspec import Struct
+
 from slugtrim.errors import UsageError
 from slugtrim.files import printable, quoted
+from slugtrim.sizer import Progress
+from slugtrim.writing import open_directory, prepared_in
+
+_MAX_LINKS = 40
+"""As many as Linux follows."""
+_DEVICES = (b"/dev", b"/proc")
+
+
+class OutputTarget(Struct, frozen=True, kw_only=True):
+    """A file to write, with no symlink left in its path."""
+
+    shown: str
+    """As the user named it."""
+    path: bytes
+    repository: bytes | None
+    """The top of the outermost work tree that it is in; None outside any."""
+    is_descriptor: bool
+    """An open file of this process, as ``/dev/stdout`` is: only its name leads there."""
+
+
+def find_target(name: str) -> OutputTarget:
+    """Find the file that ``name`` means from the current directory.
+
+    Raises ``UsageError`` for a symlink inside a repository, and for a directory that is not there.
+    """
+    shown = quoted(os.fsencode(name))
+    try:
+        return _resolved(os.fsencode(name), shown)
+    except OSError as error:
+        raise _cannot(shown, error) from error
+
+
+def write_target(target: OutputTarget, data: bytes) -> None:
+    """Write the whole file, or leave the old one as it is. What is not a regular file is written straight to.
+
+    Raises ``UsageError``.
+    """
+    try:
+        if target.is_descriptor:
+            with open(target.path, "wb") as file:
+                file.write(data)
+            return
+        directory = _open_parent(target)
+        try:
+            _write_in(directory, os.path.basename(target.path), data)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise _cannot(target.shown, error) from error
+
+
+def _cannot(shown: str, error: OSError) -> UsageError:
+    return UsageError(f"{shown}: cannot be written ({error.strerror}); name a writable file")
+
+
+def _resolved(name: bytes, shown: str) -> OutputTarget:
+    if not os.path.basename(name):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    pending = os.path.join(os.getcwdb(), name).split(b"/")[::-1]
+    at, links = b"/", 0
+    while pending:
+        part = pending.pop()
+        if part in (b"", b".", b".."):
+            at = os.path.dirname(at) if part == b".." else at
+            continue
+        path = os.path.join(at, part)
+        if os.path.basename(at) == b"fd" and at.startswith(_DEVICES):
+            return OutputTarget(shown=shown, path=path, repository=None, is_descriptor=True)
+        try:
+            is_link = stat.S_ISLNK(os.lstat(path).st_mode)
+        except FileNotFoundError:
+            if pending:
+                raise
+            is_link = False
+        if not is_link:
+            at = path
+            continue
+        if not at.startswith(_DEVICES) and _repository(at) is not None:
+            raise UsageError(f"{_through(path, name, shown)}, so no report is written through it; name another file")
+        links += 1
+        if links > _MAX_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        _check_followable(path)
+        target = os.readlink(path)
+        at = b"/" if target.startswith(b"/") else at
+        pending += target.split(b"/")[::-1]
+    return OutputTarget(shown=shown, path=at, repository=_repository(os.path.dirname(at)), is_descriptor=False)
+
+
+def _through(path: bytes, name: bytes, shown: str) -> str:
+    if path == os.path.join(os.getcwdb(), name):
+        return f"{shown}: is a symlink inside a repository"
+    return f"{shown}: {quoted(path)} is a symlink inside a repository"
+
+
+def _repository(directory: bytes) -> bytes | None:
+    """Return the outermost directory from here up that has a ``.git``."""
+    found = None
+    while True:
+        if os.path.lexists(os.path.join(directory, b".git")):
+            found = directory
+        if directory == b"/":
+            return found
+        directory = os.path.dirname(directory)
+
+
+def _check_followable(link: bytes) -> None:
+    """Raise ``OSError`` for a link that the kernel does not follow, as one of somebody else in ``/tmp``."""
+    with suppress(FileNotFoundError):  # it may lead to the file that is to be made
+        os.stat(link)
+
+
+def _open_parent(target: OutputTarget) -> int:
+    """Open the directory. Inside a repository nothing that has become a symlink since is followed."""
+    parent = os.path.dirname(target.path)
+    directory = open_directory(target.repository or parent)
+    if target.repository is None:
+        return directory
+    for part in filter(None, parent[len(target.repository) :].split(b"/")):
+        try:
+            below = open_directory(part, below=directory, follow=False)
+        finally:
+            os.close(directory)
+        directory = below
+    return directory
+
+
+def _write_in(directory: int, name: bytes, data: bytes) -> None:
+    try:
+        mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if stat.S_ISREG(mode):
+        with prepared_in(directory, name, data) as put:
+            put()
+        return
+    # A pipe, a terminal, a device that the user named; a link that has come meanwhile is refused.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+    with open(os.open(name, flags, 0o666, dir_fd=directory), "wb") as file:
+        file.write(data)
 
 
 class OutputClosed(Exception):
@@ -66,9 +211,14 @@ def _stdout_failed(error: OSError) -> Exception:
 
 
 def say(text: str) -> None:
-    """A line on stderr, or each of several, if there is a stderr. One that is indented belongs to the one before."""
+    """Write a line to stderr, or each of several, if there is a stderr."""
+    tell(said(text))
+
+
+def said(text: str) -> str:
+    """Return lines as they are written to stderr. One that is indented belongs to the one before."""
     lines = printable(text).split("\n")
-    tell("".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in lines))
+    return "".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in lines)
 
 
 def say_bug() -> None:
@@ -76,7 +226,7 @@ def say_bug() -> None:
     import traceback
 
     tell(printable(traceback.format_exc()))
-    say("this is a bug in slugtrim; please report it with the lines above")
+    say("this is a bug in slugtrim; please report it with the traceback above")
 
 
 def tell(text: str) -> None:
@@ -98,3 +248,51 @@ def _give_up(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+_PATIENCE_SECONDS = 0.5
+_BETWEEN_SECONDS = 0.1
+
+
+class ProgressLine(Progress):
+    """Used in a ``with`` statement, at whose end the line is wiped away."""
+
+    def __init__(self, *, shown: bool | None) -> None:
+        """``shown``: None for on a terminal only."""
+        self._shown = shown if shown is not None else sys.stderr is not None and sys.stderr.isatty()
+        self._next_seconds = time.monotonic() + _PATIENCE_SECONDS
+        self._width = 0
+        self._files = self._size_bytes = 0
+        self._all_files = self._all_bytes = 0
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Makes room for another line."""
+        if self._width:
+            tell("\r" + " " * self._width + "\r")
+            self._width = 0
+
+    def expect(self, files: int, size_bytes: int) -> None:
+        self._all_files += files
+        self._all_bytes += size_bytes
+
+    def advance(self, files: int, size_bytes: int) -> None:
+        self._files += files
+        self._size_bytes += size_bytes
+        now = time.monotonic()
+        if not self._shown or now < self._next_seconds:
+            return
+        from slugtrim.reports.text import size
+
+        self._next_seconds = now + _BETWEEN_SECONDS
+        files_done = f"{self._files:,} of {self._all_files:,} files"
+        line = f"slugtrim: measured {files_done}, {size(self._size_bytes)} of {size(self._all_bytes)}"
+        tell("\r" + line.ljust(self._width))
+        self._width = max(self._width, len(line))

@@ -1,32 +1,151 @@
-"""``slugtrim suggest``."""
+"""``slugtrim suggest``, with ``--verify``."""
 
 from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, part_of
-from slugtrim.cli.options import OutputOptions, TreeOptions, measuring_options, output_options, tree_options
-from slugtrim.cli.output import say, write
-from slugtrim.cli.progress import ProgressLine
-from slugtrim.cli.verifying import RunLines, to_verify, verify_options
+from slugtrim.cli.options import measuring_options, output_options, tree_options
+from slugtrim.cli.output import ProgressLine, say, tell, write
 from slugtrim.errors import UsageError
-from slugtrim.files import Found, quoted
+from slugtrim.files import Found, SourceKind, quoted
 from slugtrim.interrupts import Interrupts
 from slugtrim.reports.formats import formats_of, render
-from slugtrim.reports.style import plural, size
+from slugtrim.reports.text import plural, size
 from slugtrim.sources.slugignore import slugignore_on_disk
-from slugtrim.suggester.found import suggest_found
-from slugtrim.suggester.record import MIN_SAVING_BYTES, Advice, AdviceTerms, Overrule, Overrules, Tier
+from slugtrim.suggester.entry import MIN_SAVING_BYTES, Advice, AdviceTerms, Ending, Overrule, Overrules, Tier
+from slugtrim.suggester.remembered import suggest_found
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
-from slugtrim.units import parse_size
-from slugtrim.verifier.terms import VerifyTerms
+from slugtrim.units import format_duration, parse_duration, parse_size
+from slugtrim.verifier.laboratory import LIMIT_SECONDS, MOST_RUNS, VerifyTerms
+
+_Command = Callable[..., None]
+
+
+def verify_options(command: _Command) -> _Command:
+    """Adds the options of a verification; the command gets them as ``terms``, None where none is asked for."""
+
+    @functools.wraps(command)
+    def wrapped(*, verify: str | None, verify_timeout: str | None, verify_runs: int | None, **rest: Any) -> None:
+        command(terms=_terms(verify, verify_timeout, verify_runs), **rest)
+
+    decorated: _Command = wrapped
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_OPTIONS = (
+    click.option(
+        "--verify",
+        metavar="COMMAND",
+        help="Suggest only entries that COMMAND passes without. sh runs it in a temporary checkout of the commit, where"
+        " it must install its dependencies.",
+    ),
+    click.option(
+        "--verify-timeout",
+        metavar="TIME",
+        help=f"Maximum time for each run (90s, 1h); default {format_duration(LIMIT_SECONDS)}.",
+    ),
+    click.option(
+        "--verify-runs",
+        metavar="N",
+        type=click.IntRange(min=2, max=10_000),
+        help=f"Maximum number of runs; default {MOST_RUNS}.",
+    ),
+)
+
+
+def _terms(command: str | None, timeout: str | None, most_runs: int | None) -> VerifyTerms | None:
+    if command is None:
+        for name, value in (("--verify-timeout", timeout), ("--verify-runs", most_runs)):
+            if value is not None:
+                raise UsageError(f"{name}: needs --verify; add --verify COMMAND, or drop it")
+        return None
+    if not command.strip():
+        raise UsageError("--verify: the command is empty; name what builds or tests your app, such as 'make test'")
+    try:
+        limit_seconds = LIMIT_SECONDS if timeout is None else parse_duration(timeout)
+    except UsageError as error:
+        raise UsageError(f"--verify-timeout: {error}") from error
+    return VerifyTerms(command=command, limit_seconds=limit_seconds, most_runs=most_runs or MOST_RUNS)
+
+
+def to_verify(found: Found, *, quiet: bool) -> Found:
+    """What is to be laid out: of a work tree the commit it stands on, with a word about what that lacks."""
+    from slugtrim.verifier.laboratory import committed, uncommitted
+
+    commit = committed(found)
+    if found.source.kind is SourceKind.WORKTREE:
+        missing = uncommitted(found, commit)
+        if missing and not quiet:
+            count = plural(missing, "path has", "paths have")
+            say(f"{count} uncommitted changes: --verify tests commit {(commit.source.rev or '')[:10]} without them")
+    return commit
+
+
+class RunLines:
+    """Tells of each run on stderr: what is tried when it begins, what came of it when it ends.
+
+    Used in a ``with`` statement, so that whatever ends a run before its time begins a line of its own.
+    """
+
+    def __init__(self, line: ProgressLine, *, quiet: bool, shown: bool) -> None:
+        """``shown`` is whether each run is told of; unless ``quiet``, what is about to happen is in any case."""
+        self._line = line
+        self._quiet = quiet
+        self._shown = shown and not quiet and sys.stderr is not None
+        self._terms: VerifyTerms | None = None
+        self._entries = 0
+        self._is_open = False
+
+    def __enter__(self) -> RunLines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_open:
+            self._write("\n")
+
+    def plan(self, terms: VerifyTerms, entries: int) -> None:
+        """Says what will be run, how often and how long at the most."""
+        self._line.wipe()
+        self._terms = terms
+        self._entries = entries
+        if not self._quiet:
+            command = quoted(os.fsencode(terms.command))
+            limit = format_duration(terms.limit_seconds)
+            say(f"--verify runs in a temporary checkout, at most {terms.most_runs} times and {limit} each: {command}")
+
+    def begin(self, run: int, without: int) -> None:
+        """The first half of a line: it may take minutes until there is a second."""
+        assert self._terms is not None
+        what = f"without {without} of {self._entries} entries" if without else "with everything there"
+        self._write(f"slugtrim: run {run} of at most {self._terms.most_runs}: {what} ... ")
+        self._is_open = True
+
+    def end(self, ending: Ending) -> None:
+        """The second half."""
+        assert self._terms is not None
+        took = format_duration(ending.seconds)
+        how = "passed" if ending.passed else f"failed ({ending.told(self._terms.limit_seconds)})"
+        self._write(f"{how} in {took}\n")
+        self._is_open = False
+
+    def _write(self, text: str) -> None:
+        if self._shown:
+            tell(text)
 
 
 class _Wish(Struct, frozen=True, kw_only=True):
@@ -70,25 +189,23 @@ def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _WISH_OPTIONS = (
-    click.option("--all", "with_withheld", is_flag=True, help="Show what stays as well, and who needs it."),
+    click.option("--all", "with_withheld", is_flag=True, help="Also show kept candidates, and what needs them."),
     click.option("--diff", is_flag=True, help="Show what --write would change in .slugignore."),
     click.option("--write", is_flag=True, help="Add the safe entries to .slugignore."),
     click.option(
         "--conditional",
         is_flag=True,
-        help="Write the conditional entries as well: with --write, --diff, project-toml.",
+        help="Include conditional entries in --write, --diff and project-toml.",
     ),
     click.option(
-        "--include", metavar="PATTERN", multiple=True, help="Leave this out, even if the deploy uses it; repeatable."
+        "--include", metavar="PATTERN", multiple=True, help="Leave this out even if the deploy uses it; repeatable."
     ),
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Never suggest this; repeatable."),
-    click.option(
-        "--min-saving", metavar="SIZE", help="Leave away entries that save less; 1KB by default, 0 keeps all."
-    ),
+    click.option("--min-saving", metavar="SIZE", help="Drop entries that save less; default 1KB, 0 keeps all."),
 )
 
 
-@click.command("suggest", short_help="What else could be left out, and what that saves.")
+@click.command("suggest", short_help="Suggest what else to leave out, and what that saves.")
 @click.argument("path", default=".", metavar="[PATH]")
 @_wish_options
 @verify_options
@@ -104,19 +221,19 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """What else could be left out of the slug, what each entry saves, and what speaks for it.
+    """Suggest what else to leave out of the slug, what each entry saves, and why it is unused.
 
-    Nothing is changed without --write, which adds the safe entries to .slugignore and leaves the rest of it as it is;
-    --conditional adds the others. --format project-toml prints them for Cloud Native Buildpacks. In a repository, PATH
-    may be a directory below the top: then the entries in it are shown.
+    Without --write, nothing changes. --write adds the safe entries to .slugignore and keeps its other lines;
+    --conditional adds the rest. --format project-toml prints the entries for Cloud Native Buildpacks. If PATH is a
+    subdirectory, only entries inside it are shown.
 
-    With --verify, COMMAND has the last word: a build, a boot check, a smoke test. It runs with everything there, then
-    without what is suggested, each time in a fresh temporary checkout of the committed files. There it must install
-    what it needs: nothing ignored or untracked is in it. What it fails without is not suggested. It runs as you, with
-    your environment; nothing in your tree is touched.
+    With --verify, COMMAND decides: use a build, a boot check or a smoke test. It first runs on all files, then without
+    the suggested ones. Each run gets a fresh temporary checkout of the commit, without ignored or untracked files, so
+    COMMAND must install its dependencies. Entries that make COMMAND fail are dropped. COMMAND runs as you, with your
+    environment. The result is only as good as COMMAND's coverage. Your working tree is not touched.
     """
     if wish.diff and output_options.format != "text":
-        raise UsageError(f"--diff: takes the place of --format {output_options.format}; drop one of them")
+        raise UsageError(f"--diff: conflicts with --format {output_options.format}; drop one of them")
     found = named_tree(path, tree_options)
     config = configured(tree_options, found.source, found.git_dir)
     dialect = config.reading
@@ -129,7 +246,7 @@ def command(
         if terms is None:
             advice = suggest_found(found, dialect, use_cache=use_cache, progress=line, asked=asked)
         else:
-            from slugtrim.verifier.compose import verified_advice
+            from slugtrim.verifier.sifting import verified_advice
 
             with RunLines(line, quiet=output_options.quiet, shown=progress is not False) as lines:
                 advice = verified_advice(
@@ -151,9 +268,9 @@ def command(
     for name, target in _targets(output_options, wish):
         style = output_options.style(target)
         if name == "diff":
-            from slugtrim.reports import suggest_diff
+            from slugtrim.reports import suggest_report
 
-            text = suggest_diff.render(advice.slugignore, content, advice.source.prefix, style)
+            text = suggest_report.as_diff(advice.slugignore, content, advice.source.prefix, style)
         else:
             text = render(
                 "suggest",
@@ -208,7 +325,7 @@ def _tell(advice: Advice, count: int) -> None:
     path = quoted(os.path.join(advice.source.path, b".slugignore"))
     if count:
         entries = plural(count, "entry", "entries")
-        say(f"{path}: added {entries}; commit it, for a push sends what is committed")
+        say(f"{path}: added {entries}; commit it, since a push sends only commits")
     else:
         say(f"{path}: nothing to add")
 

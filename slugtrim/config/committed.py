@@ -49,7 +49,7 @@ class Committed:
             if entry.path == target and entry.mode != SYMLINK:
                 return entry
         raise ConfigError(
-            [f"{name}: is a symlink to no file of this commit; put the settings themselves into the file"]
+            [f"{name}: is a symlink to a file missing from this commit; put the settings into the file itself"]
         )
 
     def _listed(self, paths: Sequence[bytes]) -> list[GitEntry]:
@@ -57,7 +57,7 @@ class Committed:
             return self._repository.entries_at(self._commit, paths)
         except GitError as error:
             raise ConfigError(
-                [f"slugtrim.toml: git cannot say whether it is there ({error.first_line}); use --no-config"]
+                [f"slugtrim.toml: git can't tell whether it exists ({error.first_line}); use --no-config"]
             ) from error
 
     def _blob(self, id_: bytes, name: str) -> bytes:

@@ -45,14 +45,14 @@ def read_total(value: object, written: Written) -> Amount:
     *lighter, heaviest = (size_class.value for _, size_class in classes)
     if value == heaviest:
         raise Refused(
-            f'"{heaviest}" is the heaviest class, so it forbids nothing; write {", ".join(lighter)} or a size'
+            f'"{heaviest}" is the heaviest class, so it would allow everything; write {", ".join(lighter)} or a size'
         )
     for name, (next_least, _) in zip(lighter, classes[1:], strict=True):
         if value == name:
             return Amount(value=next_least - 1, text=name, written=written)
     near = nearest(value, lighter) if isinstance(value, str) and value.isalpha() else None
     if near is not None:
-        raise Refused(f"{shown(value)} is neither a size nor a class; did you mean {near}?")
+        raise Refused(f"{shown(value)} is not a size or a class; did you mean {near}?")
     return read_size(value, written)
 
 
@@ -62,19 +62,19 @@ def read_growth(value: object, written: Written) -> Amount:
         return Amount(value=_size(value, '"2MB" or "5%"'), text=_text(value), written=written)
     match = _PERCENT.fullmatch(value.strip())
     if match is None:
-        raise Refused(f"{shown(value)} is neither a size nor a percentage; write 2MB or 5%")
+        raise Refused(f"{shown(value)} is not a size or a percentage; write 2MB or 5%")
     percent = Fraction(match[1])
     if percent > _MOST_PERCENT:
-        raise Refused(f"{shown(value)} is more than {_MOST_PERCENT}%, which forbids nothing; write 5%, or a size")
+        raise Refused(f"{shown(value)} is more than {_MOST_PERCENT}%, which is no limit; write 5%, or a size")
     return Amount(percent=percent, text=_text(value), written=written)
 
 
 def read_files(value: object, written: Written) -> Amount:
     """Return a number of files."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Refused(f"{shown(value)} is not a number of files; write a whole number, as 5000")
+        raise Refused(f"{shown(value)} is not a number of files; write a whole number such as 5000")
     if value >= _MOST:
-        raise Refused(f"{shown(value)} is more files than there can be; write a number such as 5000")
+        raise Refused(f"{shown(value)} is too large; write a number such as 5000")
     return Amount(value=value, text=str(value), written=written)
 
 
@@ -91,21 +91,21 @@ def read_dialect(value: object) -> Dialect:
 def read_remote(value: object) -> str:
     """Return the name of a git remote."""
     if not isinstance(value, str) or not value.strip():
-        raise Refused(f"{shown(value)} is not the name of a remote; write one that git remote shows")
+        raise Refused(f"{shown(value)} is not a remote name; use one that git remote shows")
     return value
 
 
 def read_text(value: object) -> str:
     """Return a text on one line."""
     if not isinstance(value, str) or not value.strip() or "\n" in value or "\r" in value:
-        raise Refused(f"{shown(value)} is not a text on one line")
+        raise Refused(f"{shown(value)} is not single-line text")
     return value.strip()
 
 
 def read_own_pattern(value: object) -> bytes:
     """Return a pattern in gitignore's language that stands as a value."""
     if not isinstance(value, str):
-        raise Refused(f'{shown(value)} is not a pattern; write it as in .slugignore, as "/spec"')
+        raise Refused(f'{shown(value)} is not a pattern; write it as in .slugignore: "/spec"')
     return read_pattern(value)
 
 
@@ -117,25 +117,25 @@ def read_finding_id(value: object) -> str:
     if isinstance(value, str) and value in known:
         return value
     near = nearest(value, known) if isinstance(value, str) else None
-    advice = f"did you mean {near}?" if near is not None else "write one that slugtrim lint shows"
-    raise Refused(f"{shown(value)} is no id of a finding; {advice}")
+    advice = f"did you mean {near}?" if near is not None else "use one that slugtrim lint shows"
+    raise Refused(f"{shown(value)} is not a finding id; {advice}")
 
 
 def read_pattern(text: str) -> bytes:
     """Return a pattern in gitignore's language."""
     pattern = text.encode()
     if b"\n" in pattern or b"\r" in pattern:
-        raise Refused("is not one line; write a pattern for each")
+        raise Refused("has several lines; write one pattern for each")
     try:
         rules = parse(pattern, Dialect.GITIGNORE)
     except RulesError:
-        raise Refused("has a character that no path can have; write a pattern as in .slugignore") from None
+        raise Refused("has a character that paths cannot contain; write a pattern as in .slugignore") from None
     if pattern.startswith(b"#"):
-        raise Refused("is a comment to gitignore, so it names nothing; write \\# for a name that begins so")
+        raise Refused("is a gitignore comment, so it matches nothing; write \\# for a name that starts with #")
     if not rules or not rules[0].pattern.strip(b"/"):
-        raise Refused('names nothing; write a pattern as in .slugignore, as "app/assets/**"')
+        raise Refused('matches nothing; write a pattern as in .slugignore: "app/assets/**"')
     if rules[0].negated:
-        raise Refused("begins with !, which is of no use here; name what it is about, or write \\!")
+        raise Refused("starts with !, which is not supported here; drop it, or write \\! for a name")
     return pattern
 
 
@@ -221,28 +221,28 @@ OVERHEAD_KEY = Key(
 TARGET_KEYS = (
     Key(name="remotes", kind=_REMOTES, says="the git remotes that a push to this target goes to"),
     OVERHEAD_KEY,
-    Key(name="budgets", kind=_TABLE, says="budgets of this target, over the general ones"),
+    Key(name="budgets", kind=_TABLE, says="budgets of this target; they override the general ones"),
 )
 SUGGEST_KEYS = (
-    Key(name="include", kind=_PATTERNS, says="what `suggest` leaves out of the slug, even if the deploy uses it"),
-    Key(name="exclude", kind=_PATTERNS, says="what `suggest` never suggests"),
+    Key(name="include", kind=_PATTERNS, says="patterns that `suggest` leaves out even if the deploy uses them"),
+    Key(name="exclude", kind=_PATTERNS, says="patterns that `suggest` never suggests"),
 )
 PATTERN_KEYS = (
     Key(name="pattern", kind=ValueKind(words="a pattern"), says="as in `.slugignore`"),
     Key(name="reason", kind=ValueKind(words="a text"), says="why; reports show it"),
 )
-LINT_KEYS = (Key(name="ignore", kind=_IDS, says="findings that `lint`, `audit` and `check` leave out"),)
+LINT_KEYS = (Key(name="ignore", kind=_IDS, says="findings that `lint`, `audit` and `check` ignore"),)
 ID_KEYS = (
     Key(name="id", kind=ValueKind(words="an id"), says="of a finding"),
     Key(name="reason", kind=ValueKind(words="a text"), says="why; reports show it"),
 )
 TOP_KEYS = (
-    Key(name="dialect", kind=_DIALECT, says="how `.slugignore` is read; `gitignore` where nobody says"),
+    Key(name="dialect", kind=_DIALECT, says="how `.slugignore` is read; `gitignore` by default"),
     OVERHEAD_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of every target"),
-    Key(name="targets", kind=_TABLE, says="a table for each application on the platform, by a name of yours"),
-    Key(name="suggest", kind=_TABLE, says="what you decide instead of `suggest`"),
-    Key(name="lint", kind=_TABLE, says="what you accept of what `lint` finds"),
+    Key(name="targets", kind=_TABLE, says="a table for each app on the platform, under a name of your choice"),
+    Key(name="suggest", kind=_TABLE, says="your decisions that override `suggest`"),
+    Key(name="lint", kind=_TABLE, says="the `lint` findings that you accept"),
 )
 TABLES = (
     ("", TOP_KEYS),

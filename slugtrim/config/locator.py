@@ -207,7 +207,7 @@ def with_total(content: bytes | None, total: str) -> bytes:
             return changed.encode()
     except (ValueError, TypeError):
         pass
-    raise ConfigError([f"slugtrim.toml: is written in a way that is not changed by itself; {to_write(total)}"])
+    raise ConfigError([f"slugtrim.toml: is in a form that slugtrim cannot edit; {to_write(total)}"])
 
 
 def to_write(total: str) -> str:

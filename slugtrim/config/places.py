@@ -27,8 +27,8 @@ PYPROJECT = b"pyproject.toml"
 LIMIT_BYTES = 1 << 20
 
 _DIALECTS = {dialect.value: dialect for dialect in PLATFORM.ignore_file.dialects}
-_INSTEAD = "put the settings themselves into the file"
-_TOO_LARGE = "is larger than 1 MB, so it is no list of settings; shorten it"
+_INSTEAD = "put the settings into the file itself"
+_TOO_LARGE = "is larger than 1 MB, too large for a settings file; shorten it"
 
 
 def load_config(source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None) -> Config:
@@ -108,7 +108,7 @@ def _read_below(root: bytes, path: bytes) -> bytes | None:
 def read_named(path: bytes, name: str) -> bytes:
     """A file that the user names; it may lie anywhere."""
     if b"\0" in path or not os.path.exists(path):
-        raise ConfigError([f"{name}: does not exist; name a file with settings, or use --no-config"])
+        raise ConfigError([f"{name}: does not exist; name a settings file, or use --no-config"])
     content = _content(os.path.realpath(path), name, required=True)
     assert content is not None
     return content
@@ -121,7 +121,7 @@ def too_large(name: str) -> ConfigError:
 
 def not_a_file(name: str) -> ConfigError:
     """The error for a directory, a pipe, a device."""
-    return ConfigError([f"{name}: is not a file; settings are read from a file only"])
+    return ConfigError([f"{name}: is not a file; settings must be in a regular file"])
 
 
 def _content(target: bytes, name: str, *, required: bool) -> bytes | None:

@@ -93,7 +93,7 @@ def document_in(directory: bytes, own: bytes | None, other: bytes | None) -> Set
         return document or tool
     if document.has_settings and tool.has_settings:
         where = f"{tool.name}:{tool.line}"
-        raise ConfigError([f"{where}: [tool.slugtrim] has settings, and so has {document.name}; keep one of the two"])
+        raise ConfigError([f"{where}: [tool.slugtrim] has settings, and so does {document.name}; keep one of the two"])
     return tool if tool.has_settings else document
 
 
@@ -130,7 +130,7 @@ def _settings_file(path: bytes, content: bytes) -> SettingsFile:
         lines = key_lines(text)  # before tomllib, which some texts that nest too deep would choke
         settings = tomllib.loads(text)
     except TooDeep as error:
-        raise ConfigError([f"{name}:{error.line}: is nested deeper than any setting; write it flat"]) from None
+        raise ConfigError([f"{name}:{error.line}: is nested too deeply; flatten it"]) from None
     except ValueError as error:
         raise ConfigError([_not_toml(name, text, str(error))]) from None
     return SettingsFile(name=name, path=path, settings=settings, home=(), lines=lines)
@@ -140,10 +140,10 @@ def _not_toml(name: str, text: str, message: str) -> str:
     """``tomllib`` says in brackets where, and in which words depends on its version."""
     match = _POSITION.fullmatch(message)
     if match is None:
-        return f"{name}: is not TOML ({_on_one_line(message)}); mend it, or use --no-config"
+        return f"{name}: is not TOML ({_on_one_line(message)}); fix it, or use --no-config"
     line = int(match[2]) if match[2] else text.rstrip("\n").count("\n") + 1
     where = f"column {match[3]}" if match[3] else "end of the file"
-    return f"{name}:{line}: is not TOML ({_on_one_line(match[1])}, {where}); mend the line, or use --no-config"
+    return f"{name}:{line}: is not TOML ({_on_one_line(match[1])}, {where}); fix the line, or use --no-config"
 
 
 def _on_one_line(message: str) -> str:
@@ -254,7 +254,7 @@ class _Reading:
         """What its owner decides instead of ``suggest`` and ``lint``."""
         found: dict[str, Any] = {}
         if "suggest" in top:
-            from slugtrim.suggester.record import Overrule  # 10 ms that most configurations do without
+            from slugtrim.suggester.entry import Overrule  # 10 ms that most configurations do without
 
             table = self._table(("suggest",), top["suggest"], SUGGEST_KEYS)
             for key in SUGGEST_KEYS:
@@ -295,7 +295,7 @@ class _Reading:
     def _target(self, name: str, value: object) -> DeployTarget:
         at = ("targets", name)
         if not name:
-            self._refuse(at, "is no name; call it as the application is called")
+            self._refuse(at, "is not a name; write the name of the app")
         table = self._table(at, value, TARGET_KEYS)
         return DeployTarget(
             name=name,
@@ -344,7 +344,7 @@ class _Reading:
             if name not in known:
                 home = elsewhere(name)
                 advice = f"did you mean {home}?" if home is not None else hint(name, known, "keys")
-                self._refuse((*at, name), f"is no key here; {advice}")
+                self._refuse((*at, name), f"unknown key; {advice}")
         return {name: setting for name, setting in value.items() if name in known}
 
     def _value(self, path: KeyPath, read: Callable[[V], T], value: V) -> T | None:

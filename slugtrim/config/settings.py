@@ -18,7 +18,7 @@ from slugtrim.platforms import PLATFORM
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets
     from slugtrim.sizer import Overhead
-    from slugtrim.suggester.record import Overrule
+    from slugtrim.suggester.entry import Overrule
 
 
 class Setting(Enum):
@@ -81,20 +81,20 @@ class Variable(Struct, frozen=True, kw_only=True):
 
 
 VARIABLES = (
-    Variable(name="SLUGTRIM_CONFIG", says="as `--config FILE`", setting=Setting.FILE),
-    Variable(name="SLUGTRIM_DIALECT", says="as `--dialect`", setting=Setting.DIALECT),
-    Variable(name="SLUGTRIM_TARGET", says="which of the `targets` it is about", setting=Setting.TARGET),
-    Variable(name="SLUGTRIM_BUDGET", says="`budgets.total`, of whatever target", setting=Setting.TOTAL),
-    Variable(name="SLUGTRIM_MAX_GROWTH", says="`budgets.max-growth`, of whatever target", setting=Setting.MAX_GROWTH),
+    Variable(name="SLUGTRIM_CONFIG", says="same as `--config FILE`", setting=Setting.FILE),
+    Variable(name="SLUGTRIM_DIALECT", says="same as `--dialect`", setting=Setting.DIALECT),
+    Variable(name="SLUGTRIM_TARGET", says="which of the `targets` to use", setting=Setting.TARGET),
+    Variable(name="SLUGTRIM_BUDGET", says="`budgets.total`, for any target", setting=Setting.TOTAL),
+    Variable(name="SLUGTRIM_MAX_GROWTH", says="`budgets.max-growth`, for any target", setting=Setting.MAX_GROWTH),
     Variable(
         name="SLUGTRIM_BUILDPACK_OVERHEAD",
-        says="`buildpack-overhead`, of whatever target",
+        says="`buildpack-overhead`, for any target",
         setting=Setting.OVERHEAD,
     ),
     # slugtrim.cli.pre_push
-    Variable(name="SLUGTRIM_SKIP", says="whatever it is: the git hook lets every push pass", setting=None),
+    Variable(name="SLUGTRIM_SKIP", says="any value: the git hook lets every push pass", setting=None),
     # slugtrim.store
-    Variable(name="SLUGTRIM_CACHE_DIR", says="where sizes are remembered", setting=None),
+    Variable(name="SLUGTRIM_CACHE_DIR", says="where measured sizes are cached", setting=None),
 )
 """slugtrim reads no other variable of its name."""
 
@@ -171,6 +171,11 @@ class Config(Struct, frozen=True, kw_only=True):
     """Findings of ``lint`` that are left out."""
     path: bytes | None = None
     """The file that was read, from the root of the repository, or as it was named; None without one."""
+
+    @property
+    def ignored_ids(self) -> frozenset[str]:
+        """Ids of the findings that are left out."""
+        return frozenset(each.id for each in self.ignored)
 
     @property
     def says_budgets(self) -> bool:

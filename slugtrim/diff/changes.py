@@ -1,16 +1,93 @@
-"""Which files of two slugs are not the same, and what became of each: by content, as git's blob ids tell it."""
+"""Find which files of two slugs differ, which moved, and what became of groups and packages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from slugtrim.diff.moves import moves, successors
-from slugtrim.diff.record import Change, ChangeKind, Listed
-from slugtrim.files import File, directories_above
+from slugtrim.diff.difference import Change, ChangeKind, GroupChange, Listed, Part
+from slugtrim.files import SYMLINK, File, directories_above
 from slugtrim.ignore import Rule
 from slugtrim.measurement import Total
+
+_MOST_PARTS = 16
+"""So many names at the end of a path are held against another's, to tell which of several twins moved where."""
+_COUNTED = re.compile(rb"(?<=[^/])(?:(?:[-_+~@]|\.(?=[0-9]|[0-9A-Za-z]{6}))[0-9A-Za-z]*[0-9][0-9A-Za-z]*)+")
+"""What follows a name and has digits: a version, a date, the digest that tools put into the names of assets.
+
+Not what a name like ``film.mp4`` ends in.
+"""
+
+
+def moves(gone: Iterable[File], come: Iterable[File]) -> dict[bytes, bytes]:
+    """New path to old path of files with the same content; each path is there once."""
+    sources: dict[object, list[bytes]] = defaultdict(list)
+    for file in gone:
+        if file.blob is not None:
+            sources[_content(file)].append(file.path)
+    targets: dict[object, list[bytes]] = defaultdict(list)
+    for file in come:
+        if _content(file) in sources:
+            targets[_content(file)].append(file.path)
+    return {now: was for content, paths in targets.items() for now, was in _paired(sources[content], paths)}
+
+
+def _content(file: File) -> object:
+    return file.blob, file.size_bytes, file.mode == SYMLINK
+
+
+def _paired(gone: Sequence[bytes], come: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """New and old path: of several files with one content, those whose paths are most alike belong together.
+
+    First those that are alike but for versions, then those that end alike.
+    """
+    left, wanted = sorted(gone, reverse=True), sorted(come)
+    if len(left) == len(wanted) == 1:
+        yield wanted[0], left[0]
+        return
+    keys: list[Callable[[bytes], bytes]] = [_uncounted]
+    keys += [partial(_end, parts) for parts in range(_MOST_PARTS, -1, -1)]
+    for alike in keys:
+        sources: dict[bytes, list[bytes]] = defaultdict(list)
+        for path in left:
+            sources[alike(path)].append(path)
+        rest = []
+        for path in wanted:
+            found = sources.get(alike(path))
+            if found:
+                yield path, found.pop()
+            else:
+                rest.append(path)
+        left, wanted = sorted((path for paths in sources.values() for path in paths), reverse=True), rest
+
+
+def _uncounted(path: bytes) -> bytes:
+    """A path without what tells versions apart."""
+    return _COUNTED.sub(b"\0", path)
+
+
+def _end(parts: int, path: bytes) -> bytes:
+    """The last ``parts`` names of a path; of a shorter one all of it."""
+    return b"/".join((b"/" + path).rsplit(b"/", parts)[1:]) if parts else b""
+
+
+def successors(gone: Iterable[bytes], come: Iterable[bytes]) -> dict[bytes, bytes]:
+    """New path to old path where the two are alike but for versions, dates and digests, and nobody else is."""
+    old, new = _by_name(gone), _by_name(come)
+    return {paths[0]: old[name][0] for name, paths in new.items() if len(paths) == 1 and len(old.get(name, ())) == 1}
+
+
+def _by_name(paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    names: dict[bytes, list[bytes]] = defaultdict(list)
+    for path in paths:
+        name = _uncounted(path)
+        if name != path:
+            names[name].append(path)
+    return names
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -112,3 +189,79 @@ def _files(changes: Mapping[bytes, Change]) -> Iterator[File]:
         file = change.after or change.before
         assert file is not None
         yield file
+
+
+class _Weight(Struct):
+    files: int = 0
+    size_bytes: int = 0
+    compressed_bytes: int = 0
+    versions: set[str] = field(default_factory=set)
+
+    @property
+    def total(self) -> Total:
+        return Total(files=self.files, size_bytes=self.size_bytes)
+
+
+def group_changes(before: Listed, after: Listed, changes: Iterable[Change]) -> tuple[GroupChange, ...]:
+    """The groups with a change in them, what changed most first; nothing where no side has groups."""
+    if not before.parts and not after.parts:
+        return ()
+    return _compared(
+        _weights(before, packages=False), _weights(after, packages=False), _touched(before, after, changes)
+    )
+
+
+def package_changes(before: Listed, after: Listed, changes: Iterable[Change]) -> tuple[GroupChange, ...]:
+    """The same for packages. A side without groups has none."""
+    old, new = _weights(before, packages=True), _weights(after, packages=True)
+    return _compared(old, new, _touched(before, after, changes))
+
+
+def _weights(listed: Listed, *, packages: bool) -> dict[Part, _Weight]:
+    weights: dict[Part, _Weight] = defaultdict(_Weight)
+    for file in listed.files:
+        part = listed.parts.get(file.path)
+        if part is None or (packages and not part.package):
+            continue
+        weight = weights[part._replace(version="") if packages else Part(part.group)]
+        weight.files += 1
+        weight.size_bytes += file.size_bytes
+        weight.compressed_bytes += listed.shares[file.path]
+        if packages and part.version:
+            weight.versions.add(part.version)
+    return weights
+
+
+def _touched(before: Listed, after: Listed, changes: Iterable[Change]) -> set[Part]:
+    """The groups and the packages with a change in them that is more than another place."""
+    found = set()
+    for change in changes:
+        if change.kind is ChangeKind.MOVED:
+            continue
+        for file, listed in ((change.before, before), (change.after, after)):
+            part = listed.parts.get(file.path) if file is not None else None
+            if part is not None:
+                found |= {Part(part.group), part._replace(version="")}
+    return found
+
+
+def _compared(before: dict[Part, _Weight], after: dict[Part, _Weight], touched: set[Part]) -> tuple[GroupChange, ...]:
+    rows = _rows(before, after, touched)
+    return tuple(sorted(rows, key=lambda row: (-abs(row.grown_bytes), row.group, row.package)))
+
+
+def _rows(before: dict[Part, _Weight], after: dict[Part, _Weight], touched: set[Part]) -> Iterator[GroupChange]:
+    none = _Weight()
+    for part in {**before, **after}:
+        old, new = before.get(part, none), after.get(part, none)
+        if part in touched or old.total != new.total or old.versions != new.versions:
+            yield GroupChange(
+                group=part.group,
+                package=part.package,
+                versions_before=tuple(sorted(old.versions)),
+                versions_after=tuple(sorted(new.versions)),
+                before=old.total,
+                after=new.total,
+                before_bytes=old.compressed_bytes,
+                after_bytes=new.compressed_bytes,
+            )

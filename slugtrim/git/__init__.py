@@ -1,6 +1,6 @@
 """Every git subprocess, hardened: nobody else runs git.
 
-Reading contents (``blobs``) and ignored files (``ignored``) are not imported here: a known tree does without.
+Reading contents (``blobs``) is not imported here: a known tree does without.
 """
 
 from slugtrim.git.command import GitError

@@ -13,21 +13,14 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+from msgspec import Struct
+
 from slugtrim.errors import SourceError
+from slugtrim.files import quoted
+from slugtrim.git.listing import settings
+from slugtrim.lean import FILTERS_ASKED, PLACE_ASKED, common_dir, emptied, environment
 
 _PIPE_BYTES = 1 << 20
-
-_CONFIGURATION = {"core.fsmonitor": "false", "core.hooksPath": "/dev/null", "core.ignorecase": "false"}
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_PAGER": "cat",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
 
 
 class GitError(Exception):
@@ -49,21 +42,6 @@ class GitError(Exception):
 
 def _text(argument: str | bytes) -> str:
     return os.fsdecode(argument)
-
-
-def environment(configuration: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What git is run with: the caller's environment without any ``GIT_*``, and the hardening on top.
-
-    ``configuration`` goes in as ``GIT_CONFIG_KEY_n``, which takes any key as it is, where ``-c`` ends it at a ``=``.
-    """
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    clean.update(_ENVIRONMENT)
-    settings = {**_CONFIGURATION, **(configuration or {})}
-    clean["GIT_CONFIG_COUNT"] = str(len(settings))
-    for number, (key, value) in enumerate(settings.items()):
-        clean[f"GIT_CONFIG_KEY_{number}"] = key
-        clean[f"GIT_CONFIG_VALUE_{number}"] = value
-    return clean
 
 
 def run(
@@ -161,4 +139,124 @@ def start(
 def _no_git(error: OSError) -> SourceError:
     if isinstance(error, FileNotFoundError):
         return SourceError("git: not found on PATH; install git, or measure a plain directory with --no-git")
-    return SourceError(f"git: cannot be run ({error.strerror}); mend that, or measure a plain directory with --no-git")
+    return SourceError(f"git: cannot be run ({error.strerror}); fix that, or measure a plain directory with --no-git")
+
+
+OLDEST_GIT = "2.31"
+"""The first git with ``GIT_CONFIG_COUNT`` and ``rev-parse --path-format``."""
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """One git directory, and what every call of git in it needs."""
+
+    git_dir: bytes
+    common_dir: bytes
+    """What linked work trees share: the git directory of the main one."""
+    top: bytes | None
+    """Absolute path of the work tree; None for a bare repository."""
+    object_format: str
+    """``sha1`` or ``sha256``: how ids are made."""
+    arguments: tuple[bytes, ...]
+    """The arguments that name this repository to git."""
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What the configuration of a repository means for running git in it."""
+
+    promisor: bool
+    """A partial clone: objects may be missing on purpose, and asking git for one would make it fetch."""
+    environment: Mapping[str, str]
+    """With every configured filter emptied."""
+
+
+def locate(path: bytes) -> Location | None:
+    """The repository that ``path`` lies in, None if it lies in none. Raises ``SourceError`` when git refuses it."""
+    try:
+        return _locate((b"-C", path), path)
+    except GitError as error:
+        if "not a git repository" in error.stderr and not _has_git_entry(path):
+            return None
+        raise SourceError(_refusal(error, path)) from error
+
+
+def locate_git_dir(git_dir: bytes) -> Location | None:
+    """The repository in the directory ``git_dir`` itself, seen as a bare one; None if git sees none there."""
+    try:
+        # With a work tree named, git does not go looking for the one in the repository's configuration.
+        return _locate((b"-C", git_dir, b"--git-dir=.", b"--work-tree=."), git_dir, bare=True)
+    except GitError:
+        return None
+
+
+def locate_named(git_dir: bytes, work_tree: bytes | None) -> Location:
+    """The repository that git itself named to a hook, which runs in the top of the work tree or in a bare repository.
+
+    Raises ``SourceError`` when git refuses it.
+    """
+    at = os.path.abspath(work_tree or b".")
+    named = (b"--work-tree=" + at,) if work_tree else ()
+    try:
+        return _locate((b"-C", at, b"--git-dir=" + os.path.abspath(git_dir), *named), at)
+    except GitError as error:
+        raise SourceError(_refusal(error, at)) from error
+
+
+def _locate(arguments: tuple[bytes, ...], path: bytes, *, bare: bool = False) -> Location:
+    env = environment()
+    answer = run([*arguments, *PLACE_ASKED], env)
+    is_bare, inside, object_format, up, git_dir = _answers(answer, env)
+    top = None if bare or inside != b"true" else os.path.realpath(os.path.join(path, up))
+    if not bare and is_bare != b"true" and top is None:
+        raise SourceError(f"{quoted(path)}: is in no work tree of its repository; name the work tree, or use --no-git")
+    work_tree = git_dir if bare else top
+    named = (b"--work-tree=" + work_tree,) if work_tree is not None else ()
+    return Location(
+        git_dir=git_dir,
+        common_dir=common_dir(git_dir),
+        top=top,
+        object_format=object_format.decode("ascii"),
+        arguments=(b"-C", work_tree or git_dir, b"--git-dir=" + git_dir, *named),
+    )
+
+
+def _answers(answer: bytes, env: Mapping[str, str]) -> list[bytes]:
+    if answer.startswith(b"--"):
+        version = run(["version"], env).decode("utf-8", "replace").strip().removeprefix("git version ")
+        raise SourceError(f"git: version {version} is too old; install git {OLDEST_GIT} or newer")
+    # The git directory comes last: only it can hold a newline. Outside a work tree there may be no way up before it.
+    *first, rest = answer.removesuffix(b"\n").split(b"\n", 3)
+    if len(first) != 3:
+        raise SourceError("git: does not answer as git does; see what git rev-parse --git-dir prints")
+    up, _, git_dir = rest.partition(b"\n") if first[1] == b"true" else (b"", b"", rest.lstrip(b"\n"))
+    return [*first, up, git_dir]
+
+
+def _refusal(error: GitError, path: bytes) -> str:
+    if "dubious ownership" in error.stderr:
+        return (
+            f"{quoted(path)}: the repository belongs to somebody else, so git will not read it; if you trust it, run "
+            f"git config --global --add safe.directory with its path"
+        )
+    return f"{quoted(path)}: git cannot read this repository ({error.first_line}); mend it, or use --no-git"
+
+
+def _has_git_entry(path: bytes) -> bool:
+    """Whether there is a ``.git`` where git looks for one: here or above, on the same file system."""
+    at = os.path.realpath(path)
+    device = os.lstat(at).st_dev
+    while not os.path.lexists(os.path.join(at, b".git")):
+        parent = os.path.dirname(at)
+        if parent == at or os.lstat(parent).st_dev != device:
+            return False
+        at = parent
+    return True
+
+
+def surroundings(location: Location) -> Surroundings:
+    """Read the configuration. Raises ``GitError``."""
+    listed = run([*location.arguments, "config", "-z", "--get-regexp", FILTERS_ASKED], environment(), ok=(0, 1))
+    promisor = any(
+        (key.endswith(b".promisor") and value != b"false") or key == b"extensions.partialclone"
+        for key, value in settings(listed).items()
+    )
+    return Surroundings(promisor=promisor, environment=environment(emptied(listed)))

@@ -8,11 +8,24 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
+from msgspec import Struct
+
 from slugtrim.files import FileCount, Unreadable
 from slugtrim.git import listing
-from slugtrim.git.command import GitError, environment, run, run_together, stream
-from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, TREE, GitEntry, Listing, Survey
-from slugtrim.git.location import Location, Surroundings, locate, locate_git_dir, locate_named, surroundings
+from slugtrim.git.command import (
+    GitError,
+    Location,
+    Surroundings,
+    locate,
+    locate_git_dir,
+    locate_named,
+    run,
+    run_together,
+    stream,
+    surroundings,
+)
+from slugtrim.git.listing import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, TREE, GitEntry, Listing, Survey, records
+from slugtrim.lean import environment, object_directories, pack_names
 
 _ZLIB_FRAME_BYTES = 6
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -286,7 +299,7 @@ class Repository:
 
     def _is_loose(self, id_: bytes, stored_bytes: int) -> bool:
         """Whether what git said of an object is said of a loose copy: then that is as large as git said."""
-        for objects in self._object_directories():
+        for objects in object_directories(self.common_dir):
             with contextlib.suppress(OSError):
                 if os.lstat(b"%s/%s/%s" % (objects, id_[:2], id_[2:])).st_size == stored_bytes:
                     return True
@@ -294,24 +307,7 @@ class Repository:
 
     def packs(self) -> bytes:
         """The names of all packs: while they stay, so do the sizes that objects are stored in."""
-        names: list[bytes] = []
-        for objects in self._object_directories():
-            with contextlib.suppress(OSError):
-                names += (name for name in os.listdir(os.path.join(objects, b"pack")) if name.endswith(b".idx"))
-        return b"\0".join(sorted(names))
-
-    def _object_directories(self) -> list[bytes]:
-        """Where objects lie: the repository's own directory, and those it borrows from."""
-        found = [os.path.join(self.common_dir, b"objects")]
-        for objects in found:  # grows while it is walked: what is borrowed from may borrow in turn
-            try:
-                with open(os.path.join(objects, b"info", b"alternates"), "rb") as file:
-                    lines = file.read().splitlines()
-            except OSError:
-                continue
-            paths = (os.path.normpath(os.path.join(objects, line)) for line in lines if line[:1] not in (b"", b"#"))
-            found += [path for path in paths if path not in found]
-        return found
+        return pack_names(self.common_dir)
 
     def blob(self, id_: bytes) -> bytes:
         """The whole content of a blob. Raises ``GitError``."""
@@ -354,3 +350,73 @@ def _revision(rev: str) -> bytes | None:
 
 def _below(prefix: bytes) -> list[bytes]:
     return [b"--", prefix + b"/"] if prefix else []
+
+
+_OWN_SCOPES = (b"local", b"worktree")
+
+
+class HooksDirectory(Struct, frozen=True, kw_only=True):
+    """The directory that git uses; it need not exist."""
+
+    path: bytes
+    """Absolute."""
+    is_shared: bool
+    """A configuration beyond the repository's own names it: hooks in it are for every repository of the user."""
+    is_tracked: bool
+    """The repository tracks files in it: hooks in it are everybody's who works on it."""
+
+
+def hooks_directory(repository: Repository) -> HooksDirectory:
+    """As ``core.hooksPath`` has it, else the one in the git directory that linked work trees share.
+
+    Raises ``GitError``.
+    """
+    scope, value = _configured(repository)
+    path = os.path.join(repository.common_dir, b"hooks")
+    if scope:
+        # A relative one is taken from where hooks are run.
+        path = os.path.normpath(os.path.join(repository.top or repository.git_dir, value))
+    is_shared = bool(scope) and scope not in _OWN_SCOPES
+    return HooksDirectory(path=path, is_shared=is_shared, is_tracked=_is_tracked(repository, path))
+
+
+def _configured(repository: Repository) -> tuple[bytes, bytes]:
+    """Scope and value of ``core.hooksPath``, empty where it is not set."""
+    # The hardening sets the same key for the call: what is asked for stands before it.
+    question = ["config", "-z", "--show-scope", "--type=path", "--get-all", "core.hooksPath"]
+    fields = repository.git(question, ok=(0, 1)).split(b"\0")
+    found = [pair for pair in zip(fields[::2], fields[1::2], strict=False) if pair[0] != b"command"]
+    return found[-1] if found else (b"", b"")
+
+
+def _is_tracked(repository: Repository, path: bytes) -> bool:
+    if repository.top is None:
+        return False
+    inside = os.path.relpath(os.path.realpath(path), repository.top)
+    if inside == b".." or inside.startswith(b"../"):
+        return False
+    try:
+        return bool(repository.git(["--literal-pathspecs", "ls-files", "-z", "--", inside]))
+    except GitError:
+        return False  # within the git directory
+
+
+class Ignored(Struct, frozen=True, kw_only=True):
+    """Paths from the repository's top that git ignores."""
+
+    untracked: tuple[bytes, ...]
+    """Not tracked, so no push sends them; of a directory with nothing tracked in it, the directory and a slash."""
+    tracked: tuple[bytes, ...]
+    """Tracked all the same."""
+
+
+def ignored_paths(repository: Repository, prefix: bytes = b"") -> Ignored:
+    """What is ignored below directory ``prefix`` of a work tree. Raises ``GitError``."""
+    below = [b"--", prefix + b"/"] if prefix else []
+    kinds = (["--others", "--directory"], ["--cached"])
+    commands: list[list[str | bytes]] = [
+        [*repository.command_prefix, "ls-files", "--ignored", "--exclude-standard", "-z", *kind, *below]
+        for kind in kinds
+    ]
+    untracked, tracked = run_together(commands, repository.environment)
+    return Ignored(untracked=tuple(records(untracked)), tracked=tuple(records(tracked)))

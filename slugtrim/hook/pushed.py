@@ -1,4 +1,4 @@
-"""A commit that is pushed, held against the budgets of where it goes, and compared with what the remote has."""
+"""Hold a pushed commit against the budgets of its destination, and compare it with what the remote has."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from slugtrim.config import Terms
 from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
-from slugtrim.hook.protocol import BUILDING_REFS, Update
+from slugtrim.hook.protocol import (
+    BUILDING_REFS,
+    Update,
+)
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import Totals, totals_of
 from slugtrim.sizer import Overhead, Progress, SizeClass, classify
 from slugtrim.sources import find_in_repository
 
 if TYPE_CHECKING:
-    from slugtrim.check.record import Check  # 10 ms that a push within its budgets does without
+    from slugtrim.check import Check  # 10 ms that a push within its budgets does without
 
 
 class Before(Struct, frozen=True, kw_only=True):
@@ -103,10 +106,12 @@ def _with_results(pushed: Pushed) -> Pushed:
     return replace(pushed, results=judge(sizes, budgets))
 
 
-def checked(pushed: Pushed) -> Check:
-    """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does."""
-    from slugtrim.check.base import BaseCommit  # with all it takes to check, for few pushes
-    from slugtrim.check.compose import Asked, BaseTree, check_tree
+def checked(pushed: Pushed, ignored: frozenset[str] = frozenset()) -> Check:
+    """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does.
+
+    ``ignored`` are ids of findings that the owner accepts.
+    """
+    from slugtrim.check import Asked, BaseCommit, BaseTree, check_tree  # with all it takes to check, for few pushes
     from slugtrim.sizer import open_size_cache
 
     terms, before = pushed.terms, pushed.before
@@ -117,7 +122,7 @@ def checked(pushed: Pushed) -> Check:
         base = BaseTree(tree=before.found.load(), commit=BaseCommit(rev=rev, name=before.name))
     git_dir = pushed.found.git_dir
     cache = open_size_cache(git_dir)
-    asked = Asked(budgets=terms.budgets, overhead=pushed.overhead, target=terms.target)
+    asked = Asked(budgets=terms.budgets, overhead=pushed.overhead, target=terms.target, ignored=ignored)
     check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, git_dir=git_dir)
     cache.save()
     return check

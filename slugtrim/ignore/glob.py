@@ -11,10 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, quoted
-from slugtrim.ignore.ruby_fnmatch import is_text
-from slugtrim.ignore.ruby_pattern import ALTERNATIVES_LIMIT, BraceBudget, TooManyAlternativesError, expand_braces
-from slugtrim.ignore.ruby_search import GlobSearch, TooManyStepsError, parts
-from slugtrim.ignore.ruby_tree import LEVELS_ABOVE, BuildDirectory, Spot, unknown_name
+from slugtrim.ignore.ruby_pattern import (
+    ALTERNATIVES_LIMIT,
+    BraceBudget,
+    TooManyAlternativesError,
+    expand_braces,
+    is_text,
+)
+from slugtrim.ignore.ruby_search import (
+    LEVELS_ABOVE,
+    BuildDirectory,
+    GlobSearch,
+    Spot,
+    TooManyStepsError,
+    parts,
+    unknown_name,
+)
 from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
 _ODD_PART = re.compile(rb"/(?:\.{0,2})(?:/|\Z)")

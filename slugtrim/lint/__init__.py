@@ -6,21 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slugtrim.lint.findings import QuickLook, lint_tree, look_quickly
+    from slugtrim.lint.findings import Lint, QuickLook, lint_tree, look_quickly, sections
     from slugtrim.lint.fixing import Mended, mend
-    from slugtrim.lint.page import sections
-    from slugtrim.lint.record import Lint
 
 __all__ = ["Lint", "Mended", "QuickLook", "lint_tree", "look_quickly", "mend", "sections"]
 
 _HOMES = {
-    "Lint": "record",
+    "Lint": "findings",
     "Mended": "fixing",
     "QuickLook": "findings",
     "lint_tree": "findings",
     "look_quickly": "findings",
     "mend": "fixing",
-    "sections": "page",
+    "sections": "findings",
 }
 
 

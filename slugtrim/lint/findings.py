@@ -1,27 +1,65 @@
-"""All findings on a tree: those about lines and what ships, about the file itself, about what is needed."""
+"""All findings on a tree: about lines, about what ships, about the file itself, about what is needed."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
 
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
-from slugtrim.files import File, Note, SortedPaths, Tree, quoted
+from slugtrim.files import File, Note, SortedPaths, Source, Tree, Unreadable, quoted
 from slugtrim.ignore import Dialect, check_encoding
-from slugtrim.lint.beside import Standing, look_beside
-from slugtrim.lint.record import Lint
 from slugtrim.lint.rules import line_findings
 from slugtrim.lint.ships import no_slug_findings, shipping_findings
-from slugtrim.lint.silence import silence_of, unknown_ids, without_accepted
-from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named, shown
+from slugtrim.lint.silence import Accepted, silence_of, unknown_ids, without_accepted
+from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, Standing, look_beside, named, shown
 from slugtrim.measurement import Measurement
 from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.store import CacheTable
-from slugtrim.suggester.heroku_ci import heroku_ci_evidence
+from slugtrim.suggester.notices import heroku_ci_evidence
+
+_SECTION = re.compile(r"^### `([a-z0-9-]+)`\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def sections() -> Mapping[str, str]:
+    """Id to its section, without the heading: levels, cause and fix."""
+    text = resources.files("slugtrim.lint").joinpath("findings.md").read_text("utf-8")
+    return {match[1]: match[2].strip() for match in _SECTION.finditer(text)}
+
+
+class Lint(Struct, frozen=True, kw_only=True):
+    """All findings on one tree."""
+
+    source: Source
+    dialect: Dialect
+    found: tuple[FixableFinding, ...]
+    """Errors first, then by file and line."""
+    slugignore: bytes | None
+    """Content of the root ``.slugignore``; None when there is none."""
+    unreadable: tuple[Unreadable, ...]
+    accepted: tuple[Accepted, ...] = ()
+    """Findings that are left out because their owner accepts them."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a report shows."""
+        return tuple(each.finding for each in self.found)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file of the tree could be looked at."""
+        return not self.unreadable
+
+    def count(self, level: Level) -> int:
+        """How many findings are of a level."""
+        return Counter(finding.level for finding in self.findings)[level]
+
 
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
@@ -106,7 +144,7 @@ def encoding_finding(tree: Tree) -> FixableFinding | None:
     except RulesError as error:
         message = str(error).removeprefix(".slugignore").lstrip(":0123456789 ").partition(";")[0]
         return FixableFinding(
-            finding=_finding("not-text", Level.ERROR, message, "Save it as UTF-8 text, a pattern on each line")
+            finding=_finding("not-text", Level.ERROR, message, "Save it as UTF-8 text, with one pattern per line")
         )
     return None
 
@@ -131,7 +169,7 @@ def _utf_8(content: bytes) -> Iterator[FixableFinding]:
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
-            message = "is not UTF-8: a name with such bytes is another one than the editor shows"
+            message = "is not UTF-8: the name is not what your editor shows"
             yield FixableFinding(
                 finding=_finding("not-utf-8", Level.WARNING, message, "Save the file as UTF-8", number)
             )
@@ -141,29 +179,28 @@ def _utf_8(content: bytes) -> Iterator[FixableFinding]:
 def _unknown_ids(content: bytes) -> Iterator[FixableFinding]:
     if b"slugtrim:" not in content:
         return
-    from slugtrim.lint.page import sections  # 12 ms that most files do without
 
     for line, id_ in unknown_ids(content, sections()):
-        message = f"the comment ignores {id_}, and there is no such finding"
-        cure = "Name the id as slugtrim lint shows it"
+        message = f"the comment ignores {id_}, which is not a finding"
+        cure = "Use an id that slugtrim lint shows"
         yield FixableFinding(finding=_finding("unknown-finding", Level.WARNING, message, cure, line))
 
 
 def _standing(view: LintView) -> Iterator[FixableFinding]:
     match view.beside.standing:
         case Standing.IGNORED:
-            message = "git ignores it, so no push sends it, and none of its rules holds on the platform"
-            cure = "Take it out of .gitignore (git check-ignore -v .slugignore names the line), and commit it"
+            message = "git ignores it, so a push doesn't send it, and the platform never sees its rules"
+            cure = "Remove it from .gitignore (git check-ignore -v .slugignore shows the line), and commit it"
             yield FixableFinding(finding=_finding("slugignore-not-pushed", Level.ERROR, message, cure))
         case Standing.UNTRACKED:
-            message = "is not tracked, so no push sends it, and none of its rules holds on the platform"
+            message = "is not tracked, so a push doesn't send it, and the platform never sees its rules"
             yield FixableFinding(
                 finding=_finding("slugignore-not-pushed", Level.ERROR, message, "git add it, and commit it")
             )
         case Standing.CHANGED:
-            message = "has changes that are not committed: a push sends the rules of the commit"
+            message = "has uncommitted changes: a push sends the committed rules"
             yield FixableFinding(
-                finding=_finding("slugignore-changed", Level.NOTE, message, "Commit it before the push")
+                finding=_finding("slugignore-changed", Level.NOTE, message, "Commit it before you push")
             )
         case Standing.COMMITTED:
             pass
@@ -179,8 +216,8 @@ def _comments(view: LintView, content: bytes) -> Iterator[FixableFinding]:
         words = [word.strip(b"/.") for word in _WORD.findall(line.lstrip(b"# "))]
         named = next((word for word in words if word in kept), None)
         if named is not None:
-            message = f"a word of the comment, {quoted(named)}, is the name of what the slug has"
-            cure = "Nothing today; the compiler of 2014 and before took each word of the file for a pattern"
+            message = f"a word in the comment, {quoted(named)}, is also a path in the slug"
+            cure = "No action needed; compilers up to 2014 took each word in the file as a pattern"
             yield FixableFinding(finding=_finding("comment-names-path", Level.NOTE, message, cure, number))
 
 
@@ -196,10 +233,10 @@ def _nested(view: LintView) -> Iterator[FixableFinding]:
                 level=Level.NOTE if is_own else Level.WARNING,
                 path=file.path,
                 line=None,
-                message="does nothing: the platform reads the one at the root of the slug only",
+                message="does nothing: the platform reads only the one at the root of the slug",
                 cure=f"Deploy {quoted(directory)} on its own (slugtrim --prefix measures that), or move the rules"
                 if directory in roots
-                else f"Move its rules to the root's .slugignore, each behind /{quoted(directory)}/",
+                else f"Move its rules to the root .slugignore, each prefixed with /{quoted(directory)}/",
             )
         )
 
@@ -251,7 +288,7 @@ def needed_findings(view: LintView, *, thorough: bool = True) -> Iterator[Fixabl
                 path=SLUGIGNORE,
                 line=line,
                 message=f"{_rule(view, line)} leaves out {quoted(path)}{more}: {needed[path]}",
-                cure="Narrow the rule, so that the file stays",
+                cure="Narrow the rule to keep the file",
                 paths=named(needed),
             )
         )
@@ -287,7 +324,7 @@ def read_findings(view: LintView) -> Iterator[FixableFinding]:
     for line, hits in sorted(found.items()):
         path, reader, at = min(hits)
         paths = {each for each, _, _ in hits}
-        more = f" (and {len(paths) - 1:,} more are named)" if len(paths) > 1 else ""
+        more = f" (and {len(paths) - 1:,} more are referenced)" if len(paths) > 1 else ""
         yield FixableFinding(
             finding=Finding(
                 id="removes-read",
@@ -295,7 +332,7 @@ def read_findings(view: LintView) -> Iterator[FixableFinding]:
                 path=SLUGIGNORE,
                 line=line,
                 message=f"{_rule(view, line)} leaves out {quoted(path)}, which {quoted(reader)}:{at} names{more}",
-                cure=f"Look whether that line runs on a {PLATFORM.machine} or in the build; if it does, keep the file",
+                cure="Check whether that line runs in the build or in production. If so, keep the file",
                 paths=named(paths),
             )
         )
@@ -318,7 +355,7 @@ def own_ci_findings(view: LintView) -> Iterator[FixableFinding]:
                     line=line,
                     message=f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and "
                     f"{quoted(PLATFORM.app_file)}:{evidence.line} {evidence.text}",
-                    cure=f"Remove the rule, or run the tests elsewhere than on {PLATFORM.ci}",
+                    cure=f"Remove the rule, or don't run the tests on {PLATFORM.ci}",
                     paths=named(gone),
                 )
             )

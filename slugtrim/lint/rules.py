@@ -15,7 +15,7 @@ from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import is_removed_by_compiler
 
 if TYPE_CHECKING:
-    from slugtrim.suggester.projects import Project
+    from slugtrim.suggester.places import Project
 
 _MAX_LINES = 20
 """How many other lines a finding names."""
@@ -56,7 +56,7 @@ def line_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableF
 def _negation(view: LintView, rule: Rule) -> FixableFinding:
     meant = rule.pattern.removeprefix(b"!")
     lost = sorted(view.alone(rule, meant) & view.left_out) if meant else []
-    message = f"{shown(rule.text)} brings nothing back: the platform has no negation, so the line does nothing"
+    message = f"{shown(rule.text)} does nothing: the platform doesn't support negation"
     if lost:
         message += f", and {quoted(lost[0])} stays out of the slug"
     return FixableFinding(
@@ -66,7 +66,7 @@ def _negation(view: LintView, rule: Rule) -> FixableFinding:
             path=SLUGIGNORE,
             line=rule.line,
             message=message,
-            cure="Remove the line, and write the rules so that they name only what shall go",
+            cure="Remove the line, and write rules that match only what should be left out",
             paths=named(lost),
             fixable=True,
         ),
@@ -81,8 +81,8 @@ def _duplicate(rule: Rule, before: int) -> FixableFinding:
             level=Level.NOTE,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{shown(rule.pattern)} stands in line {before} already",
-            cure="Remove one of the two",
+            message=f"{shown(rule.pattern)} is already on line {before}",
+            cure="Remove one of them",
             fixable=True,
         ),
         fix=Fix(line=rule.line, text=None),
@@ -106,7 +106,7 @@ def _shadowed(view: LintView, rule: Rule) -> FixableFinding:
             path=SLUGIGNORE,
             line=rule.line,
             message=f"all that {shown(rule.pattern)} matches is left out by {lines} as well",
-            cure="Keep the one that says best what is meant",
+            cure="Keep the one that states the intent best",
         )
     )
 
@@ -128,7 +128,7 @@ def _takes_everything(view: LintView) -> Mapping[int, Dialect]:
 def _whole_slug(view: LintView, rule: Rule, dialect: Dialect) -> FixableFinding:
     reading = "" if dialect is view.slug.dialect else f", as the published compiler reads it ({dialect.value})"
     if dialect is not view.slug.dialect and dialect is Dialect.GITIGNORE:
-        reading = f", as the documented reading has it ({dialect.value})"
+        reading = f", as documented ({dialect.value})"
     return FixableFinding(
         finding=Finding(
             id="whole-slug",
@@ -136,7 +136,7 @@ def _whole_slug(view: LintView, rule: Rule, dialect: Dialect) -> FixableFinding:
             path=SLUGIGNORE,
             line=rule.line,
             message=f"{shown(rule.pattern)} leaves out every file{reading}",
-            cure="Name the files and directories that shall go, each from the root: /spec",
+            cure="Name the files and directories to leave out, each from the root: /spec",
         )
     )
 
@@ -172,10 +172,10 @@ def _differs(view: LintView, rule: Rule, paths: tuple[Sequence[bytes], Sequence[
             level=Level.WARNING,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler's differ",
-            cure=f"Write {shown(text)}, which both read alike"
+            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler differ",
+            cure=f"Write {shown(text)}, which both read the same way"
             if text is not None
-            else "Name what is meant from the root, as /spec: both readings agree on that form",
+            else "Anchor the pattern at the root, as /spec: both readings agree on that form",
             paths=named([*only_here, *only_there]),
             fixable=text is not None,
         ),
@@ -252,7 +252,7 @@ def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding:
         if finding is not None:
             return FixableFinding(finding=finding)
     return FixableFinding(
-        finding=_harmless(rule, "no file of the slug has that name", "Remove it, unless such a file is to come")
+        finding=_harmless(rule, "no file in the slug has that name", "Remove it, unless you plan to add such a file")
     )
 
 
@@ -283,15 +283,15 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
     """A form that the dialect does not have, and that would match something without it."""
     text = rule.text.removesuffix(b"\r")
     if text.startswith(b"./") and (taken := view.alone(rule, text[1:])):
-        return _misspelt("leading-dot", rule, "git knows no leading ./", text[1:], taken)
+        return _misspelt("leading-dot", rule, "gitignore doesn't support a leading ./", text[1:], taken)
     comment = _COMMENT.search(text)
     plain = text[: comment.start()].strip() if comment is not None else b""
     if plain and (taken := view.alone(rule, plain)):
-        why = "a # begins a comment at the beginning of a line only (the published compiler cuts it off)"
+        why = "a # starts a comment only at the start of a line (the published compiler strips it anywhere)"
         return _misspelt("inline-comment", rule, why, plain, taken)
     if text.strip() != text and text.strip() and (taken := view.alone(rule, text.strip())):
         return _misspelt(
-            "white-space", rule, "white space before or behind it is part of the pattern", text.strip(), taken
+            "white-space", rule, "leading and trailing white space is part of the pattern", text.strip(), taken
         )
     words = dict.fromkeys(text.split())
     if len(words) > 1 and (taken := frozenset().union(*(view.alone(rule, word) for word in words))):
@@ -300,8 +300,8 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
             level=Level.WARNING,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{shown(text)} matches nothing: it is one pattern, with its spaces",
-            cure="Write each pattern on a line of its own",
+            message=f"{shown(text)} matches nothing: the line is one pattern, spaces included",
+            cure="Put each pattern on its own line",
             paths=named(taken),
         )
     if b"{" in text and view.slug.dialect is Dialect.GITIGNORE:
@@ -313,8 +313,8 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
                 level=Level.WARNING,
                 path=SLUGIGNORE,
                 line=rule.line,
-                message=f"{shown(text)} matches nothing as documented: only the published compiler knows braces",
-                cure="Write a line for each of the alternatives",
+                message=f"{shown(text)} matches nothing as documented: only the published compiler supports braces",
+                cure="Write one line per alternative",
                 paths=named(taken),
             )
     return None
@@ -325,18 +325,18 @@ def _by_platform(view: LintView, rule: Rule) -> Finding | None:
     if body.startswith(b"**/"):
         body = body[3:]
     if is_removed_by_compiler(body):
-        why = "the platform removes it by itself, before any rule"
-        return _harmless(rule, why, "Remove the line, or leave it: it does no harm")
+        why = "the platform removes it anyway, before any rule"
+        return _harmless(rule, why, "Remove the line, or leave it: it is harmless")
     return None
 
 
 def _by_git(view: LintView, rule: Rule) -> Finding | None:
     for paths, on, why in (
-        (view.beside.ignored, view.ignored, "git ignores it, so no push sends it"),
-        (view.beside.untracked, view.untracked, "it is not tracked, so no push sends it"),
+        (view.beside.ignored, view.ignored, "git ignores it, so a push doesn't send it"),
+        (view.beside.untracked, view.untracked, "it is not tracked, so a push doesn't send it"),
     ):
         if paths and view.tried(on, rule.pattern):
-            return _harmless(rule, why, "Leave it, or remove it: only what is committed is in a slug")
+            return _harmless(rule, why, "Leave it, or remove it: a slug has only committed files")
     return None
 
 
@@ -344,8 +344,10 @@ def _by_build(view: LintView, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/*").removeprefix(b"**/").lower()
     if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
         return None
-    why = "what a build writes is not there yet when the platform applies the rules, and stays in the slug"
-    cure = f"Leave it, or remove it; what a build leaves behind is deleted at its end, as in {PLATFORM.end_of_build}"
+    why = "the build creates it after the platform applies the rules, so it stays in the slug"
+    cure = (
+        f"Leave it, or remove it; delete build output at the end of the build, for example in {PLATFORM.end_of_build}"
+    )
     return _harmless(rule, why, cure)
 
 
@@ -362,8 +364,8 @@ def _by_case(view: LintView, rule: Rule) -> Finding | None:
         level=Level.WARNING,
         path=SLUGIGNORE,
         line=rule.line,
-        message=f"{shown(rule.pattern)} matches nothing: capitals count, and the slug has {quoted(min(paths))}",
-        cure="Write the name as it is committed",
+        message=f"{shown(rule.pattern)} matches nothing: case matters, and the slug has {quoted(min(paths))}",
+        cure="Write the name as committed",
         paths=named(paths),
     )
 
@@ -379,7 +381,7 @@ def _by_typo(view: LintView, rule: Rule) -> Finding | None:
     taken = view.alone(rule, meant) - view.slug.outcome.removed.keys()
     if not taken or _is_needed_by_deploy(view, taken):
         return None
-    return _misspelt("typo", rule, f"{quoted(near)} may be meant", meant, taken)
+    return _misspelt("typo", rule, f"{quoted(near)} is similar", meant, taken)
 
 
 def _is_needed_by_deploy(view: LintView, paths: Collection[bytes]) -> bool:

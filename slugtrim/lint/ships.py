@@ -10,7 +10,7 @@ from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
 from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import Status, table
-from slugtrim.suggester.no_slug import no_slug_builds
+from slugtrim.suggester.notices import no_slug_builds
 
 _KEY_LIMIT_BYTES = 64 * 1024
 _KEYS = re.compile(rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk))\Z")
@@ -53,7 +53,7 @@ def shipping_findings(view: LintView) -> Iterator[FixableFinding]:
     yield from _installed(view)
     note = view.lfs_pointers
     if note is not None:
-        cure = "Fetch the files in the build (a buildpack for Git LFS does), or serve them from an object store"
+        cure = "Fetch the files during the build (with a Git LFS buildpack), or serve them from object storage"
         yield _found("lfs-pointers", Level.WARNING, note.paths, note.message, cure)
     keep = (b".keep", b".gitkeep", b".gitignore")
     kept = {file.path for file in view.slug.kept}
@@ -62,7 +62,7 @@ def shipping_findings(view: LintView) -> Iterator[FixableFinding]:
     ]
     if tracked:
         message = f"{_counted(tracked)} tracked although .gitignore names {'it' if len(tracked) == 1 else 'them'}"
-        cure = "git rm --cached what should not be tracked"
+        cure = "Run git rm --cached on files that should not be tracked"
         yield _found("tracked-though-ignored", Level.NOTE, tracked, message, cure)
     yield from _checkout(view)
 
@@ -96,7 +96,7 @@ def _keys(view: LintView, all_suspects: Sequence[File]) -> Iterator[FixableFindi
     texts = view.tree.read([file for file in suspects if not file.path.lower().endswith(_SEALED)])
     for file in suspects:
         if file.path.lower().endswith(_SEALED):
-            message = f"a store of keys ships {_SHIPS}"
+            message = f"a key store ships {_SHIPS}"
             yield _found("secret-ships", Level.WARNING, [file.path], message, _CONFIG_VAR)
         elif _PRIVATE.search(texts.get(file.path, b"")):
             yield _found("secret-ships", Level.ERROR, [file.path], f"a private key ships {_SHIPS}", _CONFIG_VAR)
@@ -104,7 +104,9 @@ def _keys(view: LintView, all_suspects: Sequence[File]) -> Iterator[FixableFindi
         yield _found("secret-ships", Level.WARNING, [file.path], f"credentials ship {_SHIPS}", _CONFIG_VAR)
 
 
-_CONFIG_VAR = f"Put it into a {PLATFORM.config_variables}, take it out of git, and replace it: git keeps the old one"
+_CONFIG_VAR = (
+    f"Move it to a {PLATFORM.config_variables}, remove it from git, and replace it: git history keeps the old one"
+)
 
 
 def _environments(view: LintView, suspects: Sequence[File]) -> Iterator[FixableFinding]:
@@ -117,7 +119,7 @@ def _environments(view: LintView, suspects: Sequence[File]) -> Iterator[FixableF
                 level=Level.WARNING,
                 path=path,
                 line=line,
-                message=f"what looks like a secret ships {_SHIPS}",
+                message=f"a likely secret ships {_SHIPS}",
                 cure=_CONFIG_VAR,
                 paths=(path,),
             )
@@ -134,8 +136,8 @@ def _databases(suspects: Sequence[File]) -> Iterator[FixableFinding]:
         message = (
             f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
         )
-        message += f" is the same at every start, whatever a {PLATFORM.machine} writes to it"
-        cure = f"Use an add-on for what changes ({PLATFORM.database}), and leave out what nothing reads"
+        message += f" is the same at every start, and what a {PLATFORM.machine} writes to it is lost"
+        cure = f"Use an add-on for changing data ({PLATFORM.database}), and leave out unused files"
         yield _found("database-ships", Level.WARNING, paths, message, cure)
 
 
@@ -144,7 +146,7 @@ def _installed(view: LintView) -> Iterator[FixableFinding]:
     inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
     if inside:
         directory = quoted(PLATFORM.build_directory)
-        message = f"{_counted(inside)} in {directory}/, where buildpacks put what they install"
+        message = f"{_counted(inside)} in {directory}/, where buildpacks install their files"
         yield _found("committed-dependencies", Level.WARNING, inside, message, f"git rm -r --cached {directory}")
 
 
@@ -174,9 +176,9 @@ def _checkout(view: LintView) -> Iterator[FixableFinding]:
         if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
             is_over = limit.status(used_bytes) is Status.OVER
             percent = used_bytes * 100 // limit.limit_bytes
-            message = f"the checkout has {percent} % of what the platform takes, and .slugignore does not help there"
+            message = f"the checkout is {percent} % of the platform's limit, and .slugignore doesn't reduce it"
             heaviest = max(view.slug.checkout, key=lambda file: (file.size_bytes, file.path))
-            cure = "Take the largest files out of git: they belong in an object store"
+            cure = "Remove the largest files from git and put them in object storage"
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)
 
 

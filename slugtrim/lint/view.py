@@ -1,19 +1,21 @@
-"""What the findings are drawn from: a tree read both ways, and what lies beside it."""
+"""What findings are drawn from: a tree read in both dialects, what lies beside it, and similar names."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from slugtrim.files import LFS_VERSION, REGULAR, SYMLINK, Directory, File, Note, SortedPaths, Tree, quoted
+from slugtrim.files import LFS_VERSION, REGULAR, SYMLINK, Directory, File, Note, SortedPaths, SourceKind, Tree, quoted
+from slugtrim.git import GitError, Repository
+from slugtrim.git.repository import ignored_paths
 from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
-from slugtrim.lint.beside import Beside
-from slugtrim.lint.spelling import Spellings
 from slugtrim.notes import Finding
 from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug, scan
@@ -21,7 +23,165 @@ from slugtrim.scanner import Slug, scan
 if TYPE_CHECKING:
     from slugtrim.store import CacheTable
     from slugtrim.suggester.examine import Explored
-    from slugtrim.suggester.projects import Project
+    from slugtrim.suggester.places import Project
+
+_SLUGIGNORE = PLATFORM.ignore_file.name
+
+
+class Standing(Enum):
+    """How the ``.slugignore`` on disk stands to git."""
+
+    COMMITTED = "committed"
+    """It is the one that a push sends, or nobody can say."""
+    CHANGED = "changed"
+    """The commit has another one."""
+    UNTRACKED = "untracked"
+    IGNORED = "ignored"
+    """git ignores it, so that `git add` passes it over."""
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """What no tree of tracked files tells. Paths are from the root of the slug; a directory ends in a slash."""
+
+    ignored: tuple[bytes, ...] = ()
+    """What git ignores and does not track."""
+    untracked: tuple[bytes, ...] = ()
+    """What git neither ignores nor tracks."""
+    tracked_though_ignored: tuple[bytes, ...] = ()
+    standing: Standing = Standing.COMMITTED
+
+
+def look_beside(tree: Tree) -> Beside:
+    """What lies beside the tracked files of a work tree; for anything else, nothing."""
+    source = tree.source
+    repository = Repository.discover(source.path) if source.kind is SourceKind.WORKTREE else None
+    if repository is None:
+        return Beside()
+    try:
+        found = ignored_paths(repository, source.prefix)
+    except GitError:
+        return Beside()
+    cut = len(source.prefix) + 1 if source.prefix else 0
+    ignored = tuple(path[cut:] for path in found.untracked)
+    untracked = tuple(path for note in tree.notes if note.id == "untracked" for path in note.paths)
+    return Beside(
+        ignored=ignored,
+        untracked=untracked,
+        tracked_though_ignored=tuple(path[cut:] for path in found.tracked),
+        standing=_standing(tree, repository, ignored),
+    )
+
+
+def _standing(tree: Tree, repository: Repository, ignored: tuple[bytes, ...]) -> Standing:
+    source = tree.source
+    if not os.path.lexists(os.path.join(source.path, _SLUGIGNORE)):
+        return Standing.COMMITTED
+    if _SLUGIGNORE in ignored:
+        return Standing.IGNORED
+    file = next((file for file in tree.files if file.path == _SLUGIGNORE), None)
+    if file is None:
+        return Standing.UNTRACKED
+    path = source.prefix + b"/" + _SLUGIGNORE if source.prefix else _SLUGIGNORE
+    committed = repository.tree_fingerprint(source.rev, path) if source.rev is not None else None
+    return Standing.COMMITTED if committed == file.blob else Standing.CHANGED
+
+
+MIN_RATIO = 0.8
+"""How alike a name must be to be the one that was meant, by difflib's measure."""
+MAX_COMPARISONS = 10_000_000
+"""How much the search for names may cost in one file, counted in pairs of characters: about a second."""
+_COST_OF_A_NAME = 3
+_COST_OF_A_COMPARISON = 500
+
+_ByLength = Mapping[int, Sequence[tuple[int, str]]]
+"""Length of a name to the names, each with the bits of its letters."""
+
+
+class Spellings:
+    """The paths of a tree, to find the one in the same directory that is nearest to a given one."""
+
+    def __init__(self, paths: Iterable[bytes]) -> None:
+        self._paths = paths
+        self._known: dict[bytes, _ByLength] = {}
+        self._effort_left = MAX_COMPARISONS
+
+    def nearest(self, path: bytes) -> bytes | None:
+        """Return the path in the same directory whose name is most like that of ``path``.
+
+        None if no name is alike, or if ``MAX_EFFORT`` is spent.
+        """
+        directory, slash, name = path.rpartition(b"/")
+        names = self._alike(_text(name), self._names(directory))
+        self._effort_left -= sum(len(name) * len(other) + _COST_OF_A_COMPARISON for other in names)
+        if not names or self._effort_left <= 0:
+            return None
+        from difflib import get_close_matches  # 5 ms that a file without a misspelt name does without
+
+        swapped = [other for other in names if _is_swapped(_text(name), other)]
+        found = swapped or get_close_matches(_text(name), names, n=1, cutoff=MIN_RATIO)
+        return directory + slash + found[0].encode("utf-8", "surrogateescape") if found else None
+
+    def _alike(self, text: str, by_length: _ByLength) -> list[str]:
+        """Return the names that may be near enough to ``text`` by their lengths and letters."""
+        length, letters = len(text), _letters(text)
+        found: list[str] = []
+        # Two thirds of the length to one and a half times: beyond, not even a name of the same letters is as near.
+        for other in range(length * 2 // 3, min(length * 3 // 2, max(by_length, default=0)) + 1):
+            names = by_length.get(other, ())
+            self._effort_left -= len(names) * _COST_OF_A_NAME
+            if self._effort_left <= 0:
+                return []
+            most_missing = length - MIN_RATIO * (length + other) / 2
+            most_further = other - MIN_RATIO * (length + other) / 2
+            found += [
+                name
+                for others, name in names
+                if (letters & ~others).bit_count() <= most_missing and (others & ~letters).bit_count() <= most_further
+            ]
+        return found
+
+    def _names(self, directory: bytes) -> _ByLength:
+        known = self._known.get(directory)
+        if known is None:
+            known = self._known[directory] = _by_length(self._by_directory.get(directory, ()))
+        return known
+
+    @cached_property
+    def _by_directory(self) -> Mapping[bytes, Sequence[str]]:
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for path in self._paths:
+            directory, _, name = path.rpartition(b"/")
+            found[directory].append(_text(name))
+        return found
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    """Return True if the two differ in that two characters beside each other have changed places."""
+    if len(one) != len(other):
+        return False
+    at = next((at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]), None)
+    return at is not None and one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+
+
+def _text(name: bytes) -> str:
+    """Return a name as difflib compares it."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _by_length(names: Iterable[str]) -> _ByLength:
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for name in names:
+        found[len(name)].append((_letters(name), name))
+    return found
+
+
+def _letters(text: str) -> int:
+    """Return a bit for each character that ``text`` has; some characters share one."""
+    bits = 0
+    for char in set(text):
+        bits |= 1 << (ord(char) % 64)
+    return bits
+
 
 SLUGIGNORE = PLATFORM.ignore_file.name
 _LFS_POINTER_BYTES = range(100, 1024)
@@ -71,6 +231,8 @@ class LintView:
         self.slug = slug
         self.other = other
         self._effort_left = MAX_EFFORT
+        self._tried: dict[tuple[int, bytes], frozenset[bytes]] = {}
+        """What a matcher, by identity, takes by a pattern."""
 
     @classmethod
     def of(
@@ -105,7 +267,7 @@ class LintView:
     @cached_property
     def projects(self) -> tuple[Project, ...]:
         """Of the tree before any rule."""
-        from slugtrim.suggester.projects import find_projects  # with the catalog: 40 ms that an audit mostly saves
+        from slugtrim.suggester.places import find_projects  # with the catalog: 40 ms that an audit mostly saves
 
         return find_projects(self.tree.files)
 
@@ -205,7 +367,9 @@ class LintView:
         """What a pattern takes by itself; nothing once ``MAX_EFFORT`` is spent."""
         if self.is_spent:
             return frozenset()
-        taken = on.alone(pattern)
+        taken = self._tried.get((id(on), pattern))
+        if taken is None:
+            taken = self._tried[id(on), pattern] = on.alone(pattern)
         self._effort_left -= _COST_OF_A_PATTERN + _COST_OF_A_PATH * len(taken)
         if _WILDCARD.search(pattern):
             self._effort_left -= len(self.tree.files) // _FILES_AT_ONCE

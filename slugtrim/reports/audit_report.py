@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from slugtrim.audit import Audit, PathSize, RuleEffect
 from slugtrim.ignore import Dialect, RuleState
 from slugtrim.notes import Level
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.style import plural, size
+from slugtrim.reports.text import plural, size
 from slugtrim.sizer import Status
 
 _NO_SLUG = "no-slug"
 """The id of the findings that stand above all else."""
-_DOMINATED = 0.9
-"""A directory in which one other holds so much is left to that one."""
+_DOMINATED = 0.5
+"""A directory is left out if one child holds at least this share of it."""
+_SMALL_PART = 0.1
+"""Below a directory that is shown, only a child with less than this share of it is shown as well."""
 _ALL = 0.98
 """A directory that holds so much of the slug says no more than the headline."""
 _FEW = 12
 """At most so many rules are all shown."""
 _STATES = {
     RuleState.ACTIVE: "",
-    RuleState.SHADOWED: "(decided by other lines)",
+    RuleState.SHADOWED: "(other lines cover it)",
     RuleState.DEAD: "(matches nothing)",
-    RuleState.NEGATED: "(inert: ! does not work here)",
+    RuleState.NEGATED: "(no effect: ! is not supported)",
 }
 
 
@@ -38,7 +40,7 @@ def report(audit: Audit, view: b.View) -> b.Report:
         parts.measured(audit.source),
         b.Section(blocks=(headline, *_facts(audit))),
         _totals(audit),
-        parts.limits(audit.limits),
+        parts.limits(audit.limits, view),
         _heaviest_directories(audit, view),
         parts.heaviest_files(audit.largest, view),
         _rules(audit, view),
@@ -55,8 +57,8 @@ def _no_slug(audit: Audit) -> b.Section:
     told = []
     for finding in audit.findings:
         if finding.id == _NO_SLUG:
-            certain = "No slug" if finding.level is Level.ERROR else "Maybe no slug"
-            text = f" {finding.message}. The sizes below are those of a slug build."
+            certain = "No slug" if finding.level is Level.ERROR else "Possibly no slug"
+            text = f" {finding.message}. The sizes below assume a slug build."
             look = parts.LEVEL_LOOKS[finding.level]
             told.append(b.Callout(text=(f"{certain}: ", b.path(finding.path), text), look=look))
     return b.Section(blocks=tuple(told))
@@ -70,12 +72,14 @@ def _is_certain_of_no_slug(audit: Audit) -> bool:
 def _facts(audit: Audit) -> Iterator[b.Block]:
     yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
     if audit.compiled is not None:
-        yield b.Paragraph(text=f"{parts.compiled_sentence(audit.compiled, audit.compressed_bytes)}.")
+        compiled = parts.compiled_sentence(audit.compiled, audit.compressed_bytes)
+        yield b.Paragraph(text=f"{compiled}. Your code is predicted to {_margin(audit)}.")
     else:
-        yield b.Paragraph(text=parts.BEFORE_BUILDPACKS)
+        predicted = f"≈ {size(audit.compressed_bytes)} {_margin(audit)}"
+        yield b.Paragraph(text=f"This is your code, compressed: {predicted}. Buildpacks add more.")
     if audit.part is not None:
         part, files = audit.part, plural(audit.part.files, "file")
-        of = f" of it: {files}, {size(part.size_bytes)} raw. The lists below are about this part."
+        of = f" of it: {files}, {size(part.size_bytes)} raw. The lists below cover this part."
         yield b.Paragraph(text=(b.path(part.path + b"/"), f" is {size(part.compressed_bytes)}", of))
     exact = audit.exact_compressed_bytes
     if exact is not None:
@@ -84,10 +88,16 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         yield b.Paragraph(text=f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.")
 
 
+def _margin(audit: Audit) -> str:
+    """Return how far off the prediction may be, rounded up."""
+    per_mille = max(1, -(-audit.margin_bytes * 1000 // max(1, audit.compressed_bytes)))
+    return f"± {per_mille / 10:.1f} %"
+
+
 def _totals(audit: Audit) -> b.Table:
     totals = [
         ("", audit.checkout, "checkout"),
-        ("", audit.compiler_removed, "removed by the compiler itself (.git, .DS_Store, tmp/)"),
+        ("", audit.compiler_removed, "removed by the slug compiler (.git, .DS_Store, tmp/)"),
         (f"~{size(audit.estimated_saves_bytes)}", audit.left_out, "left out by .slugignore (~ estimated)"),
         (size(audit.compressed_bytes), audit.slug, "in the slug"),
     ]
@@ -110,7 +120,7 @@ def _heaviest_directories(audit: Audit, view: b.View) -> b.Section:
 
 
 def _telling(directories: Sequence[PathSize], whole_bytes: int) -> list[PathSize]:
-    """Leave out those that weigh next to nothing, and those that say no more than one below or above them."""
+    """Leave out small directories, and those that repeat another: a parent that is mostly one child, else the child."""
     dominated = {weight.path for weight in directories if weight.compressed_bytes >= _ALL * whole_bytes}
     by_path = {weight.path: weight for weight in directories}
     for weight in directories:
@@ -118,19 +128,33 @@ def _telling(directories: Sequence[PathSize], whole_bytes: int) -> list[PathSize
         if above is not None and weight.compressed_bytes >= _DOMINATED * above.compressed_bytes:
             dominated.add(above.path)
     least = whole_bytes // 100
-    return [weight for weight in directories if weight.path not in dominated and weight.compressed_bytes >= least]
+    kept: dict[bytes, PathSize] = {}
+    for path in sorted(by_path.keys() - dominated):  # a parent comes before its children
+        above = _nearest_parent(path, kept)
+        weighs = by_path[path].compressed_bytes
+        if weighs >= least and (above is None or weighs < _SMALL_PART * above.compressed_bytes):
+            kept[path] = by_path[path]
+    return [weight for weight in directories if weight.path in kept]
+
+
+def _nearest_parent(path: bytes, kept: Mapping[bytes, PathSize]) -> PathSize | None:
+    while path:
+        path = path.rpartition(b"/")[0]
+        if path in kept:
+            return kept[path]
+    return None
 
 
 def _rules(audit: Audit, view: b.View) -> b.Section:
     """Return a row for each rule; active ones that save next to nothing fold into one line."""
     if not audit.has_slugignore:
-        return b.Section(title="Rules", blocks=(b.Paragraph(text="There is no .slugignore: nothing is left out."),))
+        return b.Section(title="Rules", blocks=(b.Paragraph(text="There is no .slugignore, so nothing is left out."),))
     title = f"Rules (.slugignore, read as {audit.dialect.value}; ~ estimated)"
     if not audit.rules:
         return b.Section(title=title, blocks=(b.Paragraph(text="The file has no rules."),))
     shown = audit.rules if view.full else _telling_rules(audit.rules, audit.estimated_saves_bytes)
     columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.figures("line"), b.names("rule"))
-    more = view.more(len(audit.rules) - len(shown), "more that save less than 1 % of it each (-v shows all)")
+    more = view.more(len(audit.rules) - len(shown), "more that save less than 1 % each (-v shows all)")
     return b.Section(title=title, blocks=(b.table(*columns, rows=map(_rule_row, shown)), *more))
 
 
@@ -159,7 +183,7 @@ def _other_reading(audit: Audit, view: b.View) -> b.Section:
     other = audit.other
     told: list[b.Block] = []
     if audit.rules and not other.only_here and not other.only_there:
-        told.append(b.Paragraph(text="The same files stay."))
+        told.append(b.Paragraph(text="Both readings keep the same files."))
     elif audit.rules:
         files = plural(other.total.files, "file")
         told.append(b.Paragraph(text=f"The slug would be {size(other.compressed_bytes)} in {files}."))
@@ -176,21 +200,21 @@ def _other_reading(audit: Audit, view: b.View) -> b.Section:
 def _predicted_log(audit: Audit) -> b.Section:
     """Return what the build log should say, to be held against it."""
     log = f"-----> Deleting {audit.deleting} files matching .slugignore patterns."
-    told = b.Line(text="The build log should say (a directory counts as one)", depth=0)
+    told = b.Line(text="The build log should say (a directory counts as one file)", depth=0)
     return b.Section(blocks=(told, b.Verbatim(lines=(log,), depth=1)) if audit.has_slugignore else ())
 
 
 def _steps(audit: Audit) -> Iterator[str]:
     states = [effect.state for effect in audit.rules]
     if any(use.limit.of_checkout and use.status is not Status.OK for use in audit.limits):
-        yield "Take large files out of the repository: the checkout limit counts them before .slugignore does."
+        yield "Remove large files from the repository: the checkout limit applies before .slugignore."
     if not audit.has_slugignore and audit.suggestions:
-        yield "slugtrim suggest --write makes a .slugignore of what could be left out."
+        yield "Run slugtrim suggest --write to create a .slugignore with these entries."
     if RuleState.NEGATED in states:
-        yield "Remove the ! lines: the platform has no negation, they bring nothing back."
+        yield "Remove the ! lines: the platform doesn't support negation."
     if RuleState.DEAD in states:
         count = states.count(RuleState.DEAD)
-        yield f"Remove or mend the {plural(count, 'line')} that {'matches' if count == 1 else 'match'} nothing."
+        yield f"Remove or fix the {plural(count, 'rule')} that {'matches' if count == 1 else 'match'} nothing."
     if audit.other.only_here or audit.other.only_there:
-        yield "Write rules as /spec (leading slash, none at the end): both readings agree on that form."
-    yield "slugtrim ls --long lists every file with its weight; slugtrim explain FILE says why it is in or out."
+        yield "Write rules as /spec (leading slash, no trailing slash): both readings agree on that form."
+    yield "slugtrim ls --long lists every file with its size; slugtrim explain FILE says why it is in or out."

@@ -1,19 +1,68 @@
-"""Builds for people: ``slugtrim builds list`` as a table, and what is said of each build in words."""
+"""Report on recorded builds: a table for people, CSV (RFC 4180) for a spreadsheet."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from slugtrim.builds.history import BuildRow, History
-from slugtrim.builds.record import Build, BuildOutcome, CommitOrigin, Fit, Told
-from slugtrim.builds.remember import RecordResult
+from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, Fit, Told
+from slugtrim.builds.journal import BuildRow, History
+from slugtrim.builds.recording import RecordResult
 from slugtrim.ignore import Dialect
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.style import plural, signed, size
+from slugtrim.reports.blocks import safe
+from slugtrim.reports.text import plural, signed, size
 from slugtrim.sizer import classify
+
+_COLUMNS = (
+    "date outcome app target remote release commit commit_assumed buildpacks slug_bytes precision_bytes class "
+    "change_bytes source_bytes overhead_bytes deleting fits"
+).split()
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_csv(history: History, most: int | None) -> str:
+    """A line for the names of the columns, and one for each build, the newest first."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    writer.writerows(_csv_row(row) for row in history.rows[:most])
+    return out.getvalue()
+
+
+def _csv_row(row: BuildRow) -> list[str | int | None]:
+    build = row.build
+    source = build.sources.get(build.dialect)
+    return [
+        build.date,
+        build.outcome.value,
+        *(_cell(name) for name in (build.app, build.target, build.remote)),
+        build.release,
+        build.commit,
+        "yes" if build.is_assumed else "no",
+        _cell(" ".join(build.buildpacks)),
+        build.slug.size_bytes,
+        build.slug.precision_bytes,
+        row.size_class.value,
+        row.change_bytes,
+        source.compressed_bytes if source is not None else None,
+        build.overhead_bytes(build.dialect),
+        build.deleting,
+        build.fit.value if build.fit is not None else None,
+    ]
+
+
+def _cell(text: str | None) -> str | None:
+    """A name, which no spreadsheet shall take for a formula."""
+    if text is None:
+        return None
+    shown = safe(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MAX_BARS = 40
@@ -42,7 +91,9 @@ def report(history: History, view: b.View, most: int | None) -> b.Report:
 def _spans(history: History) -> Iterator[b.Block]:
     """Yield from what to what the slug went, for each destination."""
     if not history.rows:
-        yield b.Paragraph(text=f"None is remembered: slugtrim builds record -- {PLATFORM.push_command} remembers one.")
+        yield b.Paragraph(
+            text=f"No builds recorded. Record one with slugtrim builds record -- {PLATFORM.push_command}."
+        )
     for name, rows in history.by_destination.items():
         sizes = [each.build.slug.size_bytes for each in reversed(rows)]
         span = size(sizes[0]) if min(sizes) == max(sizes) else f"{size(min(sizes))} to {size(max(sizes))}"
@@ -91,7 +142,7 @@ def _differences(rows: Sequence[BuildRow], view: b.View) -> Iterator[b.Block]:
     shown = view.some(told, _DIFFERENCES)
     more = len(told) - len(shown)
     yield b.Section(
-        title="Deleted other than predicted",
+        title="Builds that deleted more or fewer files than predicted",
         blocks=(
             *(b.Paragraph(text=f"{b.safe(build.name)}: {text}.") for build, text in shown),
             *view.more(more, f"{'more build' if more == 1 else 'more builds'} (-v shows all)"),
@@ -125,7 +176,7 @@ def _parts(build: Build) -> str:
         return ""
     source = size(build.sources[build.dialect].compressed_bytes)
     if overhead < 0:
-        return f", {size(-overhead)} less than your code ({source}): buildpacks take out more than they add"
+        return f", {size(-overhead)} less than your code ({source}): buildpacks remove more than they add"
     return f", {source} of your code + {size(overhead)} of buildpacks"
 
 
@@ -142,9 +193,9 @@ def assumption(build: Build) -> str:
     if not build.is_assumed:
         return ""
     if build.commit is None:
-        return "its log names no commit; name it with --commit"
-    how = "what its branch is here" if build.commit_origin is CommitOrigin.REF else "HEAD"
-    return f"its log has no id of a commit, so {build.commit[:10]} is assumed ({how}); name it with --commit"
+        return "the log doesn't name the commit; pass it with --commit"
+    how = "its branch in this clone" if build.commit_origin is CommitOrigin.REF else "HEAD"
+    return f"the log has no commit id, so {build.commit[:10]} is assumed ({how}); pass it with --commit"
 
 
 def difference(build: Build) -> str:
@@ -160,21 +211,25 @@ def difference(build: Build) -> str:
     match fit:
         case Fit.GLOB | Fit.GITIGNORE:
             matching = Dialect(fit.value)
-            advice = "" if matching is build.dialect else f'; dialect = "{matching.value}" in slugtrim.toml reads it so'
+            advice = (
+                ""
+                if matching is build.dialect
+                else f'; dialect = "{matching.value}" in slugtrim.toml selects that reading'
+            )
             return f"{said}as predicted for {matching.value} ({predicted}){advice}"
         case _:
-            doubt = "; the commit is assumed, it may be another" if build.is_assumed else ""
-            return f"{said}which neither reading predicts ({predicted}){doubt}"
+            doubt = "; the commit is assumed and may be wrong" if build.is_assumed else ""
+            return f"{said}which matches neither reading ({predicted}){doubt}"
 
 
 def nothing_told(told: Told) -> str:
     """Return why there is no build to remember."""
     if told.is_up_to_date:
-        return "everything was up to date, so there is no build to remember"
+        return "everything was up to date, so there is no build to record"
     if told.is_built and told.is_failed:
-        return "the build failed before a slug was packed, so there is no size to remember"
+        return "the build failed before a slug was packed, so there is no size to record"
     if told.is_failed:
-        return "the push failed before anything was built, so there is nothing to remember"
+        return "the push failed before anything was built, so there is nothing to record"
     if told.is_built:
-        return "the log has no size of a slug, so there is nothing to remember"
-    return "no build in the log, so there is nothing to remember"
+        return "the log has no slug size, so there is nothing to record"
+    return "no build in the log, so there is nothing to record"

@@ -13,12 +13,15 @@ from slugtrim.check import Base, Check, Growth
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.budget_words import allowed, amount, cures, sentence, used, where
-from slugtrim.reports.budget_words import name as result_name
 from slugtrim.reports.diagnostics import located
 from slugtrim.reports.lint_report import problem_table
-from slugtrim.reports.style import plural, signed, size
+from slugtrim.reports.parts import allowed, amount, cures, sentence, used, where
+from slugtrim.reports.parts import name as result_name
+from slugtrim.reports.text import plural, signed, size
 
+_GROWN_SLIGHTLY = 5
+"""More files than this are not listed if their changes are below ``_SLIGHT_BYTES`` in all."""
+_SLIGHT_BYTES = 1024
 NO_COMMIT = "in no commit since the base"
 """Of a file that grew or shrank though no commit touched it."""
 _LOOKS = {Verdict.OK: b.Look.GREEN, Verdict.WARN: b.Look.YELLOW, Verdict.FAIL: b.Look.RED}
@@ -66,11 +69,11 @@ def headline(check: Check) -> str:
     over = [*check.over(Verdict.FAIL), *check.over(Verdict.WARN)]
     more = f", and {len(over) - 1:,} more" if len(over) > 1 else ""
     if check.verdict is Verdict.FAIL:
-        short = "" if check.complete else " at least, for not everything could be read"
+        short = "" if check.complete else " (at least; not everything could be read)"
         return f"Over: {sentence(over[0])}{more}{short}"
     if not check.complete:
         gone = plural(len(check.unreadable), "path")
-        return f"Incomplete: {gone} could not be read; the slug has {size(check.compressed_bytes)} at least"
+        return f"Incomplete: {gone} could not be read; the slug is at least {size(check.compressed_bytes)}"
     if over:
         return f"Warning: {sentence(over[0])}{more}"
     total = next((result for result in check.results if result.measure is Measure.TOTAL), None)
@@ -86,7 +89,7 @@ def change(base: Base, compressed_bytes: int) -> str:
     grown = compressed_bytes - base.compressed_bytes
     since = f"since {base.rev[:10]} ({b.safe(base.name)})"
     if not base.complete:
-        since += ", which could not be read whole"
+        since += ", which could not be read completely"
     if not grown:
         return f"No change in size {since}"
     percent = f" ({grown / base.compressed_bytes * 100:+.1f} %)" if base.compressed_bytes else ""
@@ -99,7 +102,7 @@ def _head(check: Check, view: b.View) -> Iterator[b.Block]:
     if view.is_page:
         if not check.complete:
             gone = plural(len(check.unreadable), "path")
-            yield b.Callout(text=f"{gone} could not be read: every size here is too small.")
+            yield b.Callout(text=f"{gone} could not be read: all sizes here are too low.")
         facts.append(_sizes(check))
     else:
         yield parts.measured(check.source)
@@ -136,8 +139,10 @@ def _sizes(check: Check) -> b.Table:
 
 def _limits(over: Sequence[Result], kept: Sequence[Result], view: b.View) -> Iterator[b.Block]:
     """Yield what is over, then what is kept: on a page what to do between them, and the latter folded."""
+    if not (view.is_page or view.full):
+        kept = [result for result in kept if result.measure is not Measure.PLATFORM or result.used * 2 >= result.limit]
     shown_kept = view.some(kept, _KEPT)
-    more_kept = view.more(len(kept) - len(shown_kept), "more that are kept (-v shows all)")
+    more_kept = view.more(len(kept) - len(shown_kept), "more within their limits (-v shows all)")
     if not view.is_page:
         if over or kept:
             yield b.Section(title="Limits", blocks=(_results([*over, *shown_kept], view), *more_kept))
@@ -163,7 +168,7 @@ def _results(results: Sequence[Result], view: b.View) -> b.Table:
         over = amount(result, result.over) if result.over else ""
         rows.append(b.row(mark, what, used(result), allowed(result), over, b.name(where(result))))
     columns = (b.MARKS, b.names("what"), b.figures("used"), b.figures("allowed"), b.figures("over"))
-    return b.table(*columns, b.words(page="where it is written"), rows=rows, screen=(0, 2, 3, 4, 1))
+    return b.table(*columns, b.words(page="set in"), rows=rows, screen=(0, 2, 3, 4, 1))
 
 
 def _grown(base: Base, view: b.View) -> b.Block:
@@ -172,6 +177,10 @@ def _grown(base: Base, view: b.View) -> b.Block:
     if not (base.grown if view.is_page or view.full else grew):
         shrank = f", {len(base.grown)} shrank (-v shows them)" if base.grown else ""
         return b.Line(text=f"{unchanged}." if view.is_page else f"No file grew{shrank}; {unchanged}.", depth=0)
+    total = sum(abs(growth.grown_bytes) for growth in base.grown)
+    if len(base.grown) > _GROWN_SLIGHTLY and total < _SLIGHT_BYTES and not (view.is_page or view.full):
+        changed = plural(len(base.grown), "file") + " changed by less than 1K in all"
+        return b.Line(text=f"{changed} (-v shows them); {unchanged}.", depth=0)
     shown = view.some(base.grown if view.is_page or view.full else grew, _GROWN)
     columns = (b.names("file"), b.figures("base"), b.figures("now"), b.figures("grew", page="change"))
     rows = tuple(map(_growth_row, shown))
@@ -223,13 +232,13 @@ def _unreadable(check: Check, view: b.View) -> b.Section:
 def _steps(check: Check, over: Sequence[Result]) -> Iterator[b.Block]:
     steps = [f"{step}." for step in cures(over)]
     if check.suggestions:
-        steps.append("slugtrim suggest --write adds what could go to .slugignore; commit it then.")
+        steps.append("Run slugtrim suggest --write to add these entries to .slugignore, then commit it.")
     if not check.complete:
-        steps.append("Make readable what could not be read, and check again: the sizes are too small.")
+        steps.append("Make the unreadable paths readable, and check again: the sizes are too low.")
     if check.compiled is None and steps:
         steps.append(
-            f"slugtrim builds record -- {PLATFORM.push_command} learns what buildpacks add, and buildpack-overhead in "
-            "slugtrim.toml says it; limits then hold for all of it."
+            f"Run slugtrim builds record -- {PLATFORM.push_command} to learn what buildpacks add, or set "
+            "buildpack-overhead in slugtrim.toml. Limits then cover the whole slug."
         )
     if steps:
         yield b.Steps(steps=tuple(steps))

@@ -16,8 +16,8 @@ from slugtrim.files import Source, Unreadable, quoted
 from slugtrim.lint import Lint
 from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
-from slugtrim.reports.budget_words import allowed, cure, name, sentence, used, where
-from slugtrim.reports.style import plural
+from slugtrim.reports.parts import allowed, cure, name, sentence, used, where
+from slugtrim.reports.text import plural
 
 SLUGIGNORE = PLATFORM.ignore_file.name
 INCOMPLETE = "incomplete"
@@ -93,7 +93,7 @@ def of_lint(lint: Lint, *, strict: bool = False) -> Diagnostics:
     """Return the table of a lint. Errors fail; warnings as well if ``strict``."""
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     problems = (
-        *_incomplete(lint.source, lint.unreadable, Level.WARNING, "there may be more to find"),
+        *_incomplete(lint.source, lint.unreadable, Level.WARNING, "there may be more findings"),
         *located(lint.source, lint.findings, lint.slugignore, failing=failing),
     )
     nothing = Diagnostic(id="no-findings", path=SLUGIGNORE, line=None, text="", title="no findings", gate=Gate.CLEAN)
@@ -110,7 +110,7 @@ def of_check(check: Check, *, strict: bool = False) -> Diagnostics:
     title = "every file of the slug was measured"
     complete = tuple(
         replace(row, title=title, gate=Gate.BROKEN)
-        for row in _incomplete(check.source, check.unreadable, Level.ERROR, "the sizes are too small")
+        for row in _incomplete(check.source, check.unreadable, Level.ERROR, "the sizes are too low")
     )
     measured = Diagnostic(id=INCOMPLETE, path=SLUGIGNORE, line=None, text="", title=title, gate=Gate.CLEAN)
     limits = tuple(_limits(check.source, check.results, strict=strict))
@@ -192,7 +192,7 @@ def _incomplete(source: Source, unreadable: Sequence[Unreadable], level: Level, 
         path=path,
         line=None,
         text=f"{plural(len(unreadable), 'path')} could not be read, so {effect}: {', '.join(named)}",
-        fix="Make them readable: fetch what a partial or shallow clone left out, and look at their permissions",
+        fix="Make them readable: fetch what a partial or shallow clone lacks, and check their permissions",
         fingerprint=_Fingerprints().of(INCOMPLETE, path, b""),
     )
 
@@ -201,7 +201,7 @@ def _limits(source: Source, results: Iterable[Result], *, strict: bool) -> Itera
     fingerprints = _Fingerprints()
     for result in results:
         path, line = written_in(result, source)
-        # The limit, and where it is written, tell apart what is limited twice.
+        # The limit, and set in, tell apart what is limited twice.
         title = f"{name(result)}: {allowed(result)} ({where(result)})"
         if result.verdict is Verdict.OK:
             text = f"{used(result)} of {allowed(result)}"
@@ -246,22 +246,22 @@ def meaning(id_: str) -> Meaning:
     """Return what the id of a row means."""
     if id_ == INCOMPLETE:
         return Meaning(
-            text="Something could not be read, so that sizes are too small and findings may be missing.",
-            help="Make it readable: the message names it, and why.",
+            text="Something could not be read, so sizes are too low and findings may be missing.",
+            help="Make it readable: the message names the path and the reason.",
         )
     exceeded = exceeded_ids().get(id_)
     if exceeded is not None:
         return Meaning(
             text=f"{exceeded}.",
-            help="The message says by how much, and where the limit is written. slugtrim audit shows what weighs, "
-            "slugtrim suggest what could go.",
+            help="The message says by how much, and where the limit is set. slugtrim audit shows what takes space, "
+            "slugtrim suggest what to leave out.",
         )
     from slugtrim.lint import sections  # 12 ms that formats without descriptions do without
 
     _, cause, fix = sections()[id_].split("\n\n", 2)
     return Meaning(
         text=_one_line(cause.removeprefix("Cause: ")),
-        help=_one_line(fix.removeprefix("Cure: ")),
+        help=_one_line(fix.removeprefix("Fix: ")),
         markdown=f"{cause}\n\n{fix}",
     )
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.diff.record import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
+from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.style import cut, plural, signed, size, used_share
+from slugtrim.reports.text import cut, plural, signed, size, used_share
 
 _SOME = 10
 _MOVES = 5
+_FEW = 5
+"""At most this many changed files are listed, however small the change is."""
 _DOMINATED = 0.9
 """A directory in which one other holds so much of the change is left to that one."""
 _KIB = 1024
@@ -47,6 +49,9 @@ def report(diff: Diff, view: b.View) -> b.Report:
     """Return all that there is to say; a brief report is the headline."""
     if view.brief:
         return (_headline(diff),)
+    if _is_slight(diff) and not (view.is_page or view.full):
+        changed = b.Line(text=f"{plural(len(diff.changes), 'file')} changed (-v lists them)", depth=1)
+        return (_head(diff, view), _sides(diff, view), changed, _limits(diff, view), _notes(diff, view))
     files, directories = _files(diff, view), _directories(diff, view)
     return (
         _head(diff, view),
@@ -59,6 +64,12 @@ def report(diff: Diff, view: b.View) -> b.Report:
         _limits(diff, view),
         _notes(diff, view),
     )
+
+
+def _is_slight(diff: Diff) -> bool:
+    """Return True if many files changed, and all changes together are below 1K."""
+    sizes = (abs(change.grown_bytes) + abs(change.grown_size_bytes) for change in diff.changes)
+    return len(diff.changes) > _FEW and not diff.rules and sum(sizes) < _KIB
 
 
 def _headline(diff: Diff) -> b.Headline:
@@ -166,12 +177,12 @@ def _rules(diff: Diff, view: b.View) -> b.Section:
     table = b.table(*columns, b.figures("change", page="compressed"), screen=(3, 2, 1, 0))
     more = _together([each.sum.grown_bytes for each in diff.rules], view)
     blocks = view.ranking(diff.rules, _rule_row, table, _SOME, more)
-    title = "What .slugignore leaves out now, and what it let in again"
+    title = "Files that .slugignore newly leaves out or lets in"
     return b.Section(title=title, summary=title, blocks=blocks)
 
 
 def _rule_row(change: RuleChange) -> b.Row:
-    name = "the compiler itself (.git, .DS_Store, tmp/)"
+    name = "the slug compiler (.git, .DS_Store, tmp/)"
     if change.rule is not None:
         name = f"{quoted(change.rule.text)} (line {change.rule.line})"
     (kind,) = change.sum.kinds
@@ -198,7 +209,9 @@ def _moved(diff: Diff, view: b.View) -> b.Section:
 
 
 def _limits(diff: Diff, view: b.View) -> b.Section:
-    """Return those of the later side, with how much of each the earlier one used."""
+    """Return the limits with their use on both sides, if any is at least half used or ``view`` is full."""
+    if not (view.full or view.is_page or any(map(parts.is_near, (*diff.before.limits, *diff.after.limits)))):
+        return b.Section(blocks=())
     before = {use.limit.id: use for use in diff.before.limits}
     rows = []
     for use in diff.after.limits:
@@ -299,7 +312,7 @@ def _counts(diff: Diff) -> str:
     for kind, total in diff.sums.items():
         weight = f" {signed(total.grown_bytes)}" if total.grown_bytes and kind is not ChangeKind.MOVED else ""
         said.append(f"{total.files:,} {_WORDS[kind]}{weight}")
-    rest = f" ({signed(diff.rest_bytes)}, packed beside others)" if abs(diff.rest_bytes) >= _KIB else ""
+    rest = f" ({signed(diff.rest_bytes)}, from compression with other files)" if abs(diff.rest_bytes) >= _KIB else ""
     same = f"{plural(diff.unchanged.files, 'file')} unchanged{rest}"
     return f"{', '.join(said)}; {same}" if said else same
 
@@ -338,14 +351,14 @@ def _basis(diff: Diff) -> Iterator[str]:
         both = [side.estimated for side in (diff.before, diff.after)]
         yield "Compressed sizes of compiled slugs" + (", those of an unpacked one predicted." if any(both) else ".")
     elif any(compiled):
-        yield "The commit is your code before buildpacks, its compressed size predicted; the slug has been built."
+        yield "The commit is your code before buildpacks, with a predicted size; the slug is a finished build."
     elif diff.after.compiled is not None:
         yield f"{parts.compiled_sentence(diff.after.compiled, diff.after.compressed_bytes)}."
     else:
-        yield "Your code, compressed (predicted). Buildpacks add to it."
+        yield "Your code, compressed (predicted). Buildpacks add more."
     if diff.by_size:
         files = plural(diff.by_size, "file")
-        yield f"{files} compared by size only: the two sides name contents in different ways."
+        yield f"{files} compared by size only: the two sides identify contents differently."
 
 
 def _change_in(grown_bytes: int) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from slugtrim.reports.blocks import Report
-    from slugtrim.reports.style import Style
+    from slugtrim.reports.text import Style
 
 
 class Rendering(Struct, frozen=True):
@@ -35,13 +35,13 @@ class Rendering(Struct, frozen=True):
 _REPORTS = {
     "audit": "audit_report.report(view)",
     "builds": "builds_report.report(view, most)",
-    "cache": "cache.report(view, cleared)",
+    "cache": "plain.of_cache(view, cleared)",
     "check": "check_report.comment(view)",
     "diff": "diff_report.report(view)",
-    "explain": "explanation.report(view)",
+    "explain": "plain.of_explanations(view)",
     "inspect": "inspect_report.report(view)",
     "lint": "lint_report.report(view, fixed)",
-    "ls": "listing.report(view, long)",
+    "ls": "plain.of_listing(view, long)",
     "suggest": "suggest_report.report(view, with_withheld, is_written, conditional)",
 }
 _PAGES = {command: _REPORTS[command] for command in ("check", "diff", "inspect")}
@@ -71,12 +71,12 @@ FORMATS: Mapping[str, Rendering] = {
     "text": Rendering(_REPORTS, "text.printed(style)", is_page=False),
     "json": Rendering(_JSON, "json_text.dumps()"),
     "markdown": Rendering(_PAGES, "markdown.printed()", is_page=True),
-    "csv": Rendering({"builds": "builds_csv.render(most)"}),
-    "project-toml": Rendering({"suggest": "suggest_project_toml.render(conditional)"}),
-    "github": Rendering(_DIAGNOSTICS, "github.render()"),
-    "junit": Rendering(_DIAGNOSTICS, "junit.render()"),
-    "sarif": Rendering(_DIAGNOSTICS, "sarif.render()"),
-    "gitlab": Rendering(_DIAGNOSTICS, "gitlab.render()"),
+    "csv": Rendering({"builds": "builds_report.as_csv(most)"}),
+    "project-toml": Rendering({"suggest": "suggest_report.as_project_toml(conditional)"}),
+    "github": Rendering(_DIAGNOSTICS, "ci_formats.github()"),
+    "junit": Rendering(_DIAGNOSTICS, "ci_formats.junit()"),
+    "sarif": Rendering(_DIAGNOSTICS, "ci_formats.sarif()"),
+    "gitlab": Rendering(_DIAGNOSTICS, "ci_formats.gitlab()"),
 }
 """Name to rendering, in the order in which ``--help`` has them."""
 
@@ -104,7 +104,7 @@ def printed(name: str, report: Report, style: Style) -> str:
 def _rendered(rendering: Rendering, command: str, record: object, told: Mapping[str, object]) -> str:
     if rendering.is_page is not None:
         from slugtrim.reports.blocks import View  # formats for programs do without
-        from slugtrim.reports.style import Style
+        from slugtrim.reports.text import Style
 
         style = told.get("style")
         view = View(is_page=rendering.is_page)

@@ -1,36 +1,109 @@
-"""The state of the hook, and what was done to it."""
+"""Report on a push, and on the state of the hook."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from slugtrim.budget import Verdict
 from slugtrim.files import quoted
 from slugtrim.hook.installation import Installation, State
+from slugtrim.hook.pushed import Pushed
 from slugtrim.platforms import PLATFORM
-from slugtrim.reports.blocks import Line, Report, Section, Verbatim
+from slugtrim.reports.blocks import Line, Report, Section, Verbatim, safe
+from slugtrim.sizer import table
+from slugtrim.units import format_size
+
+if TYPE_CHECKING:
+    from slugtrim.check import Check  # 10 ms that a push within its budgets does without
+    from slugtrim.reports.blocks import Report
+
+ANYWAY = "To push anyway: git push --no-verify, or SLUGTRIM_SKIP=1 git push"
+
+
+def line(pushed: Pushed) -> str:
+    """The size, the class and the change, with what is worth a warning on lines of its own."""
+    lost = len({gone.path for gone in pushed.totals.unreadable})
+    at_least = " at least" if lost else ""
+    size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{_buildpacks(pushed)}{_change(pushed)}"
+    lines = [f"{quoted(pushed.update.branch)}: {size}"]
+    if lost:
+        paths = "1 path" if lost == 1 else f"{lost:,} paths"
+        lines.append(f"{paths} could not be read; slugtrim --rev {pushed.update.local[:10]} says which")
+    warnings = [result for result in pushed.results if result.verdict is Verdict.WARN]
+    if warnings:
+        from slugtrim.reports.parts import sentence  # with all that has to do with a check, for few pushes
+
+        lines += [f"warning: {sentence(result)}" for result in warnings]
+    return "\n".join(lines)
+
+
+def _buildpacks(pushed: Pushed) -> str:
+    overhead = pushed.overhead
+    if overhead is None:
+        return ""
+    less = "less " if overhead.size_bytes < 0 else ""
+    added = f" with {_size(abs(overhead.size_bytes))} {less}of buildpacks"
+    if overhead.age_days is None:
+        return added
+    from slugtrim.reports.parts import doubt, origin  # most pushes do without
+
+    return f"{added} ({'; '.join(filter(None, (origin(overhead), doubt(overhead))))})"
+
+
+def _change(pushed: Pushed) -> str:
+    if pushed.before is None:
+        return ""
+    grown = pushed.total_bytes - pushed.before.total_bytes
+    since = f"since {quoted(pushed.before.name.encode('utf-8', 'surrogateescape'))}"
+    return f", {'+' if grown > 0 else '-'}{_size(abs(grown))} {since}" if grown else f", no change {since}"
+
+
+def _size(size_bytes: int) -> str:
+    return format_size(size_bytes, table().thresholds_bytes)
+
+
+def blocked(check: Check, pushed: Pushed, remote: str) -> Report:
+    """Return the report on a push that is stopped."""
+    from slugtrim.reports import check_report  # with all that has to do with a check, for few pushes
+    from slugtrim.reports.blocks import Line, Section, View, path
+
+    branch, remote_name = path(pushed.update.branch), path(remote.encode("utf-8", "surrogateescape"))
+    what = Line(text=("Blocked: ", branch, " was not pushed to ", remote_name, "."), depth=0)
+    return (*check_report.report(check, View()), Section(blocks=(what, Line(text=ANYWAY, depth=0))))
+
 
 NO_BUDGET = (
-    "No budget is set, so only what the platform rejects is stopped; slugtrim hook install --budget 50MB sets one."
+    "No budget is set: the hook stops only pushes that the platform would reject. "
+    "Set one with slugtrim hook install --budget 50MB."
 )
-_WHAT = f"Pushes to main or master of a {PLATFORM.name} remote, or of a target's, are held against their budgets."
+_NONE_WATCHED = (
+    f"It checks nothing yet: no git remote is on {PLATFORM.name}, or listed in a target's remotes in slugtrim.toml."
+)
 
 
-def installed(found: Installation, more: Sequence[str], *, is_new: bool) -> Report:
-    """Return what was done; ``found`` is how it was before."""
+def installed(found: Installation, watched: Sequence[str], more: Sequence[str], *, is_new: bool) -> Report:
+    """Return what was done; ``found`` is how it was before. Pushes to the remotes in ``watched`` are checked."""
     if not is_new:
-        return _lines(f"{quoted(found.path)}: is installed already; nothing changed.", *more)
+        return _lines(f"{quoted(found.path)}: already installed; nothing changed.", *more)
     if found.state is State.INSTALLED:
-        return _lines(f"{quoted(found.path)}: brought up to date.", *more)
+        return _lines(f"{quoted(found.path)}: updated.", *more)
     has_kept = found.state is State.FOREIGN or found.before is not None
-    kept = [f"The hook that was there runs first, as {quoted(found.path)}.before-slugtrim."] if has_kept else []
-    return _lines(f"{quoted(found.path)}: installed.", *kept, _WHAT, *more)
+    kept = [f"Your earlier hook runs first, as {quoted(found.path)}.before-slugtrim."] if has_kept else []
+    return _lines(f"{quoted(found.path)}: installed.", *kept, _what(watched), *more)
+
+
+def _what(watched: Sequence[str]) -> str:
+    if not watched:
+        return _NONE_WATCHED
+    return f"It checks pushes to main or master of {', '.join(map(safe, watched))}."
 
 
 def uninstalled(found: Installation, *, is_gone: bool) -> Report:
     """Return what was done; ``found`` is how it was before."""
     if not is_gone:
-        return _lines(f"{quoted(found.path)}: is not slugtrim's hook; nothing changed.")
-    back = "the hook before it is back" if found.before is not None else "there was no hook before"
+        return _lines(f"{quoted(found.path)}: not slugtrim's hook; nothing changed.")
+    back = "the earlier hook is restored" if found.before is not None else "there was no earlier hook"
     return _lines(f"{quoted(found.path)}: uninstalled; {back}.")
 
 
@@ -42,16 +115,16 @@ def status(found: Installation) -> Report:
             first = f"; {quoted(found.before)} runs first" if found.before is not None else ""
             return _lines(f"{path}: installed{first}.")
         case State.EDITED:
-            kept = f"; the hook before it is {quoted(found.before)}" if found.before is not None else ""
-            return _lines(f"{path}: installed, and edited since{kept}.")
+            kept = f"; the earlier hook is {quoted(found.before)}" if found.before is not None else ""
+            return _lines(f"{path}: installed, but edited since{kept}.")
         case State.MANAGED if not found.calls_slugtrim:
             return _lines(f"{managed(found)}:", _line_to_add(found))
         case State.MANAGED | State.FOREIGN if found.calls_slugtrim:
             return _lines(_runs_it(found))
         case State.FOREIGN:
-            return _lines(f"{path}: is another hook; slugtrim hook install keeps it and adds its own.")
+            return _lines(f"{path}: another hook is installed; slugtrim hook install keeps it and runs after it.")
         case _:
-            return _lines(f"{path}: not installed; slugtrim hook install does it.")
+            return _lines(f"{path}: not installed; run slugtrim hook install.")
 
 
 def runs_already(found: Installation, more: Sequence[str]) -> Report:
@@ -60,13 +133,13 @@ def runs_already(found: Installation, more: Sequence[str]) -> Report:
 
 
 def _runs_it(found: Installation) -> str:
-    return f"{quoted(found.path)}: is not slugtrim's own, and runs slugtrim."
+    return f"{quoted(found.path)}: not slugtrim's own hook, but it runs slugtrim."
 
 
 def managed(found: Installation) -> str:
     """Return who looks after the hooks, and where the line goes."""
     assert found.manager is not None
-    return f"hooks are managed by {found.manager.name}, and left as they are; add this line to {found.manager.place}"
+    return f"hooks are managed by {found.manager.name} and were not changed; add this line to {found.manager.place}"
 
 
 def managed_line(found: Installation) -> Report:

@@ -1,17 +1,44 @@
-"""What a compiled slug is made of, for people: where the weight is, what is waste, what is odd in the archive."""
+"""Report on a compiled slug: where the weight is, what is waste, what is odd, what was unpacked."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from slugtrim.anatomy import Origin, Package, Waste
-from slugtrim.archive import Anomaly, AnomalyKind, Format
+from slugtrim.archive import Anomaly, AnomalyKind, Extraction, Format
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.style import plural, size
-from slugtrim.suggester.record import Tier
+from slugtrim.reports.blocks import Block, Items, Line, Paragraph, Report, Section, View, name, path
+from slugtrim.reports.parts import SOME
+from slugtrim.reports.text import plural, size
+from slugtrim.suggester.entry import Tier
+
+_WHY = (
+    f"Links into /{PLATFORM.root.decode('ascii')} were skipped. On a {PLATFORM.machine} the slug is there; "
+    "here they would point into this machine's own files:"
+)
+
+
+def extraction_report(done: Extraction, destination: str, view: View) -> Report:
+    """Return one line, and the links that were skipped."""
+    written = f"Unpacked {plural(done.files, 'file')}, {size(done.written_bytes)}, into "
+    line = Line(text=(written, path(os.fsencode(destination))), depth=0)
+    if not done.skipped or view.brief:
+        return (line,)
+    return line, Section(blocks=tuple(_skipped(done, view)))
+
+
+def _skipped(done: Extraction, view: View) -> Iterator[Block]:
+    paths = sorted(done.skipped)
+    shown = view.some(paths, SOME)
+    yield Paragraph(text=_WHY, depth=0)
+    yield Items(items=tuple(name(f"{quoted(each)} -> {quoted(done.skipped[each])}") for each in shown), depth=1)
+    yield from view.more(len(paths) - len(shown))
+
 
 _PLACES = 3
 _LITTLE_BYTES = 64 << 10
@@ -21,22 +48,22 @@ MESSAGES = {
     AnomalyKind.ABSOLUTE_NAME: "an absolute name, which tar unpacks somewhere else",
     AnomalyKind.DOT_DOT_NAME: "a name with .., which leads out of the archive",
     AnomalyKind.NO_NAME: "an entry without a name",
-    AnomalyKind.NAME_TOO_LONG: "a name longer than Linux takes",
+    AnomalyKind.NAME_TOO_LONG: "a name too long for Linux",
     AnomalyKind.NAME_WITH_NUL: "a name with a NUL byte in it",
     AnomalyKind.NAME_NOT_UTF_8: "a name that is not UTF-8",
-    AnomalyKind.LINK_OUT: "a link out of the slug",
+    AnomalyKind.LINK_OUT: "a link that leads out of the slug",
     AnomalyKind.LINK_WITHOUT_TARGET: "a link without a target",
-    AnomalyKind.HARD_LINK_TO_NOTHING: "a hard link to what is not in the archive before it",
+    AnomalyKind.HARD_LINK_TO_NOTHING: "a hard link to a file that is not earlier in the archive",
     AnomalyKind.PATH_THROUGH_LINK: "a path through a symlink of the archive",
     AnomalyKind.PATH_THROUGH_FILE: "a path through a file of the archive",
-    AnomalyKind.DUPLICATE_ENTRY: "a path that is there several times: the last one counts, and all of them weigh",
+    AnomalyKind.DUPLICATE_ENTRY: "a duplicate path: only the last copy is used, but all take space",
     AnomalyKind.DEVICE: "a device",
     AnomalyKind.FIFO: "a named pipe",
     AnomalyKind.SET_ID: "a program that would run with the rights of its owner or group",
-    AnomalyKind.SPARSE_FILE: "a sparse file, which unpacks to more than is archived of it",
+    AnomalyKind.SPARSE_FILE: "a sparse file, which unpacks to more than its archived size",
     AnomalyKind.UNKNOWN_TYPE: "an entry of an unknown type",
-    AnomalyKind.NO_END: "no end mark, so that some of it may be missing",
-    AnomalyKind.TRAILING_DATA: "data behind its end, which weighs",
+    AnomalyKind.NO_END: "no end marker, so part of the archive may be missing",
+    AnomalyKind.TRAILING_DATA: "data after the end of the archive, which takes space",
 }
 """What is odd about an archive, as sentences without their point."""
 
@@ -51,7 +78,7 @@ def report(inspection: Inspection, view: b.View) -> b.Report:
     return (
         parts.measured(inspection.source),
         _head(inspection, view),
-        parts.limits(inspection.limits),
+        parts.limits(inspection.limits, view),
         *made_of,
         parts.heaviest_files(inspection.largest, view),
         _odd(inspection, view),
@@ -78,7 +105,7 @@ def _page_head(inspection: Inspection) -> Iterator[b.Block]:
     yield b.Headline(text=f"Compiled slug: {size(inspection.compressed_bytes)}, {inspection.size_class.value}")
     if not inspection.complete:
         gone = plural(len(inspection.unreadable), "path")
-        yield b.Callout(text=f"{gone} could not be read: every size here is too small.")
+        yield b.Callout(text=f"{gone} could not be read: all sizes here are too low.")
     what = f". {_measured_as(inspection)}: {_amount(inspection)}. "
     yield b.Paragraph(text=(b.path(inspection.source.path), what, _origins(inspection), "."))
 
@@ -90,11 +117,11 @@ def _amount(inspection: Inspection) -> str:
 def _measured_as(inspection: Inspection) -> str:
     match inspection.format:
         case Format.GZIP:
-            return "The archive's own size, with what buildpacks brought"
+            return "The archive's actual size, including buildpacks"
         case Format.TAR:
-            return "Estimated: as gzip would make it of this tar"
+            return "Estimated size of this tar after gzip"
         case Format.DIRECTORY:
-            return "Estimated: as tar and gzip would make it of this directory"
+            return "Estimated size of this directory after tar and gzip"
 
 
 def _share(part_bytes: int, whole_bytes: int) -> str:
@@ -107,7 +134,7 @@ def _origins(inspection: Inspection) -> str:
     own = inspection.anatomy.of_origin(Origin.APPLICATION).compressed_bytes
     built = inspection.anatomy.of_origin(Origin.BUILD).compressed_bytes
     whole = inspection.compressed_bytes
-    brought = f"{size(built)} ({_share(built, whole)}) what the build brought"
+    brought = f"{size(built)} ({_share(built, whole)}) added by the build"
     return f"{size(own)} ({_share(own, whole)}) is your source, {brought}"
 
 
@@ -123,9 +150,9 @@ def _groups(inspection: Inspection, view: b.View) -> b.Section:
     if structure:
         itself = "the archive itself" + ("" if view.is_page else " (directories, its end)")
         rows.append(b.row(itself, size(structure), _share(structure, whole), "", ""))
-    columns = (b.names("where the weight is"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
+    columns = (b.names("where the space goes"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
     table = b.table(*columns, b.figures("files"), rows=rows, screen=(1, 2, 3, 4, 0))
-    return b.Section(title="" if view.is_page else "Where the weight is", blocks=(table,))
+    return b.Section(title="" if view.is_page else "Where the space goes", blocks=(table,))
 
 
 def _packages(inspection: Inspection, view: b.View) -> b.Section:
@@ -202,7 +229,7 @@ def _waste_row(waste: Waste, view: b.View) -> b.Row:
 def _savings(inspection: Inspection) -> str:
     """Return what all waste of a known saving comes to, as one sentence; empty if there is none."""
     sums = [
-        (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running application needs"),
+        (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running app needs"),
         (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "on condition"),
     ]
     whole = inspection.compressed_bytes
@@ -237,8 +264,8 @@ def _odd(inspection: Inspection, view: b.View) -> b.Section:
             for kind, found in kinds.items()
         ]
         blocks = (b.table(b.words("finding"), b.figures("times"), b.words("what"), b.names("first"), rows=rows),)
-    summary = f"{plural(len(inspection.anomalies), 'oddity', 'oddities')} in the archive"
-    return b.Section(title="Odd in the archive", summary=summary, blocks=blocks)
+    summary = f"{plural(len(inspection.anomalies), 'anomaly', 'anomalies')} in the archive"
+    return b.Section(title="Anomalies in the archive", summary=summary, blocks=blocks)
 
 
 def _odd_lines(kinds: Mapping[AnomalyKind, Sequence[Anomaly]], view: b.View) -> Iterator[b.Block]:
@@ -260,8 +287,8 @@ def _entry(anomaly: Anomaly) -> str:
 def _steps(inspection: Inspection) -> Iterator[str]:
     tiers = {waste.tier for waste in inspection.anatomy.waste}
     if Tier.SAFE in tiers:
-        yield "Begin with what is safe. .slugignore helps with your source only: it is read before buildpacks run."
+        yield "Start with the safe entries. .slugignore affects only your source: it is applied before buildpacks run."
     if Tier.CONDITIONAL in tiers:
-        yield "What is conditional may be read: do one thing at a time, and try the application."
-    yield "slugtrim suggest, in the repository, looks for what of your source the running application never opens."
-    yield "slugtrim inspect -v lists every package and place; --format json has all of it for scripts."
+        yield "Conditional entries may be used: remove one at a time, and test the app."
+    yield "Run slugtrim suggest in the repository to find source files that the running app doesn't need."
+    yield "slugtrim inspect -v lists every package and place; use --format json in scripts."

@@ -15,7 +15,7 @@ from slugtrim.notes import Finding, Level
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.diagnostics import Diagnostic, of_lint
-from slugtrim.reports.style import plural
+from slugtrim.reports.text import plural
 
 _LOOKS = {Level.ERROR: (b.Look.RED,), Level.WARNING: (b.Look.YELLOW,), Level.NOTE: ()}
 _SIGNS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
@@ -66,7 +66,7 @@ def _page(lint: Lint, view: b.View) -> Iterator[b.Block]:
 
 def _head(lint: Lint, fixed: int) -> Iterator[b.Block]:
     if fixed:
-        yield b.Paragraph(text=f"Mended: {plural(fixed, 'finding')}; what is in the slug is the same.")
+        yield b.Paragraph(text=f"Fixed {plural(fixed, 'finding')}; the slug's contents are unchanged.")
     if lint.slugignore is None:
         yield b.Paragraph(text="There is no .slugignore.")
 
@@ -97,13 +97,13 @@ def _accepted(accepted: Accepted) -> b.Paragraph:
 
 def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
     example = lint.findings[0].id
-    above = f", and # slugtrim: ignore {example} above a rule leaves it out for that rule"
+    above = f", and # slugtrim: ignore {example} above a rule ignores it for that rule"
     is_of_line = lint.findings[0].path == SLUGIGNORE and lint.findings[0].line is not None
-    yield f"slugtrim lint --explain {example} says more; --ignore {example} leaves it out{above if is_of_line else ''}."
+    yield f"slugtrim lint --explain {example} says more; --ignore {example} ignores it{above if is_of_line else ''}."
     if any(finding.fixable for finding in lint.findings):
-        yield "slugtrim lint --fix mends what is marked (--fix); what is in the slug stays the same."
+        yield "Run slugtrim lint --fix to fix the findings marked (--fix); the slug stays the same."
     if is_folded:
-        yield "-v tells notes one by one."
+        yield "-v lists each note."
 
 
 def problem_table(problems: Sequence[Diagnostic]) -> b.Table:

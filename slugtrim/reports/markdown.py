@@ -14,7 +14,7 @@ from typing import assert_never
 from slugtrim.files import printable
 from slugtrim.reports import blocks as b
 from slugtrim.reports.documents.fields import valid_text
-from slugtrim.reports.style import cut
+from slugtrim.reports.text import cut
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~&$!{}|@#]|://|www\.")
 _PIPES = re.compile(r"(?<!\\)(\\*+)\|")

@@ -1,18 +1,94 @@
-"""Suggestions for people who have thirty seconds, with what a verification showed."""
+"""Report suggestions: for people, as a diff of ``.slugignore``, as a ``project.toml``."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
+from difflib import diff_bytes, unified_diff
 
 from slugtrim.files import SourceKind, quoted
+from slugtrim.ignore import Dialect, parse
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.style import plural, size
-from slugtrim.suggester.no_slug import NO_SLUG
-from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, Grade, SlugSize, Suggestion, Tier, Withheld
-from slugtrim.suggester.verification import Failure, Verification
+from slugtrim.reports.blocks import Look
+from slugtrim.reports.text import Style, painted, plural, size
+from slugtrim.suggester.entry import (
+    Advice,
+    Evidence,
+    EvidenceKind,
+    Failure,
+    Grade,
+    SlugSize,
+    Suggestion,
+    Tier,
+    Verification,
+    Withheld,
+)
+from slugtrim.suggester.notices import NO_SLUG
+from slugtrim.suggester.writing import in_order
 from slugtrim.units import format_duration
+
+_LOOKS = {"-": (Look.RED,), "+": (Look.GREEN,)}
+_NO_NEWLINE = "\n\\ No newline at end of file\n"
+
+
+def as_diff(before: bytes | None, after: bytes, prefix: bytes, style: Style) -> str:
+    """A patch for ``git apply`` at the top of the repository; nothing where nothing changes.
+
+    ``before`` is None where there is no file, ``prefix`` the directory that it is in. Bytes that are not UTF-8 come as
+    surrogates.
+    """
+    if after == (before or b""):
+        return ""
+    path = prefix + b"/.slugignore" if prefix else b".slugignore"
+    old, new = quoted(b"a/" + path), quoted(b"b/" + path)
+    head = [f"diff --git {old} {new}\n"]
+    if before is None:
+        head.append("new file mode 100644\n")
+        old = "/dev/null"
+    head += [f"--- {old}\n", f"+++ {new}\n"]
+    diff = diff_bytes(unified_diff, _lines(before or b""), _lines(after), lineterm=b"\n")
+    hunks = [line.decode("utf-8", "surrogateescape") for line in list(diff)[2:]]
+    return "".join(_painted(line, style) for line in [*head, *hunks])
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Each with its newline, the last one maybe without: a lone carriage return does not end a line, as in git."""
+    lines = [line + b"\n" for line in content.split(b"\n")]
+    lines[-1] = lines[-1].removesuffix(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _painted(line: str, style: Style) -> str:
+    ended = line if line.endswith("\n") else line + _NO_NEWLINE
+    if line.startswith(("+++ ", "--- ", "diff ")):
+        return ended
+    text, newline, rest = ended.partition("\n")
+    return painted(text, _LOOKS.get(line[0], ()), style) + newline + rest
+
+
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
+
+
+def as_project_toml(advice: Advice, *, conditional: bool = False) -> str:
+    """Return a whole file: the same patterns as for ``.slugignore``. Lines that this has already are only counted."""
+    own = len(parse(advice.slugignore or b"", Dialect.GITIGNORE))
+    lines = ["[_]", 'schema-version = "0.2"', "", "[io.buildpacks]"]
+    if own:
+        lines.append(
+            f"# .slugignore has {plural(own, 'rule')} that Cloud Native Buildpacks don't read: copy them here."
+        )
+    lines.append("exclude = [")
+    lines += [f"  {_string(entry.pattern)}," for entry in in_order(advice.written(conditional=conditional))]
+    return "\n".join([*lines, "]", ""])
+
+
+def _string(pattern: bytes) -> str:
+    """A basic string of TOML (https://toml.io/en/v1.0.0#string)."""
+    text = pattern.decode("utf-8", "replace")
+    return '"' + _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + '"'
+
 
 _SOME_EVIDENCE = 3
 _SOME_LINES = 8
@@ -24,13 +100,13 @@ _LARGE_BYTES = 64 * 1024
 _MADE_ANEW = frozenset(["dependencies", "build-output", "caches"])
 """Categories of what a build makes again."""
 _TITLES = {
-    Tier.SAFE: "Safe: --write adds these (savings are compressed and add up)",
-    Tier.CONDITIONAL: "Conditional: review these; --conditional adds them",
+    Tier.SAFE: "Safe: --write adds these (savings add up; largest first)",
+    Tier.CONDITIONAL: "Conditional: review these; --write --conditional adds them",
 }
 _GRADES = {
-    Grade.IDLE: "only files for developers name it",
-    Grade.GUARDED: "code that runs names it, and does without it",
-    Grade.READ: "the deploy uses it, and you include it",
+    Grade.IDLE: "only development files refer to it",
+    Grade.GUARDED: "running code refers to it, but works without it",
+    Grade.READ: "the deploy uses it, but you chose to leave it out",
 }
 _SAID_FOR_ALL = (EvidenceKind.UNREAD, EvidenceKind.VERIFIED)
 """The head of the report says it."""
@@ -72,11 +148,9 @@ def _headline(advice: Advice, view: b.View) -> b.Headline:
 
 def _facts(advice: Advice) -> Iterator[b.Block]:
     if advice.part:
-        yield b.Paragraph(
-            text=("Only what is in ", b.path(advice.part + b"/"), " is looked at; sizes are those of the whole slug.")
-        )
+        yield b.Paragraph(text=("Only ", b.path(advice.part + b"/"), " is searched; sizes are for the whole slug."))
     if not advice.suggestions:
-        yield b.Paragraph(text="Nothing to suggest: what could go is left out already, or something needs it.")
+        yield b.Paragraph(text="Nothing to suggest: everything else is needed, or already left out.")
     safe = advice.written()
     if safe:
         yield b.Paragraph(
@@ -90,11 +164,11 @@ def _facts(advice: Advice) -> Iterator[b.Block]:
         count = plural(advice.searched_files, "file")
         grades = {entry.grade for entry in advice.suggestions}
         means = "".join(f" {each.value.capitalize()}: {told}." for each, told in _GRADES.items() if each in grades)
-        yield b.Paragraph(text=f"Nothing that the deploy reaches ({count}) needs them.{means}")
+        yield b.Paragraph(text=f"No file that the deploy uses ({count} checked) needs them.{means}")
     if advice.verification is not None:
         yield from _proof(advice, advice.verification)
     if advice.suggestions:
-        yield b.Paragraph(text="Sizes are predicted, and of your code only: buildpacks add to it.")
+        yield b.Paragraph(text="Sizes are predictions for your code only; buildpacks add more.")
 
 
 def _saving(count: str, before: SlugSize, after: SlugSize, advice: Advice) -> str:
@@ -118,11 +192,11 @@ def _proof(advice: Advice, verification: Verification) -> Iterator[b.Block]:
     entries = len(advice.suggestions)
     it = "the entry below" if entries == 1 else f"all {entries:,} entries below together"
     command = b.path(os.fsencode(verification.command), shortens=True)
-    yield b.Paragraph(text=(f"Proved, in {runs}: this passes without {it}: ", command))
-    rest = "what that command does not try: other pages, tasks, times and config variables"
+    yield b.Paragraph(text=(f"Verified in {runs}: this command passes without {it}: ", command))
+    rest = "anything that the command doesn't exercise, such as other pages, tasks and config vars"
     if verification.unverified:
-        rest += f"; and {plural(len(verification.unverified), 'entry', 'entries')} for which no run was left"
-    yield b.Paragraph(text=f"Not proved: {rest}.")
+        rest += f"; and {plural(len(verification.unverified), 'entry', 'entries')} that no run was left for"
+    yield b.Paragraph(text=f"Not verified: {rest}.")
 
 
 def _heaviest(advice: Advice) -> Iterator[b.Block]:
@@ -150,7 +224,7 @@ def _kept(kept: Withheld, advice: Advice) -> b.Inline:
     head = f"{size(kept.compressed_bytes)} of {size(advice.before.compressed_bytes)} is {what}"
     why = kept.evidence[0] if kept.evidence else None
     if why is None:
-        reason: b.Inline = "kept, because something may need it"
+        reason: b.Inline = "kept because something may need it"
     elif why.kind is EvidenceKind.OVERRULED:
         return head, b.path(place), f", {b.safe(why.text)}."
     elif why.kind is EvidenceKind.READER and why.path is not None:
@@ -175,7 +249,7 @@ def _personal(advice: Advice, view: b.View) -> Iterator[b.Block]:
     listed = [part for name in names for part in (", ", name)][1:]
     more = f" and {len(files) - len(shown):,} more" if len(files) > len(shown) else ""
     them = "it" if len(files) == 1 else "them"
-    head = f"Data of people may be in git: {plural(len(files), 'dump, log or backup', 'dumps, logs or backups')} ("
+    head = f"Personal data may be in git: {plural(len(files), 'dump, log or backup', 'dumps, logs or backups')} ("
     advice_ = (
         f"{more}, {size(advice.personal.size_bytes)}). git rm {them}: .slugignore only keeps {them} out of the slug. "
         "The history and every clone still have what was committed; git filter-repo rewrites the history."
@@ -189,10 +263,13 @@ def _entries(advice: Advice, view: b.View, tier: Tier) -> b.Section:
     if not shown:
         return b.Section(blocks=())
     pattern = b.Column(holds=b.Holds.COPIED, title="pattern")
-    columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.words("grade"), pattern)
+    columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), pattern)
+    if view.full:
+        shown = in_order(shown)  # as they stand in the file
     first = {entry.reason: entry for entry in reversed(shown)}
     rows = tuple(_entry(entry, view, says_why=first[entry.reason] is entry) for entry in shown)
-    return b.Section(title=_TITLES[tier], blocks=(b.Table(columns=columns, rows=rows, below="why"),))
+    title = _TITLES[tier].replace("largest first", "in file order") if view.full else _TITLES[tier]
+    return b.Section(title=title, blocks=(b.Table(columns=columns, rows=rows, below="why"),))
 
 
 def _entry(entry: Suggestion, view: b.View, *, says_why: bool) -> b.Row:
@@ -201,10 +278,9 @@ def _entry(entry: Suggestion, view: b.View, *, says_why: bool) -> b.Row:
         size(max(entry.saves_compressed_bytes, 0)),
         size(entry.size_bytes),
         f"{len(entry.files):,}",
-        entry.grade.value,
         b.path(entry.pattern),
         look=None if entry.tier is Tier.SAFE else b.Look.YELLOW,
-        below=(*why, *_evidence(entry.evidence, view)),
+        below=(*why, *_evidence(entry.evidence, view, entry.grade)),
     )
 
 
@@ -215,7 +291,7 @@ def _others(advice: Advice, view: b.View) -> Iterator[b.Block]:
         count = plural(len(assets.files), "unused asset")
         them = "it" if len(assets.files) == 1 else "them"
         yield b.Line(text=f"{count}, {size(assets.compressed_bytes)}: git rm {them}", depth=0)
-        yield b.Paragraph(text="Pictures, icons and fonts that nothing the deploy reaches names.")
+        yield b.Paragraph(text="Images, icons and fonts that no deployed file refers to.")
         shown = view.some(assets.files, _SOME_LARGE)
         yield b.Items(items=tuple(b.path(file.path) for file in shown))
         yield from view.more(len(assets.files) - len(shown), "more (-v lists them)", depth=2)
@@ -229,14 +305,17 @@ def _others(advice: Advice, view: b.View) -> Iterator[b.Block]:
         yield b.Paragraph(text=text + ("it)." if small.entries == 1 else "them)."), depth=0)
 
 
-def _evidence(evidence: Sequence[Evidence], view: b.View) -> Iterator[b.Block]:
+def _evidence(evidence: Sequence[Evidence], view: b.View, grade: Grade) -> Iterator[b.Block]:
+    """Yield the evidence, a line each; the first reference has the grade behind it."""
     evidence = [item for item in evidence if item.kind not in _SAID_FOR_ALL]
+    graded = next((item for item in evidence if item.kind is EvidenceKind.READER), None)
     shown = view.some(evidence, _SOME_EVIDENCE)
     for item in shown:
         if item.path is None:
             yield b.Paragraph(text=_told(item), depth=3)
         else:
-            yield b.Line(text=_told(item), depth=3, shortens=True)
+            told = b.spans(_told(item))
+            yield b.Line(text=(*told, f" [{grade.value}]") if item is graded else told, depth=3, shortens=True)
     yield from view.more(len(evidence) - len(shown), depth=3)
 
 
@@ -268,7 +347,7 @@ def _failure(failure: Failure, limit_seconds: float, view: b.View) -> Iterator[b
     yield from _patterns(failure.patterns)
     ending = failure.ending
     how = ending.told(limit_seconds)
-    together = "" if len(failure.patterns) == 1 else ", only where all of these are missing"
+    together = "" if len(failure.patterns) == 1 else ", but only when all of these are missing"
     took = "" if ending.timed_out else f" after {format_duration(ending.seconds)}"
     lines = ending.lines if view.full else ending.lines[-_SOME_LINES:]
     what = ":" if lines else "; it printed nothing."
@@ -285,10 +364,10 @@ def _patterns(patterns: Sequence[bytes]) -> Iterator[b.Line]:
 def _withheld_lines(advice: Advice) -> Iterator[b.Block]:
     withheld = [candidate for candidate in advice.withheld if candidate.pattern is None]  # the others are named anyway
     if withheld:
-        count = plural(len(withheld), "candidate")
+        count = plural(len(withheld), "more candidate")
         together = size(sum(candidate.compressed_bytes for candidate in withheld))
-        stay, them = ("stays", "it") if len(withheld) == 1 else ("stay", "them")
-        text = f"{count} of {together} {stay}, because something may need {them} (--all shows {them})."
+        them = "it" if len(withheld) == 1 else "them"
+        text = f"Kept {count} ({together}) that something may need (--all shows {them})."
         yield b.Paragraph(text=text, depth=0)
 
 
@@ -296,17 +375,17 @@ def _withheld(advice: Advice, view: b.View) -> Iterator[b.Block]:
     """Yield a row for each candidate that stays, and who needs it."""
     if not advice.withheld:
         return
-    columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.words("grade"), b.names("what"))
+    columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names("what"))
     rows = tuple(
         b.row(
             *(size(candidate.compressed_bytes), size(candidate.size_bytes), f"{len(candidate.files):,}"),
-            *(candidate.grade.value, _place(candidate)),
-            below=tuple(_evidence(candidate.evidence, view)),
+            _place(candidate),
+            below=tuple(_evidence(candidate.evidence, view, candidate.grade)),
         )
         for candidate in advice.withheld
     )
     table = b.Table(columns=columns, rows=rows, below="who needs it")
-    yield b.Section(title="Stays, because something may need it", blocks=(table,))
+    yield b.Section(title="Kept because something may need it", blocks=(table,))
 
 
 def _place(candidate: Withheld) -> b.Inline:
@@ -318,26 +397,30 @@ def _place(candidate: Withheld) -> b.Inline:
 def _unsearched(advice: Advice, view: b.View) -> Iterator[b.Block]:
     if advice.unsearched:
         count = plural(len(advice.unsearched), "file")
-        text = f"{count} could not be searched: what reads an entry may hide there"
+        text = f"{count} could not be searched: references may be hidden there"
         yield b.Section(blocks=(b.Callout(text=text), *parts.reasons(advice.unsearched, view)))
 
 
 def _steps(advice: Advice, *, is_written: bool, conditional: bool) -> Iterator[b.Block]:
     if not advice.suggestions:
         return
-    steps = []
+    steps: list[b.Inline] = []
+    with_conditional = " --conditional" if conditional or not advice.written() else ""
+    diff, write = f"--diff{with_conditional}", f"--write{with_conditional}"
     waiting = len(advice.suggestions) - len(advice.written(conditional=conditional))
     if waiting:
-        review = "Review the conditional entries: a deploy may use them in a way that no file shows."
+        review = "Review the conditional entries: a deploy may use them in ways that code analysis can't see."
         if advice.verification is None:
-            review += " --verify 'COMMAND' tries your own build or smoke test."
-        steps.append(f"{review} --conditional adds them.")
+            review += " --verify 'COMMAND' tests them with your own build or smoke test."
+        if advice.written():
+            review += " --write --conditional adds them too."
+        steps.append(review)
     if is_written:
-        steps.append("Commit .slugignore: a push sends what is committed.")
+        steps.append("Commit .slugignore: a push sends only commits.")
     elif advice.verification is not None:
-        steps.append("With --write the same command verifies once more and adds them to .slugignore.")
+        steps.append(f"Add {write} to verify again and add them to .slugignore.")
     elif advice.source.kind is SourceKind.COMMIT:
-        steps.append("slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.")
+        steps.append(f"slugtrim suggest {diff} shows the lines; without --rev, {write} adds them to .slugignore.")
     else:
-        steps.append("slugtrim suggest --diff shows the lines, --write adds them to .slugignore; commit it then.")
+        steps.append(f"slugtrim suggest {diff} shows the lines, {write} adds them to .slugignore; then commit it.")
     yield b.Steps(steps=tuple(steps))

@@ -10,20 +10,22 @@ from slugtrim.sizer.version import MODEL_VERSION, codec_name
 
 if TYPE_CHECKING:
     from slugtrim.sizer.codec import is_codec_whole
-    from slugtrim.sizer.compiled import Compiled, Overhead, with_overhead
-    from slugtrim.sizer.exact import exact_compressed_bytes
     from slugtrim.sizer.limits import (
         AverageSide,
+        Compiled,
         Limit,
+        Overhead,
         SizeClass,
         Status,
         average_side,
         classify,
         table,
         table_content,
+        with_overhead,
     )
     from slugtrim.sizer.measure import Sized, Sizer, Sizing, ToSize, estimated_shares, open_size_cache, size_each
     from slugtrim.sizer.saving import savings
+    from slugtrim.sizer.stream import exact_compressed_bytes
 
 __all__ = [
     "MODEL_VERSION",
@@ -54,15 +56,15 @@ __all__ = [
 
 _HOMES = {
     "is_codec_whole": "slugtrim.sizer.codec",
-    "Compiled": "slugtrim.sizer.compiled",
-    "Overhead": "slugtrim.sizer.compiled",
-    "with_overhead": "slugtrim.sizer.compiled",
+    "Compiled": "slugtrim.sizer.limits",
+    "Overhead": "slugtrim.sizer.limits",
+    "with_overhead": "slugtrim.sizer.limits",
     "Sized": "slugtrim.sizer.measure",
     "Sizer": "slugtrim.sizer.measure",
     "Sizing": "slugtrim.sizer.measure",
     "ToSize": "slugtrim.sizer.measure",
     "estimated_shares": "slugtrim.sizer.measure",
-    "exact_compressed_bytes": "slugtrim.sizer.exact",
+    "exact_compressed_bytes": "slugtrim.sizer.stream",
     "open_size_cache": "slugtrim.sizer.measure",
     "savings": "slugtrim.sizer.saving",
     "size_each": "slugtrim.sizer.measure",

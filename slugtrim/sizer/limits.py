@@ -1,15 +1,21 @@
 """Size classes and platform limits, out of one dated table (``limits.toml``)."""
 
-# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
+from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from slugtrim.platforms import PLATFORM, Platform
+from slugtrim.store import digest
 from slugtrim.units import MIB
+
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
 
 
 class SizeClass(Enum):
@@ -72,6 +78,13 @@ class LimitTable(Struct, frozen=True, kw_only=True):
         )
 
 
+class MadeTable(Struct, frozen=True, kw_only=True):
+    """The whole table, and the digest of the text that it is made of."""
+
+    digest: str
+    platforms: dict[str, LimitTable]
+
+
 @cache
 def table_content() -> bytes:
     """Return the text of the table: what a kept report depends on beside the tree."""
@@ -81,10 +94,26 @@ def table_content() -> bytes:
 
 @cache
 def table(platform: Platform = PLATFORM) -> LimitTable:
-    """Return the classes and limits of a platform. The file is read once."""
-    import tomllib  # 4 ms that a kept report does without
+    """Return the classes and limits of a platform: of ``limits.json``, which is made of the table."""
+    try:
+        with open(os.path.join(os.path.dirname(__file__), "limits.json"), "rb") as file:
+            made = msgspec.json.decode(file.read(), type=MadeTable)
+    except (OSError, msgspec.DecodeError):  # made by another version, or not yet
+        made = None
+    if made is not None and made.digest == table_digest() and platform.id in made.platforms:
+        return made.platforms[platform.id]
+    import tomllib  # 4 ms that a table which is made does without
 
-    data = tomllib.loads(table_content().decode("utf-8"))[platform.id]
+    return from_data(tomllib.loads(table_content().decode("utf-8"))[platform.id])
+
+
+def table_digest() -> str:
+    """Return what tells one text of the table from another."""
+    return digest(table_content()).hex()
+
+
+def from_data(data: Mapping[str, Any]) -> LimitTable:
+    """Return the part of the table that is about one platform, from what TOML has of it."""
     return LimitTable(
         classes=tuple((row["mb"] * MIB, SizeClass(row["id"])) for row in data["class"]),
         average_bytes=data["average"]["mb"] * MIB,
@@ -110,3 +139,33 @@ def classify(compressed_bytes: int) -> SizeClass:
 def average_side(compressed_bytes: int) -> AverageSide:
     """Which side of the book's 50 MB."""
     return AverageSide.BELOW if compressed_bytes < table().average_bytes else AverageSide.AT_OR_ABOVE
+
+
+# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
+
+
+class Overhead(Struct, frozen=True, kw_only=True):
+    """What buildpacks add to the compressed slug, as somebody configured it or as a build showed it."""
+
+    size_bytes: int
+    """Negative where they take more out of the source part than they add."""
+    origin: str
+    """Where it comes from: ``slugtrim.toml:9``, or the build, as ``v24 of shop``."""
+    age_days: int | None = None
+    """Since that build was recorded; None for one that is configured."""
+    changed: tuple[bytes, ...] = ()
+    """The lock files that are others than that build had: it may be more by now, or less."""
+
+
+class Compiled(Struct, frozen=True, kw_only=True):
+    """The slug with what buildpacks add: an estimate."""
+
+    compressed_bytes: int
+    overhead: Overhead
+    size_class: SizeClass
+
+
+def with_overhead(source_bytes: int, overhead: Overhead) -> Compiled:
+    """What a source part of this compressed size comes to."""
+    total = max(0, source_bytes + overhead.size_bytes)
+    return Compiled(compressed_bytes=total, overhead=overhead, size_class=classify(total))

@@ -13,12 +13,14 @@ are the same: a checkout's are nearly so, and they move the compressed size by l
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from zlib import adler32, crc32
 
 from msgspec import Struct
 
-from slugtrim.files import EXECUTABLE, SYMLINK, Directory, File
+from slugtrim.files import EXECUTABLE, SYMLINK, Contents, Directory, File, Reader
+from slugtrim.sizer.progress import Progress
 
 LARGE_BYTES = 64 * 1024
 """From this size a file is compressed on its own: what stands around it no longer matters to its size."""
@@ -220,3 +222,39 @@ def _sum(data: bytes) -> int:
 _SUM_OF_THE_SAME = _sum(_NO_CHECKSUM) + _sum(_AFTER_LINK)
 _BEHIND_A_FILE = b"0" + _NO_LINK + _AFTER_LINK
 _SUM_BEHIND_A_FILE = ord("0") + _SUM_OF_THE_SAME - 1
+
+
+_GZIP_FORMAT = 31
+
+
+def exact_compressed_bytes(contents: Contents, files: Sequence[File], progress: Progress | None = None) -> int:
+    """Bytes of `gzip -6` over the slug's tar, in the order that slugtrim assumes."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP_FORMAT)
+    size = 0
+    progress = progress or Progress()
+    progress.expect(len(files), sum(file.size_bytes for file in files))
+    # Small files come in one batch, in their order; large ones are asked for between them, of another reader.
+    with contents.open() as small, contents.open() as large:
+        for data in _stream(files, small, large, progress):
+            size += len(compressor.compress(data))
+    return size + len(compressor.flush())
+
+
+def _stream(files: Sequence[File], small: Reader, large: Reader, progress: Progress) -> Iterator[bytes]:
+    members = list(ordered(files))
+    contents = small.batch([member for member in members if isinstance(member, File) and not is_large(member)])
+    for member in members:
+        if isinstance(member, bytes):
+            yield directory_header(member)
+            continue
+        if is_large(member):
+            yield file_header(member)
+            yield from large.pieces(member, PIECE_BYTES)
+        elif member.mode == SYMLINK:
+            yield file_header(member, next(contents) or b"")
+        else:
+            yield file_header(member)
+            yield next(contents) or b""
+        yield padding(0 if member.mode == SYMLINK else member.size_bytes)
+        progress.advance(1, member.size_bytes)
+    yield END_OF_ARCHIVE

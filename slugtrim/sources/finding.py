@@ -24,7 +24,7 @@ from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.store import digest
 
 if TYPE_CHECKING:
-    from slugtrim.sources.changes import Changes
+    from slugtrim.sources.contents import Changes
 
 
 def find_tree(
@@ -146,7 +146,7 @@ def _find_worktree(path: bytes, repository: Repository, prefix: bytes, most: int
     survey = repository.survey(prefix, FileCount(quoted(source.path), most))
     if not survey.index or (prefix and not survey.entries()):
         raise SourceError(_nothing_tracked(source))
-    from slugtrim.sources.changes import Changes  # half a millisecond that a commit does without
+    from slugtrim.sources.contents import Changes  # half a millisecond that a commit does without
 
     changes = Changes(repository, survey)
     notes = _untracked(survey)

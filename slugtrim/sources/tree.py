@@ -1,7 +1,4 @@
-"""The trees that git keeps: of a commit, of a work tree, with the files of their submodules.
-
-A push restores submodules, so their files count where their commit is here, and are named where it is not.
-"""
+"""Read the trees that git keeps: of a commit, of a work tree, with the files of their submodules."""
 
 from __future__ import annotations
 
@@ -14,8 +11,7 @@ from msgspec import Struct
 from slugtrim.errors import SourceError
 from slugtrim.files import SYMLINK, Contents, File, FileCount, Note, Source, Tree, Unreadable, quoted
 from slugtrim.git import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, GitError, Listing, Repository, Survey
-from slugtrim.sources.changes import Changes
-from slugtrim.sources.contents import BlobContents, WorktreeContents
+from slugtrim.sources.contents import BlobContents, Changes, WorktreeContents
 from slugtrim.sources.disk import read_whole
 from slugtrim.sources.revision import shown_revision
 from slugtrim.sources.slugignore import SLUGIGNORE, slugignore_in_tree, slugignore_on_disk

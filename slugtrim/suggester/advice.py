@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
 from threading import Thread
 from typing import Generic, TypeVar
 
@@ -12,17 +12,11 @@ from msgspec.structs import replace
 from slugtrim.files import File, Tree, directories_above, is_within
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, check_part, scan
-from slugtrim.sizer import Progress, Sizer, Sizing
-from slugtrim.store import CacheTable
+from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
 from slugtrim.suggester.apart import personal_data, without_assets
-from slugtrim.suggester.examine import Examined, examine
-from slugtrim.suggester.facts import second_reader
-from slugtrim.suggester.graph import Graph
-from slugtrim.suggester.heroku_ci import heroku_ci_evidence
-from slugtrim.suggester.no_slug import no_slug_notes
-from slugtrim.suggester.overruling import Overruled, included_entries, overrule
-from slugtrim.suggester.patterns import Entry, Wanted, cover_each
-from slugtrim.suggester.record import (
+from slugtrim.suggester.catalog import kinds
+from slugtrim.suggester.compiled import without_missed
+from slugtrim.suggester.entry import (
     DEFAULT_TERMS,
     Advice,
     AdviceTerms,
@@ -37,46 +31,73 @@ from slugtrim.suggester.record import (
     UnusedAssets,
     Withheld,
 )
-from slugtrim.suggester.remembered import remember
-from slugtrim.suggester.sections import comments_for
+from slugtrim.suggester.examine import Examined, examine
+from slugtrim.suggester.facts import open_evidence_cache, second_reader
+from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.notices import heroku_ci_evidence, no_slug_notes
+from slugtrim.suggester.overruling import Overruled, included_entries, overrule
+from slugtrim.suggester.patterns import Entry, Wanted, cover_each
+from slugtrim.suggester.remembered import open_suggestion_cache, remember
 from slugtrim.suggester.tracing import chain_of
 from slugtrim.suggester.verdicts import Judgement, named_by, weakest
 from slugtrim.suggester.weighing import slug_size, weigh
+from slugtrim.suggester.writing import comments_for
 
 T = TypeVar("T")
 
+_DOCUMENTS = "docs"
+_TESTS = frozenset(b"test tests spec __tests__".split())
 _KEEPERS = (b".gitkeep", b".keep")
 """Files that are there to have git keep a directory, and for nothing else."""
+
+
+class AdviceTables:
+    """What is remembered of a repository for suggestions."""
+
+    def __init__(self, git_dir: bytes | None) -> None:
+        """Open the tables of the repository with this (common) git directory; for None, nothing lasts."""
+        self.sizes = open_size_cache(git_dir)
+        self.evidence = open_evidence_cache(git_dir)
+        self.best = open_suggestion_cache(git_dir)
+        """The best entries, for other reports."""
+
+    def save(self) -> None:
+        """Keep what is new."""
+        for table in (self.sizes, self.evidence, self.best):
+            table.save()
 
 
 def suggest_tree(
     tree: Tree,
     dialect: Dialect = Dialect.GITIGNORE,
     *,
-    cache: CacheTable | None = None,
-    evidence: CacheTable | None = None,
-    known: CacheTable | None = None,
+    tables: AdviceTables | None = None,
     progress: Progress | None = None,
     asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
     """Return what to leave out of the slug of ``tree`` beyond what its rules do.
 
-    ``known`` remembers the best entries for other reports. Raises ``RulesError``, ``SourceError`` for a part without
-    files, and ``UsageError`` for an overruling pattern that the two dialects read differently.
+    ``tables`` remember what it was told before, and the best entries for other reports. Raises ``RulesError``,
+    ``SourceError`` for a part without files, and ``UsageError`` for an overruling pattern that the two dialects read
+    differently.
     """
+    tables = tables or AdviceTables(None)
     check_part(tree, asked.part)
     slug = scan(tree, dialect)
     overruled = overrule(slug, asked.overrules)
-    sizer = Sizer(tree.contents, cache=cache, progress=progress)
+    sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
     with second_reader(slug.kept, tree.contents) as second:
-        examining = _Aside(lambda: examine(slug, evidence, second, overruled))
+        examining = _Aside(lambda: examine(slug, tables.evidence, second, overruled))
         whole = sizer.measure(slug.kept)
         examined = examining.result()
-    found, assets = without_assets(entries(slug, examined, whole, overruled), whole.compressed_bytes)
-    own = _known_to_ci(included_entries(slug, overruled, evidence), slug, examined.verdicts)
+    found, assets = without_assets(entries(slug, examined, whole, overruled), whole.compressed_bytes, examined.mentions)
+    own = _known_to_ci(included_entries(slug, overruled, tables.evidence), slug, examined.verdicts)
+    included = {file.path for each in own for file in each.files}
+    staying = [file for file in examined.compiled if file.path not in included]
+    found = without_missed(found, staying, examined.executed, asked.min_saving_bytes)
     found = [*(replace(each, saves_compressed_bytes=_share(each.files, whole)) for each in own), *found]
-    if known is not None and not whole.unreadable:
-        remember(slug.kept, found, known)
+    if not whole.unreadable:
+        remember(slug.kept, found, tables.best)
     withheld = _withheld(examined, slug, whole, overruled)
     if asked.part:
         found = [entry for entry in found if _is_inside(entry.files, asked.part)]
@@ -98,7 +119,7 @@ def suggest_tree(
         slugignore=tree.slugignore,
         small=weighed.small,
         assets=UnusedAssets(files=tuple(assets), compressed_bytes=_share(assets, whole)),
-        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld)),
+        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, tree.contents)),
         comments=dict(comments_for(tree.files)),
         part=asked.part,
     )
@@ -176,6 +197,7 @@ def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled)
     stays = {file.blob: file.path for file in kept if file.blob is not None and file.path not in gone}
     unread = Evidence(kind=EvidenceKind.UNREAD, text="nothing that the deploy reaches uses it")
     leading = [_leading(group) for group in groups]
+    owners = {path: at for at, group in reversed([*enumerate(groups)]) for lot in group for path in lot.gone}
     suggestions = []
     for entry in found:
         grade = weakest(_paths(entry), examined.graph)
@@ -184,7 +206,7 @@ def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled)
         known = (*_known(entry, groups), *named_by(_paths(entry), examined.graph))
         suggestions.append(
             replace(
-                _suggestion(entry, [leading[number] for number in entry.sets], grade),
+                _suggestion(entry, _weighed(entry, owners, leading), grade),
                 saves_compressed_bytes=_share(entry.files, whole),
                 evidence=(*known, *_same_bytes(entry.files, stays), *last),
                 chain=_chain(entry.files, grade, examined.graph),
@@ -229,13 +251,27 @@ def _groups(lots: Iterable[Judgement], decided: Collection[bytes]) -> list[list[
 def _wanted(group: Sequence[Judgement]) -> Wanted:
     first = group[0].candidate
     paths = {path for lot in group for path in lot.gone}
-    return Wanted(paths=paths, top=first.path if len(group) == 1 else b"", forms=first.forms)
+    return Wanted(
+        paths=paths,
+        top=first.path if len(group) == 1 else b"",
+        directories=frozenset(lot.candidate.path for lot in group),
+        forms=first.forms,
+        near_forms=first.near_forms,
+        label=first.tier.value,
+    )
 
 
-def _leading(group: Sequence[Judgement]) -> tuple[int, Candidate]:
-    """The heaviest of a group, with its bytes."""
-    weights = [(lot.candidate.size_bytes, lot.candidate) for lot in group]
-    return max(weights, key=itemgetter(0))
+def _leading(group: Sequence[Judgement]) -> Candidate:
+    """The heaviest of a group."""
+    return max((lot.candidate for lot in group), key=lambda candidate: candidate.size_bytes)
+
+
+def _weighed(entry: Entry, owners: Mapping[bytes, int], leading: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
+    """The leading candidates of the sets of an entry, with the bytes that it takes of each."""
+    weights = dict.fromkeys(entry.sets, 0)
+    for file in entry.files:
+        weights[owners[file.path]] += file.size_bytes
+    return [(size_bytes, leading[number]) for number, size_bytes in weights.items()]
 
 
 def _known(entry: Entry, groups: Sequence[Sequence[Judgement]]) -> Iterable[Evidence]:
@@ -249,21 +285,37 @@ def _paths(entry: Entry) -> list[bytes]:
 
 
 def _suggestion(entry: Entry, weighed: Sequence[tuple[int, Candidate]], grade: Grade) -> Suggestion:
-    """An entry, without its saving and evidence; it goes by the heaviest of the candidates that it takes."""
-    _, heaviest = max(weighed, key=itemgetter(0))
+    """An entry, without its saving and evidence; it goes by the heaviest candidate of the rule with the most bytes.
+
+    A line such as ``/*.md`` goes by that of documents.
+    """
+    bytes_of: Counter[str] = Counter()
+    for size_bytes, each in weighed:
+        bytes_of[each.rule] += size_bytes
+    kind = kinds().get(entry.pattern.rpartition(b"*.")[2])
+    is_document = kind is not None and kind.category == _DOCUMENTS
+    _, heaviest = max(
+        weighed,
+        key=lambda one: (is_document and one[1].category == _DOCUMENTS, bytes_of[one[1].rule], one[0]),
+    )
     of_one_kind = all(each.category == heaviest.category for _, each in weighed)
     is_safe = heaviest.tier is Tier.SAFE and (of_one_kind or all(each.tier is Tier.SAFE for _, each in weighed))
+    is_of_tests = heaviest.category == _DOCUMENTS and all(map(_is_of_tests, entry.files))
     return Suggestion(
         pattern=entry.pattern,
         rule=heaviest.rule,
         tier=Tier.SAFE if is_safe and grade is not Grade.GUARDED else Tier.CONDITIONAL,
         grade=grade,
-        category=heaviest.category,
+        category="tests" if is_of_tests else heaviest.category,
         files=entry.files,
         saves_compressed_bytes=0,
-        reason=heaviest.reason,
+        reason="Documents for tests" if is_of_tests else heaviest.reason,
         evidence=(),
     )
+
+
+def _is_of_tests(file: File) -> bool:
+    return not _TESTS.isdisjoint(file.path.split(b"/")[:-1])
 
 
 def _same_bytes(files: Sequence[File], stays: Mapping[bytes, bytes]) -> tuple[Evidence, ...]:

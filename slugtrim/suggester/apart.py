@@ -1,15 +1,76 @@
-"""Findings that no line of a ``.slugignore`` settles: unused assets, and data of people."""
+"""Findings that no line of a ``.slugignore`` settles: assets that no file mentions, and data of people."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import unquote_to_bytes
 
-from slugtrim.files import File
-from slugtrim.suggester.record import Suggestion, Withheld
+from slugtrim.files import Contents, File, Reader
+from slugtrim.suggester.entry import Grade, Suggestion, Withheld
+from slugtrim.suggester.facts import may_refer
+from slugtrim.suggester.path_index import parent
 
 _ASSETS = frozenset(b"png jpg jpeg gif webp avif bmp tif tiff heic svg ico eot ttf otf woff woff2".split())
 """Extensions of pictures, icons and fonts."""
+_WRITTEN = re.compile(rb"[\w./%~@+\x80-\xff-]++")
+"""What may be a path; names with spaces and other signs are sought as they are."""
+
+
+def is_asset(path: bytes) -> bool:
+    """Return True for pictures, icons and fonts."""
+    return path.rpartition(b".")[2].lower() in _ASSETS
+
+
+def mentioned(
+    paths: Iterable[bytes], kept: Sequence[File], reader: Reader, reached: Collection[bytes]
+) -> Mapping[bytes, bool]:
+    """Return the assets among ``paths`` that a file of the slug mentions, and whether a deploy reaches one that does.
+
+    A mention is the name of the file; with a directory before it, that must be the file's as well, unless the name is
+    the only one of its kind. Each file is read that may refer to others.
+    """
+    by_name: dict[bytes, list[bytes]] = defaultdict(list)
+    for path in filter(is_asset, paths):
+        by_name[_name(path)].append(path)
+    if not by_name:
+        return {}
+    names = {_name(file.path) for file in kept if file.path not in by_name.get(_name(file.path), ())}
+    others = names & by_name.keys()
+    ends = {b"." + name.rpartition(b".")[2] for name in by_name}
+    odd = [name for name in by_name if not _WRITTEN.fullmatch(name)]
+    found: dict[bytes, bool] = {}
+    readers = [file for file in kept if may_refer(file)]
+    for file, content in zip(readers, reader.batch(readers), strict=True):
+        for mention in _mentions((content or b"").lower(), ends, odd):
+            for path in _meant(mention, by_name, others):
+                if path != file.path:
+                    found[path] = found.get(path, False) or file.path in reached
+    return found
+
+
+def _mentions(content: bytes, ends: Collection[bytes], odd: Iterable[bytes]) -> set[bytes]:
+    """Return what may be the path of a file with one of the ends, and those of the ``odd`` names that there are."""
+    if not any(end in content for end in ends):
+        return set()
+    written = {each.rstrip(b".-") for each in _WRITTEN.findall(content)}
+    found = {unquote_to_bytes(each) for each in written if b"." + each.rpartition(b".")[2] in ends}
+    return found.union(name for name in odd if name in content)
+
+
+def _meant(mention: bytes, by_name: Mapping[bytes, list[bytes]], others: Collection[bytes]) -> Iterator[bytes]:
+    name, directory = _name(mention), _name(parent(mention))
+    is_only = len(by_name.get(name, ())) == 1 and name not in others
+    for path in by_name.get(name, ()):
+        if is_only or directory in (b"", b".", b"..", _name(parent(path))):
+            yield path
+
+
+def _name(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2].lower()
+
+
 _ASSET_CATEGORY = "media"
 _LEAST_PERSONAL_BYTES = 512
 """A smaller one is a statement, and no dump."""
@@ -29,17 +90,28 @@ _SURELY_PERSONAL = re.compile(
 _SCRIPT = re.compile(rb"(?i)\.sql\Z")
 _SCRIPT_BYTES = 64 * 1024
 """SQL of fewer bytes is a query or a script, unless its name says otherwise."""
+_READ_BYTES = 4 << 20
+"""Larger SQL is data without being read."""
+_ROWS = re.compile(
+    rb"(?i)\bINSERT\s{1,20}(?:IGNORE\s{1,20})?INTO\b|\bFROM\s{1,20}stdin\b"
+    rb"|\b(?:PostgreSQL database|MySQL|MariaDB) dump\b"
+)
+_STATEMENT = re.compile(rb"(?i)\b(?:SELECT|CREATE|ALTER|DROP|UPDATE|DELETE|GRANT)\s")
 _APART = re.compile(rb"(?i)(?:\A|/)(?:tests?|specs?|__tests__|fixtures|testdata|examples?|node_modules|vendor)/")
 """Directories of data that somebody made up, or of other people's code."""
 
 
-def without_assets(entries: Iterable[Suggestion], slug_bytes: int) -> tuple[list[Suggestion], list[File]]:
+def without_assets(
+    entries: Iterable[Suggestion], slug_bytes: int, mentions: Mapping[bytes, bool] | None = None
+) -> tuple[list[Suggestion], list[File]]:
     """Return the entries for ``.slugignore``, and the unused pictures, icons and fonts that are not worth a line each.
 
     A directory is one line whatever it holds. Of single files the heaviest few have lines, and what is a hundredth of
-    the slug of ``slug_bytes``, compressed.
+    the slug of ``slug_bytes``, compressed. One that a file mentions stays in git; if a deploy reaches that file, it
+    stays in the slug as well. ``mentions`` are those, and whether a deploy does.
     """
-    given = list(entries)
+    mentions = mentions or {}
+    given = [each for each in entries if not (_is_single_asset(each) and mentions.get(each.files[0].path))]
     single = [entry for entry in given if _is_single_asset(entry)]
     single.sort(key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
     heavy = [entry for entry in single if entry.saves_compressed_bytes >= _HEAVY_BYTES][:_MOST_LINES]
@@ -47,7 +119,8 @@ def without_assets(entries: Iterable[Suggestion], slug_bytes: int) -> tuple[list
     heavy += [entry for entry in single[_MOST_LINES:_MOST_HEAVY_LINES] if entry.saves_compressed_bytes >= worth_bytes]
     apart = {entry.pattern for entry in single} - {entry.pattern for entry in heavy}
     found = [entry for entry in given if entry.pattern not in apart]
-    return found, sorted(file for entry in given if entry.pattern in apart for file in entry.files)
+    files = (file for entry in given if entry.pattern in apart for file in entry.files)
+    return found, sorted(file for file in files if file.path not in mentions)
 
 
 def _is_single_asset(entry: Suggestion) -> bool:
@@ -55,18 +128,17 @@ def _is_single_asset(entry: Suggestion) -> bool:
         entry.category == _ASSET_CATEGORY
         and len(entry.files) == 1
         and entry.pattern == b"/" + entry.files[0].path
-        and _is_asset(entry.files[0])
+        and is_asset(entry.files[0].path)
     )
 
 
-def _is_asset(file: File) -> bool:
-    return file.path.rpartition(b".")[2].lower() in _ASSETS
-
-
 def personal_data(
-    kept: Iterable[File], entries: Iterable[Suggestion], withheld: Iterable[Withheld]
+    kept: Iterable[File], entries: Collection[Suggestion], withheld: Collection[Withheld], contents: Contents
 ) -> tuple[File, ...]:
-    """Return the files that may hold data of people, the heaviest first: dumps, databases, logs, backups."""
+    """Return the files that may hold data of people, the heaviest first: dumps, databases, logs, backups.
+
+    SQL that a file names is a script, and so is SQL without any rows.
+    """
     lots = [*((each.category, each.files) for each in entries), *((each.category, each.files) for each in withheld)]
     named = [file for category, files in lots if category in _PERSONAL_CATEGORIES for file in files]
     found = {
@@ -75,5 +147,19 @@ def personal_data(
         if _PERSONAL.search(file.path) and (file.size_bytes >= _SCRIPT_BYTES or not _SCRIPT.search(file.path))
     }
     found |= {file for file in kept if _SURELY_PERSONAL.search(file.path)}
-    told = (file for file in found if file.size_bytes >= _LEAST_PERSONAL_BYTES and not _APART.search(file.path))
+    told = [file for file in found if file.size_bytes >= _LEAST_PERSONAL_BYTES and not _APART.search(file.path)]
+    called = {file for each in entries if each.grade is not Grade.UNREACHED for file in each.files}
+    called.update(file for each in withheld if each.chain for file in each.files)
+    told = [file for file in told if not (_SCRIPT.search(file.path) and file in called)]
+    scripts = [file for file in told if _SCRIPT.search(file.path) and file.size_bytes <= _READ_BYTES]
+    if scripts:
+        with contents.open() as reader:
+            read = zip(scripts, reader.batch(scripts), strict=True)
+            empty = {file for file, content in read if content is not None and _is_script(content)}
+        told = [file for file in told if file not in empty]
     return tuple(sorted(told, key=lambda file: (-file.size_bytes, file.path)))
+
+
+def _is_script(content: bytes) -> bool:
+    """Return True for SQL that only defines or asks."""
+    return _STATEMENT.search(content) is not None and _ROWS.search(content) is None

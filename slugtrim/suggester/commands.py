@@ -61,6 +61,8 @@ _INTERPRETERS = frozenset(
     "nodemon pm2 forever Rscript R julia sh bash zsh dash source . streamlit coffee micro swift lua racket elixir iex "
     "thin rackup puma unicorn sidekiq clockwork resque-pool jruby".split()
 )
+_STARTS_DIRECTORIES = frozenset("node nodejs ts-node ts-node-dev tsx babel-node nodemon pm2 forever bun".split())
+"""Interpreters that start a directory by what its manifest names."""
 _SHELLS = frozenset("sh bash zsh dash su".split())
 _MODULES = re.compile(
     r"(?:python|pypy|gunicorn|uvicorn|hypercorn|daphne|waitress|celery|flask|rq|dramatiq|huey|uwsgi|quart|sanic|faust|arq"
@@ -96,6 +98,8 @@ class Call(Struct, frozen=True):
     """The reference is the dotted name of a Python module."""
     is_setting: bool = False
     """It is the value of an option for settings: ``puma -C config/puma.rb`` starts what is in its own directory."""
+    is_program: bool = False
+    """An interpreter of JavaScript starts it: of a directory, that is what its manifest names, or its index."""
 
 
 class ScriptCall(Struct, frozen=True):
@@ -118,6 +122,8 @@ class Commands(Struct, frozen=True):
     scripts: tuple[ScriptCall, ...] = ()
     tools: frozenset[str] = frozenset()
     """Names of the programs."""
+    runs: tuple[tuple[str, bytes, int], ...] = ()
+    """Each program, or what a package manager may run, with the directory that it runs in and its line."""
     search_paths: tuple[bytes, ...] = ()
     """Directories that commands change to, or look for modules in; they need not exist."""
 
@@ -136,6 +142,7 @@ def read_commands(text: str, directory: bytes = b"", first_line: int = 1) -> Com
         tuple(dict.fromkeys(reader.calls)),
         tuple(dict.fromkeys(reader.scripts)),
         frozenset(reader.tools),
+        tuple(dict.fromkeys(reader.runs)),
         tuple(dict.fromkeys(reader.search_paths)),
     )
 
@@ -185,6 +192,7 @@ class _Reader:
         self.calls: list[Call] = []
         self.scripts: list[ScriptCall] = []
         self.tools: set[str] = set()
+        self.runs: list[tuple[str, bytes, int]] = []
         self.search_paths: list[bytes] = []
         self._words = 0
 
@@ -217,7 +225,9 @@ class _Reader:
             yield from ((word, line) for word in nested)
         before = self.directory
         self._enter(words, program)
+        self.runs.append((program, self.directory, line))
         if program in MANAGERS:
+            self.runs += [(word, self.directory, line) for word in words[1:3]]
             self._scripts(program, words[1:], line)
         elif runner := next((word for word in words[:3] if word.rpartition("/")[2] in _TASK_RUNNERS), None):
             names = tuple(word.partition("[")[0] for word in words[1:] if not word.startswith("-"))
@@ -292,6 +302,7 @@ class _Reader:
         is_python = _MODULES.match(program) is not None or any(word.endswith("manage.py") for word in words[:3])
         is_started = program in _INTERPRETERS
         is_loading = not _LOADERS.isdisjoint(words[:4])
+        may_be_program = program in _STARTS_DIRECTORIES
         for before, word in pairwise(words):
             option, equals, value = word.partition("=")
             if word.startswith("-") and not equals:
@@ -306,10 +317,12 @@ class _Reader:
             if "/" in value or "." in value.strip("."):
                 kind = EdgeKind.EXECUTES if is_started or _is_script(value) else EdgeKind.LOADS
                 is_setting = (option if equals else before) in _SETTING_OPTIONS
-                self._call(value, How.PATH, kind, line, is_setting=is_setting)
+                is_program = may_be_program and value == word and not before.startswith("-")
+                self._call(value, How.PATH, kind, line, is_setting=is_setting, is_program=is_program)
+                may_be_program = may_be_program and not is_program
             elif is_started and _PATH_LIKE.fullmatch(value):
-                self._call(value, How.PATH, EdgeKind.EXECUTES, line)
-                is_started = False
+                self._call(value, How.PATH, EdgeKind.EXECUTES, line, is_program=may_be_program)
+                is_started = may_be_program = False
             elif is_loading and _PATH_LIKE.fullmatch(value):
                 self._call(value, How.PATH, EdgeKind.LOADS, line)
                 of_applications = Reference(f"**/fixtures/{value}.*", line, How.GLOB, EdgeKind.LOADS, Anchor.ANY)
@@ -317,14 +330,24 @@ class _Reader:
             elif (program in _READERS or _PLACE_OPTION.fullmatch(option)) and _PATH_LIKE.fullmatch(value):
                 self._call(value, How.WORD, EdgeKind.LOADS, line)
 
-    def _call(self, text: str, how: How, kind: EdgeKind, line: int, *, is_setting: bool = False) -> None:
-        if text.startswith("/") or not text.strip("*./"):
+    def _call(
+        self,
+        text: str,
+        how: How,
+        kind: EdgeKind,
+        line: int,
+        *,
+        is_setting: bool = False,
+        is_program: bool = False,
+    ) -> None:
+        if text.startswith("/") or not (text.strip("*./") or (is_program and text == ".")):
             return
         if "*" in text:
             how = How.GLOB
             if text.startswith("*"):
                 return
-        self.calls.append(Call(self.directory, Reference(text, line, how, kind, Anchor.ANY), is_setting=is_setting))
+        reference = Reference(text, line, how, kind, Anchor.ANY)
+        self.calls.append(Call(self.directory, reference, is_setting=is_setting, is_program=is_program))
 
     def _module(self, text: str, line: int) -> None:
         name = text.partition(":")[0]

@@ -15,13 +15,11 @@ from msgspec import Struct
 
 from slugtrim.files import File, Note, Tree
 from slugtrim.suggester.commands import MANAGERS, Call, Commands, ScriptCall, read_commands
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Phase, Reference, Root
-from slugtrim.suggester.languages import STARTED_BY, is_script, language_of
+from slugtrim.suggester.edges import STARTED_BY, Anchor, EdgeKind, How, Phase, Reference, Root, is_script, language_of
 from slugtrim.suggester.manifests import LIMIT_BYTES, Manifests, scripts_of
 from slugtrim.suggester.modules import encoded, is_setting, load_json
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, project_of, up
-from slugtrim.suggester.places import is_no_reader
-from slugtrim.suggester.projects import Project, is_project
+from slugtrim.suggester.places import Project, is_no_reader, is_project
 from slugtrim.suggester.resolve import Resolution, Resolver
 from slugtrim.suggester.root_table import PlacedRoots, RootRow, is_manifest, root_table
 
@@ -47,12 +45,29 @@ _OF_TESTS = re.compile(rb"(?:\A|[/_.-])(?:tests?|testing|ci)(?:[/_.-]|\Z)")
 _DOTTED_STRING = re.compile(rb"[\"']([A-Za-z_]\w{0,100}(?:\.[A-Za-z_]\w{0,100}){0,10})[\"']")
 
 _INSTALLS = ("preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare")
+SKIPPED_LINE = "skipped-line"
+"""Id of the note on a line that starts nothing: unlike the others, it leaves nothing unknown."""
 _PROCFILE_VARIABLES = ("PROCFILE", "PROCFILE_PATH")
 _BUILD_SCRIPTS = ("heroku-prebuild", *_INSTALLS, "heroku-cleanup")
 _COMPOSER_SCRIPTS = (
     "pre-install-cmd post-install-cmd post-update-cmd pre-autoload-dump post-autoload-dump post-root-package-install "
     "compile auto-scripts symfony-scripts".split()
 )
+_OTHER_PLATFORMS = (
+    b".aptible.yml",
+    b"render.yaml",
+    b"fly.toml",
+    b"railway.toml",
+    b".do/app.yaml",
+    b".platform.app.yaml",
+    b"manifest.yml",
+    b"dokku.yml",
+    b"app.yaml",
+    b"scalingo.json",
+    b".clever.json",
+)
+"""What says how other platforms deploy: developers' commands, as seen from this one."""
+_RUN_OF_SCRIPT = re.compile(rb"(?m)^def run\(")
 _MAKEFILES = (b"Makefile", b"makefile", b"GNUmakefile")
 _ENTERED_BY_COMMANDS = frozenset(["python", "node", "ruby", "php", "angular", "ml"])
 """Ecosystems in which a nested project runs only if something enters it; others build all that is nested."""
@@ -81,6 +96,8 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     """Files of rake or gulp tasks of which a deploy calls one by its name."""
     started_directories: frozenset[bytes]
     """The directories at the root inside which the processes of the Procfile start; none if one starts at the root."""
+    lacks_libraries: bool = False
+    """Whether the libraries for tests that read files by their place are gems which no deploy installs."""
 
     def is_closed(self, path: bytes) -> bool:
         """Return True if the import graph of the file's project says whether the file runs."""
@@ -138,11 +155,12 @@ class _Finder:
         self._entered: set[bytes] = set()
         self._done: set[tuple[bytes, str, bool]] = set()
         self._scripts_read: set[bytes] = set()
+        self._sites_done: set[bytes] = set()
         self._guessed: set[bytes] = set()
         """Scripts that a process may start, though nothing says so."""
         self._started: set[tuple[bytes, str]] = set()
         self._unknown: set[tuple[bytes, str]] = set()
-        self._done_calls: set[tuple[bytes, str, bool]] = set()
+        self._done_calls: set[tuple[bytes, str, bool, bool]] = set()
         self._commands = self._compared = 0
         self._unreadable: list[tuple[bytes, int, str]] = []
         """Texts that may hold commands, in no form that is known, with the file and line of each."""
@@ -164,6 +182,7 @@ class _Finder:
         rows = {root: self._rows_of(root) for root in self._projects}
         idle = self._idle_projects(rows[b""]) if len(self._projects) > 1 else set()
         self._placed(rows, idle)
+        self._run_scripts_of_django()
         self._development_scripts()
         roots = sorted(self._found.values(), key=lambda root: root.path)
         return EntryPoints(
@@ -177,6 +196,7 @@ class _Finder:
             build_commands={directory: tuple(texts) for directory, texts in self._build_commands.items()},
             called_task_files=frozenset(self._called_task_files()),
             started_directories=self._started_directories(),
+            lacks_libraries=self._manifests.lacks_gems({gem for row in root_table().implied for gem in row.gems}),
         )
 
     def _started_directories(self) -> frozenset[bytes]:
@@ -283,18 +303,24 @@ class _Finder:
         """Read a Procfile; return False if there is none."""
         if path not in self._files:
             return False
-        broken = None if path in self._manifests.texts else 1
+        skipped: list[int] = []
+        is_known = False
         for line, text in self._manifests.lines(path):
             process = _PROCESS.fullmatch(text)
             if process is not None:
+                is_known = True
                 why = f"{path.rpartition(b'/')[2].decode('utf-8', 'replace')} {process[1]}"
                 self._tasks.append(_Task(process[2], directory, path, line, phase, why))
             elif text.strip() and not text.lstrip().startswith("#"):
-                self._unreadable.append((path, line, text))
-                broken = broken or line
-        if broken is not None:
-            self._note("unreadable-procfile", f"has no process type on line {broken}, so any code may run", path)
+                skipped.append(line)
+                if not text.lstrip().startswith("//"):
+                    self._unreadable.append((path, line, text))
+        if not is_known and (skipped or path not in self._manifests.texts):
+            line = skipped[0] if skipped else 1
+            self._note("unreadable-procfile", f"has no process type on line {line}, so any code may run", path)
             self._anything_may_run()
+        elif skipped:
+            self._note(SKIPPED_LINE, f"has no process type on line {skipped[0]}, so Heroku skips the line", path)
         return True
 
     def _anything_may_run(self) -> None:
@@ -427,6 +453,7 @@ class _Finder:
             for script in said.scripts:
                 if script.runner in _TASK_RUNNERS:
                     self._called_tasks.update(script.names[:_MAX_NAMES])
+            self._sites(task, said)
         searched = searched[: _MAX_SEARCHED // 5]
         found = [self._call(call, task, searched) for call in said.calls]
         if task.source.rpartition(b"/")[2] == b"Procfile" and task.phase is Phase.RUN:
@@ -439,6 +466,21 @@ class _Finder:
         if is_sure and not any(found) and not any(called):
             self._unresolved(task, said)
 
+    def _sites(self, task: _Task, said: Commands) -> None:
+        """Add all of a nested directory of which a command makes a site, but for tests and what speaks to people.
+
+        At the slug's root the places of pages are known by convention, and the rest of it is more than the site.
+        """
+        for program, directory, line in said.runs:
+            if program not in root_table().generators or not directory or directory in self._sites_done:
+                continue
+            self._sites_done.add(directory)
+            for path in self._index.below(directory):
+                inside = path[len(directory) :].lower()
+                if _OF_TESTS.search(inside) or is_no_reader(path, self._given_projects):
+                    continue
+                self._add(Root(path, task.phase, task.why, task.source, line))
+
     def _starts_of(self, call: Call, searched: Sequence[bytes]) -> list[bytes]:
         """Return the files that a process starts; what a script of the shell starts depends on where it is called."""
         paths = self._paths_of(call, searched)
@@ -446,10 +488,19 @@ class _Finder:
 
     def _paths_of(self, call: Call, searched: Sequence[bytes]) -> tuple[bytes, ...]:
         for directory in dict.fromkeys([call.directory, *searched, b""]):
-            found = self._resolver.resolve(call.reference, join(directory, b"-.py" if call.is_python else b"-"))
+            found = self._resolved(call, directory)
             if found.files:
                 return found.files
         return ()
+
+    def _resolved(self, call: Call, directory: bytes) -> Resolution:
+        """Return what a command means that runs in a directory."""
+        if call.is_program:
+            at = follow(directory, encoded(call.reference.text).split(b"/"))
+            program = self._resolver.program_in(at) if at is not None else ()
+            if program:
+                return Resolution(program, at)
+        return self._resolver.resolve(call.reference, join(directory, b"-.py" if call.is_python else b"-"))
 
     def _unresolved(self, task: _Task, said: Commands) -> None:
         """Note the languages that a command starts, although nobody knows which file."""
@@ -461,8 +512,7 @@ class _Finder:
         """Add what a command names as roots; return True if it executes a file of the slug."""
         executes = call.reference.kind is EdgeKind.EXECUTES
         for directory in dict.fromkeys([call.directory, *searched, b""]):
-            source = join(directory, b"-.py" if call.is_python else b"-")
-            found = self._resolver.resolve(call.reference, source)
+            found = self._resolved(call, directory)
             if not _is_meant(call.reference, found, directory) or not (executes or task.phase is not Phase.DEV):
                 continue
             is_source = any(language_of(path) for path in found.files)
@@ -525,7 +575,7 @@ class _Finder:
     def _script_call(self, call: ScriptCall, task: _Task) -> bool:
         if task.phase is Phase.DEV:
             return False
-        key = (call.directory, " ".join(call.names), task.phase is Phase.RUN)
+        key = (call.directory, " ".join(call.names), call.is_everywhere, task.phase is Phase.RUN)
         if call.runner in MANAGERS and key in self._done_calls:
             return True
         self._done_calls.add(key)
@@ -679,7 +729,8 @@ class _Finder:
     def _add_placed(self, path: bytes, phase: Phase, row: RootRow, project: bytes) -> None:
         known = self._found.get(path)
         if known is None or phase < known.phase:
-            self._found[path] = Root(path, phase, row.why, executes=row.executes)
+            named = (known.source, known.line) if known is not None else (None, None)
+            self._found[path] = Root(path, phase, row.why, *named, executes=row.executes)
         language = language_of(path)
         if row.starts and language is not None and phase is not Phase.DEV:
             self._started.add((project, language))
@@ -691,12 +742,13 @@ class _Finder:
 
     def _rows_of(self, root: bytes) -> tuple[RootRow, ...]:
         packages = self._manifests.depends_of(root, self._index)
+        npm_packages = self._manifests.npm_packages_of(root)
         if "rails" in packages:  # the Ruby buildpack calls its rake tasks
             self._tools.add("rails")
         found = []
         for row in root_table().rows:
             existing = [path for path in row.files if join(root, path) in self._files]
-            if row.holds_in(self._projects[root], packages, existing):
+            if row.holds_in(self._projects[root], packages, npm_packages, existing):
                 found.append(row)
         return tuple(found)
 
@@ -714,6 +766,28 @@ class _Finder:
                     return
                 why = f"package.json scripts.{name}"
                 self._command(_Task(command, directory, path, self._manifests.line_of(path, command), Phase.DEV, why))
+
+        for path in filter(self._files.__contains__, _OTHER_PLATFORMS):
+            self._manifests.read([path])
+            for line, text in self._manifests.lines(path):
+                match = _YAML_VALUE.fullmatch(text)
+                self._commands += 1
+                if match is not None and match[2] and self._commands <= 2 * _MAX_COMMANDS:
+                    why = path.decode()
+                    self._command(_Task(match[2].strip("\"' "), b"", path, line, Phase.DEV, why))
+
+    def _run_scripts_of_django(self) -> None:
+        """Add the scripts that django-extensions starts by their names: ``manage.py runscript NAME``."""
+        for root in self._projects:
+            if not {"django-extensions", "django_extensions"} & self._manifests.depends_of(root, self._index):
+                continue
+            near = [path for path in self._index.files_in(join(root, b"scripts")) if path.endswith(b".py")]
+            self._manifests.read(near, _SCRIPT_BYTES)
+            for path in near:
+                match = _RUN_OF_SCRIPT.search(self._manifests.texts.get(path, b""))
+                if match is not None:
+                    line = match.string.count(b"\n", 0, match.start()) + 1
+                    self._add(Root(path, Phase.RUN, "runscript of django-extensions", path, line))
 
     def _undirected(self) -> Iterator[tuple[bytes, str]]:
         yield from self._unknown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -12,26 +12,23 @@ from msgspec.structs import replace
 from slugtrim.files import SYMLINK, File, Note, Unreadable, directories_above
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
+from slugtrim.suggester.apart import mentioned
 from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
-from slugtrim.suggester.catalog import Delivery, catalog
-from slugtrim.suggester.edges import Edge
+from slugtrim.suggester.catalog import Delivery, Pattern, catalog, is_text
+from slugtrim.suggester.compiled import compiled_files
+from slugtrim.suggester.edges import Edge, language_of
+from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Tier, too_large
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
-from slugtrim.suggester.finders import apart_candidates, unread_candidates
+from slugtrim.suggester.finders import BUILT, apart_candidates, unread_candidates
 from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
-from slugtrim.suggester.heroku_ci import heroku_ci_evidence
-from slugtrim.suggester.kinds import is_text
-from slugtrim.suggester.languages import language_of
-from slugtrim.suggester.lock_files import second_lock_files, unlocked_modules
-from slugtrim.suggester.matching import Pattern
+from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
-from slugtrim.suggester.places import Grounds, grounds_of
-from slugtrim.suggester.projects import find_projects
-from slugtrim.suggester.reading import with_one_reader
+from slugtrim.suggester.places import Grounds, find_projects, grounds_of
 from slugtrim.suggester.rebuilt import rebuilt_candidates
-from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Tier, too_large
 from slugtrim.suggester.resolve import is_code
+from slugtrim.suggester.second_process import with_one_reader
 from slugtrim.suggester.seeking import Sought, words_of_path
 from slugtrim.suggester.sight import Sight
 from slugtrim.suggester.verdicts import Judgement, judge
@@ -63,6 +60,12 @@ class Examined(Struct, frozen=True, kw_only=True):
     unread: tuple[Unreadable, ...]
     """Files that stay and could not be read: a reference may hide there."""
     notes: tuple[Note, ...]
+    mentions: Mapping[bytes, bool]
+    """Pictures, icons and fonts that may go, though a file mentions them; and whether a deploy reaches that file."""
+    compiled: tuple[File, ...]
+    """Files that the build compiles although nothing is known to reach them, candidates among them."""
+    executed: Callable[[Collection[File]], Sequence[Edge]]
+    """Reads what files execute."""
 
 
 def examine(
@@ -76,10 +79,19 @@ def examine(
     ``second`` reads some of the files at the same time.
     """
     examination = _Examination(slug)
+    table = table if table is not None else CacheTable()
+    sought = examination.sought()
     with slug.tree.contents.open() as reader:
-        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought(), second)
+        facts = FactReader(reader, table, sought, second)
         verdicts, graph = examination.run(facts, overruled)
+        media = (path for each in verdicts if each.candidate.category == "media" for path in each.gone)
+        mentions = mentioned(media, slug.kept, reader, graph.reached)
         failed = tuple(facts.unreadable)
+
+    def executed(files: Collection[File]) -> Sequence[Edge]:
+        with slug.tree.contents.open() as reader:
+            return [*graph.executed(files, FactReader(reader, table, sought))]
+
     large = tuple(too_large(path) for path in _too_large(slug.kept, graph))
     return Examined(
         verdicts=tuple(verdicts),
@@ -87,6 +99,9 @@ def examine(
         files=len(graph.read),
         unread=(*failed, *large),
         notes=examination.entries.notes,
+        mentions=mentions,
+        compiled=examination.compiled(graph),
+        executed=executed,
     )
 
 
@@ -203,6 +218,11 @@ class _Examination:
         candidates = [*locks, *(self._barred(each) for each in candidates)]
         return [*judge(candidates, graph, self._sight(graph, facts), overruled, self._spent()), *loose, *used], graph
 
+    def compiled(self, graph: Graph) -> tuple[File, ...]:
+        """Return the files that the build compiles, but for those whose references the graph has followed."""
+        paths = compiled_files((file.path for file in self._slug.kept), self.entries) - graph.read
+        return tuple(file for file in self._slug.kept if file.path in paths and may_refer(file))
+
     def _sight(self, graph: Graph, facts: FactReader) -> Sight:
         is_complete = not facts.unreadable and next(_too_large(self._slug.kept, graph), None) is None
         return Sight(self._slug.kept, self._grounds, self.entries, is_complete=is_complete)
@@ -268,10 +288,33 @@ class _Examination:
             graph = self._graph([*apart, *_outside(self._named, inside)], facts)
             used = {inside[path] for path in graph.uses if path in inside}
             if not used:
-                break
+                built = [*self._built_elsewhere(apart, graph, facts)]
+                used = {each.candidate.path for each in built}
+                return tuple(each for each in apart if each.path not in used), [*held, *built]
             held += judge([each for each in apart if each.path in used], graph, self._sight(graph, facts))
             apart = tuple(each for each in apart if each.path not in used)
         return apart, held
+
+    def _built_elsewhere(self, apart: Sequence[Candidate], graph: Graph, facts: FactReader) -> Iterator[Judgement]:
+        """Yield the projects of which a running file uses output that is not in git: a build that no file shows."""
+        present = {above for file in self._slug.kept for above in directories_above(file.path)}
+        missing = {
+            b"/" + each.path.rpartition(b"/")[2] + b"/" + name + b"/": each
+            for each in apart
+            for name in BUILT
+            if each.path + b"/" + name not in present
+        }
+        running = [file for file in self._slug.kept if file.path in graph.read] if missing else []
+        found: set[bytes] = set()
+        for file, own in facts.all(running):
+            for reference in own.references or ():
+                text = b"/" + reference.text.encode("utf-8", "surrogateescape") + b"/"
+                for output, candidate in missing.items():
+                    if output in text and candidate.path not in found:
+                        found.add(candidate.path)
+                        words = f'names "{reference.text}", which only a build of the project makes'
+                        where = Evidence(kind=EvidenceKind.READER, text=words, path=file.path, line=reference.line)
+                        yield Judgement(candidate, {}, readers=[where])
 
     def _unread_candidates(self) -> tuple[Candidate, ...]:
         taken = {file.path for each in self._named for file in each.files}
@@ -370,13 +413,15 @@ def _marked(candidate: Candidate) -> Candidate:
     patterns = catalog().rules[candidate.rule].patterns
     # A form also takes files that are added later, so only what is of its kind without doubt is written as `*.psd`.
     is_plain = candidate.tier is Tier.SAFE or candidate.category == _TESTS
+    forms = tuple(form for pattern in patterns if _is_form(pattern) for form in _spelt(pattern.text))
     return replace(
         candidate,
         is_code=candidate.category in _CODE and candidate.rule not in _DATA,
         is_whole=candidate.category in _REBUILT,
         is_named=any(pattern.only_directories for pattern in patterns) and candidate.path != candidate.files[0].path,
         is_rebuilt=candidate.category in _REBUILT and candidate.tier is Tier.SAFE,
-        forms=tuple(form for pattern in patterns if is_plain and _is_form(pattern) for form in _spelt(pattern.text)),
+        forms=forms if is_plain else (),
+        near_forms=() if is_plain else forms,
     )
 
 

@@ -23,7 +23,7 @@ from slugtrim.suggester.seeking import Seeker, Sought
 READ_BYTES = 8 << 20
 """A larger file is not read, and named in the report."""
 
-_FORMAT = "references-7"
+_FORMAT = "references-11"
 """Raise it whenever the extraction of references changes, or what is kept of them."""
 _ABOUT = f"{__version__}\0{_FORMAT}".encode()
 _SHARED_BYTES = 1 << 19

@@ -6,19 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Directory, File, directories_above
+from slugtrim.suggester.catalog import Kind, conventional, kinds
 from slugtrim.suggester.edges import Phase
+from slugtrim.suggester.entry import Candidate, Tier
 from slugtrim.suggester.entry_points import EntryPoints
-from slugtrim.suggester.kinds import Kind, conventional, kinds
-from slugtrim.suggester.places import Grounds, grounds_of, is_needed
-from slugtrim.suggester.projects import Project, is_project
-from slugtrim.suggester.record import Candidate, Tier
+from slugtrim.suggester.places import Grounds, Project, grounds_of, is_needed, is_project
 
 _LEAST_BYTES = 8 * 1024
 """A single file below this is not worth a line."""
 _LEAST_DIRECTORY_BYTES = 16 * 1024
 
 _ENTRY_POINTS = {b"Procfile", b"config.ru", b"manage.py", b"heroku.yml"}
-_BUILT = {b"dist", b"build", b"out"}
+_PACKAGE_JSON = b"package.json"
+BUILT = frozenset([b"dist", b"build", b"out"])
+"""Directories of a project that its build writes."""
 _USUAL_CODE = {b"app", b"src", b"lib", b"backend", b"server", b"api", b"web"}
 
 
@@ -105,11 +106,14 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
 
     Only if the slug says what is started; otherwise the command stands in a dashboard, and may start any of them.
     """
-    if not is_project(kept) or not any(file.path in _ENTRY_POINTS for file in kept):
+    if not is_project(kept) or not _says_what_starts(kept, entries):
         return ()
-    starts = [*(root.path for root in entries.roots if root.source), *entries.search_paths]
+    deployed = (root for root in entries.roots if root.source and root.phase is not Phase.DEV)
+    starts = [*(root.path for root in deployed), *entries.search_paths]
     entered = {above for path in starts for above in (path, *directories_above(path))}
-    nested = {project.root for project in projects if project.root and project.root not in _USUAL_CODE} - entered
+    deployed_apart = {file.path.rpartition(b"/")[0] for file in kept if file.path.endswith(b"/Procfile")}
+    usual = _USUAL_CODE - deployed_apart
+    nested = {project.root for project in projects if project.root and project.root not in usual} - entered
     # The output of a build inside a project may be all that the others read of it.
     upper = {root for root in nested if nested.isdisjoint(directories_above(root))}
     tops = _beside_started(kept, projects, entries) - upper
@@ -131,10 +135,17 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
                 else "Nothing that the Procfile starts uses this directory"
             ),
             is_whole=True,
+            is_named=True,
         )
         for directory in sorted(upper | tops)
         if files[directory] and not any(above in tops for above in directories_above(directory))
     )
+
+
+def _says_what_starts(kept: Sequence[File], entries: EntryPoints) -> bool:
+    """Return True if a file says what a dyno starts. Without a Procfile, Heroku runs `npm start`."""
+    is_started = any(root.phase is Phase.RUN and root.source == _PACKAGE_JSON for root in entries.roots)
+    return is_started or any(file.path in _ENTRY_POINTS for file in kept)
 
 
 def _beside_started(kept: Sequence[File], projects: Sequence[Project], entries: EntryPoints) -> set[bytes]:
@@ -156,4 +167,4 @@ def _may_be_apart(top: bytes, grounds: Grounds, projects: Sequence[Project]) -> 
 
 
 def _is_built(path: bytes, project: bytes) -> bool:
-    return path[len(project) + 1 :].partition(b"/")[0] in _BUILT
+    return path[len(project) + 1 :].partition(b"/")[0] in BUILT

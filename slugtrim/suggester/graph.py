@@ -10,14 +10,27 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File, is_within
-from slugtrim.suggester.edges import Anchor, Edge, EdgeKind, Excuse, How, Phase, Reference, Root
+from slugtrim.suggester.edges import (
+    Anchor,
+    Edge,
+    EdgeKind,
+    Excuse,
+    How,
+    Phase,
+    Reference,
+    Root,
+    is_command_directory,
+    language_of,
+)
+from slugtrim.suggester.entry import Candidate, Grade
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.facts import FactReader, may_refer
 from slugtrim.suggester.harmless import holds, is_for_developers
-from slugtrim.suggester.languages import language_of
-from slugtrim.suggester.record import Candidate, Grade
+from slugtrim.suggester.path_index import parent, project_of
+from slugtrim.suggester.references import is_mere_word
 from slugtrim.suggester.resolve import PAGES, Resolution, Resolver
 
 _UNDEPLOYED = (
@@ -34,6 +47,7 @@ _NO_USES = (Excuse.EXCLUDED, Excuse.TOOL)
 _OF_TOOLS = (Excuse.TESTS, Excuse.WATCHED)
 """Excuses by which the keys of settings name a tool that no deploy starts."""
 SETTINGS = tuple(b".json .yml .yaml .toml .ini .cfg .xml .neon .xml.dist".split())
+_SUB_PROJECTS = "sub-projects"
 _MANIFESTS = (
     *SETTINGS,
     *b"mix.exs setup.py .gemspec Rakefile .rake build.sbt .gradle .gradle.kts gulpfile.js Gruntfile.js".split(),
@@ -100,6 +114,10 @@ class Graph:
         self.idle: dict[bytes, Edge] = {}
         """Candidate file to the first reference from a file that no deploy reaches."""
 
+        self._started: set[tuple[bytes, str | None]] | None = None
+        """Projects with the languages of which a deploy reaches code, or None for any language."""
+        self._by_hand: set[bytes] = set()
+        """Directories with code that only developers start."""
         self._mentioned: set[bytes] = set()
         """Files that live files name."""
         self._of_tools: list[Edge] = []
@@ -154,14 +172,40 @@ class Graph:
                 found.append(reached.root)
         return found
 
-    def executed(self, files: Iterable[File]) -> Iterator[Edge]:
-        """Yield what files execute, whether or not a deploy reaches one or the other."""
-        for file, facts in self._facts.all(files):
+    def executed(self, files: Iterable[File], reader: FactReader | None = None) -> Iterator[Edge]:
+        """Yield what files execute, whether or not a deploy reaches one or the other.
+
+        ``reader`` reads them, if the one of the search is closed.
+        """
+        for file, facts in (reader or self._facts).all(files):
             for reference in facts.references if facts.references is not None else facts.imports:
                 if reference.kind is EdgeKind.EXECUTES:
                     resolution = self._resolver.resolve(reference, file.path)
                     for path in resolution.files:
                         yield Edge(file.path, path, reference, resolution.is_exact, resolution.through)
+
+    def may_be_started(self, path: bytes) -> bool:
+        """Return True if code that no deploy reaches may be of use by another command.
+
+        That is if nothing of its project and language is reached, or if developers start a file of its directory.
+        """
+        if self._started is None:
+            places = [(self._project_of(each), language_of(each)) for each in self.reached]
+            roots = (root for root in self._entries.roots if root.phase is Phase.DEV and root.source is not None)
+            self._started = {*places, *((project, None) for project, language in places if language is not None)}
+            self._by_hand = {parent(root.path) for root in roots if language_of(root.path) is not None} - {b""}
+        is_dead = (self._project_of(path), language_of(path)) in self._started
+        return not is_dead or parent(path) in self._by_hand
+
+    def may_be_started_by_hand(self, path: bytes) -> bool:
+        """Return True for code where people put what they start themselves: at a project's root, among commands."""
+        directory = parent(path)
+        return language_of(path) is not None and (
+            directory == self._project_of(path) or is_command_directory(directory)
+        )
+
+    def _project_of(self, path: bytes) -> bytes:
+        return project_of(path, self._entries.project_roots)
 
     def is_live(self, path: bytes) -> bool:
         """Return True if the build or the running application uses the file."""
@@ -209,14 +253,14 @@ class Graph:
                 references = facts.references if facts.references is not None else facts.imports
                 labels = self._labels(file.path, references)
                 for reference in references:
-                    if reference.line not in labels or not _is_word(reference):
+                    if reference.line not in labels or not is_mere_word(reference):
                         waiting.extend(self._apply(file.path, reference, phase))
 
     def _labels(self, source: bytes, references: Sequence[Reference]) -> set[int]:
         """Return the lines with a list of words of which most name nothing, so that they are labels."""
         words: dict[int, list[Reference]] = defaultdict(list)
         for reference in references:
-            if _is_word(reference):
+            if is_mere_word(reference):
                 words[reference.line].append(reference)
         found = set()
         for line, listed in words.items():
@@ -228,6 +272,8 @@ class Graph:
 
     def _apply(self, source: bytes, reference: Reference, phase: Phase) -> Iterator[File]:
         """Follow one reference of a live file, and yield the files that it reaches."""
+        if reference.excuse is Excuse.LIBRARY and not self._entries.lacks_libraries:
+            reference = replace(reference, excuse=Excuse.NONE)
         resolution = self._resolver.resolve(reference, source)
         if reference.kind is EdgeKind.EXECUTES and reference.is_directory and reference.how is How.MODULE:
             self._register(source, reference, resolution)
@@ -327,15 +373,20 @@ class Graph:
         is_project = bool(through) and through in self._entries.project_roots
         if is_part and is_project and is_for_developers(candidate.category):
             return False
+        if _is_single(reference) and _is_unserved(source, path) and not self._is_started(source):
+            return False
         return counts(source, reference, resolution, path, candidate)
+
+    def _is_started(self, source: bytes) -> bool:
+        """Return True if a command or other code starts the file, so that it is no page's."""
+        how = self.reached.get(source)
+        if how is None or how.edge is None:
+            return how is not None and how.root is not None and how.root.source is not None
+        return language_of(how.edge.source) is not None
 
     def _is_called(self, source: bytes) -> bool:
         """Return True if a deploy calls a task of this file by its name, so that no task there is for tests alone."""
         return source in self._entries.called_task_files
-
-
-def _is_word(reference: Reference) -> bool:
-    return reference.how is How.WORD and reference.kind is EdgeKind.NAMES
 
 
 def _is_second(link: bytes, candidate: Candidate) -> bool:
@@ -367,13 +418,13 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
     executes = reference.kind is EdgeKind.EXECUTES
     if source.endswith(_COMPILED) and _TESTS_OF_MAVEN in b"/" + path and _TESTS_OF_MAVEN not in b"/" + source:
         return False  # what is compiled without them cannot import them, whatever `javax.persistence` ends in
-    if candidate.is_rebuilt:  # the deploy makes it again before anything uses it
-        return False
+    through = resolution.through
+    if candidate.is_rebuilt or (through is not None and _is_of_package(reference, candidate)):
+        return False  # the deploy makes what is rebuilt again before anything uses it
     if executes and reference.how is How.GLOB and not reference.text.rpartition("*")[0].strip("*/."):
         return False
     if not executes and _means_something_else(source, reference, resolution, path, candidate):
         return False
-    through = resolution.through
     if through is None or executes or _ends_plainly(reference):
         return True
     if candidate.category == "tests" and not candidate.path and _is_foreign(source, path):
@@ -381,6 +432,11 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
     if is_within(through, candidate.path):
         return True
     return candidate.category in _SETS or path.rpartition(b"/")[0] == through
+
+
+def _is_of_package(reference: Reference, candidate: Candidate) -> bool:
+    """Return True for tests in a package without ``__init__``: importing the package runs nothing that is in it."""
+    return reference.how is How.MODULE and not reference.is_directory and candidate.category == "tests"
 
 
 def _is_foreign(source: bytes, path: bytes) -> bool:
@@ -396,7 +452,7 @@ def _means_something_else(
 
     Words in minified code are names of its own: a path in it has a slash or an extension.
     """
-    if _is_word(reference) and source.endswith(_MINIFIED):
+    if is_mere_word(reference) and source.endswith(_MINIFIED):
         return True
     is_word = reference.how is How.WORD or (reference.how is How.GLOB and "/" not in reference.text.strip("*/"))
     if reference.how is How.PATH and reference.text.startswith("/") and "/" not in reference.text.strip("/"):
@@ -408,14 +464,28 @@ def _means_something_else(
         _is_another_path(source, reference, candidate) or _is_label(source, reference, resolution, path)
     ):
         return True
+    is_project = candidate.category == _SUB_PROJECTS and not resolution.is_exact
+    if is_project and _is_another_path(source, reference, candidate):
+        return True  # `index.html` is no file of another application
     if not candidate.is_code:
         return False
-    if _is_word(reference) or not resolution.is_exact:
+    if is_mere_word(reference) or not resolution.is_exact:
         return True
     directory = path.rpartition(b"/")[0]
     is_elsewhere = directory != source.rpartition(b"/")[0] and is_within(directory, candidate.path)
     is_bare = resolution.through is None and reference.how is not How.MODULE and "/" not in reference.text.strip("/")
     return bool(candidate.path) and is_elsewhere and is_bare
+
+
+def _is_single(reference: Reference) -> bool:
+    """Return True for a word, or an address of one part."""
+    return reference.how is How.WORD or (reference.how is How.PATH and "/" not in reference.text.strip("/"))
+
+
+def _is_unserved(source: bytes, path: bytes) -> bool:
+    """Return True for a script below `public/` and a file that is not: a browser gets what is served only."""
+    before, served, _ = (b"/" + source).partition(b"/public/")
+    return bool(served) and language_of(source) == "javascript" and not is_within(path, (before + served).strip(b"/"))
 
 
 def _is_another_path(source: bytes, reference: Reference, candidate: Candidate) -> bool:

@@ -28,6 +28,7 @@ _WATCHED = frozenset(
     "linter linting eslint stylelint tslint rubocop flake8 mypy pylint prettier formatter typecheck docs documentation "
     "jsdoc typedoc yard sphinx".split()
 )
+_LINTER_SETTINGS = re.compile(rb"(?:\A|/)\.?(?:eslint|oxlint|stylelint|tslint|prettier)(?:\.config\.|rc\b)")
 _WRITTEN = frozenset(
     "output outputs out outfile outdir dest destination emit report reports clean cleanup rimraf del rm rmdir unlink "
     "rmtree rmsync unlinksync rmdirsync mkdir mkdirp makedirs write append ensure empty dump artifact artifacts".split()
@@ -72,6 +73,11 @@ def excuse_of_task(name: str) -> Excuse:
     if found & _DEVELOPMENT:
         return Excuse.DEVELOPMENT
     return Excuse.NONE
+
+
+def excuse_of_file(path: bytes) -> Excuse:
+    """Return what the name of a file says about the globs in it; NONE if nothing."""
+    return Excuse.WATCHED if _LINTER_SETTINGS.search(path) else Excuse.NONE
 
 
 def holds(excuse: Excuse, category: str) -> bool:

@@ -18,6 +18,16 @@ LIMIT_BYTES = 1 << 20
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _TARGET = re.compile(r"([^\s:#=$][^:#=\n]{0,500}?)[ \t]*::?(?!=)([^=\n]*)")
 
+_GEM = re.compile(r"[ \t]*gem[ \t(]+[\"']([\w.-]{1,100})[\"'](.{0,500})")
+_GROUP = re.compile(r"[ \t]*group\b(.{0,300})")
+_GROUPS_OF_GEM = re.compile(r"\bgroups?(?::|[ \t]*=>)[ \t]*(\[[^\]]{0,200}\]|:\w+)")
+_SYMBOL = re.compile(r":(\w+)")
+_BLOCK = re.compile(r"[ \t]*(?:if|unless|case|begin|def)\b|.{0,500}\bdo[ \t]*(?:\|[^|]{0,100}\|[ \t]*)?\Z")
+_OTHER_GEMS = re.compile(rb"\beval_gemfile\b|\bgemspec\b|\bBUNDLE_WITHOUT\b")
+"""What says that gems are named elsewhere, or that other groups are installed."""
+_UNINSTALLED = frozenset(["development", "test"])
+"""Groups of a Gemfile that the Ruby buildpack leaves out."""
+
 Targets = dict[str, tuple[list[str], list[tuple[int, str]]]]
 """Name of a target to what it needs, and to its recipe by line."""
 
@@ -95,17 +105,60 @@ class Manifests:
                         found.setdefault(name, (match[2].split(), recipe))
         return found
 
+    def lacks_gems(self, names: Collection[str]) -> bool:
+        """Return True if the Gemfile at the root has some of the gems, and only for development and tests."""
+        self.read([b"Gemfile", b"Gemfile.lock", b"app.json", b".bundle/config"])
+        texts = [self.texts.get(path, b"") for path in (b"Gemfile", b"app.json", b".bundle/config")]
+        if any(map(_OTHER_GEMS.search, texts)) or self._needs_gems(names):
+            return False
+        found = []
+        blocks = [False]
+        for _, line in self.lines(b"Gemfile"):
+            text = line.partition("#")[0].rstrip()
+            if text.strip() == "end":
+                del blocks[max(len(blocks) - 1, 1) :]
+            elif gem := _GEM.match(text):
+                inline = _GROUPS_OF_GEM.search(gem[2])
+                if gem[1] in names:
+                    found.append(blocks[-1] or (inline is not None and _is_uninstalled(inline[1])))
+            elif any(name in text for name in names):
+                return False
+            elif _BLOCK.match(text):
+                group = _GROUP.match(text)
+                blocks.append(blocks[-1] or (group is not None and _is_uninstalled(group[1])))
+        return bool(found) and all(found)
+
+    def _needs_gems(self, names: Collection[str]) -> bool:
+        """Return True if other gems depend on these."""
+        above = ""
+        for _, line in self.lines(b"Gemfile.lock"):
+            name = line.strip().partition(" ")[0].rstrip("!")
+            if line.startswith("      ") and name in names and above not in names:
+                return True
+            if line.startswith("    ") and not line.startswith("     "):
+                above = name
+        return False
+
     def depends_of(self, root: bytes, index: PathIndex) -> set[str]:
         """Return the names of the packages that the manifests of a project may name."""
-        found: set[str] = set()
-        for key in ("dependencies", "devDependencies", "peerDependencies"):
-            value = self.packages.get(root, {}).get(key)
-            found.update(value if isinstance(value, dict) else ())
+        found = self.npm_packages_of(root)
         near = [*index.files_in(root), *index.files_in(join(root, b"requirements"))]
         for path in near:
             if path in self.texts and is_manifest(path, root) and not path.endswith(b"package.json"):
                 found.update(packages_in(path, self.texts[path]))
         return found
+
+    def npm_packages_of(self, root: bytes) -> set[str]:
+        """Return the names of the packages that the ``package.json`` of a project depends on."""
+        keys = ("dependencies", "devDependencies", "peerDependencies")
+        values = (self.packages.get(root, {}).get(key) for key in keys)
+        return {name for value in values if isinstance(value, dict) for name in value}
+
+
+def _is_uninstalled(groups: str) -> bool:
+    """Return True if a deploy installs no gem of these groups, written as symbols."""
+    found = _SYMBOL.findall(groups)
+    return bool(found) and _UNINSTALLED.issuperset(found)
 
 
 def scripts_of(manifest: object) -> dict[str, str]:

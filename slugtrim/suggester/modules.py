@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from slugtrim.files import is_within
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, up
 
 Found = tuple[list[bytes], bytes | None]
@@ -32,8 +33,12 @@ _COMPILED = re.compile(rb"\.[cm]?jsx?\Z")
 _SOURCE_ROOTS = (b"src", b"", b"app", b"lib", b"client", b"frontend", b"resources/js", b"app/javascript", b"assets/js")
 """Where the alias of a project's own code (``@/``, ``~/``) may lead."""
 _OWN_CODE = re.compile(r"(?:@@?|~~?)/")
+_PIPELINE = re.compile(r"(?:url|data-url|bundle-text|raw|blob-url|inline):(?=[.~@/\w])")
+"""How a bundler is told to import a file: ``url:./a.png``. A scheme of Node, as ``node:fs``, names no file."""
 _GO_MODULE = re.compile(rb"(?m)^module[ \t]+\"?([^\s\"]+)")
 _FEW = 3
+_TESTS = frozenset(b"test tests spec specs __tests__ fixtures testdata e2e".split())
+"""Directories in which only what is in them looks for modules, unless something says so."""
 _FROM_PACKAGES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _ENTRY_KEYS = ("main", "module", "browser", "types", "exports", "source", "svelte", "react-native")
 
@@ -152,7 +157,7 @@ class Modules:
                 best, length = base, matched
         if best is not None:
             return self._python_in(best, parts[:length])
-        return self._python_by_end(parts)
+        return self._python_by_end(parts, here)
 
     def _python_roots(self, here: bytes) -> Iterator[bytes]:
         roots = self.roots_above(here)
@@ -197,7 +202,7 @@ class Modules:
             return found, None
         return [*found, *(path for path in self._index.files_in(at) if path.endswith(b".py"))], at
 
-    def _python_by_end(self, parts: Sequence[bytes]) -> Found:
+    def _python_by_end(self, parts: Sequence[bytes], here: bytes) -> Found:
         """From a directory that the program puts on ``sys.path``: the first part must be there."""
         if not parts or parts[0].decode("ascii", "replace") in sys.stdlib_module_names:
             return [], None
@@ -205,6 +210,7 @@ class Modules:
         _, packages = self._index.ending([parts[0], b"__init__.py"])
         packages = [path for path in packages if path.endswith(b"/%b/__init__.py" % parts[0])]
         bases = [parent(path) for path in modules] + [parent(parent(path)) for path in packages]
+        bases = [base for base in bases if _is_searched(base, here)]
         if not bases or len(bases) > _FEW:
             return [], None
         found = [self._python_in(base, parts[: max(self._matched(base, parts), 1)]) for base in bases]
@@ -231,7 +237,8 @@ class Modules:
         depth, files = self._index.ending(parts)
         if depth == len(parts):
             in_lib = b"lib/" + b"/".join(parts)
-            return [path for path in files if path.endswith(b"/" + in_lib)][:_FEW], None
+            found = [path for path in files if path.endswith(b"/" + in_lib)]
+            return [path for path in found if _is_searched(path, here)][:_FEW], None
         return [], None
 
     # Go
@@ -251,7 +258,7 @@ class Modules:
     # JavaScript and TypeScript
 
     def _script(self, text: str, source: bytes) -> Found:
-        text = text.rpartition("!")[2].partition("?")[0]
+        text = _PIPELINE.sub("", text.rpartition("!")[2].partition("?")[0], count=1)
         here = parent(source)
         if text in (".", "..") or text.startswith(("./", "../", "/")):
             bases = [here] if text.startswith(".") else [*self.roots_above(here), *self._public(here)]
@@ -296,7 +303,7 @@ class Modules:
         tails = [parts, parts[1:]] if text.startswith(("@", "~", "$", "#")) else [parts]
         for tail in tails:
             for depth, files in (self._index.ending(tail), self._index.stem_ending(tail)):
-                code = [path for path in files if path.endswith(_SCRIPT_ENDS)]
+                code = [path for path in files if path.endswith(_SCRIPT_ENDS) and _is_searched(path, here)]
                 if depth == len(tail) and 0 < len(code) <= _FEW:
                     return code, None
         return [], None
@@ -434,6 +441,13 @@ class Modules:
             )
             led = [follow(directory if base is None else base, target.split(b"/")) for target in where]
             self._aliases.setdefault(directory, []).append((pattern, [path for path in led if path]))
+
+
+def _is_searched(path: bytes, here: bytes) -> bool:
+    """Return True unless the path is in a directory of tests that ``here`` is not in."""
+    parts = path.split(b"/")
+    at = next((at for at, part in enumerate(parts, 1) if part in _TESTS), None)
+    return at is None or is_within(here, b"/".join(parts[:at]))
 
 
 def _prefixes(text: str) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 
-from slugtrim.files import Directory, File
+from slugtrim.files import Directory, File, directories_above
 
 _AWKWARD = re.compile(r"[\x00-\x1f\x7f*?\[\]{}\\#\udc80-\udcff]|\s\Z", re.ASCII)
 _NAMELESS = re.compile(r"/(?=[^/]*\?)[^\w/]*(?:/|\Z)")
@@ -37,6 +38,7 @@ class Outline:
         self._directories: dict[bytes, Directory] = {}
         self._holders: dict[bytes, list[Directory]] = defaultdict(list)
         self._left: dict[bytes, int] = defaultdict(int)
+        self._known_spots: dict[bytes, tuple[list[tuple[Directory, bytes]], set[bytes]]] = {}
         self._wild_left = _WILD_LIMIT
         for directory in self.root.walk():
             self._directories[directory.path] = directory
@@ -51,6 +53,7 @@ class Outline:
         """Mark what is kept and no set took before, and return that, sorted."""
         new = sorted(path for path in set(paths) if path in self._files and path not in self.taken)
         self.taken.update(dict.fromkeys(new, number))
+        self._known_spots.clear()
         for directory, count in counts_below(new).items():
             self._left[directory] -= count
         return new
@@ -77,20 +80,69 @@ class Outline:
         """The kept files among ``paths``, sorted, less some."""
         return tuple(self._files[path] for path in sorted(set(paths)) if path in self._files and path not in without)
 
-    def form_takes(self, form: bytes) -> set[bytes]:
-        """The files that both dialects take by a pattern without a slash; none when it takes one that is to stay.
+    def patterns_of(self, form: bytes) -> dict[bytes, bytes]:
+        """Path to the pattern by which both dialects take it: a form without a slash, or that form in a directory.
 
+        It takes nothing that is to stay: it is the form alone, else that in the uppermost directory which allows it.
         Git goes by the name alone, Ruby's ``*`` and ``**/`` pass over what begins with a dot.
         """
-        found: set[bytes] = set()
+        return self._patterns(form, *self._spots(form))
+
+    def patterns_within(self, name: bytes, form: bytes) -> dict[bytes, bytes]:
+        """Path to ``/top/**/name/**/form``, which takes nothing that is to stay.
+
+        ``top`` is the uppermost directory that allows it, or else, where the root does, what all have in common.
+        """
+        taken, mixed = self._spots(form)
+        above = {top for path in mixed for top in _tops(path, name)}
+        within: dict[bytes, list[tuple[Directory, bytes]]] = defaultdict(list)
+        for holder, own in taken:
+            top = next((top for top in _tops(holder.path, name) if top not in above), None)
+            if top is not None:
+                within[top].append((holder, own))
+        found: dict[bytes, bytes] = {}
+        for top, spots in within.items():
+            if not top:
+                top = os.path.commonpath([_above(holder.path, name) for holder, _ in spots])
+            if written(top) == top:
+                pattern = b"/" * bool(top) + top + b"/" * bool(top) + b"**/" + name + b"/**/" + form
+                found.update(dict.fromkeys((path for spot in spots for path in _below(*spot)), pattern))
+        return found
+
+    def _spots(self, form: bytes) -> tuple[list[tuple[Directory, bytes]], set[bytes]]:
+        """What a form takes in both dialects, and the directories in which it takes something that is to stay."""
+        if form in self._known_spots:
+            return self._known_spots[form]
+        taken: list[tuple[Directory, bytes]] = []
+        mixed: set[bytes] = set()
         for name, holders in self._holders.items():
             if not fits(name, form):
                 continue
             for holder in holders:
                 if not self._all_taken(holder, name):
-                    return set()
-                if not (_is_hidden(holder.path) or (name.startswith(b".") and not form.startswith(b"."))):
-                    found.update(_below(holder, name))
+                    mixed.add(holder.path)
+                elif not (_is_hidden(holder.path) or (name.startswith(b".") and not form.startswith(b"."))):
+                    taken.append((holder, name))
+        self._known_spots[form] = taken, mixed
+        return taken, mixed
+
+    def _patterns(self, form: bytes, taken: Sequence[tuple[Directory, bytes]], mixed: Set[bytes]) -> dict[bytes, bytes]:
+        """The same, given what the form takes; in the directories ``mixed`` it takes something that is to stay."""
+        above = {directory for path in mixed for directory in (path, *directories_above(path), b"")}
+        tops: dict[bytes, bytes] = {}
+        within: dict[bytes, list[tuple[Directory, bytes]]] = defaultdict(list)
+        found: dict[bytes, bytes] = {}
+        for holder, name in taken:
+            if holder.path not in above:
+                within[_top(holder.path, above, tops)].append((holder, name))
+            elif holder.path not in mixed and written(holder.path) == holder.path:
+                found.update(dict.fromkeys(_below(holder, name), b"/" + holder.path + b"/" * bool(holder.path) + form))
+        for top, spots in within.items():
+            if written(top) == top:
+                way = _way(top, [holder.path for holder, _ in spots])
+                pattern = b"/" + top + b"/" + way + form if top else form
+                for holder, name in spots:
+                    found.update(dict.fromkeys(_below(holder, name), pattern))
         return found
 
     def takes_in_each(self, directory: Directory, form: bytes) -> set[bytes]:
@@ -105,16 +157,20 @@ class Outline:
         return found
 
     def by_suffix(self, directory: Directory) -> dict[bytes, list[bytes]]:
-        """What names in a directory end in, behind their last dot, to the files that ``*.suffix`` takes there.
-
-        A suffix is missing where one dialect takes anything else by it, or something that is to stay.
-        """
+        """What names in a directory end in, behind their last dot, to those names, sorted."""
         found: dict[bytes, list[bytes]] = defaultdict(list)
-        for name, file in directory.files.items():
-            found[name.rpartition(b".")[2]].append(file.path)
-        for name in (*directory.files, *directory.directories):
-            if name in directory.directories or name.startswith(b".") or directory.files[name].path not in self.taken:
-                found.pop(name.rpartition(b".")[2], None)
+        for name in sorted((*directory.files, *directory.directories)):
+            found[name.rpartition(b".")[2]].append(name)
+        return found
+
+    def single_files(self, directory: Directory, names: Sequence[bytes]) -> list[bytes]:
+        """The files of these names that a pattern with ``*`` takes; none when one is a directory, or is to stay."""
+        found = []
+        for name in names:
+            file = directory.files.get(name)
+            if file is None or name.startswith(b".") or file.path not in self.taken:
+                return []
+            found.append(file.path)
         return found
 
     def takes_no_other(self, pattern: bytes) -> bool:
@@ -158,6 +214,36 @@ def fits(name: bytes, form: bytes) -> bool:
             return False
         at += len(piece)
     return True
+
+
+def _top(path: bytes, above: Collection[bytes], known: dict[bytes, bytes]) -> bytes:
+    """The uppermost directory from ``path`` up that is not in ``above``, which has all directories above its own."""
+    way = []
+    while path and path not in known and path.rpartition(b"/")[0] not in above:
+        way.append(path)
+        path = path.rpartition(b"/")[0]
+    top = known.get(path, path)
+    known.update(dict.fromkeys(way, top))
+    return top
+
+
+def _tops(path: bytes, name: bytes) -> Iterator[bytes]:
+    """Yield the directories from the root down that ``path`` has a directory of this name below."""
+    parts = path.split(b"/")
+    last = max((at for at, part in enumerate(parts) if part == name), default=-1)
+    yield from (b"/".join(parts[:at]) for at in range(last + 1))
+
+
+def _above(path: bytes, name: bytes) -> bytes:
+    """The directory that the uppermost one of this name on the way to ``path`` is in."""
+    parts = path.split(b"/")
+    return b"/".join(parts[: parts.index(name)])
+
+
+def _way(top: bytes, paths: Iterable[bytes]) -> bytes:
+    """What leads from a directory to those below it with these paths: nothing, ``*/``, or ``**/`` to any depth."""
+    steps = {path.count(b"/") - top.count(b"/") for path in paths}
+    return {0: b"", 1: b"*/"}.get(steps.pop(), b"**/") if len(steps) == 1 else b"**/"
 
 
 def counts_below(paths: Iterable[bytes]) -> dict[bytes, int]:

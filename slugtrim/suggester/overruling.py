@@ -11,18 +11,8 @@ from slugtrim.files import Directory, File, Note, SortedPaths, quoted
 from slugtrim.ignore import Dialect, matcher
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
-from slugtrim.suggester.reach import Trace
-from slugtrim.suggester.record import (
-    Evidence,
-    EvidenceKind,
-    Grade,
-    Link,
-    Overrule,
-    Overrules,
-    Suggestion,
-    Tier,
-)
-from slugtrim.suggester.sections import INCLUDED
+from slugtrim.suggester.entry import Evidence, EvidenceKind, Grade, Link, Overrule, Overrules, Suggestion, Tier, Trace
+from slugtrim.suggester.writing import INCLUDED
 
 
 class Overruled(Struct, frozen=True, kw_only=True):

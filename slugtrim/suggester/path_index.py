@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 _OF_A_TEST = re.compile(rb"\.(?:test|spec|stories|story|cy|e2e|snap|mock)\.")
@@ -72,6 +72,16 @@ class PathIndex:
         start, stop = bisect_left(self._sorted, directory + b"/"), bisect_left(self._sorted, directory + b"0")
         return self._sorted[start:stop]
 
+    @cached_property
+    def by_extension(self) -> Mapping[bytes, list[bytes]]:
+        """Extension to the files that have it."""
+        found: dict[bytes, list[bytes]] = defaultdict(list)
+        for path in self._sorted:
+            _, dot, extension = path.rpartition(b".")
+            if dot:
+                found[extension].append(path)
+        return found
+
     def without_extension(self, path: bytes) -> Sequence[bytes]:
         """Return the files that ``path`` names without their extension, or without the underscore of a partial."""
         directory, slash, name = path.rpartition(b"/")
@@ -93,6 +103,10 @@ class PathIndex:
         """Return the same where the last part has no extension."""
         return self._stem_tails.best(parts)
 
+    def has_last_part(self, part: bytes) -> bool:
+        """Return True if a file or directory has this name, or a file has it without its extension."""
+        return part in self._file_tails or part in self._stem_tails or part in self._directory_tails
+
     def directories_ending(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
         """Return the same for directories."""
         return self._directory_tails.best(parts)
@@ -107,6 +121,9 @@ class _Tails:
         self._longer: dict[tuple[bytes, ...], dict[bytes, list[bytes]]] = {}
         for name, path in named:
             self._by_name[name].append(path)
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._by_name
 
     def best(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
         if not parts:

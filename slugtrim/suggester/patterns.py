@@ -1,33 +1,137 @@
 """Writing sets of files as lines of a ``.slugignore`` that both dialects read alike.
 
 A set becomes ``/dir`` where all of a directory goes, a form that its rule names (``*.psd``) where every file of that
-form goes, ``/apps/*/tests`` where a form goes from all directories beside each other, ``/dir/*.ext`` and ``/dir/file``
-for the rest. What is written is then held against both engines: nothing but
-the sets may go, and the same in either reading.
+form goes, ``/dir/**/*.psd`` where one of them stays elsewhere, ``/dir/**/test/**/test_*.py`` where a form goes from all
+directories of one name, ``/apps/*/tests`` where it goes from all directories beside each other, ``/dir/*.ext``,
+``/dir/name-*.ext`` and ``/dir/file`` for the rest. What is written is then held against both engines: nothing but the
+sets may go, and the same in either reading.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from slugtrim.errors import RulesError
 from slugtrim.files import Directory, File
+from slugtrim.ignore import Dialect, Rule, decide, parse
+from slugtrim.suggester.catalog import kinds
 from slugtrim.suggester.outline import Outline, counts_below, files_below, fits, written
-from slugtrim.suggester.proof import Piece, proven
 
-_LEAST_FILES = 3
+
+class Piece(NamedTuple):
+    """A pattern and the files it is meant for."""
+
+    pattern: bytes
+    paths: tuple[bytes, ...]
+    set: int
+    """The number of the set they belong to."""
+
+
+def proven(pieces: Sequence[Piece], outline: Outline, links: Mapping[bytes, bytes]) -> list[tuple[Piece, list[bytes]]]:
+    """The pieces with what each takes first, in both dialects; one that takes anything else is written out by file.
+
+    A piece that takes nothing is left out. ``outline`` has the sets marked as taken.
+    """
+    while True:
+        try:
+            by_git, by_glob = (_taken(pieces, dialect, outline, links) for dialect in Dialect)
+            wrong = _wrong(by_git, by_glob, pieces, outline)
+        except RulesError:  # a symlink to its own directory that a `?` goes through, again and again
+            wrong = {index for index, piece in enumerate(pieces) if b"?" in piece.pattern}
+        if not wrong:
+            return _credited(pieces, by_glob)
+        pieces = [
+            finer for index, piece in enumerate(pieces) for finer in (_finer(piece) if index in wrong else (piece,))
+        ]
+
+
+def _wrong(
+    by_git: Mapping[bytes, int], by_glob: Mapping[bytes, int], pieces: Sequence[Piece], outline: Outline
+) -> set[int]:
+    """The pieces that take what is to stay or what is meant for others, or take it in one dialect only."""
+    meant = {path: index for index, piece in enumerate(pieces) for path in piece.paths}
+    wrong = {by_git[path] for path in by_git if path not in by_glob}
+    wrong.update(by_glob[path] for path in by_glob if path not in by_git)
+    wrong.update(index for path, index in (*by_git.items(), *by_glob.items()) if path not in outline.taken)
+    wrong.update(min(index, meant[path]) for path, index in by_glob.items() if meant.get(path, index) != index)
+    return wrong
+
+
+def _finer(piece: Piece) -> Iterator[Piece]:
+    """The files of a piece one by one, those whose names are plain; nothing for a piece that is one file."""
+    if piece.pattern == b"/" + written(piece.paths[0]):
+        return
+    for path in sorted(piece.paths):
+        if written(path) == path:
+            yield Piece(b"/" + path, (path,), piece.set)
+
+
+def _credited(pieces: Sequence[Piece], credits: Mapping[bytes, int]) -> list[tuple[Piece, list[bytes]]]:
+    files: dict[int, list[bytes]] = defaultdict(list)
+    for path, index in credits.items():
+        files[index].append(path)
+    return [(piece, files[index]) for index, piece in enumerate(pieces) if index in files]
+
+
+def _taken(
+    pieces: Sequence[Piece], dialect: Dialect, outline: Outline, links: Mapping[bytes, bytes]
+) -> dict[bytes, int]:
+    """Path to the index of the piece that takes it. Raises ``RulesError``."""
+    rules = parse(b"\n".join(piece.pattern for piece in pieces), dialect)
+    removed: dict[bytes, Rule] = {}
+    for directory, group in _groups(rules, dialect, outline):
+        removed.update(decide(group, dialect, directory, links).removed)
+    taken = {}
+    stack: list[tuple[Directory, Rule | None]] = [(outline.root, removed.get(b""))]
+    while stack:
+        directory, above = stack.pop()
+        for file in directory.files.values():
+            rule = removed.get(file.path, above)
+            if rule is not None:
+                taken[file.path] = rule.line - 1
+        stack.extend((child, removed.get(child.path, above)) for child in directory.directories.values())
+    return taken
+
+
+def _groups(rules: Sequence[Rule], dialect: Dialect, outline: Outline) -> list[tuple[Directory, list[Rule]]]:
+    """The rules with the directory to try them on.
+
+    Git's reading has one outcome whatever the order, and tries a path with wildcards on every path of the tree: it is
+    only shown the directory that the path leads to without them.
+    """
+    if dialect is Dialect.GLOB:
+        return [(outline.root, list(rules))]
+    groups: dict[bytes, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        plain = min(at for at in (rule.pattern.find(b"*"), rule.pattern.find(b"?"), len(rule.pattern)) if at >= 0)
+        is_path = b"/" in rule.pattern and plain < len(rule.pattern)
+        groups[rule.pattern[1:plain].rpartition(b"/")[0] if is_path else b""].append(rule)
+    return [(outline.start(top), group) for top, group in groups.items()]
+
+
+LEAST_FILES = 3
 """``/dir/*.ext`` also takes what comes into the directory tomorrow; two files are as well named one by one."""
 _LEAST_UNITS = 2
 """A form stands for so many other patterns at least."""
 _LEAST_NEIGHBOURS = 3
 """``/apps/*/tests`` stands for so many directories at least."""
+_MOST_NAMES = 8
+"""Of so many names of directories ``/dir/**/name/**/form`` is tried."""
 _CODE = frozenset(
     b"py rb js jsx ts tsx mjs cjs vue svelte go java kt scala php ex exs rs cs clj erl html erb css scss less".split()
 )
 """Tomorrow's file of such a kind may be one that the application runs."""
+_AT_ROOT = frozenset(["archives", "design", "docs", "media", "notebooks"])
+"""Categories of what is written as `/*.ext` at the root: no manifest ends so."""
+_BEGINNING = re.compile(rb"[A-Za-z]{3,}(?:[-_. ]|(?=[0-9]))")
+"""A first word that names have in common."""
 _FORM = re.compile(rb"(?=.*\w)[\w.+~@%*-][\w.+~@%* !$&(),:;=^'-]*[\w.+~@%*)-]")
 
 
@@ -38,9 +142,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
     top: bytes = b""
     """The directory all of them are in: no pattern reaches above it. It is written as ``/top`` where all of it goes,
     be it a single file."""
+    directories: frozenset[bytes] = frozenset()
+    """Each is written as one where all of it goes, be it a single file."""
     forms: tuple[bytes, ...] = ()
     """Patterns without a slash, as ``*.psd`` or ``__tests__``, that the rule would have for files still to come; no
     other pattern is written without its directory."""
+    near_forms: tuple[bytes, ...] = ()
+    """The same, but written only as ``/dir/*.stories.js``, for three files of a directory or more."""
+    label: str = ""
+    """``/dir/*.ext`` stands for files of several sets only if all of them have one label."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -88,6 +198,7 @@ def cover_each(
     pieces: list[Piece] = spelling.tops([each.top for each in wanted], owned)
     for number, each in enumerate(wanted):
         pieces += spelling.pieces(each, owned[number], number)
+    pieces = spelling.joined(spelling.without_covered(pieces, wanted), wanted)
     entries: list[list[Entry]] = [[] for _ in wanted]
     gone: set[bytes] = set()
     for piece, paths in proven(pieces, outline, links or {}):
@@ -107,6 +218,8 @@ class _Spelling:
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
         self._written: set[bytes] = set()
+        self._takes: dict[bytes, frozenset[bytes]] = {}
+        """What each form that is written takes, of whatever sets."""
 
     def tops(self, tops: Sequence[bytes], owned: Sequence[Sequence[bytes]]) -> list[Piece]:
         """The directories that are whole sets, or that several sets make whole: the uppermost first."""
@@ -120,13 +233,11 @@ class _Spelling:
     def pieces(self, wanted: Wanted, owned: Sequence[bytes], number: int) -> list[Piece]:
         """What is not written yet of a set."""
         by_pattern: dict[bytes, Piece] = {}
-        for unit in self._units(self._outline.start(wanted.top), self._open(owned), number):
+        for unit in self._units(self._outline.start(wanted.top), self._open(owned), number, wanted):
             same = by_pattern.get(unit.pattern)  # two names may be one pattern where there is a `?` in it
             by_pattern[unit.pattern] = unit if same is None else unit._replace(paths=same.paths + unit.paths)
-        forms, units = self._with_forms(list(by_pattern.values()), wanted.forms)
-        units, last = self._with_neighbours(units, wanted.forms)
-        # A form may take again what a directory before it does; only so does each piece take what it is meant for.
-        return sorted(self._with_suffixes(units), key=lambda piece: piece.pattern) + forms + last
+        units = sorted(by_pattern.values(), key=lambda piece: piece.pattern)
+        return self._with_forms(units, wanted, number)
 
     def _open(self, paths: Iterable[bytes]) -> list[bytes]:
         return [path for path in paths if path not in self._written]
@@ -141,8 +252,11 @@ class _Spelling:
         self._written.update(piece.paths)
         return piece
 
-    def _units(self, start: Directory, owned: Sequence[bytes], number: int) -> Iterator[Piece]:
-        """A set as whole directories, the uppermost there are, and single files."""
+    def _units(self, start: Directory, owned: Sequence[bytes], number: int, wanted: Wanted) -> Iterator[Piece]:
+        """A set as whole directories, the uppermost there are, and single files.
+
+        A file alone in a directory is written as the directory if a form or the set names that.
+        """
         counts = counts_below(owned)
         within = _by_directory([*owned, *filter(None, counts)])
         stack = [start.path]
@@ -154,74 +268,227 @@ class _Spelling:
                 if self._outline.takes_no_other(pattern):
                     yield self._piece(pattern, [path], number)
                 continue
-            is_whole = counts[path] > 1 and directory != start and self._outline.is_whole(directory)
+            is_one = counts[path] > 1 or path in wanted.directories or path.rpartition(b"/")[2] in wanted.forms
+            is_whole = is_one and directory != start and self._outline.is_whole(directory)
             whole = list(self._whole(directory, number)) if is_whole else []
             yield from whole
             if not whole:
                 stack.extend(within[path])
 
-    def _with_forms(self, units: list[Piece], forms: Iterable[bytes]) -> tuple[list[Piece], list[Piece]]:
-        """The forms that each stand for two or more of the units, the one for most of them first; the other units."""
-        taken = {form: self._outline.form_takes(form) for form in forms if len(units) > 1 and _FORM.fullmatch(form)}
-        chosen: list[Piece] = []
-        while True:
-            fits = {form: [unit for unit in units if paths.issuperset(unit.paths)] for form, paths in taken.items()}
-            form = max(fits, key=lambda form: len(fits[form]), default=b"")
-            if len(fits.get(form, ())) < _LEAST_UNITS:
-                return chosen, units
-            paths = [path for unit in fits[form] for path in unit.paths]
-            others = self._piece(form, sorted(taken[form]), units[0].set)
-            chosen.append(others._replace(paths=(*paths, *others.paths)))
-            done = {unit.pattern for unit in fits[form]}
-            units = [unit for unit in units if unit.pattern not in done]
+    def _with_forms(self, units: list[Piece], wanted: Wanted, number: int) -> list[Piece]:
+        """The units, and behind them the forms that each stand for two or more of them, for most of them first."""
+        options: dict[bytes, list[Piece]] = {}
+        takes: dict[bytes, list[bytes]] = {}
+        ways = ((self._forms, wanted.forms), (self._neighbours, wanted.forms), (self._near, wanted.near_forms))
+        for spelt, forms in ways if len(units) >= _LEAST_UNITS else ():
+            for form in filter(_FORM.fullmatch, forms):
+                for pattern, found, paths in spelt(units, form):
+                    options.setdefault(pattern, found)
+                    takes.setdefault(pattern, paths)
+        chosen = _chosen(options)
+        if len(units) - _spared(chosen) >= _LEAST_NEIGHBOURS:
+            for form in filter(_FORM.fullmatch, wanted.forms):
+                for pattern, found, paths in self._within(units, form):
+                    options.setdefault(pattern, found)
+                    takes.setdefault(pattern, paths)
+            chosen = max(chosen, _chosen(options), key=_spared)
+        done = {unit.pattern for _, found in chosen for unit in found}
+        # A form may take again what a directory or form before it does: that one has it.
+        chosen.sort(key=lambda each: all(unit.paths == (unit.pattern[1:],) for unit in each[1]))
+        pieces = [unit for unit in units if unit.pattern not in done]
+        waiting = {path for _, found in chosen for unit in found for path in unit.paths}
+        for pattern, found in chosen:
+            self._takes[pattern] = frozenset(takes[pattern])
+            others = self._piece(pattern, sorted(takes[pattern]), number)
+            own = {path for unit in found for path in unit.paths} | self._takes[pattern]
+            mine = (*sorted(own & waiting), *others.paths)
+            waiting -= own
+            if mine:
+                pieces.append(others._replace(paths=mine))
+        return pieces
 
-    def _with_neighbours(self, units: Iterable[Piece], forms: Sequence[bytes]) -> tuple[list[Piece], list[Piece]]:
-        """With ``/apps/*/tests`` for what a form of the rule names in several directories beside each other.
+    def _forms(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
+        """Yield ``*.psd``, or ``/dir/**/*.psd`` where one stays elsewhere, with the units and files that it takes."""
+        yield from _by_pattern(units, self._outline.patterns_of(form))
 
-        Those of single files are apart: one may take again what a form before it does.
+    def _within(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
+        """Yield ``/dir/**/test/**/test_*.py`` for directories of one name, though such files stay in others."""
+        names: dict[bytes, list[Piece]] = defaultdict(list)
+        for unit in units:
+            parts = {part for path in unit.paths for part in path.split(b"/")[:-1]}
+            for name in parts:
+                names[name].append(unit)
+        likely = sorted(names, key=lambda name: (-len(names[name]), name))[:_MOST_NAMES]
+        for name in likely:
+            if len(names[name]) >= _LEAST_NEIGHBOURS and written(name) == name:
+                yield from _by_pattern(names[name], self._outline.patterns_within(name, form))
+
+    def _neighbours(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
+        """Yield ``/apps/*/tests`` for what is in several directories beside each other, though one stays deeper."""
+        alike: dict[bytes, list[Piece]] = defaultdict(list)
+        for unit in units:
+            directory, _, name = unit.pattern[1:].rpartition(b"/")
+            if directory and b"?" not in unit.pattern and fits(name, form):
+                alike[directory.rpartition(b"/")[0]].append(unit)
+        for above, found in alike.items():
+            if len({unit.pattern.rpartition(b"/")[0] for unit in found}) >= _LEAST_NEIGHBOURS:
+                takes = self._outline.takes_in_each(self._outline.start(above), form)
+                if takes:
+                    yield b"/" + above + b"/" * bool(above) + b"*/" + form, found, sorted(takes)
+
+    def _near(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
+        """Yield ``/dir/*.stories.js`` for files of one directory."""
+        alike: dict[bytes, list[Piece]] = defaultdict(list)
+        for unit in units:
+            directory, _, name = unit.pattern[1:].rpartition(b"/")
+            if unit.paths == (unit.pattern[1:],) and fits(name, form):
+                alike[directory].append(unit)
+        for path, found in alike.items():
+            if len(found) >= LEAST_FILES:
+                home = self._outline.start(path)
+                takes = self._outline.single_files(
+                    home, [name for name in (*home.files, *home.directories) if fits(name, form)]
+                )
+                if takes:
+                    yield b"/" + path + b"/" * bool(path) + form, found, takes
+
+    def without_covered(self, pieces: Sequence[Piece], wanted: Sequence[Wanted]) -> list[Piece]:
+        """Without each piece all of which a form takes as well that has the same label: that form has its files."""
+        forms = [at for at, piece in enumerate(pieces) if piece.pattern in self._takes]
+        found = list(pieces)
+        for at, piece in enumerate(pieces):
+            label = wanted[piece.set].label
+            for other in forms:
+                form = found[other]
+                is_other = other != at and form.paths and wanted[form.set].label == label
+                if is_other and piece.paths and self._takes[form.pattern].issuperset(piece.paths):
+                    found[other] = form._replace(paths=(*form.paths, *found[at].paths))
+                    found[at] = found[at]._replace(paths=())
+                    break
+        return [piece for piece in found if piece.paths]
+
+    def joined(self, pieces: Sequence[Piece], wanted: Sequence[Wanted]) -> list[Piece]:
+        """With ``/dir/*.ext`` or ``/dir/name-*.ext`` for three files of a directory or more, whatever sets they are of.
+
+        Each name there that ends so is one of them.
         """
-        others: list[Piece] = []
-        last: list[Piece] = []
-        alike: dict[tuple[bytes, bytes], list[Piece]] = defaultdict(list)
-        for unit in units:
-            directory, _, name = unit.pattern[1:].rpartition(b"/")
-            form = next((form for form in forms if _FORM.fullmatch(form) and fits(name, form)), None)
-            if directory and form is not None and b"?" not in unit.pattern:
-                alike[directory.rpartition(b"/")[0], form].append(unit)
-            else:
-                others.append(unit)
-        for (above, form), found in alike.items():
-            is_spread = len({unit.pattern.rpartition(b"/")[0] for unit in found}) >= _LEAST_NEIGHBOURS
-            takes = self._outline.takes_in_each(self._outline.start(above), form) if is_spread else set()
-            if takes:
-                paths = [path for unit in found for path in unit.paths]
-                piece = self._piece(b"/" + above + b"/" * bool(above) + b"*/" + form, sorted(takes), found[0].set)
-                is_single = all(unit.paths == (unit.pattern[1:],) for unit in found)
-                (last if is_single else others).append(piece._replace(paths=(*paths, *piece.paths)))
-            else:
-                others += found
-        return others, last
-
-    def _with_suffixes(self, units: Iterable[Piece]) -> Iterator[Piece]:
-        """With ``/dir/*.ext`` for single files of a directory, where every name there that ends so is one of them."""
-        alike: dict[bytes, dict[bytes, list[Piece]]] = defaultdict(lambda: defaultdict(list))
-        for unit in units:
-            directory, _, name = unit.pattern[1:].rpartition(b"/")
+        alike: dict[bytes, dict[bytes, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+        for piece in pieces:
+            directory, _, name = piece.pattern[1:].rpartition(b"/")
             stem, _, suffix = name.rpartition(b".")
-            if unit.paths == (unit.pattern[1:],) and directory and stem and suffix and suffix not in _CODE:
-                alike[directory][suffix].append(unit)
-            else:
-                yield unit
-        for directory, by_suffix in alike.items():
-            enough = max(map(len, by_suffix.values())) >= _LEAST_FILES
-            takes = self._outline.by_suffix(self._outline.start(directory)) if enough else {}
-            for suffix, files in by_suffix.items():
-                if len(files) >= _LEAST_FILES and suffix in takes:
-                    paths = [file.paths[0] for file in files]
-                    others = self._piece(b"/" + directory + b"/*." + suffix, takes[suffix], files[0].set)
-                    yield others._replace(paths=(*paths, *others.paths))
-                else:
-                    yield from files
+            if piece.paths == (piece.pattern[1:],) and stem and _may_end(suffix, directory):
+                alike[directory][suffix].append(name)
+        labels = [each.label for each in wanted]
+        joined = _Joined(pieces)
+        for path, by_suffix in alike.items():
+            if max(map(len, by_suffix.values())) < LEAST_FILES:
+                continue
+            home = self._outline.start(path)
+            every = self._outline.by_suffix(home)
+            for suffix, names in by_suffix.items():
+                if len(names) >= LEAST_FILES:
+                    for beginning, takes in self._beginnings(home, names, every[suffix], labels):
+                        joined.join(b"/" + path + b"/" * bool(path) + beginning + b"*." + suffix, takes)
+        return joined.pieces()
+
+    def _beginnings(
+        self, directory: Directory, names: Iterable[bytes], every: Sequence[bytes], labels: Sequence[str]
+    ) -> Iterator[tuple[bytes, list[bytes]]]:
+        """Yield what names begin with, and the files that begin so; of ``every``, the names that end alike.
+
+        Nothing is the best beginning, if that takes no other.
+        """
+        whole = self._outline.single_files(directory, every)
+        if whole and self._is_alike(whole, labels):
+            yield b"", whole
+            return
+        for beginning in sorted({found[0] for found in map(_BEGINNING.match, names) if found is not None}):
+            at = bisect_left(every, beginning)
+            same = list(takewhile(lambda name: name.startswith(beginning), every[at:]))  # noqa: B023
+            takes = self._outline.single_files(directory, same) if len(same) >= LEAST_FILES else []
+            if takes and self._is_alike(takes, labels):
+                yield beginning, takes
+
+    def _is_alike(self, paths: Iterable[bytes], labels: Sequence[str]) -> bool:
+        return len({labels[self._outline.taken[path]] for path in paths}) == 1
+
+
+def _by_pattern(
+    units: Iterable[Piece], pattern_of: Mapping[bytes, bytes]
+) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
+    """Yield the patterns of paths, with the units of which each path has that pattern, and all paths that have it."""
+    found: dict[bytes, list[Piece]] = defaultdict(list)
+    for unit in units:
+        patterns = {pattern_of.get(path) for path in unit.paths}
+        pattern = patterns.pop()
+        if pattern is not None and not patterns:
+            found[pattern].append(unit)
+    takes: dict[bytes, list[bytes]] = defaultdict(list)
+    for path, pattern in pattern_of.items():
+        takes[pattern].append(path)
+    yield from ((pattern, each, takes[pattern]) for pattern, each in found.items())
+
+
+def _chosen(options: Mapping[bytes, list[Piece]]) -> list[tuple[bytes, list[Piece]]]:
+    """The forms that each stand for two units or more which none before it takes, those for most units first."""
+    done: set[bytes] = set()
+    chosen: list[tuple[bytes, list[Piece]]] = []
+    for pattern in sorted(options, key=lambda pattern: -len(options[pattern])):
+        found = [unit for unit in options[pattern] if unit.pattern not in done]
+        if len(found) >= _LEAST_UNITS:
+            chosen.append((pattern, found))
+            done.update(unit.pattern for unit in found)
+    return chosen
+
+
+def _spared(chosen: Sequence[tuple[bytes, list[Piece]]]) -> int:
+    """How many lines fewer there are with these forms."""
+    return sum(len(found) - 1 for _, found in chosen)
+
+
+class _Joined:
+    """Pieces, of which some are put together."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = list(pieces)
+        self._owners = {path: at for at, piece in enumerate(pieces) for path in piece.paths}
+
+    def join(self, pattern: bytes, paths: Sequence[bytes]) -> None:
+        """Write files as one pattern, in the place of the first that is written alone; there must be three."""
+        single = [at for path in paths if (at := self._owners.get(path)) is not None and self._is_single(at, path)]
+        if len(single) < LEAST_FILES:
+            return
+        place = min(single)
+        own = {path for path in paths if self._owners.get(path, place) >= place}
+        for at in {self._owners.get(path, place) for path in own}:
+            piece = self._pieces[at]
+            self._pieces[at] = piece._replace(paths=tuple(path for path in piece.paths if path not in own))
+        self._pieces[place] = Piece(pattern, tuple(sorted(own)), self._pieces[place].set)
+        self._owners.update(dict.fromkeys(own, place))
+
+    def _is_single(self, at: int, path: bytes) -> bool:
+        return self._pieces[at].pattern == b"/" + path
+
+    def pieces(self) -> list[Piece]:
+        """Return the pieces of which anything is left."""
+        return [piece for piece in self._pieces if piece.paths]
+
+
+def _may_end(suffix: bytes, directory: bytes) -> bool:
+    """Return True if tomorrow's file that ends so will be of the same use."""
+    if directory:
+        return bool(suffix) and suffix not in _CODE
+    kind = kinds().get(suffix.lower())
+    return kind is not None and kind.category in _AT_ROOT
+
+
+def suffix_line(path: bytes) -> bytes | None:
+    """Return ``dir/*.ext``, which names this file with those of its kind beside it; None if it is never written."""
+    directory, _, name = path.rpartition(b"/")
+    stem, _, suffix = name.rpartition(b".")
+    if not stem or not _may_end(suffix, directory):
+        return None
+    return directory + b"/" * bool(directory) + b"*." + suffix
 
 
 def _by_directory(paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:

@@ -1,14 +1,94 @@
-"""What the catalog says of single paths: needed, served whole, no reader."""
+"""Where applications begin in a slug, and what the catalog says of single paths: needed, served whole, no reader."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar
 
-from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, NotAReader, ServedWhole, catalog
-from slugtrim.suggester.matching import Node, Pattern
-from slugtrim.suggester.projects import Project
+from msgspec import Struct
+
+from slugtrim.files import File
+from slugtrim.suggester.catalog import (
+    ALL,
+    CatalogRule,
+    Delivery,
+    Ecosystem,
+    Needed,
+    Node,
+    NotAReader,
+    Pattern,
+    ServedWhole,
+    catalog,
+)
+
+
+class Project(Struct, frozen=True, kw_only=True):
+    """A directory that holds the manifest of an ecosystem; the root of the slug is always one."""
+
+    root: bytes
+    """Path of the directory; empty for the root of the slug."""
+    ecosystems: frozenset[str]
+    """Ids of the catalog's ecosystems."""
+
+
+_OF_SPHINX = frozenset([b"conf.py", b"index.rst"])
+_DOCUMENTATION = _OF_SPHINX | {b"requirements.txt"}
+"""What Sphinx builds, if no other manifest stands beside it: the requirements are its own."""
+
+
+def find_projects(files: Sequence[File]) -> tuple[Project, ...]:
+    """The root of the slug first, then the nested ones by path. Names tell, no file is read.
+
+    Where no manifest stands at the root, a buildpack deploys a subdirectory, and nobody knows which: the root is then
+    of every ecosystem found below it.
+    """
+    manifests = _manifests()
+    at_root = _manifests(at_root=True)
+    found: dict[bytes, set[str]] = defaultdict(set)
+    telling: dict[bytes, set[bytes]] = defaultdict(set)
+    everywhere: set[str] = set()
+    for file in files:
+        directory, _, name = file.path.rpartition(b"/")
+        for ended in (manifests if directory else at_root).after(name.lower()):
+            if not _is_foreign(directory):
+                for ecosystem, _ in ended.marks:
+                    (everywhere if ecosystem.anywhere else found[directory]).add(ecosystem.id)
+                    telling[directory].add(name)
+        if name in _OF_SPHINX:
+            telling[directory].add(name)
+    if b"" in found:
+        for directory in [path for path in found if telling[path] == _DOCUMENTATION]:
+            del found[directory]
+    own = found.pop(b"", None) or set().union(*found.values())
+    root = Project(root=b"", ecosystems=frozenset(own | everywhere))
+    return root, *(Project(root=path, ecosystems=frozenset(ids)) for path, ids in sorted(found.items()))
+
+
+def is_project(files: Sequence[File]) -> bool:
+    """Whether a manifest stands at the root of the slug itself."""
+    manifests = _manifests(at_root=True)
+    roots = (file.path for file in files if b"/" not in file.path)
+    return any(
+        not ecosystem.anywhere
+        for name in roots
+        for ended in manifests.after(name.lower())
+        for ecosystem, _ in ended.marks
+    )
+
+
+def _manifests(*, at_root: bool = False) -> Node[Ecosystem]:
+    node: Node[Ecosystem] = Node()
+    for ecosystem in catalog().ecosystems:
+        for pattern in (*ecosystem.detected_by, *(ecosystem.detected_at_root_by if at_root else ())):
+            node.add(pattern, ecosystem)
+    return node
+
+
+def _is_foreign(directory: bytes) -> bool:
+    return bool(directory) and not catalog().foreign.isdisjoint(directory.lower().split(b"/"))
+
 
 E = TypeVar("E")
 
@@ -99,7 +179,7 @@ class Grounds:
             nodes=(anywhere, *(node for node in ended if node.has_children), *beginning),
             entries=tuple(entries),
             ecosystems=ecosystems,
-            needed=place.needed or _needed(place, entries),
+            needed=None if is_never_needed(entries) else place.needed or _needed(place, entries),
             served=served,
             delivery=delivery,
             is_named=is_named,
@@ -152,6 +232,11 @@ def _needed(place: Place, entries: Iterable[Entry]) -> Needed | None:
     """Return what says that a directory in ``place`` is needed."""
     rows = (entry for entry in entries if isinstance(entry, Needed))
     return next((row for row in rows if not (row.unless_named and place.is_named)), None)
+
+
+def is_never_needed(entries: Iterable[Entry]) -> bool:
+    """Whether a rule names it whose files nothing needs."""
+    return any(isinstance(entry, CatalogRule) and entry.never_needed for entry in entries)
 
 
 def _is_silent(entries: Sequence[Entry]) -> bool:
@@ -208,7 +293,7 @@ def grounds_of(projects: Sequence[Project]) -> Grounds:
 def is_needed(path: bytes, projects: Sequence[Project]) -> str | None:
     """Why the file or directory may never go; None where the catalog does not say so."""
     place, entries = grounds_of(projects).look_up(path)
-    needed = place.needed or first(entries, Needed)
+    needed = None if is_never_needed(entries) else place.needed or first(entries, Needed)
     return needed.reason if needed is not None else None
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
+from operator import itemgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.suggester import syntax_javascript as javascript
 from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.harmless import excuse_of_file
 from slugtrim.suggester.syntax import MAX_PARSED_BYTES, line_counter, literal_references
 
 _LANGUAGES = {
@@ -130,12 +133,20 @@ _RUBY_OTHER = _Others(
     ),
     tuple(b"require load path:".split()),
 )
+_MIGRATION = re.compile(rb"(?:\A|/)(?:migrations?|migrate|alembic)/")
+"""Where migrations are. A word in one is a table, a column or an index."""
+_TABLE = re.compile(rb"[Tt]able\w{0,40}+[\"']?+[ \t]{0,10}+(?:=>|[(=:,])?+[ \t(]{0,10}+[:\"'`](\w{1,80}+)(?![./-])")
+"""The name of a table behind a name that says so."""
 _QUOTES = tuple(b"\" ' ` % << ?".split())
 """What begins a string in Ruby."""
 _VALUE = re.compile(
     rb"(?:[\"'`/\\}*]|\w[@+])([\w.\x80-\xff-]++)(?![/\\](?:[\w.@+\x80-\xff-]{1,100}+[/\\]?+){1,8}+[\"'`)\s,;])"
 )
 """A word that begins a string, or the last part of a path; any part of a path that is unknown in part."""
+_BEFORE_VALUES = b"\"'`/\\}*@+"
+_IN_VALUES = re.compile(rb"[\w.\x80-\xff-]")
+_FEW_WORDS = 8
+_MOST_PLACES = 200
 
 
 STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
@@ -153,7 +164,7 @@ def _extension(path: bytes) -> bytes:
     return path.rpartition(b".")[2].lower()
 
 
-def language_of(path: bytes) -> str | None:
+def syntax_of(path: bytes) -> str | None:
     """Return the language of a file: python, ruby, javascript, typescript, tsx, component, settings; None for others.
 
     A component is a file of Vue, Svelte or Astro with scripts in it.
@@ -168,7 +179,7 @@ def language_of(path: bytes) -> str | None:
 
 def _language(path: bytes, content: bytes) -> str | None:
     """Return the language by the name, or by the first line of a script without an extension."""
-    language = language_of(path)
+    language = syntax_of(path)
     if language is None and content.startswith(b"#!") and b"." not in path.rpartition(b"/")[2]:
         return next((name for pattern, name in _INTERPRETERS if pattern.match(content)), None)
     return language
@@ -178,10 +189,61 @@ def references_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     """Return all references of a file. Raises nothing, whatever the bytes are."""
     language = _language(path, content)
     if language in _SCRIPTS:
-        return tuple(javascript.references(content, language))
-    if language in ("python", "ruby"):
-        return tuple(_reader(f"syntax_{language}")(content))
-    return tuple(_reader("settings" if language == "settings" else "texts")(path, content))
+        found = javascript.references(content, language)
+    elif language in ("python", "ruby"):
+        found = _reader(f"syntax_{language}")(content)
+    else:
+        found = _reader("settings" if language == "settings" else "texts")(path, content)
+    excuse = excuse_of_file(path)
+    if excuse:  # what they import or read by its path is needed where a build runs the tool
+        found = [replace(each, excuse=excuse) if each.how is How.GLOB else each for each in found]
+    return tuple(_put_in(content, _without_tables(path, content, found)))
+
+
+def _put_in(content: bytes, found: Iterable[Reference]) -> Iterator[Reference]:
+    """Yield the references, those with a value put in so that it may have slashes: ``f"{name}.pdf"``.
+
+    Where the text itself writes the star, it is a glob, in which a star stands for one part.
+    """
+    for each in found:
+        if each.how is How.GLOB and "*" in each.text:
+            text = _across(each.text, content)
+            each = each if text == each.text else replace(each, text=text)
+        yield each
+
+
+def _across(text: str, content: bytes) -> str:
+    """Return a glob in which each star that is put in, below a directory that is known, may be several parts."""
+    *above, last = text.split("/")
+    found: list[str] = []
+    is_known = False
+    for part in above:
+        found.append("**" if is_known and part == "*" and b"*/" not in content else part)
+        is_known = is_known or (bool(part.strip(".~@")) and "*" not in part)
+    is_put_in = last[:1] == "*" and last.strip("*") and last.encode("utf-8", "surrogateescape") not in content
+    if is_known and is_put_in and found[-1] != "**":
+        found.append("**")
+    return "/".join([*found, last])
+
+
+def _without_tables(path: bytes, content: bytes, found: Iterable[Reference]) -> Iterable[Reference]:
+    """Return the references but for single words that name a table of a database.
+
+    Those are all of a migration, and elsewhere those behind a name with ``table`` in it: ``tableName: "docs"``.
+    """
+    if _MIGRATION.search(path):
+        return (each for each in found if not is_mere_word(each))
+    tables = {(match[1], match.start(1)) for match in _TABLE.finditer(content)} if b"able" in content else None
+    if not tables:
+        return found
+    line_of = line_counter(content)
+    named = {(word.decode(), line_of(at)) for word, at in sorted(tables, key=itemgetter(1))}
+    return (each for each in found if not is_mere_word(each) or (each.text, each.line) not in named)
+
+
+def is_mere_word(reference: Reference) -> bool:
+    """Return True for a single word that may be the name of a file, or anything else."""
+    return reference.how is How.WORD and reference.kind is EdgeKind.NAMES
 
 
 def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
@@ -211,7 +273,7 @@ def _has_other(language: str, content: bytes) -> bool:
 
 def writes_strings(path: bytes) -> bool:
     """Return True if a file is in a language that writes paths in strings only, and the words of one with a slash."""
-    return _extension(path) in _QUOTED_TEXTS or language_of(path) in (*_SCRIPTS, *_SCANS, "component")
+    return _extension(path) in _QUOTED_TEXTS or syntax_of(path) in (*_SCRIPTS, *_SCANS, "component")
 
 
 def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
@@ -223,12 +285,32 @@ def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
     if any(b"." in word[1:] for word in words):
         return True
     if _extension(path) in _QUOTED_TEXTS:
-        return not frozenset(words).isdisjoint(_VALUE.findall(content))
+        return _has_value(content, words)
     if language not in (*_SCRIPTS, *_SCANS):
         return True
     if (language == "ruby" and b"%" in content) or _has_other(language, content):
         return True
+    return _has_value(content, words)
+
+
+def _has_value(content: bytes, words: Collection[bytes]) -> bool:
+    """Return True if the pattern of values finds one of the words."""
+    # The pattern takes as long as ten searches for a word, and most words are where it cannot begin.
+    if len(words) <= _FEW_WORDS and not any(_may_be_value(content, word) for word in words):
+        return False
     return not frozenset(words).isdisjoint(_VALUE.findall(content))
+
+
+def _may_be_value(content: bytes, word: bytes) -> bool:
+    """Return True if the word stands where a value may begin, or is too frequent to tell."""
+    at = -1
+    for _ in range(_MOST_PLACES):
+        at = content.find(word, at + 1)
+        if at < 0:
+            return False
+        if at and content[at - 1] in _BEFORE_VALUES and not _IN_VALUES.match(content, at + len(word)):
+            return True
+    return True
 
 
 def load_readers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
@@ -9,17 +10,23 @@ import msgspec
 from msgspec.structs import replace
 
 from slugtrim import __version__
-from slugtrim.files import File
+from slugtrim.files import File, Found, Source, SourceKind, Tree
+from slugtrim.ignore import Dialect
+from slugtrim.measurement import KeptRecord
+from slugtrim.sizer.progress import Progress
 from slugtrim.store import CacheTable, digest, open_store
-from slugtrim.suggester.record import Advised, Suggestion
-from slugtrim.suggester.sections import INCLUDED
+from slugtrim.suggester.entry import DEFAULT_TERMS, Advice, AdviceTerms, Advised, Suggestion, is_too_large
+from slugtrim.suggester.writing import INCLUDED
 
 BEST = 3
 """Entries that a report on other things shows at most."""
 LEAST_BYTES = 1024
 """An entry that saves less is not worth a line there."""
-_FORMAT = 2
+_FORMAT = 4
 """Raise it whenever what is remembered changes."""
+
+TABLE = f"suggestions {__version__} {_FORMAT}"
+"""The name of the table in the store."""
 
 _advised = msgspec.msgpack.Decoder(tuple[Advised, ...])
 
@@ -29,7 +36,7 @@ def open_suggestion_cache(git_dir: bytes | None) -> CacheTable:
 
     The table is small, so that a report on a known tree can afford to load it.
     """
-    return CacheTable(open_store(git_dir), f"suggestions {__version__} {_FORMAT}")
+    return CacheTable(open_store(git_dir), TABLE)
 
 
 def files_digest(kept: Sequence[File]) -> bytes | None:
@@ -87,3 +94,40 @@ def _as_advised(entry: Suggestion) -> Advised:
         reason=entry.reason,
         evidence=entry.evidence,
     )
+
+
+_ADVICE_FORMAT = 17
+"""Raise it whenever the suggestions for a tree change, or what is kept of them."""
+_HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
+
+
+def suggest_found(
+    found: Found,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    asked: AdviceTerms = DEFAULT_TERMS,
+) -> Advice:
+    """Return the advice on what was found. Raises as ``suggest_tree`` does."""
+    about = msgspec.json.encode((_ADVICE_FORMAT, asked)).decode()
+    record = KeptRecord(found, dialect, use_cache=use_cache, about=f"advice {about}")
+    kept = record.read(Advice)
+    if kept is not None:
+        return replace(kept, source=found.source, notes=(*kept.notes, *found.notes))
+    from slugtrim.suggester.advice import AdviceTables, suggest_tree  # 150 ms that a known tree does without
+
+    tree = found.load()
+    tables = AdviceTables(found.git_dir if use_cache else None)
+    advice = suggest_tree(tree, dialect, tables=tables, progress=progress, asked=asked)
+    tables.save()
+    _keep(advice, record, found, tree)
+    return advice
+
+
+def _keep(advice: Advice, record: KeptRecord, found: Found, tree: Tree) -> None:
+    """Keep an advice that is complete."""
+    if advice.complete and all(map(is_too_large, advice.unsearched)):
+        own = tuple(note for note in advice.notes if note not in found.notes)
+        with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8 is quoted somewhere
+            record.keep(replace(advice, source=_HERE, notes=own), tree)

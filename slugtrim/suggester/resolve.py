@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from slugtrim.ignore.wildmatch import name_regex
 from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference, Target
-from slugtrim.suggester.modules import Modules, encoded
+from slugtrim.suggester.modules import SCRIPTS, Modules, encoded
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, stems, up
-from slugtrim.suggester.projects import Project
+from slugtrim.suggester.places import Project
 
 _FEW = 3
 """A bare name that more files have means the one that a base leads to, or no file."""
@@ -37,6 +37,8 @@ _WILD = re.compile(rb"[*?\[{]")
 _CODE = frozenset(
     b"py pyi pyx rb rake ru js jsx ts tsx mjs cjs mts cts go java kt scala rs cs ex exs php coffee vue svelte".split()
 )
+_COMPILED = tuple(b".js .jsx .mjs .mjsx .cjs .cjsx".split())
+"""Extensions of scripts that a compiler writes: a module of TypeScript is imported by such a name."""
 _LOOKED_IN = frozenset(
     b"public static assets templates views jinja2 partials layouts images img fonts media javascripts stylesheets css "
     b"js locale locales fixtures priv resources webapp www wwwroot htdocs web dist build src lib app helpers includes "
@@ -83,9 +85,9 @@ class Resolver:
         """
         self.index = paths if isinstance(paths, PathIndex) else PathIndex(paths)
         self._projects = tuple(projects)
-        self._settings = settings or {}
+        self.settings = settings or {}
         self._search_paths = tuple(dict.fromkeys(search_paths))
-        self._modules = Modules(self.index, [project.root for project in projects], self._search_paths, self._settings)
+        self._modules = Modules(self.index, [project.root for project in projects], self._search_paths, self.settings)
         self._known: dict[tuple[bytes, bytes, str, int], Resolution] = {}
         self._below_known: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
         self._matching_of: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
@@ -94,7 +96,14 @@ class Resolver:
 
     def with_search_paths(self, search_paths: Iterable[bytes]) -> Resolver:
         """Return the same resolver, with more directories to search."""
-        return Resolver(self.index, self._projects, (*self._search_paths, *search_paths), self._settings)
+        return Resolver(self.index, self._projects, (*self._search_paths, *search_paths), self.settings)
+
+    def program_in(self, directory: bytes) -> tuple[bytes, ...]:
+        """Return what Node starts if it is given a directory; nothing for another path."""
+        if directory and not self.index.is_directory(directory):
+            return ()
+        found = self._modules.script_at(directory)
+        return tuple(found) if any(path.endswith(SCRIPTS) for path in found) else ()
 
     def targets(self, reference: Reference, source: bytes) -> list[Target]:
         """Return the files that a reference in ``source`` leads to, without ``source`` itself."""
@@ -179,6 +188,8 @@ class Resolver:
                 return self._directory_itself(written, reference, here)
             if len(parts) > _MOST_PARTS:
                 return _NOTHING
+            if not (self.index.has_last_part(parts[-1]) or parts[-1] == b".." or parts[-1].endswith(_COMPILED)):
+                continue  # most strings name nothing, so that no base leads anywhere
             if parts[0] in (b"~", b"@"):
                 parts = parts[1:] or parts
             found = self._exact(parts, self._bases(reference.base, here), reference, written)
@@ -292,6 +303,8 @@ class Resolver:
     # Words
 
     def _word(self, word: bytes, reference: Reference, here: bytes) -> Resolution:
+        if not self.index.has_last_part(word):
+            return _NOTHING
         root = self._modules.roots_above(here)[0]
         bases = list(dict.fromkeys([*self._bases(reference.base, here)[:1], root, *self._search_paths, b""]))
         for base in bases:
@@ -357,13 +370,13 @@ class Resolver:
             return _NOTHING
         if extension not in self._of_extension:
             self._of_extension[extension] = tuple(
-                path for path in self.index.below(b"") if path.endswith(b"." + extension) and not is_code(path)
+                path for path in self.index.by_extension.get(extension, ()) if not is_code(path)
             )
         paths = self._of_extension[extension]
         self._steps += len(paths)
         if self._steps > _STEPS:
             return Resolution(paths, is_exact=False)
-        fits = _part_regex(part)
+        fits = part_regex(part)
         return Resolution(tuple(path for path in paths if fits.fullmatch(path.rpartition(b"/")[2])), is_exact=False)
 
     def _matching_known(self, directory: bytes, parts: Sequence[bytes]) -> tuple[bytes, ...]:
@@ -406,7 +419,7 @@ class Resolver:
             if count + 1 < len(parts):
                 yield from self._steps_from_next(at, count + 1, parts)
             return
-        fits = _part_regex(part)
+        fits = part_regex(part)
         is_last = count + 1 == len(parts)
         for child in children:
             name = child.rpartition(b"/")[2]
@@ -436,7 +449,8 @@ def is_code(path: bytes) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _part_regex(part: bytes) -> re.Pattern[bytes]:
+def part_regex(part: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of one part of a glob, without a slash."""
     return name_regex(part.replace(b"\\", b""))
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from slugtrim.suggester.catalog import catalog
+from slugtrim.suggester.catalog import Node, Pattern, catalog, kinds
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Phase, Reference
-from slugtrim.suggester.kinds import kinds
-from slugtrim.suggester.matching import Node, Pattern
 from slugtrim.suggester.path_index import join, parent
 from slugtrim.suggester.tables import Made, read_table
 
+_BEGINNING_BYTES = 8
 _PHASES = {"run": Phase.RUN, "build": Phase.BUILD, "dev": Phase.DEV}
 
 
@@ -28,17 +27,25 @@ class RootRow(Struct, frozen=True, kw_only=True):
     ecosystems: frozenset[str] = frozenset()
     files: tuple[bytes, ...] = ()
     depends: frozenset[str] = frozenset()
+    npm: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     whole: bool = False
     starts: bool = False
     executes: bool = True
 
-    def holds_in(self, ecosystems: Collection[str], packages: Collection[str], has_file: Collection[bytes]) -> bool:
+    def holds_in(
+        self,
+        ecosystems: Collection[str],
+        packages: Collection[str],
+        npm_packages: Collection[str],
+        has_file: Collection[bytes],
+    ) -> bool:
         """Return True if the row holds in a project. ``has_file`` are the row's ``files`` that exist there."""
         return bool(
             "all" in self.ecosystems
             or not self.ecosystems.isdisjoint(ecosystems)
             or not self.depends.isdisjoint(packages)
+            or not self.npm.isdisjoint(npm_packages)
             or any(path in has_file for path in self.files)
         )
 
@@ -52,6 +59,8 @@ class ImpliedRow(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...]
     why: str
     executes: bool = False
+    gems: tuple[str, ...] = ()
+    """Where a Gemfile names one of these for development and tests only, a deploy cannot run what uses the library."""
     pattern: bytes | None = None
     """What has to stand there, if a word alone says too little."""
 
@@ -61,6 +70,8 @@ class RootTable(Struct, frozen=True):
 
     rows: tuple[RootRow, ...]
     implied: tuple[ImpliedRow, ...]
+    generators: frozenset[str]
+    """Programs that make a site of all that is in the package in which they run."""
 
 
 @cache
@@ -71,12 +82,14 @@ def root_table() -> RootTable:
 
 def from_data(data: Mapping[str, Any]) -> RootTable:
     """Return the table in the data of a TOML file. Raises ``ValueError`` for a bad pattern, ``TypeError`` for a key."""
-    return RootTable(tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])))
+    return RootTable(
+        tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])), frozenset(data["generators"])
+    )
 
 
 def _row(row: Mapping[str, Any]) -> RootRow:
     rest = {key: value for key, value in row.items() if key not in _PHASES}
-    for key in ("ecosystems", "depends", "tools"):
+    for key in ("ecosystems", "depends", "npm", "tools"):
         rest[key] = frozenset(rest.get(key, ()))
     rest["files"] = tuple(path.encode() for path in rest.get("files", ()))
     patterns = tuple((phase, Pattern.parse(text)) for key, phase in _PHASES.items() for text in row.get(key, ()))
@@ -86,14 +99,16 @@ def _row(row: Mapping[str, Any]) -> RootRow:
 def _implied(row: Mapping[str, Any]) -> ImpliedRow:
     encoded = {key: tuple(text.encode() for text in row[key]) for key in ("words", "extensions")}
     pattern = row["pattern"].encode() if "pattern" in row else None
-    return ImpliedRow(**{**row, **encoded, "reads": tuple(row["reads"]), "pattern": pattern})
+    return ImpliedRow(
+        **{**row, **encoded, "reads": tuple(row["reads"]), "gems": tuple(row.get("gems", ())), "pattern": pattern}
+    )
 
 
 def implied_references(path: bytes, content: bytes) -> list[Reference]:
     """Return what a library loads because this file uses it, although no file names those paths."""
     found = []
-    rows, words = _implied_by(path.rpartition(b"/")[2].rpartition(b".")[2])
-    if not any(map(content.__contains__, words)):
+    rows, beginnings = _implied_by(path.rpartition(b"/")[2].rpartition(b".")[2])
+    if not any(map(content.__contains__, beginnings)):
         return []
     for row in rows:
         word = next((word for word in row.words if word in content), None)
@@ -105,7 +120,8 @@ def implied_references(path: bytes, content: bytes) -> list[Reference]:
             continue
         line = content.count(b"\n", 0, match.start()) + 1
         kind = EdgeKind.EXECUTES if row.executes else EdgeKind.LOADS
-        excuse = Excuse.TASK if path.endswith(b".rake") else Excuse.NONE
+        excuse = Excuse.LIBRARY if row.gems else Excuse.NONE
+        excuse = Excuse.TASK if path.endswith(b".rake") else excuse
         for text in row.reads:
             is_whole = text == "."
             found += [
@@ -117,11 +133,14 @@ def implied_references(path: bytes, content: bytes) -> list[Reference]:
 
 @cache
 def _implied_by(extension: bytes) -> tuple[tuple[ImpliedRow, ...], tuple[bytes, ...]]:
-    """Return the rows that may be about files with an extension, or about a file of that name, and their words."""
+    """Return the rows that may be about files with an extension or of that name, and how their words begin.
+
+    A file without these beginnings has none of the words, and many words share one.
+    """
     rows = tuple(
         row for row in root_table().implied if extension in {each.rpartition(b".")[2] for each in row.extensions}
     )
-    return rows, tuple(dict.fromkeys(word for row in rows for word in row.words))
+    return rows, tuple(dict.fromkeys(word[:_BEGINNING_BYTES] for row in rows for word in row.words))
 
 
 def _is_comment(content: bytes, offset: int) -> bool:
@@ -203,7 +222,7 @@ class PlacedRoots:
             own = frozenset(row.id for row in self._rows_of[directory])
             rows, beginning = rows | own, (self._tree(own, anchored=True),)
         anywhere = self._tree(rows, anchored=False)
-        going_on = tuple(after for after, _ in ended if after.has_children)
+        going_on = tuple(after for after, at in ended if after.has_children and (at or not is_foreign))
         return _Place((anywhere, *going_on, *beginning), marks or place.marks, rows, is_foreign)
 
     def _tree(self, ids: frozenset[str], *, anchored: bool) -> Node[Mark]:

@@ -288,8 +288,8 @@ def _composer_json(text: str, found: Collector, _: Excuse) -> None:
 
 def _tsconfig(text: str, found: Collector, _: Excuse) -> None:
     for value in json_values(text):
-        if value.is_key or not value.keys:
-            continue
+        if value.is_key or not value.keys or "paths" in value.keys:
+            continue  # `paths` are other names of files: whoever uses one refers to the file
         key = value.keys[-1]
         if key == "extends":
             found.add(value.text, value.line, EdgeKind.EXECUTES, Anchor.HERE, how=How.MODULE)
@@ -300,7 +300,7 @@ def _tsconfig(text: str, found: Collector, _: Excuse) -> None:
                 _member(found, value, "tsconfig.json")
         elif value.keys[0] == "files":
             _as_path(found, value, EdgeKind.EXECUTES, Excuse.NONE)
-        elif value.keys[0] in ("include", "exclude") or "paths" in value.keys or key == "typeRoots":
+        elif value.keys[0] in ("include", "exclude") or key == "typeRoots":
             # The compiler takes what there is.
             _as_path(found, value, EdgeKind.NAMES, excuse_of_keys(value.keys) or Excuse.GUARDED)
         elif key.endswith(("Dir", "File")):

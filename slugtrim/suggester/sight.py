@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slugtrim.files import File
-from slugtrim.suggester.entry_points import EntryPoints
+from slugtrim.suggester.entry_points import SKIPPED_LINE, EntryPoints
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.places import Grounds
 
@@ -26,7 +26,7 @@ class Sight:
         is_started = any(file.path in _STARTS for file in kept) or not _STARTED_BY_DEFAULT.isdisjoint(
             grounds.root.ecosystems
         )
-        self._is_clear = is_complete and is_started and not entries.notes
+        self._is_clear = is_complete and is_started and all(note.id == SKIPPED_LINE for note in entries.notes)
 
     def reaches(self, path: bytes) -> bool:
         """Return True if only a reference could make a deploy use the file, and no reference could be missed."""

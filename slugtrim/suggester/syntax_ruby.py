@@ -73,9 +73,11 @@ _GUARDS = frozenset("exist? exists? file? directory? readable? size? zero?".spli
 _READING = frozenset("open read readlines foreach file load render template partial binread send_file image".split())
 _READERS = frozenset("File IO CSV YAML JSON ERB Tilt Psych Marshal Image Roo Pathname Magick MiniMagick Dotenv".split())
 _WRITING = frozenset(
-    "write binwrite mkdir mkdir_p makedirs rm rm_f rm_r rm_rf remove_dir remove_entry unlink delete touch".split()
+    "write binwrite create_file mkdir mkdir_p makedirs rm rm_f rm_r rm_rf remove_dir remove_entry unlink delete "
+    "touch".split()
 )
-_COPYING = frozenset("cp cp_r copy mv move ln ln_s ln_sf install".split())
+_COPYING = frozenset("cp cp_r copy mv move ln ln_s ln_sf install copy_file template".split())
+"""Of two paths the second is an output; `template` and `copy_file` are what generators call."""
 _LISTING = frozenset("entries children each_child find".split())
 _LISTERS = frozenset(("Dir", "Find"))
 _MESSAGES = frozenset(
@@ -408,6 +410,8 @@ class _Reader(Walker):
         self.emit_import(text if text.endswith((UNKNOWN, ".rb")) else f"{text}.rb", node, base, GLOB)
 
     def load(self, argument: Node, node: Node) -> None:
+        if self.dotted(argument).startswith("Gem."):
+            return  # `Gem.bin_path`: a program of a gem
         if not self.emits_value(argument, REQUIRED):
             if argument.type in ("identifier", "call") and self.text(argument) not in self.looped:
                 self.unknown_requires.append((node, self.scope))

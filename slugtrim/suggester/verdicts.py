@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from slugtrim.files import File, directories_above, is_within
 from slugtrim.suggester.catalog import is_settled
-from slugtrim.suggester.edges import Edge, Excuse, Root
+from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, How, Root
+from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Grade, Tier
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.path_index import parent
-from slugtrim.suggester.record import Candidate, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.patterns import LEAST_FILES, suffix_line
 from slugtrim.suggester.sight import Sight
 
 MAX_LINES = 5
@@ -48,6 +49,7 @@ EXCUSES = {
     Excuse.DEVELOPMENT: "in development only",
     Excuse.TOOL: "for a tool that no deploy starts",
     Excuse.TASK: "in a task that no deploy calls",
+    Excuse.LIBRARY: "by a library that no deploy installs",
 }
 
 _BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
@@ -57,6 +59,7 @@ _BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
 _NAMED_ALONE = frozenset(["markdown", "licenses"])
 """Rules of texts that are known by their names: who reads README.md reads no CHANGELOG.md."""
 _MEDIA = "media"
+_DATA = "data"
 _PLAIN = frozenset(["tests", "docs", "notebooks", "examples"])
 """Categories of which an application serves or loads nothing by its place."""
 
@@ -88,6 +91,7 @@ def judge(
     for candidate in candidates:
         held |= _sets(candidate, held)
     held |= _pages(candidates, held)
+    held.update(_shown(graph))
     held = (held | overruled.excluded.keys()) - overruled.included.keys()
     holding = {above for path in held for above in directories_above(path)}
     verdicts = [_verdict(each, graph, held, holding, spent.get(each.path, ())) for each in candidates]
@@ -152,7 +156,21 @@ def _units(
                 break
             unit = above
         units[unit].append(file)
-    return units
+    if candidate.category in _SETS or not candidate.is_named:
+        return units  # what opens some data may open the rest; beside files of a kind, others of their name may stay
+    return _by_suffix(units, [file.path for file in candidate.files if file.path not in gone])
+
+
+def _by_suffix(units: Mapping[bytes, Sequence[File]], staying: Iterable[bytes]) -> Mapping[bytes, Sequence[File]]:
+    """Return the units, with files that `/dir/*.ext` names as one."""
+    found: dict[bytes, list[File]] = defaultdict(list)
+    single = {unit: suffix_line(unit) for unit, files in units.items() if len(files) == 1 and files[0].path == unit}
+    taken = {suffix_line(path) for path in staying}
+    lines = Counter(line for line in single.values() if line not in taken)
+    for unit, files in units.items():
+        line = single.get(unit)
+        found[line if line is not None and lines[line] >= LEAST_FILES else unit] += files
+    return found
 
 
 def _verdict(
@@ -268,6 +286,29 @@ def _pages(candidates: Sequence[Candidate], held: Collection[bytes]) -> set[byte
     }
     shown = len(every & set(held))
     return every if shown >= _MIN_PAGES and 2 * shown > len(every) else set()
+
+
+def _shown(graph: Graph) -> Iterator[bytes]:
+    """Yield the media and data that a file names which stays, although no deploy is known to reach it.
+
+    Another command may build or start that code, and it is of no use without them. Texts only talk of them.
+    """
+    for path, edge in graph.idle.items():
+        reference, category = edge.reference, graph.absent[path].category
+        if (
+            category in (_MEDIA, _DATA)
+            and edge.source not in graph.absent
+            and edge.source.rpartition(b".")[2] not in _PAGES
+            and (
+                graph.may_be_started(edge.source)
+                if category == _MEDIA
+                else graph.may_be_started_by_hand(edge.source) and reference.kind is not EdgeKind.EXECUTES
+            )
+            and edge.is_exact
+            and (reference.kind is not EdgeKind.NAMES or reference.how is How.PATH)
+            and reference.excuse in (Excuse.NONE, Excuse.GUARDED)
+        ):
+            yield path
 
 
 def _is_page(name: bytes) -> bool:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from slugtrim.files import File
 from slugtrim.sizer import Sizer, Sizing, classify, savings
 from slugtrim.sizer.measure import apportion
-from slugtrim.suggester.record import MIN_SAVING_BYTES, SlugSize, SmallEntries, Suggestion, Tier
-from slugtrim.suggester.sections import INCLUDED
+from slugtrim.suggester.entry import MIN_SAVING_BYTES, SlugSize, SmallEntries, Suggestion, Tier
+from slugtrim.suggester.writing import INCLUDED
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -32,12 +32,12 @@ def weigh(
 ) -> Weighed:
     """Return what the entries save, each on top of those before it; those below the minimum are only counted.
 
-    What its owner includes is never too small.
+    What its owner includes is never too small, nor what has to go with another entry.
     """
     whole = sizer.measure(kept)
     shares = [(sum(whole.shares[file.path] for file in entry.files), entry) for entry in chosen]
     shares.sort(key=lambda each: (each[1].tier is not Tier.SAFE, -each[0], each[1].pattern))
-    worth = [entry for share, entry in shares if share >= min_saving_bytes or entry.category == INCLUDED]
+    worth = [entry for share, entry in shares if share >= min_saving_bytes or _is_due(entry)]
     saved, left = savings(sizer, kept, [entry.files for entry in worth])
     weighed = [replace(entry, saves_compressed_bytes=size) for entry, size in zip(worth, saved, strict=True)]
     while True:
@@ -45,9 +45,9 @@ def weigh(
         if len(enough) == len(weighed):
             break
         # What each saves is known by now, but for what the others packed better: that is divided.
-        left = sizer.measure(_without(kept, enough))
+        left = sizer.measure(_without(kept, enough)).compressed_bytes
         sizes = apportion(
-            whole.compressed_bytes - left.compressed_bytes,
+            whole.compressed_bytes - left,
             [max(entry.saves_compressed_bytes, 0) for entry in enough],
         )
         weighed = [replace(entry, saves_compressed_bytes=size) for entry, size in zip(enough, sizes, strict=True)]
@@ -59,13 +59,16 @@ def weigh(
         ),
         small=SmallEntries(entries=len(small), compressed_bytes=sum(small), min_saving_bytes=min_saving_bytes),
         after=_after_safe(kept, weighed, whole),
-        after_all=slug_size(_without(kept, weighed), left.compressed_bytes),
+        after_all=slug_size(_without(kept, weighed), left),
     )
 
 
 def _is_enough(entry: Suggestion, min_saving_bytes: int) -> bool:
-    is_own = entry.category == INCLUDED
-    return is_own or not min_saving_bytes or entry.saves_compressed_bytes >= min_saving_bytes
+    return _is_due(entry) or not min_saving_bytes or entry.saves_compressed_bytes >= min_saving_bytes
+
+
+def _is_due(entry: Suggestion) -> bool:
+    return entry.category == INCLUDED or entry.is_bound
 
 
 def _after_safe(kept: Sequence[File], weighed: Sequence[Suggestion], whole: Sizing) -> SlugSize:

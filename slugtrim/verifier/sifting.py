@@ -1,15 +1,65 @@
-"""Suggestions divided by what the runs showed: what is suggested still, and what stays for which reason."""
+"""Keep of the suggestions only what the user's command passes without."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from slugtrim.suggester.record import Advice, Evidence, EvidenceKind, Suggestion, Withheld
-from slugtrim.suggester.verification import Failure
-from slugtrim.verifier.terms import VerifyTerms
-from slugtrim.verifier.verify import VerifyResult
+from slugtrim.errors import SourceError, VerifyError
+from slugtrim.files import Directory, Found, directories_above
+from slugtrim.ignore import Dialect, decide, parse
+from slugtrim.scanner import Slug, scan
+from slugtrim.sizer import Progress, Sizer
+from slugtrim.suggester.advice import AdviceTables, suggest_tree
+from slugtrim.suggester.entry import (
+    DEFAULT_TERMS,
+    Advice,
+    AdviceTerms,
+    Ending,
+    Evidence,
+    EvidenceKind,
+    Failure,
+    Suggestion,
+    Verification,
+    Withheld,
+)
+from slugtrim.suggester.remembered import remember
+from slugtrim.suggester.weighing import weigh
+from slugtrim.verifier.laboratory import VerifyTerms, Watcher, laboratory, unreadable
+from slugtrim.verifier.verify import BASELINE, Ledger, VerifyResult, verify
+
+
+class Reach:
+    """Answers for the files that a slug keeps."""
+
+    def __init__(self, slug: Slug) -> None:
+        self._slug = slug
+        self._paths = {file.path for file in slug.kept}
+        self._below: dict[bytes, list[bytes]] = defaultdict(list)
+        for path in self._paths:
+            for above in directories_above(path):
+                self._below[above].append(path)
+        self._root: Directory | None = None
+
+    def of(self, pattern: bytes) -> frozenset[bytes]:
+        """The paths that ``pattern`` takes in either dialect: both are right about most, and neither is known."""
+        if pattern.startswith(b"/") and not any(sign in pattern for sign in (b"*", b"?", b"[", b"\\", b"{")):
+            return self._with_all_below([pattern[1:]])
+        if self._root is None:
+            self._root = Directory.from_files(self._slug.kept)
+        taken: set[bytes] = set()
+        for dialect in Dialect:
+            rules = parse(pattern, dialect)
+            taken |= self._with_all_below(decide(rules, dialect, self._root, self._slug.tree.links).removed)
+        return frozenset(taken)
+
+    def _with_all_below(self, paths: Iterable[bytes]) -> frozenset[bytes]:
+        found: set[bytes] = set()
+        for path in paths:
+            found.update([path] if path in self._paths else self._below.get(path, ()))
+        return frozenset(found)
 
 
 class Sifted:
@@ -83,3 +133,82 @@ class Sifted:
     def unverified(self) -> tuple[bytes, ...]:
         """The patterns for which no run was left."""
         return tuple(self._entries[number].pattern for number in sorted(self._verdict.unverified))
+
+
+def verified_advice(
+    found: Found,
+    terms: VerifyTerms,
+    watcher: Watcher,
+    dialect: Dialect = Dialect.GITIGNORE,
+    *,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    asked: AdviceTerms = DEFAULT_TERMS,
+) -> Advice:
+    """The advice on what was found, verified. Raises ``RulesError``, ``SourceError``, and ``VerifyError``.
+
+    The last where the command fails with everything there.
+    """
+    tree = found.load()
+    tables = AdviceTables(found.git_dir if use_cache else None)
+    advice = suggest_tree(tree, dialect, tables=tables, progress=progress, asked=asked)
+    tables.save()
+    if not advice.suggestions:
+        return replace(advice, verification=_verification(terms))
+    for gone in advice.unreadable:
+        raise SourceError(unreadable(gone.path, gone.reason))
+    slug = scan(tree, dialect)
+    reach = Reach(slug)
+    reaches = [reach.of(entry.pattern) for entry in advice.suggestions]
+    with laboratory(slug, reaches, terms, watcher) as laboratory_:
+        watcher.plan(terms, len(reaches))
+        ledger = Ledger(laboratory_.run, terms.most_runs)
+        baseline = ledger.ending(BASELINE)
+        assert baseline is not None
+        if not baseline.passed:
+            raise VerifyError(_baseline_fails(terms, baseline))
+        verdict = verify([entry.saves_compressed_bytes for entry in advice.suggestions], ledger)
+    sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
+    sifted = Sifted(advice, verdict, reaches, terms)
+    weighed = weigh(sizer, slug.kept, sifted.verified(), asked.min_saving_bytes)
+    withheld = (*advice.withheld, *sifted.withheld(sizer.measure(slug.kept).shares))
+    remember(slug.kept, weighed.suggestions, tables.best)
+    tables.save()
+    return replace(
+        advice,
+        suggestions=weighed.suggestions,
+        after=weighed.after,
+        after_all=weighed.after_all,
+        withheld=tuple(sorted(withheld, key=lambda each: (-each.compressed_bytes, each.path, each.rule))),
+        verification=_verification(
+            terms, runs=ledger.runs, baseline=baseline, failures=sifted.failures(), unverified=sifted.unverified()
+        ),
+    )
+
+
+def _verification(
+    terms: VerifyTerms,
+    *,
+    runs: int = 0,
+    baseline: Ending | None = None,
+    failures: tuple[Failure, ...] = (),
+    unverified: tuple[bytes, ...] = (),
+) -> Verification:
+    return Verification(
+        command=terms.command,
+        limit_seconds=terms.limit_seconds,
+        most_runs=terms.most_runs,
+        runs=runs,
+        baseline=baseline,
+        failures=failures,
+        unverified=unverified,
+    )
+
+
+def _baseline_fails(terms: VerifyTerms, ending: Ending) -> str:
+    how = ending.told(terms.limit_seconds)
+    todo = "it must install what it needs"
+    if ending.timed_out:
+        todo = "allow it more with --verify-timeout, or name a quicker one"
+    line = f"--verify: the command fails in a checkout with everything there ({how}); {todo}"
+    return "\n  ".join((line, *ending.lines))

@@ -9,7 +9,6 @@ from msgspec import Meta, field
 from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.check import Base, Check
 from slugtrim.ignore import Dialect
-from slugtrim.reports.budget_words import sentence
 from slugtrim.reports.documents.fields import (
     AdvisedObject,
     AlwaysFalse,
@@ -34,6 +33,7 @@ from slugtrim.reports.documents.fields import (
     unreadable_objects,
     valid_text,
 )
+from slugtrim.reports.parts import sentence
 from slugtrim.sizer import SizeClass, classify
 
 

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from slugtrim.ignore import Rule
 from slugtrim.notes import Level
 from slugtrim.sizer.limits import Limit, SizeClass, Status
-from slugtrim.suggester.record import Tier
+from slugtrim.suggester.entry import Tier
 
 if TYPE_CHECKING:  # only annotations of parameters; a document is made of a record that is there already
     from slugtrim.audit import PathSize
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # only annotations of parameters; a document is made of a rec
     from slugtrim.measurement import Total
     from slugtrim.notes import Finding
     from slugtrim.sizer import Compiled
-    from slugtrim.suggester.record import Advised, Evidence, Link
+    from slugtrim.suggester.entry import Advised, Evidence, Link
 
 Count = Annotated[int, Meta(ge=0)]
 LineNumber = Annotated[int, Meta(ge=1)]

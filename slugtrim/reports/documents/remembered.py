@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from slugtrim.builds.history import BuildRow, History
-from slugtrim.builds.record import BuildOutcome, CommitOrigin, Fit, SourcePart
+from slugtrim.builds.build import BuildOutcome, CommitOrigin, Fit, SourcePart
+from slugtrim.builds.journal import BuildRow, History
 from slugtrim.ignore import Dialect
 from slugtrim.reports.documents.fields import (
     Base64,

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from slugtrim.anatomy import Bulk, Group, Lever, Origin, Package, Waste
 from slugtrim.archive import Anomaly, Format
 from slugtrim.audit import LARGEST
-from slugtrim.diff.record import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
+from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import File, SourceKind
 from slugtrim.ignore import Dialect
 from slugtrim.inspection import Inspection
@@ -46,7 +46,7 @@ from slugtrim.reports.documents.fields import (
 )
 from slugtrim.reports.inspect_report import MESSAGES
 from slugtrim.sizer import AverageSide, SizeClass, average_side
-from slugtrim.suggester.record import Tier
+from slugtrim.suggester.entry import Tier
 
 
 class BulkObject(TotalObject, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class BulkObject(TotalObject, frozen=True, kw_only=True):
 
 
 class OriginsObject(JsonObject, frozen=True, kw_only=True):
-    """What was pushed, and what the build brought."""
+    """What was pushed, andadded by the build."""
 
     application: BulkObject
     build: BulkObject

@@ -29,8 +29,17 @@ from slugtrim.reports.documents.fields import (
     valid_text,
 )
 from slugtrim.sizer import SizeClass
-from slugtrim.suggester.record import Advice, EvidenceKind, Grade, SlugSize, Suggestion, Tier, Withheld
-from slugtrim.suggester.verification import Failure, Verification
+from slugtrim.suggester.entry import (
+    Advice,
+    EvidenceKind,
+    Failure,
+    Grade,
+    SlugSize,
+    Suggestion,
+    Tier,
+    Verification,
+    Withheld,
+)
 
 
 class SlugSizeObject(TotalObject, frozen=True, kw_only=True):

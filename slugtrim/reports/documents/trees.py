@@ -44,22 +44,22 @@ from slugtrim.reports.documents.fields import (
     valid_text,
 )
 from slugtrim.sizer.limits import AverageSide, SizeClass
-from slugtrim.suggester.record import Grade
+from slugtrim.suggester.entry import Grade
 
 if TYPE_CHECKING:  # 30 ms with all it takes to measure, which a known tree does without
     from slugtrim.audit import Audit, OtherReading
-    from slugtrim.explanation import Explanations
     from slugtrim.files import File
     from slugtrim.lint import Lint
-    from slugtrim.listing import SlugListing
+    from slugtrim.listing import Explanations, SlugListing
     from slugtrim.notes import Finding
-    from slugtrim.suggester.reach import Trace
+    from slugtrim.suggester.entry import Trace
 
 
 class SourcePartObject(TotalObject, frozen=True, kw_only=True):
     """The slug before buildpacks."""
 
     compressed_bytes: Count
+    margin_bytes: Count
     exact_compressed_bytes: Count | None
     estimated: AlwaysTrue
     size_class: SizeClass = field(name="class")
@@ -109,7 +109,7 @@ class PredictedLogObject(JsonObject, frozen=True, kw_only=True):
 class AuditDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim audit``: ``schemas/audit.json``."""
 
-    schema: Literal[2]
+    schema: Literal[3]
     complete: bool
     source: TreeSource
     dialect: Dialect
@@ -134,7 +134,7 @@ class AuditDocument(JsonObject, frozen=True, kw_only=True):
 def of_audit(audit: Audit) -> AuditDocument:
     """Return the document on an audit."""
     return AuditDocument(
-        schema=2,
+        schema=3,
         complete=audit.complete,
         source=source_object(audit.source),
         dialect=audit.dialect,
@@ -143,6 +143,7 @@ def of_audit(audit: Audit) -> AuditDocument:
             files=audit.slug.files,
             bytes=audit.slug.size_bytes,
             compressed_bytes=audit.compressed_bytes,
+            margin_bytes=audit.margin_bytes,
             exact_compressed_bytes=audit.exact_compressed_bytes,
             estimated=True,
             size_class=audit.size_class,

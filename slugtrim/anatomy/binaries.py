@@ -1,0 +1,174 @@
+"""Look into compiled files: sections that ``strip`` would remove, and compiled Python that nothing loads."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import NamedTuple
+
+_HEADER_BYTES = 64
+_MAGIC = b"\x7fELF"
+_NAMES_BYTES = 1 << 20
+"""So much before the table is kept for the names; the symbols' names may lie between."""
+_PROGRAM_TYPES = (2, 3)
+"""ET_EXEC and ET_DYN. Of object files (ET_REL) nothing can go: their symbols are what they are for."""
+_PROGBITS, _SYMTAB, _STRTAB = 1, 2, 3
+_ALLOC = 2
+_DEBUG = (b".debug", b".zdebug", b".gdb_index", b".stab")
+
+
+class _Layout(NamedTuple):
+    """How numbers lie in the files of a class (32 or 64 bits); ``order`` is put in front."""
+
+    header: str
+    """Behind the identification: type, …, offset of the table, …, size and number of its entries, index of names."""
+    entry: str
+    """Name, type, flags, …, offset, size, link."""
+
+
+_LAYOUTS = {1: _Layout("H14xI10xHHH", "III4xIII"), 2: _Layout("H22xQ10xHHH", "IIQ8xQQI")}
+_ORDERS = {1: "<", 2: ">"}
+
+
+class _Table(NamedTuple):
+    order: str
+    layout: _Layout
+    begin: int
+    entry_bytes: int
+    entries: int
+    names_index: int
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.entry_bytes * self.entries
+
+
+class ElfSection(NamedTuple):
+    """An entry of the table of sections."""
+
+    name: int
+    type: int
+    flags: int
+    offset: int
+    size_bytes: int
+    link: int
+
+
+class ElfLook:
+    """Takes the contents of one file in pieces, and says at the end how many bytes ``strip`` would take out of it."""
+
+    def __init__(self, size_bytes: int, done: Callable[[int], None]) -> None:
+        """``done`` is called once, for programs and shared objects only."""
+        self._size_bytes = size_bytes
+        self._done = done
+        self._at = 0
+        self._kept = bytearray()
+        """From ``_kept_from`` on."""
+        self._kept_from = 0
+        self._table: _Table | None = None
+        self._has_enough = False
+
+    def __call__(self, piece: bytes) -> None:
+        if not piece:
+            if self._table is not None and self._at >= self._table.end:
+                self._done(self._count(self._table))
+        elif not self._has_enough:
+            self._take(piece)
+
+    def _take(self, piece: bytes) -> None:
+        self._at += len(piece)
+        self._kept += piece
+        if self._table is None and self._at >= _HEADER_BYTES:
+            self._table = _read_header(bytes(self._kept[:_HEADER_BYTES]), self._size_bytes)
+        if self._table is None:
+            self._has_enough = self._at >= _HEADER_BYTES
+        elif self._at <= self._table.begin:
+            self._forget(self._at - _NAMES_BYTES)
+        else:
+            self._has_enough = self._at >= self._table.end + _NAMES_BYTES  # no linker puts names further behind
+
+    def _forget(self, before: int) -> None:
+        """In large steps: taking bytes off the front moves the rest."""
+        surplus = before - self._kept_from
+        if surplus >= _NAMES_BYTES:
+            del self._kept[:surplus]
+            self._kept_from += surplus
+
+    def _count(self, table: _Table) -> int:
+        at = table.begin - self._kept_from
+        entry = struct.Struct(table.order + table.layout.entry)
+        sections = [
+            ElfSection(*entry.unpack_from(self._kept, at + number * table.entry_bytes))
+            for number in range(table.entries)
+        ]
+        names = self._names(sections, table)
+        gone = {number for number, section in enumerate(sections) if _is_for_debuggers(section, names)}
+        for number, section in enumerate(sections):
+            if section.type == _SYMTAB:
+                gone |= {number, section.link}
+        going = (sections[number].size_bytes for number in gone if number < len(sections))
+        return min(sum(going), self._size_bytes)  # a file may claim anything
+
+    def _names(self, sections: list[ElfSection], table: _Table) -> bytes | None:
+        """The sections' names one after the other; None where they lie too far from the table."""
+        if table.names_index >= len(sections):
+            return None
+        section = sections[table.names_index]
+        at = section.offset - self._kept_from
+        if section.type != _STRTAB or at < 0 or section.size_bytes > _NAMES_BYTES:
+            return None
+        names = bytes(self._kept[at : at + section.size_bytes])
+        return names if len(names) == section.size_bytes else None
+
+
+def _read_header(header: bytes, size_bytes: int) -> _Table | None:
+    """None where it is not that of a program or shared object with a table of sections."""
+    layout, order = _LAYOUTS.get(header[4]), _ORDERS.get(header[5])
+    if not header.startswith(_MAGIC) or layout is None or order is None:
+        return None
+    kind, begin, entry_bytes, entries, names_index = struct.unpack_from(order + layout.header, header, 16)
+    table = _Table(order, layout, begin, entry_bytes, entries, names_index)
+    is_sound = entry_bytes >= struct.calcsize(order + layout.entry) and 0 < begin < table.end <= size_bytes
+    return table if is_sound and kind in _PROGRAM_TYPES and entry_bytes <= _HEADER_BYTES else None
+
+
+def _is_for_debuggers(section: ElfSection, names: bytes | None) -> bool:
+    if section.type != _PROGBITS or section.flags & _ALLOC:
+        return False
+    if names is None:
+        return True  # what is not loaded is for debuggers, but for a comment of a few bytes
+    return names[section.name : section.name + 12].startswith(_DEBUG)
+
+
+_COMPILED = re.compile(rb"(.*/)?__pycache__/([^/]+?)\.([a-z]+)-([0-9]+)(\.opt-[12])?\.pyc", re.DOTALL)
+_LIBRARY = re.compile(rb"(?:.*/)?lib/python([0-9])\.([0-9]+)/", re.DOTALL)
+
+
+class Bytecode(Enum):
+    """What a ``.pyc`` is."""
+
+    FOREIGN = "foreign"
+    """No interpreter loads it: it is of another version, or where Python 3 does not look, or its source is gone."""
+    OPTIMIZED = "optimized"
+    """For ``python -O`` only."""
+    DOUBLE = "double"
+    """Its source is there."""
+    ALONE = "alone"
+    """Outside ``__pycache__``, and loaded instead of a source."""
+
+
+def bytecode_of(path: bytes, paths: AbstractSet[bytes]) -> Bytecode:
+    """What the ``.pyc`` at ``path`` is, in a slug with these ``paths``."""
+    compiled = _COMPILED.fullmatch(path)
+    if compiled is None:
+        return Bytecode.FOREIGN if path[:-1] in paths else Bytecode.ALONE
+    above, module, interpreter, version, level = compiled.groups()
+    if (above or b"") + module + b".py" not in paths:
+        return Bytecode.FOREIGN
+    library = _LIBRARY.match(path)
+    if library is not None and (interpreter, version) != (b"cpython", library[1] + library[2]):
+        return Bytecode.FOREIGN
+    return Bytecode.OPTIMIZED if level else Bytecode.DOUBLE

@@ -1,0 +1,304 @@
+"""Find the waste in a slug: by name, by content, by whole packages. Each file counts in one kind of waste."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fnmatch import translate
+from functools import cached_property
+from typing import NamedTuple
+
+from slugtrim.anatomy.binaries import Bytecode, bytecode_of
+from slugtrim.anatomy.catalog import Bulk, Sign, Waste, WastePlace, WasteRule, waste_rules
+from slugtrim.anatomy.groups import Walk
+from slugtrim.anatomy.looks import Seen
+from slugtrim.anatomy.packages import Installed, Placed, development_roots, same_name
+from slugtrim.files import SYMLINK
+from slugtrim.suggester.candidates import catalog_candidates
+from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.places import find_projects
+
+
+class WasteClaim(NamedTuple):
+    """A file that is waste, or partly so."""
+
+    at: int
+    """Which of the files placed."""
+    place: bytes
+    """The directory or file to show."""
+    goes_bytes: int | None = None
+    """How much of it goes; None for all."""
+
+
+class Ground:
+    """One slug, with all that is known of its files."""
+
+    def __init__(
+        self,
+        placed: Sequence[Placed],
+        seen: Seen,
+        *,
+        links: Mapping[bytes, bytes],
+        hard_links: Mapping[bytes, bytes],
+    ) -> None:
+        """``links`` and ``hard_links``: path to target."""
+        self.placed = placed
+        self.seen = seen
+        self.links = links
+        self.hard_links = hard_links
+
+    def within(self, rule: WasteRule) -> Iterator[tuple[int, Placed]]:
+        """The files of the groups that ``rule`` is about, each with its number."""
+        for at in self._of_groups(rule) if rule.groups else range(len(self.placed)):
+            yield at, self.placed[at]
+
+    def _of_groups(self, rule: WasteRule) -> list[int]:
+        return sorted(at for group in rule.groups for at in self._by_group.get(group, ()))
+
+    @cached_property
+    def _by_group(self) -> Mapping[str, Sequence[int]]:
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for at, placed in enumerate(self.placed):
+            numbers[placed.group.id].append(at)
+        return numbers
+
+    @cached_property
+    def compiled(self) -> Mapping[int, Bytecode]:
+        """The numbers of files that are compiled Python, and what each of them is."""
+        return {
+            at: bytecode_of(placed.file.path, self.paths)
+            for at, placed in enumerate(self.placed)
+            if placed.file.path.endswith(b".pyc")
+        }
+
+    @cached_property
+    def paths(self) -> frozenset[bytes]:
+        """Those of all files."""
+        return frozenset(placed.file.path for placed in self.placed)
+
+
+_Mark = tuple[WasteRule, bool]
+"""A rule, and whether it is one of its exceptions that names a path."""
+
+
+class NamedWaste:
+    """What all rules about names find, with each path walked once."""
+
+    def __init__(self, ground: Ground) -> None:
+        rules = [rule for rule in waste_rules() if rule.sign is Sign.NAMES]
+        patterns = [((rule, False), rule.patterns) for rule in rules]
+        patterns += [((rule, True), rule.exceptions) for rule in rules if rule.exceptions]
+        walk: Walk[_Mark] = Walk(patterns)
+        self._found: dict[str, list[WasteClaim]] = defaultdict(list)
+        for at, placed in enumerate(ground.placed):
+            path = placed.file.path
+            named = walk.named(path, placed.root)
+            done = {rule.id for (rule, is_exception), _ in named if is_exception}
+            for (rule, _), what in named:  # the topmost directory comes first
+                if rule.id not in done and (not rule.groups or placed.group.id in rule.groups):
+                    done.add(rule.id)
+                    self._found[rule.id].append(WasteClaim(at, placed.home or path if what == path else what))
+
+    def claims(self, rule: WasteRule) -> list[WasteClaim]:
+        """What ``rule`` names."""
+        return self._found.get(rule.id, [])
+
+
+def rivals(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Files in the root of which only one should be there, where there are several."""
+    found = [WasteClaim(at, each.file.path) for at, each in enumerate(ground.placed) if each.file.path in rule.names]
+    if len(found) > 1:
+        yield from found
+
+
+def source(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """What the suggester's catalog names as safe to leave out. Nobody looked for readers: contents have passed."""
+    at = {placed.file.path: at for at, placed in ground.within(rule)}
+    own = [placed.file for _, placed in ground.within(rule)]
+    for candidate in catalog_candidates(own, find_projects(own)):
+        if candidate.tier is Tier.SAFE:
+            yield from (WasteClaim(at[file.path], candidate.path or file.path) for file in candidate.files)
+
+
+_COMPILED = b"__pycache__"
+
+
+def foreign_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
+    """What no interpreter here loads."""
+    yield from _compiled(ground, Bytecode.FOREIGN)
+
+
+def optimized_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
+    """What only ``python -O`` loads."""
+    yield from _compiled(ground, Bytecode.OPTIMIZED)
+
+
+def bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
+    """What is there as source as well."""
+    yield from _compiled(ground, Bytecode.DOUBLE)
+
+
+def symbols(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """What ``strip`` takes out of programs and shared objects."""
+    for at, placed in ground.within(rule):
+        size = ground.seen.debug_bytes.get(placed.file.path, 0)
+        if size >= max(rule.minimum_bytes, 1):
+            yield WasteClaim(at, placed.file.path, size)
+
+
+def duplicates(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Of the files of a group with the same content all but the first. A hard link takes no room in an archive."""
+    kept: set[tuple[str, bytes]] = set()
+    for at, placed in ground.within(rule):
+        file = placed.file
+        if file.blob is None or file.mode == SYMLINK or file.path in ground.hard_links:
+            continue
+        if file.size_bytes < max(rule.minimum_bytes, 1):
+            continue
+        key = placed.group.id, file.blob
+        if key in kept:
+            yield WasteClaim(at, file.path)
+        kept.add(key)
+
+
+def _compiled(ground: Ground, kind: Bytecode) -> Iterator[WasteClaim]:
+    for at, what in ground.compiled.items():
+        if what is kind:
+            file, *_, home = ground.placed[at]
+            is_of_package = home and not home.endswith(_COMPILED)
+            yield WasteClaim(at, home if is_of_package else file.path.rpartition(b"/")[0] or file.path)
+
+
+_MODULES = b"node_modules"
+
+
+def packages(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Packages of certain names."""
+    form = re.compile("|".join(map(translate, rule.packages)))
+    is_meant: dict[Installed, bool] = {}
+    names = set()
+    claims = []
+    for at, placed in ground.within(rule):
+        package = placed.package
+        if package is None:
+            continue
+        if package not in is_meant:
+            name = same_name(package).lower()
+            names.add(name)
+            is_meant[package] = form.match(name) is not None
+        if is_meant[package]:
+            claims.append(WasteClaim(at, package.root))
+    if not rule.needs or not names.isdisjoint(rule.needs):
+        yield from claims
+
+
+def development(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """What was installed for development only."""
+    copies = {placed.package for _, placed in ground.within(rule) if placed.package is not None}
+    roots = development_roots(copies, ground.seen, ground.links)
+    yield from _rooted(ground, rule, roots)
+
+
+def copies(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """All copies of a version of a package but the one nearest to the root."""
+    found: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+    for _, placed in ground.within(rule):
+        if placed.package is not None and placed.package.version:
+            found[placed.package.name, placed.package.version].add(placed.package.root)
+    spare = {root for roots in found.values() for root in sorted(roots, key=_nearness)[1:]}
+    yield from _rooted(ground, rule, spare)
+
+
+def build_only(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """``node_modules`` of an application in another language, none of whose processes runs Node.
+
+    ``rule.names`` tell the other language, ``rule.packages`` are the programs by which a process would run Node.
+    """
+    procfile = ground.seen.procfile
+    if procfile is None or _mentions(procfile, rule.packages) or ground.paths.isdisjoint(rule.names):
+        return
+    for at, placed in ground.within(rule):
+        above, found, _ = placed.file.path.partition(_MODULES + b"/")
+        if found:
+            yield WasteClaim(at, above + _MODULES)
+
+
+def _rooted(ground: Ground, rule: WasteRule, roots: Iterable[bytes]) -> Iterator[WasteClaim]:
+    wanted = frozenset(roots)
+    for at, placed in ground.within(rule):
+        if placed.package is not None and placed.package.root in wanted:
+            yield WasteClaim(at, placed.package.root)
+
+
+def _mentions(procfile: bytes, programs: Iterable[str]) -> bool:
+    words = {word.rpartition(b"/")[2] for word in re.split(rb"[^\w./-]+", procfile)}
+    return not words.isdisjoint(program.encode() for program in programs)
+
+
+def _nearness(root: bytes) -> tuple[int, bytes]:
+    return root.count(b"/"), root
+
+
+SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[WasteClaim]]] = {
+    Sign.PACKAGES: packages,
+    Sign.DEVELOPMENT: development,
+    Sign.BUILD_ONLY: build_only,
+    Sign.COPIES: copies,
+    Sign.FOREIGN_BYTECODE: foreign_bytecode,
+    Sign.OPTIMIZED_BYTECODE: optimized_bytecode,
+    Sign.BYTECODE: bytecode,
+    Sign.SYMBOLS: symbols,
+    Sign.DUPLICATES: duplicates,
+    Sign.RIVALS: rivals,
+    Sign.SOURCE: source,
+}
+"""Who looks for it; names are looked for all at once (``by_name.NamedWaste``)."""
+
+
+def find_waste(ground: Ground, shares: Mapping[bytes, int]) -> tuple[Waste, ...]:
+    """What saves most first, then what nobody knows the saving of. ``shares``: path to compressed bytes."""
+    named = NamedWaste(ground)
+    gone: set[int] = set()
+    found = []
+    for rule in waste_rules():
+        claims = list(named.claims(rule) if rule.sign is Sign.NAMES else SIGNS[rule.sign](ground, rule))
+        if rule.saves:
+            claims = [claim for claim in claims if claim.at not in gone]
+            gone.update(claim.at for claim in claims)
+        if claims:
+            found.append(_waste(rule, claims, ground.placed, shares))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(waste: Waste) -> tuple[bool, int, str]:
+    weight = waste.bulk if waste.saves is None else waste.saves
+    return waste.saves is None, -weight.compressed_bytes, waste.id
+
+
+def _waste(
+    rule: WasteRule, claims: Sequence[WasteClaim], placed: Sequence[Placed], shares: Mapping[bytes, int]
+) -> Waste:
+    places: dict[bytes, Bulk] = defaultdict(Bulk)
+    for claim in claims:
+        file = placed[claim.at].file
+        places[claim.place] += _goes(claim, file.size_bytes, shares[file.path])
+    heaviest = sorted(places.items(), key=lambda item: (-item[1].compressed_bytes, item[0]))
+    return Waste(
+        id=rule.id,
+        tier=rule.tier,
+        lever=rule.lever,
+        reason=rule.reason,
+        cure=rule.cure,
+        bulk=Bulk.of((placed[claim.at].file for claim in claims), shares),
+        saves=sum(places.values(), Bulk()) if rule.saves else None,
+        places=tuple(WastePlace(path=path, saves=saves) for path, saves in heaviest),
+    )
+
+
+def _goes(claim: WasteClaim, size_bytes: int, share_bytes: int) -> Bulk:
+    """Of a part of a file, as much of its share as it is of its bytes."""
+    if claim.goes_bytes is None:
+        return Bulk(files=1, size_bytes=size_bytes, compressed_bytes=share_bytes)
+    compressed = share_bytes * claim.goes_bytes // max(size_bytes, 1)
+    return Bulk(files=1, size_bytes=claim.goes_bytes, compressed_bytes=compressed)

@@ -1,0 +1,82 @@
+"""Inspect a compiled slug: how large it is, what it is made of, what is waste in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from slugtrim.anatomy import Anatomy, Looks, dissect
+from slugtrim.archive import DEFAULT, Anomaly, Format, Limits, Packed, open_slug
+from slugtrim.audit import LimitUse, PathSize, directory_weights, heaviest_files, limit_uses
+from slugtrim.files import Note, Source, Unreadable
+from slugtrim.measurement import Total
+from slugtrim.sizer import AverageSide, SizeClass, average_side, classify
+
+
+class Inspection(Struct, frozen=True, kw_only=True):
+    """All that the report says. ``slug`` is the whole: your source, and what buildpacks brought."""
+
+    source: Source
+    format: Format
+    root: bytes
+    """What stands in front of every path in the archive, as ``./app/``."""
+    slug: Total
+    entries: int
+    """All entries of the archive, as `tar tf` lists them; of a directory, what is in it."""
+    compressed_bytes: int
+    estimated: bool
+    """Predicted: it is no gzip."""
+    structure_bytes: int
+    """Compressed bytes of what is no file: directories, the end. With the groups' it adds up to the whole."""
+    size_class: SizeClass
+    average_side: AverageSide
+    anatomy: Anatomy
+    largest: tuple[PathSize, ...]
+    """The heaviest files, heaviest first, ``LARGEST`` at most."""
+    directories: tuple[PathSize, ...]
+    """All directories but the root, heaviest first."""
+    limits: tuple[LimitUse, ...]
+    """Those of slugs; that of the checkout says nothing of what was built."""
+    anomalies: tuple[Anomaly, ...]
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every total saw all of its files."""
+        return not self.unreadable
+
+
+def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
+    """The report on the slug at ``path``, ``-`` for stdin. Raises ``SlugError`` and ``SourceError``."""
+    looks = Looks()
+    packed = open_slug(path, limits=limits, looks=[looks])
+    seen = looks.seen(packed.path_of)
+    files = packed.tree.files
+    slug = Total.of(files)
+    return Inspection(
+        source=packed.tree.source,
+        format=packed.format,
+        root=packed.root,
+        slug=slug,
+        entries=packed.entries,
+        compressed_bytes=packed.compressed_bytes,
+        estimated=packed.estimated,
+        structure_bytes=packed.structure_bytes,
+        size_class=classify(packed.compressed_bytes),
+        average_side=average_side(packed.compressed_bytes),
+        anatomy=dissect(packed, seen),
+        largest=heaviest_files(files, packed.shares),
+        directories=directory_weights(files, packed.shares),
+        limits=limit_uses(packed.compressed_bytes, None),
+        anomalies=packed.anomalies,
+        unreadable=packed.tree.unreadable,
+        notes=(*packed.tree.notes, *_checkout_note(packed), *seen.notes()),
+    )
+
+
+def _checkout_note(packed: Packed) -> Iterator[Note]:
+    if any(file.path == b".git/HEAD" for file in packed.tree.files):
+        message = "it holds .git, as no slug does: this looks like a checkout, and slugtrim audit measures those"
+        yield Note(id="looks-like-checkout", message=message)
