@@ -265,7 +265,7 @@ def test_without_room_on_the_disk_nothing_is_lost(repository: Path) -> None:
         done = run("suggest", "--write", "--no-cache", cwd=repository)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    why = "cannot be written (File too large) and is as it was; fix that, or use --diff"
+    why = "cannot be written (File too large) and is unchanged; fix that, or use --diff"
     assert done == Run(2, b"", f"slugtrim: {repository}/.slugignore: {why}\n".encode())
     assert snapshot(repository) == before
 
