@@ -21,7 +21,7 @@ from tests.builders import Content, commit_all, git, make_repo, make_tree
 FILES: dict[bytes | str, Content] = {
     **NODE,
     "design/logo.psd": LARGE,
-    "docs/a.md": Random(7).randbytes(1200).hex(),
+    "docs/a.md": Random(7).randbytes(2000).hex(),
     ".slugignore": "/log\n",
 }
 
@@ -128,7 +128,7 @@ def test_without_a_cache_nothing_is_kept(root: Path) -> None:
 def test_names_that_are_not_utf_8_are_advised_on_twice(tmp_path: Path) -> None:
     reader = b'<img src="caf\xe9.png">\n<a href="../docs/a.md">'
     root = make_repo(
-        tmp_path, {**FILES, "views/page.html": reader, b"docs/caf\xe9.md": Random(8).randbytes(1200).hex()}
+        tmp_path, {**FILES, "views/page.html": reader, b"docs/caf\xe9.md": Random(8).randbytes(2000).hex()}
     )
     first = suggest_found(find_tree(bytes(root)))
     assert lines(first) == [b"/design/logo.psd", b"/docs/caf?.md"]

@@ -18,6 +18,7 @@ from slugtrim.suggester.catalog import kinds
 from slugtrim.suggester.compiled import without_missed
 from slugtrim.suggester.entry import (
     DEFAULT_TERMS,
+    MIN_SAVING_BYTES,
     Advice,
     AdviceTerms,
     Candidate,
@@ -84,6 +85,7 @@ def suggest_tree(
     tables = tables or AdviceTables(None)
     check_part(tree, asked.part)
     slug = scan(tree, dialect)
+    least_bytes = _least_saving_bytes(asked.min_saving_bytes, slug)
     overruled = overrule(slug, asked.overrules)
     sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
     with second_reader(slug.kept, tree.contents) as second:
@@ -94,7 +96,7 @@ def suggest_tree(
     own = _known_to_ci(included_entries(slug, overruled, tables.evidence), slug, examined.verdicts)
     included = {file.path for each in own for file in each.files}
     staying = [file for file in examined.compiled if file.path not in included]
-    found = without_missed(found, staying, examined.executed, asked.min_saving_bytes)
+    found = without_missed(found, staying, examined.executed, least_bytes)
     found = [*(replace(each, saves_compressed_bytes=_share(each.files, whole)) for each in own), *found]
     if not whole.unreadable:
         remember(slug.kept, found, tables.best)
@@ -103,7 +105,7 @@ def suggest_tree(
         found = [entry for entry in found if _is_inside(entry.files, asked.part)]
         assets = _inside(assets, asked.part)
         withheld = tuple(each for each in withheld if _is_inside(each.files, asked.part))
-    weighed = weigh(sizer, slug.kept, found, asked.min_saving_bytes)
+    weighed = weigh(sizer, slug.kept, found, least_bytes)
     return Advice(
         source=tree.source,
         dialect=dialect,
@@ -123,6 +125,15 @@ def suggest_tree(
         comments=dict(comments_for(tree.files)),
         part=asked.part,
     )
+
+
+def _least_saving_bytes(asked_bytes: int, slug: Slug) -> int:
+    """Return what an entry has to save: by default half as much again where there are rules already.
+
+    What an entry saves differs a little once others are written. Without a distance, entries that were too small would
+    be suggested after those were added.
+    """
+    return asked_bytes * 3 // 2 if asked_bytes == MIN_SAVING_BYTES and slug.rules else asked_bytes
 
 
 def _known_to_ci(included: Sequence[Suggestion], slug: Slug, verdicts: Iterable[Judgement]) -> list[Suggestion]:

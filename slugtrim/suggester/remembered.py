@@ -96,7 +96,7 @@ def _as_advised(entry: Suggestion) -> Advised:
     )
 
 
-_ADVICE_FORMAT = 17
+_ADVICE_FORMAT = 18
 """Raise it whenever the suggestions for a tree change, or what is kept of them."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 
