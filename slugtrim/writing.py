@@ -31,18 +31,6 @@ def replace_file(path: bytes, content: bytes) -> None:
         put()
 
 
-def replace_cached(path: bytes, content: bytes) -> None:
-    """Replace a file outside any work tree that can be made again, without waiting for the disk. Raises ``OSError``."""
-    scratch = path + b"." + os.urandom(8).hex().encode()
-    try:
-        with open(os.open(scratch, _NEW, 0o666), "wb") as file:
-            file.write(content)
-        os.replace(scratch, path)
-    finally:
-        with suppress(OSError):
-            os.unlink(scratch)
-
-
 @contextmanager
 def prepared(path: bytes, content: bytes, *, mode: int | None = None) -> Iterator[Callable[[], None]]:
     """Write the new file under another name, and yield the function that puts it in its place.

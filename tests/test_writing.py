@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from slugtrim import writing
-from slugtrim.writing import prepared, replace_cached, replace_file
+from slugtrim.writing import prepared, replace_file
 from tests.builders import Content, git, make_repo, make_tree
 from tests.command_line import run
 from tests.kills import killed_everywhere
@@ -153,8 +153,6 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     every = sorted(os.walk(repository))
     with files_up_to(3), pytest.raises(OSError, match="File too large"):
         replace_file(bytes(repository / ".slugignore"), NEW)
-    with files_up_to(3), pytest.raises(OSError, match="File too large"):
-        replace_cached(bytes(repository / ".slugignore"), NEW)
     assert sorted(os.walk(repository)) == every
     assert (repository / ".slugignore").read_bytes() == OLD
 

@@ -37,7 +37,6 @@ _CHECKERS: Mapping[tuple[str, ...], tuple[bytes, ...]] = {
 """Commands that check every file which their settings include, and the names of those settings."""
 _WORDS = re.compile(r"[^\s;&|()]+")
 _PROJECT_OPTIONS = ("-p", "--project")
-_BUILD_OPTIONS = ("-b", "--build")
 _MAX_SETTINGS = 50
 """Settings that refer to others, in all."""
 _MAX_EXTENDED = 8

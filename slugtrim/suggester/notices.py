@@ -21,7 +21,8 @@ _LOCK_FILES = {
     b"package-lock.json": "npm",
 }
 """Name to the manager that reads it; of two that nothing decides between, the one further up is taken."""
-_PACKAGE_JSON_LIMIT_BYTES = 1 << 20
+_LIMIT_BYTES = 1 << 20
+"""A larger manifest is not read."""
 _UNLOCKED = Evidence(
     kind=EvidenceKind.NEEDED,
     text="without a lock file these are the versions that work: commit one first, then let the buildpack install",
@@ -59,9 +60,7 @@ def second_lock_files(tree: Tree, kept: Sequence[File]) -> tuple[Candidate, ...]
 
 def _manager(tree: Tree, roots: dict[bytes, File]) -> str | None:
     """The package manager that `package.json` names; None where it names none."""
-    manifest = [
-        file for path, file in roots.items() if path == b"package.json" and file.size_bytes <= _PACKAGE_JSON_LIMIT_BYTES
-    ]
+    manifest = [file for path, file in roots.items() if path == b"package.json" and file.size_bytes <= _LIMIT_BYTES]
     try:
         data = json.loads(tree.read(manifest).get(b"package.json", b""))
     except (ValueError, RecursionError):
@@ -88,7 +87,6 @@ def unlocked_modules(candidate: Candidate, paths: Collection[bytes]) -> Candidat
 
 NO_SLUG = "no-slug"
 """The kind of such a note."""
-_MANIFEST_LIMIT_BYTES = 1 << 20
 
 
 def no_slug_notes(tree: Tree) -> tuple[Note, ...]:
@@ -103,7 +101,7 @@ def no_slug_notes(tree: Tree) -> tuple[Note, ...]:
 def no_slug_builds(tree: Tree) -> tuple[NoSlugBuild, ...]:
     """Return the kinds of builds without a slug that files in the root ask for."""
     asking = {build.file for build in PLATFORM.no_slug}
-    files = [file for file in tree.files if file.path in asking and file.size_bytes <= _MANIFEST_LIMIT_BYTES]
+    files = [file for file in tree.files if file.path in asking and file.size_bytes <= _LIMIT_BYTES]
     texts = tree.read(files)
     return tuple(build for build in PLATFORM.no_slug if build.file in texts and _has_any(texts[build.file], build))
 
@@ -150,12 +148,11 @@ def _toml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
 
 
 _TOKEN = re.compile(rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"')
-_APP_JSON_LIMIT_BYTES = 1 << 20
 
 
 def heroku_ci_evidence(tree: Tree, kept: Sequence[File]) -> Evidence | None:
     """Return what keeps the tests in the slug: a test environment or script in ``app.json``; None if there is none."""
-    manifest = [file for file in kept if file.path == b"app.json" and file.size_bytes <= _APP_JSON_LIMIT_BYTES]
+    manifest = [file for file in kept if file.path == b"app.json" and file.size_bytes <= _LIMIT_BYTES]
     if not manifest:
         return None
     import json  # 4 ms that an application without the file does without

@@ -189,10 +189,6 @@ def references(content: bytes) -> list[Reference]:
     return list(dict.fromkeys([*found, *(reference for reference in rest if reference.text not in known)]))
 
 
-_ADDRESSES = frozenset("url urls uri href route email".split())
-"""Words of names whose values are no paths; the address of a database may be one."""
-
-
 @lru_cache(maxsize=8192)
 def _use_of_name(name: str) -> Use:
     """Return what a keyword, a key of a dictionary or an assignment target says about its value."""
