@@ -42,7 +42,7 @@ from slugtrim.files import SYMLINK, File, Tree, directories_above
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.suggester.advice import suggest_tree
-from slugtrim.suggester.entry import Suggestion, Tier
+from slugtrim.suggester.records import Suggestion, Tier
 from tests.broken_references import Checker
 
 FIXED = (b"/spec", b"/test", b"/tests", b"/docs", b"/doc", b"*.psd", b"*.ai", b"*.sketch", b"/features", b"/design")

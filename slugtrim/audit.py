@@ -4,7 +4,7 @@ A report on a tree that is known is looked up by fingerprint, else it is compose
 the tree came from (the path, the commit's id) and notes on what lies beside it are not kept, but looked at every time.
 """
 
-# Annotations are objects here, no text: compiling 40 of them takes a known tree 1 ms, and msgspec needs all.
+# No `from __future__ import annotations` here: msgspec would evaluate every annotation at import.
 
 import contextlib
 from collections import defaultdict
@@ -16,12 +16,23 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.buildpacks.predicted import Prediction
 from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up, is_within
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
-from slugtrim.notes import Finding
-from slugtrim.sizer import AverageSide, Compiled, Limit, Progress, SizeClass, Status, average_side, classify, table
-from slugtrim.suggester.entry import Advised
+from slugtrim.sizer import (
+    AverageSide,
+    Compiled,
+    Limit,
+    Progress,
+    SizeClass,
+    Status,
+    average_side,
+    classify,
+    table,
+)
+from slugtrim.suggester.records import Advised
 from slugtrim.suggester.remembered import files_digest, open_suggestion_cache, remembered
 
 if TYPE_CHECKING:
@@ -29,6 +40,8 @@ if TYPE_CHECKING:
     from slugtrim.store import CacheTable
 
 LARGEST = 20
+NO_SLUG = "no-slug"
+"""The id of the findings that stand above all else."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 """Stands for the source in what is kept."""
 
@@ -109,7 +122,10 @@ class Audit(Struct, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
     compiled: Compiled | None = None
-    """The slug with what buildpacks add; None where nobody says how much that is. Limits and headline go by it."""
+    """The slug with what buildpacks add; None where nothing says how much that is. The headline goes by it; limits do
+    where it is known, not predicted."""
+    prediction: Prediction | None = None
+    """What the buildpacks add, if that is predicted."""
     part: PathSize | None = None
     """The directory that the lists are about; None for all of the slug."""
     files_digest: bytes | None = None
@@ -126,13 +142,22 @@ class Audit(Struct, frozen=True, kw_only=True):
         return self.compiled.size_class if self.compiled is not None else self.size_class
 
     def with_buildpacks(self, compiled: Compiled) -> "Audit":
-        """The same report of the slug with what buildpacks add."""
+        """The same report of the slug with what buildpacks add, as somebody knows it."""
         return replace(self, compiled=compiled, limits=limit_uses(compiled.compressed_bytes, self.checkout))
+
+    def with_prediction(self, prediction: Prediction) -> "Audit":
+        """The same report with what buildpacks are predicted to add. Limits still count the source part."""
+        return replace(self, compiled=prediction.compiled(self.compressed_bytes), prediction=prediction)
 
     def without_findings(self, ids: Iterable[str]) -> "Audit":
         """Return the report without the findings of these kinds."""
         ignored = set(ids)
         return replace(self, findings=tuple(each for each in self.findings if each.id not in ignored))
+
+    @property
+    def makes_no_slug(self) -> bool:
+        """Whether the platform builds an image instead, for certain, and reads no `.slugignore`."""
+        return any(finding.id == NO_SLUG and finding.level is Level.ERROR for finding in self.findings)
 
     @property
     def complete(self) -> bool:

@@ -58,6 +58,9 @@ class Written(Struct, frozen=True, kw_only=True):
         return self.name if self.line is None else f"{self.name}:{self.line}"
 
 
+_DEFAULT = Written(name="the default if no budget is set")
+
+
 class Amount(Struct, frozen=True, kw_only=True):
     """A limit as somebody wrote it: bytes, a number of files, or a share of the base."""
 
@@ -92,13 +95,21 @@ class Budgets(Struct, frozen=True, kw_only=True):
     checkout: Amount | None = None
     max_growth: Amount | None = None
     paths: tuple[PathBudget, ...] = ()
+    of_compiled: bool | None = None
+    """Where nothing is known of buildpacks, sizes are of the slug as it is predicted; None, as False: of the source."""
 
     def over(self, below: Budgets) -> Budgets:
         """These budgets, and those ``below`` for what these leave open; of paths each pattern once."""
         own = {budget.pattern for budget in self.paths}
         paths = (*self.paths, *(budget for budget in below.paths if budget.pattern not in own))
         fields = {kind.field: getattr(self, kind.field) or getattr(below, kind.field) for kind in BUDGETS}
-        return Budgets(**{**fields, "paths": paths})
+        of_compiled = self.of_compiled if self.of_compiled is not None else below.of_compiled
+        return Budgets(**{**fields, "paths": paths, "of_compiled": of_compiled})
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether anything is limited."""
+        return any(limit is not None for kind in BUDGETS for _, limit in self.limits(kind))
 
     def limits(self, kind: BudgetKind) -> Iterator[tuple[bytes | None, Amount]]:
         """Yield each limit of a kind, with the pattern that it is for; None for a limit of the whole slug."""
@@ -120,6 +131,8 @@ class Sizes(Struct, frozen=True, kw_only=True):
     """Pattern to the compressed bytes of what it names."""
     base_bytes: int | None = None
     """The same headline of the base; None without a base."""
+    unsure_bytes: tuple[int, int] = (0, 0)
+    """How much less and how much more ``total_bytes`` may be, where it is a prediction."""
 
 
 class Notation(Enum):
@@ -155,7 +168,7 @@ class BudgetKind(Struct, frozen=True, kw_only=True):
     """Key of the configuration; with underscores, the field of ``Budgets``."""
     notation: Notation
     says: str
-    """What it limits, for the table of settings in the README."""
+    """What it limits, for the table of settings in ``docs/configuration.md``."""
     above: Verdict = Verdict.FAIL
     """What exceeding it comes to."""
     id: str
@@ -181,7 +194,7 @@ BUDGETS = (
         measure=Measure.TOTAL,
         key="total",
         notation=Notation.TOTAL,
-        says="maximum size of the compressed slug",
+        says="maximum compressed size: your code only, unless `budgets.of` is `compiled` or a build is recorded",
         id="budget-total",
         title="The compressed slug exceeds its budget",
         name="total",
@@ -303,6 +316,11 @@ class Result(Struct, frozen=True, kw_only=True):
         return max(0, self.used - self.limit)
 
     @property
+    def is_default(self) -> bool:
+        """True for the limit that holds if no budget is set."""
+        return self.written == _DEFAULT
+
+    @property
     def kind(self) -> BudgetKind | None:
         """The row of the budget; None for a limit of the platform."""
         kinds = [kind for kind in BUDGETS if kind.measure is self.measure]
@@ -337,21 +355,25 @@ def judge(sizes: Sizes, budgets: Budgets) -> tuple[Result, ...]:
 
     With no budget at all the total is worth a warning from the class weighty on.
     """
-    held = replace(budgets, warn=_weighty()) if budgets == Budgets() else budgets
+    held = budgets if budgets.has_limits else replace(budgets, warn=_weighty())
     results = []
     for kind in _REPORTED:
         for pattern, amount in held.limits(kind):
             used = kind.used(sizes, pattern)
             if used is not None:
-                results.append(_result(kind, used, amount, pattern, sizes.base_bytes or 0))
+                unsure = sizes.unsure_bytes if kind.measure is Measure.TOTAL else (0, 0)
+                results.append(_result(kind, used, amount, pattern, sizes.base_bytes or 0, unsure))
     return (*results, *_platform(sizes))
 
 
-def _result(kind: BudgetKind, used: int, amount: Amount, pattern: bytes | None, base: int) -> Result:
+def _result(
+    kind: BudgetKind, used: int, amount: Amount, pattern: bytes | None, base: int, unsure: tuple[int, int]
+) -> Result:
     limit = amount.of(base)
+    less, more = unsure
     return Result(
         measure=kind.measure,
-        verdict=kind.above if used > limit else Verdict.OK,
+        verdict=_verdict(kind.above, used - less > limit, used + more > limit),
         used=used,
         limit=limit,
         text=amount.text,
@@ -361,19 +383,29 @@ def _result(kind: BudgetKind, used: int, amount: Amount, pattern: bytes | None, 
     )
 
 
+def _verdict(above: Verdict, is_over: bool, may_be_over: bool) -> Verdict:
+    """Return what becomes of a size; one that is only perhaps over is worth a warning."""
+    if is_over:
+        return above
+    return Verdict.WARN if may_be_over else Verdict.OK
+
+
 def _platform(sizes: Sizes) -> Sequence[Result]:
     """The limits of the platform always count: one that rejects fails, one that makes a build warn warns."""
     return [
-        _limit_result(limit, sizes.checkout_bytes if limit.of_checkout else sizes.total_bytes)
+        _limit_result(limit, sizes.checkout_bytes, (0, 0))
+        if limit.of_checkout
+        else _limit_result(limit, sizes.total_bytes, sizes.unsure_bytes)
         for limit in table().limits
     ]
 
 
-def _limit_result(limit: Limit, used: int) -> Result:
+def _limit_result(limit: Limit, used: int, unsure: tuple[int, int]) -> Result:
     above = Verdict.FAIL if limit.rejects else Verdict.WARN
+    less, more = unsure
     return Result(
         measure=Measure.PLATFORM,
-        verdict=above if used > limit.limit_bytes else Verdict.OK,
+        verdict=_verdict(above, used - less > limit.limit_bytes, used + more > limit.limit_bytes),
         used=used,
         limit=limit.limit_bytes,
         text=limit.id,
@@ -385,5 +417,4 @@ def _limit_result(limit: Limit, used: int) -> Result:
 def _weighty() -> Amount:
     """One byte below the heaviest class: what reaches it is worth a warning."""
     least, size_class = table().classes[-1]
-    written = Written(name="the default if no budget is set")
-    return Amount(value=least - 1, text=f"lighter than {size_class.value}", written=written)
+    return Amount(value=least - 1, text=f"lighter than {size_class.value}", written=_DEFAULT)

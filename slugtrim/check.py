@@ -9,20 +9,21 @@ from itertools import accumulate
 from msgspec import Struct
 
 from slugtrim.budget import Budgets, Result, Sizes, Verdict, judge
+from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
 from slugtrim.diff.changes import compare_files
 from slugtrim.diff.difference import Change, ChangeKind, Listed
 from slugtrim.errors import SourceError
 from slugtrim.files import Directory, Note, SortedPaths, Source, SourceKind, Tree, Unreadable
+from slugtrim.findings import Finding
 from slugtrim.git import GitError, Repository
 from slugtrim.ignore import Dialect, matcher
 from slugtrim.lint import look_quickly
 from slugtrim.measurement import Depth, Measurement, measure_each
-from slugtrim.notes import Finding
 from slugtrim.platforms import PLATFORMS
 from slugtrim.sizer import Compiled, Overhead, Progress, SizeClass, classify, with_overhead
 from slugtrim.sources.revision import shown_revision
 from slugtrim.store import CacheTable
-from slugtrim.suggester.entry import Advised
+from slugtrim.suggester.records import Advised
 from slugtrim.suggester.remembered import files_digest, open_suggestion_cache, remembered
 
 
@@ -58,6 +59,10 @@ class Base(Struct, frozen=True, kw_only=True):
     grown: tuple[Growth, ...]
     """The files that grew, most first, then those that shrank, most last; ten of each at most."""
     unchanged_files: int
+    changed_files: int
+    """Added, changed, moved or gone."""
+    changed_bytes: int
+    """Compressed bytes that the changed files grew or shrank, without the sign."""
     complete: bool
 
 
@@ -74,6 +79,7 @@ class Check(Struct, frozen=True, kw_only=True):
     source_compressed_bytes: int
     """Predicted, before buildpacks."""
     compiled: Compiled | None
+    """With what buildpacks add, where that is known or predicted."""
     size_class: SizeClass
     """Of the headline."""
     base: Base | None
@@ -87,11 +93,19 @@ class Check(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     slugignore: bytes | None = None
     """Content of the root ``.slugignore``; None when there is none."""
+    prediction: Prediction | None = None
+    """What the buildpacks add, if that is predicted."""
+    counts_prediction: bool = False
+    """Budgets and limits are about the slug as it is predicted, by the owner's word."""
+    packages: PackageGrowth | None = None
+    """What lock files that are others than in the base bring; None without a base, and where nothing changes."""
 
     @property
     def compressed_bytes(self) -> int:
         """The headline: what budgets and limits are about."""
-        return self.compiled.compressed_bytes if self.compiled is not None else self.source_compressed_bytes
+        if self.compiled is None or (self.compiled.is_predicted and not self.counts_prediction):
+            return self.source_compressed_bytes
+        return self.compiled.compressed_bytes
 
     @property
     def complete(self) -> bool:
@@ -269,11 +283,30 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What a slug is held against."""
 
     budgets: Budgets
-    overhead: Overhead | None = None
+    known_overhead: Overhead | None = None
     """What buildpacks add, where that is configured or a build showed it."""
     target: str | None = None
     ignored: frozenset[str] = frozenset()
     """Ids of findings that the owner accepts."""
+    prediction: Prediction | None = None
+    """What buildpacks are predicted to add, where nobody knows."""
+    base_prediction: Prediction | None = None
+    """The same for the base."""
+    packages: PackageGrowth | None = None
+    """What changes between the two."""
+
+    @property
+    def counts_prediction(self) -> bool:
+        """Whether what is held against budgets is the predicted slug."""
+        return self.known_overhead is None and self.prediction is not None and bool(self.budgets.of_compiled)
+
+    @property
+    def added_to_base(self) -> int:
+        """Bytes that buildpacks add to the base, as far as they count."""
+        if self.known_overhead is not None:
+            return self.known_overhead.size_bytes
+        is_both = self.counts_prediction and self.base_prediction is not None
+        return self.base_prediction.range.expected_bytes if is_both and self.base_prediction is not None else 0
 
 
 class BaseTree(Struct, frozen=True, kw_only=True):
@@ -299,10 +332,12 @@ def check_tree(
     """
     wanted = [(tree, Depth.READINGS), *([(base.tree, Depth.SIZE)] if base is not None else [])]
     measured, *before = measure_each(wanted, dialect, cache=cache, progress=progress)
-    compiled = with_overhead(measured.compressed_bytes, asked.overhead) if asked.overhead is not None else None
-    overhead = asked.overhead.size_bytes if asked.overhead is not None else 0
-    compared = _compare(measured, before[0], base.commit, overhead) if base is not None else None
-    total = compiled.compressed_bytes if compiled is not None else measured.compressed_bytes
+    counts_prediction = asked.counts_prediction
+    overhead = asked.known_overhead or (asked.prediction.overhead if asked.prediction is not None else None)
+    compiled = with_overhead(measured.compressed_bytes, overhead) if overhead is not None else None
+    compared = _compare(measured, before[0], base.commit, asked.added_to_base) if base is not None else None
+    counted = compiled if compiled is not None and (counts_prediction or not compiled.is_predicted) else None
+    total = counted.compressed_bytes if counted is not None else measured.compressed_bytes
     path_bytes, taken = _path_bytes(measured, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         total_bytes=total,
@@ -311,6 +346,7 @@ def check_tree(
         files=measured.kept.files,
         path_bytes=path_bytes,
         base_bytes=compared.compressed_bytes if compared is not None else None,
+        unsure_bytes=(total - counted.low_bytes, counted.high_bytes - total) if counted is not None else (0, 0),
     )
     results = judge(sizes, asked.budgets)
     is_over = any(result.verdict is not Verdict.OK for result in results)
@@ -330,6 +366,9 @@ def check_tree(
         unreadable=measured.unreadable,
         notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
         slugignore=tree.slugignore,
+        prediction=asked.prediction if asked.known_overhead is None else None,
+        counts_prediction=counts_prediction,
+        packages=asked.packages,
     )
 
 
@@ -376,6 +415,8 @@ def _compare(measured: Measurement, before: Measurement, commit: BaseCommit, ove
         compressed_bytes=max(0, before.compressed_bytes + overhead),
         grown=_with_commits(_most_grown(compared.changes), measured.source, commit),
         unchanged_files=compared.unchanged.files,
+        changed_files=len(compared.changes),
+        changed_bytes=sum(abs(change.grown_bytes) for change in compared.changes),
         complete=not before.unreadable,
     )
 

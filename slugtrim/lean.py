@@ -5,7 +5,7 @@ The key of an answer covers all that the answer depends on: options, slugtrim it
 ``cli.answers`` keeps one, if it is about the same tree as the key.
 
 A lean start takes one git process, or three for a work tree, and no module that Python doesn't load anyway. So this
-module imports nothing of slugtrim, and holds what it shares with ``store`` and ``git``.
+module imports nothing of slugtrim but ``installs``, and holds what it shares with ``store`` and ``git``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import sys
 from _blake2 import blake2b  # where hashlib has it from, which loads OpenSSL beside it: 5 ms of a known tree
 from zlib import crc32
 
+from slugtrim.installs import installed_state
+
 TYPE_CHECKING = False  # what typing has takes 5 ms to import
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 KEY_BYTES = 16
 STDOUT, STDERR = 1, 2
@@ -63,7 +65,9 @@ class Question:
         "commits",
         "fingerprints",
         "git_dir",
+        "installed",
         "key",
+        "learnt",
         "line",
         "push",
         "root",
@@ -88,6 +92,47 @@ class Question:
         self.untracked: tuple[bytes, ...] = ()
         self.settings: tuple[bytes, ...] = ()
         self.terminal: tuple[bytes, ...] = ()
+        self.installed = b""
+        """What tells the packages that are installed here from others; empty for what doesn't depend on them."""
+        self.learnt: Learnt | None = None
+
+
+class Learnt:
+    """What git said of a place where an audit begins: without a kept answer, nobody asks again."""
+
+    __slots__ = ("filters", "listed", "listing", "place")
+
+    def __init__(self, place: _Place) -> None:
+        self.place = place
+        self.filters: bytes | None = None
+        """What it says of ``FILTERS_ASKED``; None if it was not asked."""
+        self.listed: bytes | None = None
+        """Of a work tree: untracked files, the index, and what is no more as the index has it."""
+        self.listing: Process | None = None
+        """A process that lists the commit with sizes, begun before the rest of slugtrim is imported."""
+
+    @property
+    def arguments(self) -> tuple[bytes, ...]:
+        """The arguments that name the repository to git."""
+        place = self.place
+        named = (b"--work-tree=" + place.top,) if place.top is not None else ()
+        return (b"-C", place.top or place.git_dir, b"--git-dir=" + place.git_dir, *named)
+
+    def begin_listing(self) -> None:
+        """Have git list the commit. Raises ``Unknown`` and ``OSError``."""
+        if self.filters is None:
+            asked = Process([*self.arguments, "config", "-z", "--get-regexp", FILTERS_ASKED], environment())
+            self.filters = asked.output(ok=(0, 1))
+        if not is_promisor(self.filters):  # there git would go and fetch what it shall tell the size of
+            listing: list[str | bytes] = [*self.arguments, "ls-tree", "-l", "-r", "-t", "-z", "--full-tree"]
+            listing.append(self.place.ids[0])
+            self.listing = Process(listing, environment(emptied(self.filters)))
+            self.listing.widen()
+
+    def stop(self) -> None:
+        """End what nobody has read."""
+        if self.listing is not None:
+            self.listing.stop()
 
 
 _FORMATS = ("text", "json")
@@ -172,9 +217,15 @@ def answer(arguments: Sequence[str]) -> int | Question:
             return 0
     except (Unknown, OSError, ValueError):
         question.key = None
-        return question
-    printed = _kept_answer(question)
-    return question if printed is None or not _print(*printed) else 0
+    printed = _kept_answer(question) if question.key is not None else None
+    if printed is not None and _print(*printed):
+        return 0
+    if question.line is not None and question.learnt is not None:
+        try:
+            question.learnt.begin_listing()
+        except (Unknown, OSError):
+            question.learnt = None
+    return question
 
 
 def _audit(line: CommandLine, question: Question) -> None:
@@ -185,32 +236,38 @@ def _audit(line: CommandLine, question: Question) -> None:
     at = (b"-C", path)
     if rev is not None:
         place = _Place(path, at, [rev + b"^{commit}", rev + b"^{tree}"])
+        question.learnt = Learnt(place)
         question.fingerprints = (place.ids[1] + b" " + digest(pack_names(place.common_dir)),)
     else:
-        asked = _Process([*at, "config", "-z", "--get-regexp", FILTERS_ASKED], environment())
+        asked = Process([*at, "config", "-z", "--get-regexp", FILTERS_ASKED], environment())
         try:
             place = _Place(path, at, [b"HEAD^{commit}"])
         except BaseException:
             asked.stop()
             raise
-        filters = asked.output(ok=(0, 1))
-        question.fingerprints = (_work_tree(place, filters, question),)
+        question.learnt = Learnt(place)
+        question.learnt.filters = asked.output(ok=(0, 1))
+        question.fingerprints = (_work_tree(question.learnt, question),)
     root = place.top or place.git_dir
     if line.path != "." and os.path.realpath(path) != os.path.realpath(root):
         raise Unknown  # a part of it
     _finish(question, place, root)
+    question.installed = installed_state(root, os.environ)
     options = (line.format, line.color, str(line.progress), str(line.quiet), str(line.verbose), str(rev is None))
     question.key = digest_of((b"audit", *map(os.fsencode, options), *_parts(question, place)))
 
 
-def _work_tree(place: _Place, filters: bytes, question: Question) -> bytes:
+def _work_tree(learnt: Learnt, question: Question) -> bytes:
     """Return the fingerprint of a work tree in which every tracked file is as the index has it."""
+    place = learnt.place
     if place.top is None:
         raise Unknown
-    names = [b"-C", place.top, b"--git-dir=" + place.git_dir, b"--work-tree=" + place.top]
     kinds = ["--cached", "--stage", "--modified", "--deleted", "--others", "--directory", "--no-empty-directory"]
-    listing = _Process([*names, "ls-files", "-t", "-z", "--exclude-standard", *kinds], environment(emptied(filters)))
-    listed = listing.output()
+    asked = Process(
+        [*learnt.arguments, "ls-files", "-t", "-z", "--exclude-standard", *kinds],
+        environment(emptied(learnt.filters or b"")),
+    )
+    listed = learnt.listed = asked.output()
     # Untracked paths come first. A tracked one has a record of its own if it was changed or is not there.
     begin = 0
     while listed.startswith(b"? ", begin):
@@ -300,7 +357,7 @@ def _finish(question: Question, place: _Place, root: bytes) -> None:
 
 def _parts(question: Question, place: _Place) -> tuple[bytes, ...]:
     lists = (question.fingerprints, question.untracked, question.settings, question.terminal)
-    return question.root, question.git_dir, *map(digest_of, lists), *place.ids, place.slugtrim
+    return question.root, question.git_dir, question.installed, *map(digest_of, lists), *place.ids, place.slugtrim
 
 
 _SETTINGS = (b"slugtrim.toml", b"pyproject.toml")
@@ -338,11 +395,11 @@ def _content(root: bytes, name: bytes) -> bytes | None:
 
 
 def terminal() -> tuple[bytes, ...]:
-    """Return all that decides on colour and width of what goes to stdout."""
+    """Return all that decides on the look of what goes to stdout: colour, width, and the characters of bars."""
     variables = tuple(os.fsencode(os.environ.get(name, "")) for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"))
     if not os.isatty(1):
         return variables[:2]
-    return (*variables, b"%d" % os.get_terminal_size(1).columns)
+    return (*variables, b"%d" % os.get_terminal_size(1).columns, os.fsencode(sys.stdout.encoding or ""))
 
 
 def _own_digest() -> bytes:
@@ -417,7 +474,19 @@ def emptied(listed: bytes) -> dict[str, str]:
     return found
 
 
-class _Process:
+def is_promisor(listed: bytes) -> bool:
+    """Return True for a partial clone, where objects are missing on purpose, by what git says of ``FILTERS_ASKED``."""
+    last = {key: value for key, _, value in (record.partition(b"\n") for record in listed.split(b"\0")[:-1])}
+    return any(
+        (key.endswith(b".promisor") and value != b"false") or key == b"extensions.partialclone"
+        for key, value in last.items()
+    )
+
+
+_PIPE_BYTES = 1 << 20
+
+
+class Process:
     """A git process, read to its end."""
 
     def __init__(self, arguments: Sequence[str | bytes], env: Mapping[str, str]) -> None:
@@ -436,33 +505,48 @@ class _Process:
         finally:
             os.close(theirs)
 
+    def widen(self) -> None:
+        """Have it print a megabyte before anybody reads, where the system lets it."""
+        import fcntl  # half a millisecond that a kept answer does without
+
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            try:
+                fcntl.fcntl(self._file, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            except OSError:
+                return  # users have a limit of such pipes
+
     def output(self, ok: tuple[int, ...] = (0,)) -> bytes:
         """Return what it prints. Raises ``Unknown`` if it ends with a status not in ``ok``."""
-        pieces = []
+        return b"".join(self.pieces(ok))
+
+    def pieces(self, ok: tuple[int, ...] = (0,)) -> Iterator[bytes]:
+        """Yield what it prints, while it prints. Raises ``Unknown`` if it ends with a status not in ``ok``."""
         try:
-            while piece := os.read(self._file, 1 << 20):
-                pieces.append(piece)
+            while piece := os.read(self._file, _PIPE_BYTES):
+                yield piece
             status = os.waitpid(self._id, 0)[1]
-        except BaseException:
+            self._id = 0
+        finally:
             self.stop()
-            raise
-        os.close(self._file)
         if os.waitstatus_to_exitcode(status) not in ok:
             raise Unknown
-        return b"".join(pieces)
 
     def stop(self) -> None:
-        """End it, whatever it does."""
-        os.close(self._file)
-        os.kill(self._id, 9)
-        os.waitpid(self._id, 0)
+        """End it, whatever it does. It may have ended."""
+        file, self._file = self._file, -1
+        id_, self._id = self._id, 0
+        if file >= 0:
+            os.close(file)
+        if id_:
+            os.kill(id_, 9)
+            os.waitpid(id_, 0)
 
 
 class _Place:
     """Where the repository of ``path`` is, and the ids of objects. ``at`` is what tells git where to look."""
 
     def __init__(self, path: bytes, at: Sequence[bytes], names: Sequence[bytes]) -> None:
-        asked = _Process([*at, *PLACE_ASKED, *names], environment())
+        asked = Process([*at, *PLACE_ASKED, *names], environment())
         try:
             self.slugtrim = _own_digest()  # meanwhile
         except BaseException:
@@ -472,7 +556,8 @@ class _Place:
         rest, *self.ids = printed.removesuffix(b"\n").rsplit(b"\n", len(names))
         if len(self.ids) != len(names) or not all(map(is_id, self.ids)):
             raise Unknown
-        is_bare, inside, _format, *left = rest.split(b"\n", 3)
+        is_bare, inside, object_format, *left = rest.split(b"\n", 3)
+        self.object_format = object_format.decode("ascii")
         up, _, self.git_dir = left[0].partition(b"\n") if inside == b"true" else (b"", b"", left[0].lstrip(b"\n"))
         if inside != b"true" and is_bare != b"true":
             raise Unknown

@@ -14,7 +14,7 @@ from slugtrim.measurement import measure
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, estimated_shares
 from slugtrim.store import CacheTable
-from slugtrim.suggester.entry import Trace
+from slugtrim.suggester.records import Trace
 
 
 class ListedFile(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,33 @@ class BuildLog(Struct, frozen=True, kw_only=True):
     address_suffix: str
 
 
+class RunningLog(Struct, frozen=True, kw_only=True):
+    """Patterns for the lines that the platform writes into the log of a running application, without their time."""
+
+    command: str
+    """What prints such a log."""
+    may_matter: bytes
+    """Found in each line that one of the other patterns matches, and fast to search in many lines at once."""
+    begins: tuple[bytes, ...]
+    """One of these stands before each such line."""
+    starting: bytes
+    """Group 1 is the process type, group 2 the number, here and in the next."""
+    changed: bytes
+    """Group 3 is the state before, group 4 the state now."""
+    created: bytes
+    """A release is there. Group 1 is its number, here and in the next."""
+    declared: bytes
+    """A release runs its own commands before it is there."""
+    deployed: bytes
+    """A release has a new slug. Group 1 is its commit, or another name."""
+    rolled_back: bytes
+    """A release has the slug of an older one, whose number is group 1."""
+    one_off: tuple[str, ...]
+    """Processes that run once: no scaling starts them."""
+    serving: str
+    """The process type that is up once it takes requests. Others are up as soon as they run."""
+
+
 class Platform(Struct, frozen=True, kw_only=True):
     """What is known of one platform."""
 
@@ -93,12 +120,16 @@ class Platform(Struct, frozen=True, kw_only=True):
     database: str
     end_of_build: str
     """Scripts that run last in a build, by language."""
+    clear_cache: str
+    """The command that empties the build cache."""
     build_minutes: int
     """The longest that a build may take."""
     branches: tuple[bytes, ...]
     """A push to one of these starts a build; a push to any other branch doesn't."""
     remote: str
     """What the platform's own command line calls the git remote."""
+    add_remote: str
+    """The command that adds it to a clone."""
     host: str
     """git remotes are on this host or on a subdomain of it."""
     app_address: str
@@ -108,6 +139,7 @@ class Platform(Struct, frozen=True, kw_only=True):
     ci_variable: str
     """Set in a run of its CI."""
     log: BuildLog
+    running: RunningLog
 
     @property
     def push_command(self) -> str:
@@ -115,6 +147,8 @@ class Platform(Struct, frozen=True, kw_only=True):
         return f"git push {self.remote} {self.branches[0].decode('ascii')}"
 
 
+_PROCESS = rb"heroku\[([A-Za-z0-9_-]{1,64})\.(\d{1,9})\]: (?:- )?"
+_API = rb"(?:app|heroku)\[api\]: (?:- )?"
 _SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
 
 HEROKU = Platform(
@@ -152,9 +186,11 @@ HEROKU = Platform(
     config_variables="config var (heroku config:set)",
     database="Heroku Postgres",
     end_of_build="heroku-postbuild (Node) or bin/post_compile (Python)",
-    build_minutes=15,  # https://devcenter.heroku.com/articles/limits#build
+    clear_cache="heroku builds:cache:purge",  # https://devcenter.heroku.com/articles/slug-compiler
+    build_minutes=25,  # Dev Center, Slug Compiler, 2026-03-06
     branches=(b"main", b"master"),  # https://devcenter.heroku.com/articles/git
     remote="heroku",
+    add_remote="heroku git:remote -a APP",  # https://devcenter.heroku.com/articles/git
     host="heroku.com",
     app_address=(
         r"(?:https?://(?:[^/@\s]*@)?git\.heroku\.com/|(?:ssh://)?(?:[^/@\s]+@)?heroku\.com[:/])"
@@ -188,6 +224,22 @@ HEROKU = Platform(
         failed=rb"!\s+Push (?:failed|rejected)",
         address=r"https?://([a-z0-9][a-z0-9-]{0,62})\.heroku(?:app)?\.com/?",
         address_suffix=r"-[0-9a-f]{12}$",  # addresses of later years have one
+    ),
+    # https://devcenter.heroku.com/articles/logging, https://devcenter.heroku.com/articles/releases
+    running=RunningLog(
+        command="heroku logs",
+        may_matter=(
+            rb"\]: (?:- )?(?:Starting process|State changed|Release v|Running release v|Deploy|Promote |Rollback to v)"
+        ),
+        begins=(b"heroku[", b"app[api]"),
+        starting=_PROCESS + rb"Starting process with command",
+        changed=_PROCESS + rb"State changed from ([a-z]+) to ([a-z]+)\b",
+        created=_API + rb"Release v(\d{1,9}) created\b",
+        declared=_API + rb"Running release v(\d{1,9}) commands\b",
+        deployed=_API + rb"(?:Deploy(?:ed)?|Promote \S+ v\d{1,9}) (\S+)",
+        rolled_back=_API + rb"Rollback to v(\d{1,9})\b",
+        one_off=("run", "release", "scheduler"),
+        serving="web",
     ),
 )
 

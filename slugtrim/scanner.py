@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from slugtrim.errors import SourceError
-from slugtrim.files import Directory, File, Tree, is_within, quoted
+from slugtrim.files import Directory, File, Tree, between_nuls, is_within, quoted
 from slugtrim.ignore import Dialect, Matcher, Outcome, Rule, RuleState, matcher, parse
 from slugtrim.platforms import PLATFORM
 
@@ -44,7 +44,7 @@ class Slug(Struct, frozen=True, kw_only=True, dict=True):
     def checkout(self) -> Sequence[File]:
         """What the limit for a checkout is about: all but git's own directory, which a plain directory may have."""
         files = self.tree.files
-        if not any(file.path.startswith(b".git/") for file in files):
+        if b"\0.git/" not in between_nuls(files):
             return files
         return [file for file in files if not file.path.startswith(b".git/")]
 
@@ -100,7 +100,9 @@ def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None 
 
 
 def _compiler_removed(files: Sequence[File]) -> tuple[File, ...]:
-    # Two looks at each path leave few to take apart.
+    names = between_nuls(files)
+    if _REMOVED_NAME not in names and not any(b"\0" + root in names for root in _REMOVED_ROOTS):
+        return ()
     suspects = [file for file in files if file.path.startswith(_REMOVED_ROOTS) or file.path.endswith(_REMOVED_NAME)]
     return tuple(filter(_is_removed, suspects))
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Source, SourceKind, Tree, Unreadable
 from slugtrim.ignore import Dialect
 from slugtrim.suggester import advice as suggesting
-from slugtrim.suggester.entry import Advice, AdviceTerms, Withheld
+from slugtrim.suggester.records import Advice, AdviceTerms, Withheld
 from tests.builders import Content
 
 __all__ = ["DJANGO", "ELIXIR", "FLASK", "IMAGE", "LARGE", "NODE", "PHP", "RAILS", "advise", "suggest_tree"]

@@ -97,6 +97,24 @@ def make_repo(
     return root
 
 
+def make_bare(place: Path) -> Path:
+    """Make an empty bare repository."""
+    return _bare(make_tree(place, _new_repository(())))
+
+
+def copy_bare(root: Path, place: Path) -> Path:
+    """Copy a repository without its work tree, in a quarter of the time that `git clone --bare` takes."""
+    shutil.copytree(root / ".git", place)
+    (place / "index").unlink()
+    return _bare(place)
+
+
+def _bare(place: Path) -> Path:
+    config = place / "config"
+    config.write_text(config.read_text().replace("bare = false", "bare = true"))
+    return place
+
+
 def commit_all(root: Path, message: str = "more") -> str:
     """Commits everything in the work tree and returns the commit's id."""
     git(root, "add", "-A", "-f")
@@ -124,6 +142,18 @@ def recorded(repository: Path, rev: str = "HEAD") -> dict[bytes, tuple[int, byte
         if type_ == b"blob":
             found[path] = (int(mode, 8), id_, int(size))
     return found
+
+
+def blobs(repository: Path, ids: list[bytes]) -> list[bytes]:
+    """The contents of these blobs, by one process of git."""
+    printed = git(repository, "cat-file", "--batch", stdin=b"".join(id_ + b"\n" for id_ in ids))
+    contents = []
+    while printed:
+        head, _, rest = printed.partition(b"\n")
+        size = int(head.split()[2])
+        contents.append(rest[:size])
+        printed = rest[size + 1 :]
+    return contents
 
 
 def as_added(repository: Path) -> dict[bytes, tuple[int, bytes, int]]:

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from slugtrim.budget import Amount, Budgets, PathBudget, Sizes, Written, judge
 from slugtrim.check import Base, Check, Growth
 from slugtrim.files import Note, Source, SourceKind, Unreadable
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
-from slugtrim.notes import Finding, Level
 from slugtrim.sizer import Compiled, Overhead, classify
-from slugtrim.suggester.entry import Advised, Evidence, EvidenceKind, Tier
+from slugtrim.suggester.records import Advised, Evidence, EvidenceKind, Tier
 from slugtrim.units import MIB
 
 KIB = 1024
@@ -73,6 +73,8 @@ RICH = Check(
         compressed_bytes=mib(52.1),
         overhead=Overhead(size_bytes=mib(38), origin="slugtrim.toml:14", age_days=3),
         size_class=classify(mib(52.1)),
+        low_bytes=mib(52.1),
+        high_bytes=mib(52.1),
     ),
     size_class=classify(mib(52.1)),
     base=Base(
@@ -92,6 +94,8 @@ RICH = Check(
             Growth(path=b"old.zip", before_bytes=40 * KIB, after_bytes=0, commit="badc0ffee0", subject="Tidy up"),
         ),
         unchanged_files=2190,
+        changed_files=3,
+        changed_bytes=3 * MIB,
         complete=True,
     ),
     results=judge(

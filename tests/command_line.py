@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from slugtrim.cli import main
+from slugtrim.lean import Question, answer
 
 COMMAND = (sys.executable, "-m", "slugtrim")
 
@@ -32,7 +34,7 @@ def run_process(*arguments: str | bytes, cwd: Path, **environment: str) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
-def run(*arguments: str, cwd: Path) -> Run:
+def run(*arguments: str, cwd: Path, question: Question | None = None) -> Run:
     """The same ``main``, in this process."""
     stdout, stderr = io.BytesIO(), io.BytesIO()
     with (
@@ -40,10 +42,32 @@ def run(*arguments: str, cwd: Path) -> Run:
         redirect_stdout(io.TextIOWrapper(stdout)) as out,
         redirect_stderr(io.TextIOWrapper(stderr)) as err,
     ):
-        code = main(arguments)
+        code = main(arguments, question)
         out.flush()
         err.flush()
         return Run(code, stdout.getvalue(), stderr.getvalue())
+
+
+def run_lean(*arguments: str, cwd: Path) -> Run:
+    """The same with the lean start before it: a kept answer is given, and what is printed is kept."""
+    with TemporaryFile() as out, descriptor_to(1, out.fileno()), working_in(cwd):
+        asked = answer(arguments)
+        if isinstance(asked, Question):
+            return run(*arguments, cwd=cwd, question=asked)
+        out.seek(0)
+        return Run(asked, out.read(), b"")
+
+
+@contextmanager
+def descriptor_to(descriptor: int, target: int) -> Iterator[None]:
+    """With a descriptor that stands for ``target``."""
+    before = os.dup(descriptor)
+    os.dup2(target, descriptor)
+    try:
+        yield
+    finally:
+        os.dup2(before, descriptor)
+        os.close(before)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,11 +52,12 @@ def _built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Pat
         return packed
 
 
-# A run in the background of a script ignores both, and so would all that tests start and then send them to.
+# In the background of a script, or under nohup, they are ignored: so would all do that tests start and send them to.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+for number in (signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 settings.register_profile("any machine", deadline=None)  # a busy one takes any time
 settings.load_profile("any machine")
@@ -78,17 +80,30 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return path
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, homes: Path) -> Path:
-    """A HOME of its own, no git, colour or CI variables from outside."""
-    home = homes / str(next(_NUMBERS))
-    home.mkdir()
+@pytest.fixture(scope="session", autouse=True)
+def no_variables_from_outside() -> None:
+    """No git, colour or CI variables, nor settings of slugtrim."""
     for name in list(os.environ):
         is_ours = name.startswith("SLUGTRIM_") and not name.startswith("SLUGTRIM_FUZZ_")  # those are for the tests
         if is_ours or name.startswith(("GIT_", "GITHUB_")) or name in ("NO_COLOR", "FORCE_COLOR", "XDG_CONFIG_HOME"):
-            monkeypatch.delenv(name)
+            del os.environ[name]
     # Without bytecode each process of slugtrim compiles all of it, which doubles its start.
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("SLUGTRIM_CACHE_DIR", str(home / "cache"))
-    return home
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture
+def quick_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this Python the ``python3`` of commands. Another may be a script that takes long to find the real one."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(homes: Path) -> Iterator[Path]:
+    """A HOME of its own. Package managers, which are run once for all tests, keep the machine's."""
+    outside = os.environ.get("HOME", "/")
+    home = homes / str(next(_NUMBERS))
+    home.mkdir()
+    os.environ.update(HOME=str(home), SLUGTRIM_CACHE_DIR=str(home / "cache"))
+    yield home
+    os.environ["HOME"] = outside
+    del os.environ["SLUGTRIM_CACHE_DIR"]

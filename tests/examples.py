@@ -12,6 +12,7 @@ if you give it a clone: ``python -m tests.examples errbit=PATH``.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -27,6 +28,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from benchmarks import releases
 from slugtrim.config.keys import TABLES
 from slugtrim.config.settings import VARIABLES
 from slugtrim.platforms import PLATFORM
@@ -217,6 +219,8 @@ _ROWS: dict[str, Callable[[], list[str]]] = {
     "variables": _variables,
     "classes": _classes,
     "limits": _platform_limits,
+    "releases": releases.rows,
+    "predictions": releases.predictions,
 }
 
 
@@ -263,15 +267,32 @@ def _pushed(area: Path) -> Path:
     return make_deployed(area, SHOP, "shop").root
 
 
+RUNNING_LOG = """\
+2026-11-29T10:02:11.204381+00:00 app[api]: Release v25 created by user dev@example.com
+2026-11-29T10:02:11.204381+00:00 app[api]: Deploy b6683571 by user dev@example.com
+2026-11-29T10:02:20.100000+00:00 heroku[web.1]: Starting process with command `gunicorn shop.wsgi`
+2026-11-29T10:02:20.400000+00:00 heroku[worker.1]: Starting process with command `celery worker`
+2026-11-29T10:02:21.000000+00:00 heroku[worker.1]: State changed from starting to up
+2026-11-29T10:02:28.200000+00:00 heroku[web.1]: State changed from starting to up
+2026-11-29T10:40:07.000000+00:00 heroku[web.2]: Starting process with command `gunicorn shop.wsgi`
+2026-11-29T10:40:15.300000+00:00 heroku[web.2]: State changed from starting to up
+"""
+
+
 def _built(area: Path) -> Path:
     """One build is recorded; the next push is another."""
     app = make_deployed(area, SHOP, "shop")
     app.push("heroku", "main")
-    remember(app, build_log("50.3M", release=24, app="app"), "--commit", "HEAD")
+    remember(app, _with_python("3.12.1", build_log("50.3M", release=24, app="app")), "--commit", "HEAD")
     make_tree(app.root, {"shop/static/shop/hero.png": Random(7).randbytes(1_230_000)})
     commit_all(app.root, "Add a hero image")
-    says(app, build_log("51.5M", release=25, app="app"))
+    says(app, _with_python("3.13.5", build_log("51.5M", release=25, app="app")))
+    (app.root.parent / "app.log").write_text(RUNNING_LOG)
     return app.root
+
+
+def _with_python(version: str, log: str) -> str:
+    return log.replace("app detected\n", f"app detected\n-----> Installing Python {version}\n")
 
 
 def _hidden(area: Path) -> Path:
@@ -310,8 +331,10 @@ def _errbit(area: Path) -> Path:
     """Files with the names that the runs on errbit show; their sizes are small."""
     random = Random(13)
     files: Files = {
-        "Gemfile": "",
-        "Gemfile.lock": "",
+        "Gemfile": 'ruby "4.0.0"\ngem "rack"\ngem "unheard-of"\n',
+        "Gemfile.lock": "GEM\n  specs:\n    rack (3.2.6)\n    unheard-of (1.0)\n    unheard-of-too (1.0)\n\n"
+        "DEPENDENCIES\n  rack\n  unheard-of\n  unheard-of-too\n\nRUBY VERSION\n   ruby 4.0.0p0\n",
+        "package.json": '{"name": "errbit"}\n',
         "Procfile": "web: bundle exec puma\n",
         "config.ru": "",
         "app/assets/stylesheets/a.css": random.randbytes(9_000).hex(),
@@ -334,6 +357,33 @@ def _errbit(area: Path) -> Path:
     return make_repo(area / "errbit", files)
 
 
+def _webshop(area: Path) -> Path:
+    """An application of Node with a lock file, and packages of it that the table of known packages has."""
+    return make_repo(area / "webshop", _locked({"express": "4.21.2", "sharp": "0.33.5", "stripe": "17.5.0"}))
+
+
+def _torch(area: Path) -> Path:
+    """An application of Python whose last commit adds torch."""
+    root = make_repo(area / "oracle", {"app.py": "import flask\n", "requirements.txt": "flask==3.1.0\n"})
+    more = "torch==2.5.1\nnvidia-cublas-cu12==12.4.5.8\nnvidia-cudnn-cu12==9.1.0.70\n"
+    (root / "requirements.txt").write_text("flask==3.1.0\n" + more)
+    commit_all(root, "Ask the oracle")
+    return root
+
+
+def _locked(versions: Mapping[str, str]) -> Files:
+    rows: dict[str, Any] = {"": {"name": "webshop"}}
+    rows |= {f"node_modules/{name}": {"version": version} for name, version in versions.items()}
+    lock = {"name": "webshop", "lockfileVersion": 3, "packages": rows}
+    package = {"name": "webshop", "engines": {"node": "22.x"}, "dependencies": versions}
+    return {
+        "Procfile": "web: node server.js\n",
+        "server.js": 'require("express")().listen(process.env.PORT);\n',
+        "package.json": json.dumps(package, indent=2),
+        "package-lock.json": json.dumps(lock, indent=2),
+    }
+
+
 def _nothing(area: Path) -> Path:
     return make_tree(area / "here", {})
 
@@ -342,11 +392,14 @@ APPLICATIONS: dict[str, Application] = {
     "shop": _shop,
     "trimmed": _trimmed,
     "video": _video,
+    "offered": _pushed,
     "pushed": _pushed,
     "built": _built,
     "hidden": _hidden,
     "compiled": _compiled,
     "errbit": _errbit,
+    "webshop": _webshop,
+    "torch": _torch,
     "nothing": _nothing,
 }
 PUBLIC = {"errbit": "d21d0d34b3"}

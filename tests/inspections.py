@@ -11,7 +11,7 @@ from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.inspection import Inspection
 from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass
-from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.records import Tier
 from slugtrim.units import KIB, MIB
 
 HOSTILE = b"\xff|`<b>@everyone\x1b[31m\n"

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from msgspec import Struct
 
-from tests.builders import GIT_ENVIRONMENT, Content, git, make_repo
+from tests.builders import GIT_ENVIRONMENT, Content, git, make_bare, make_repo
 from tests.command_line import Run, run
 
 PROGRAM = Path(sys.executable).parent / "slugtrim"
@@ -52,13 +52,18 @@ class Application(Struct, frozen=True, kw_only=True):
         return _run([str(PROGRAM), *arguments], cwd or self.root, variables)
 
     def push(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] = _NO_MORE) -> Run:
-        """``git push -q``: what it prints is the hook's, and what git has to say of a failure."""
-        return _run(["git", "push", "-q", *arguments], cwd or self.root, environment(self.root.parent) | dict(env))
+        """``git push -q``: what it prints is the hook's, and what git has to say of a failure.
+
+        Without what buildpacks will add: ``test_buildpacks_prediction`` holds that line.
+        """
+        command = ["git", "push", "-q", *arguments]
+        return _without_prediction(_run(command, cwd or self.root, environment(self.root.parent) | dict(env)))
 
     def pre_push(self, lines: str, remote: str = "heroku", url: str = URL, cwd: Path | None = None) -> Run:
         """The command that the hook runs, with these lines on stdin."""
         command = [str(PROGRAM), "pre-push", "--", remote, url]
-        return _run(command, cwd or self.root, environment(self.root.parent), lines.encode("utf-8", "surrogateescape"))
+        stdin = lines.encode("utf-8", "surrogateescape")
+        return _without_prediction(_run(command, cwd or self.root, environment(self.root.parent), stdin))
 
     def arrived(self, ref: str = "refs/heads/main") -> str | None:
         """The id that the remote has for a ref."""
@@ -75,6 +80,12 @@ class Application(Struct, frozen=True, kw_only=True):
         return self.root / ".git/hooks/pre-push"
 
 
+def _without_prediction(done: Run) -> Run:
+    lines = done.stderr.splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(b"slugtrim: with buildpacks ")]
+    return done._replace(stderr=b"".join(kept))
+
+
 def _run(command: list[str], cwd: Path, env: dict[str, str], stdin: bytes = b"") -> Run:
     done = subprocess.run(command, input=stdin, cwd=cwd, env=env, capture_output=True, check=False)
     return Run(done.returncode, done.stdout, done.stderr)
@@ -82,9 +93,9 @@ def _run(command: list[str], cwd: Path, env: dict[str, str], stdin: bytes = b"")
 
 def make_application(area: Path, files: dict[bytes | str, Content], name: str = "app") -> Application:
     """An application with these files committed, and nothing pushed yet."""
-    root, remote = make_repo(area / name, files), area / "remote.git"
-    git(area, "init", "-q", "--bare", "-b", "main", str(remote))
-    git(root, "remote", "add", "heroku", URL)
+    root, remote = make_repo(area / name, files), make_bare(area / "remote.git")
+    with open(root / ".git/config", "a") as config:
+        config.write(f'[remote "heroku"]\n\turl = {URL}\n\tfetch = +refs/heads/*:refs/remotes/heroku/*\n')
     ssh = area / "ssh"
     ssh.write_text(_SSH.format(bare="'" + str(remote).replace("'", "'\\''") + "'"))
     ssh.chmod(0o755)

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from slugtrim.files import Directory
 
+STDLIB = Path(sysconfig.get_paths()["stdlib"])
+
 
 def real_files(count: int, seed: int = 1) -> dict[bytes | str, bytes]:
     """So many files of the standard library by their paths in it; the same ones for the same Python and seed."""
-    root = Path(sysconfig.get_paths()["stdlib"])
-    paths = sorted(path for path in root.rglob("*.py") if "site-packages" not in path.parts and path.is_file())
+    paths = _paths()
     chosen = random.Random(seed).sample(paths, min(count, len(paths)))
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(chosen)}
+    return {str(path.relative_to(STDLIB)): path.read_bytes() for path in sorted(chosen)}
+
+
+@cache
+def _paths() -> list[Path]:
+    """All of them, but for what is installed beside the library."""
+    found = []
+    for directory, directories, names in os.walk(STDLIB):
+        directories[:] = [name for name in directories if name not in ("site-packages", "__pycache__")]
+        found += [Path(directory, name) for name in names if name.endswith(".py")]
+    return sorted(path for path in found if path.is_file())
 
 
 def names_of(root: Directory) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slugtrim.files import REGULAR, File, Found
 from slugtrim.scanner import scan
-from slugtrim.suggester.entry import Advised, Evidence, EvidenceKind, Suggestion, Tier
+from slugtrim.suggester.records import Advised, Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.remembered import open_suggestion_cache, remember
 
 UNREAD = Evidence(kind=EvidenceKind.UNREAD, text="nothing reads it")

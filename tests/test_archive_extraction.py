@@ -98,12 +98,12 @@ REASONS = {
     "name-with-nul": "its name holds a NUL byte",
     "link-out": "it leads out of the archive",
     "link-without-target": "it is a link that leads nowhere",
-    "hard-link-to-nothing": "it is a hard link to what is not there",
+    "hard-link-to-nothing": "it is a hard link to a missing file",
     "path-through-link": "it is a link, and others would be written through it",
     "path-through-file": "it is a file, and others would be written below it",
     "device": "it is a device",
     "fifo": "it is a FIFO",
-    "unknown-type": "nobody knows what it is",
+    "unknown-type": "its type is unknown",
 }
 
 
@@ -261,7 +261,7 @@ def test_what_cannot_be_written_whole_is_removed(tmp_path: Path, is_new: bool) -
     with pytest.raises(SlugError) as caught:
         extract_slug(str(tmp_path / "slug.tgz"), str(out))
     assert str(caught.value) == (
-        f"--extract {out}: cannot be written ({os.strerror(errno.ENAMETOOLONG)}); nothing is left of it, make room or "
+        f"--extract {out}: cannot be written ({os.strerror(errno.ENAMETOOLONG)}); nothing was left; make room or "
         "name another place"
     )
     assert sorted(os.listdir(tmp_path)) == (["slug.tgz"] if is_new else ["out", "slug.tgz"])
@@ -282,7 +282,7 @@ def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL, str(tmp_path / "slug.tgz"), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.stderr.splitlines()[-1].endswith(
-        b"cannot be written (File too large); nothing is left of it, make room or name another place"
+        b"cannot be written (File too large); nothing was left; make room or name another place"
     )
     assert os.listdir(tmp_path) == ["slug.tgz"]
 

@@ -26,8 +26,8 @@ def test_what_is_not_said_stays_as_it_is() -> None:
     [
         ("unpacked", "--limit unpacked: is not NAME=VALUE; NAME is one of unpacked, entries, names, header"),
         ("files=9", "--limit files=9: is not NAME=VALUE; NAME is one of unpacked, entries, names, header"),
-        ("entries=9K", "--limit entries=9K: is no number of entries; write entries=2000000"),
-        ("entries=\u0663", "--limit entries=\u0663: is no number of entries; write entries=2000000"),
+        ("entries=9K", "--limit entries=9K: is not a number of entries; write entries=2000000"),
+        ("entries=\u0663", "--limit entries=\u0663: is not a number of entries; write entries=2000000"),
         ("unpacked=9", '"9" has no unit; did you mean 9MB?'),
         ("header=-1M", '"-1M" is not a size; write 300MB or 300MiB'),
     ],

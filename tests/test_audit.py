@@ -9,9 +9,9 @@ import pytest
 
 from slugtrim.audit import Audit, LimitUse, PathSize, audit_tree, directory_weights
 from slugtrim.files import REGULAR, File, Note, SourceKind, Unreadable
+from slugtrim.findings import Level
 from slugtrim.ignore import Dialect, RuleState
 from slugtrim.measurement import Total
-from slugtrim.notes import Level
 from slugtrim.sizer import AverageSide, SizeClass, Status
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -189,7 +189,7 @@ def test_notes_of_the_tree_and_of_what_lies_beside_it_come_together(tmp_path: Pa
     (tmp_path / "c").touch()
     report = audit_tree(open_tree(bytes(tmp_path)))
     assert report.notes == (
-        Note(id="deleted", message="tracked, but deleted in the work tree: not counted", paths=(b"b",)),
+        Note(id="deleted", message="tracked, but deleted in the working tree: not counted", paths=(b"b",)),
         Note(id="untracked", message="untracked: not pushed, so not counted", paths=(b"c",)),
     )
 

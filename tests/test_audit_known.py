@@ -9,7 +9,9 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -234,29 +236,33 @@ def test_no_damage_to_a_kept_report_is_an_error(tmp_path: Path, monkeypatch: pyt
         assert (done.code, done.stderr) == (0, b""), payload
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        b"",
-        b"\xff" * 7,
-        b"\x91" * 100_000,
-        *(msgspec.msgpack.encode(numbers) for numbers in ([], [1], [*range(9)], [2**64 - 1] * 3, ["x"])),
-        *(numbers.tobytes() for numbers in (array("Q", [1]), array("Q", range(9)), array("Q", [2**64 - 1] * 3))),
-    ],
-)
-def test_table_entries_that_no_version_writes_are_forgotten(
-    tmp_path: Path, entry: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+STRANGE_ENTRIES = [
+    b"",
+    b"\xff" * 7,
+    b"\x91" * 100_000,
+    *(msgspec.msgpack.encode(numbers) for numbers in ([], [1], [*range(9)], [2**64 - 1] * 3, ["x"])),
+    *(numbers.tobytes() for numbers in (array("Q", [1]), array("Q", range(9)), array("Q", [2**64 - 1] * 3))),
+]
+
+
+def test_table_entries_that_no_version_writes_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes and what files read, each kept under its own key."""
     make_repo(tmp_path, {**FILES, "large.bin": b"x" * 3_000_000, "app.py": "open('lib/a.txt')\n", "lib/a.txt": "x"})
     for command in ("audit", "suggest"):
         run(command, cwd=tmp_path)
     load = Store.load
-    monkeypatch.setattr(Store, "load", lambda self, table: dict.fromkeys(load(self, table), entry))
     monkeypatch.setattr(Store, "get", lambda self, key: None)
-    for command in ("audit", "suggest"):
+    for entry, command in product(STRANGE_ENTRIES, ("audit", "suggest")):
+        tables: list[dict[bytes, bytes]] = []
+
+        def strange(self: Store, table: bytes, entry: bytes = entry, tables: list[dict[bytes, bytes]] = tables) -> Any:
+            tables.append(dict.fromkeys(load(self, table), entry))
+            return tables[-1]
+
+        monkeypatch.setattr(Store, "load", strange)
         done = run(command, cwd=tmp_path)
-        assert (done.code, done.stderr) == (0, b"")
+        assert (done.code, done.stderr) == (0, b""), entry
+        assert any(tables), "no entry was replaced"
 
 
 def test_repacking_makes_a_report_anew(tmp_path: Path) -> None:

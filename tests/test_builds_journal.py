@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
@@ -160,6 +160,7 @@ def test_a_line_that_is_no_build_says_why(line: bytes, reason: str) -> None:
     assert str(raised.value) == reason
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | inner, max_leaves=3
@@ -251,13 +252,13 @@ def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 def history(*builds: Build) -> History:
     """Newest first, as given oldest first."""
     rows = []
-    before: dict[str | None, int] = {}
+    before: dict[str | None, Build] = {}
     for each in builds:
         size = each.slug.size_bytes
-        known = each.destination in before
-        change = size - before[each.destination] if known else None
-        rows.append(BuildRow(build=each, size_class=classify(size), change_bytes=change))
-        before[each.destination] = size
+        last = before.get(each.destination)
+        change = size - last.slug.size_bytes if last is not None else None
+        rows.append(BuildRow(build=each, size_class=classify(size), change_bytes=change, before=last))
+        before[each.destination] = each
     return History(path=b"/home/you/shop", rows=tuple(reversed(rows)), skipped=(Skipped(line=9, reason="is no build"),))
 
 

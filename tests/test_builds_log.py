@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.builds.build import BuildOutcome, PrintedSize, RefLine, Told, app_of_url
+from slugtrim.builds.build import BuildOutcome, PrintedSize, RefLine, Told, Tool, app_of_url
 from slugtrim.builds.log import LogLine, LogLines, LogReader, bare
 from slugtrim.units import GIB, KIB, MIB, format_size
 
@@ -52,9 +52,14 @@ def ref(new: str | None, source: bytes = b"main", destination: bytes = b"main") 
     return RefLine(new=new, source=source, destination=destination)
 
 
+def made_with(*tools: str) -> tuple[Tool, ...]:
+    return tuple(Tool(*each.split(": ")) for each in tools)
+
+
 REFUSED = {"is_failed": True, "ref": ref(None)}
 EXPECTED = {
     "ruby.log": told(
+        tools=made_with("stack: Heroku-22", "Bundler: 2.3.25", "Ruby: 3.2.2", "Node: 20.9.0"),
         outcome=BuildOutcome.RELEASED,
         slug=mib(50.3),
         buildpacks=("heroku/ruby",),
@@ -65,6 +70,7 @@ EXPECTED = {
         ref=ref("a9d7f7b"),
     ),
     "python.log": told(
+        tools=made_with("stack: Heroku-24", "Python: 3.12.1", "cache: restored", "cache: saved"),
         outcome=BuildOutcome.RELEASED,
         slug=mib(102),
         buildpacks=("heroku/python",),
@@ -74,6 +80,7 @@ EXPECTED = {
         ref=ref(None, b"HEAD"),
     ),
     "node.log": told(
+        tools=made_with("stack: Heroku-24", "Node: 20.19.0", "pruning: on"),
         outcome=BuildOutcome.RELEASED,
         slug=mib(688, KIB, 0.5),
         buildpacks=("heroku/nodejs",),
@@ -84,6 +91,7 @@ EXPECTED = {
         ref=ref("2222222"),
     ),
     "multi-buildpack.log": told(
+        tools=made_with("stack: Heroku-24"),
         outcome=BuildOutcome.RELEASED,
         slug=mib(341.7),
         buildpacks=("heroku/nodejs", "https://github.com/heroku/heroku-buildpack-apt.git", "heroku/ruby"),
@@ -94,6 +102,7 @@ EXPECTED = {
         ref=ref("cdcdcdcdcd", b"release"),
     ),
     "too-large.log": told(
+        tools=made_with("stack: Heroku-22"),
         outcome=BuildOutcome.TOO_LARGE,
         slug=mib(515.2),
         buildpacks=("heroku/python",),
@@ -102,9 +111,14 @@ EXPECTED = {
         **REFUSED,
     ),
     "failed-to-compile.log": told(
-        buildpacks=("heroku/ruby",), app="bookshop", url="https://git.heroku.com/bookshop.git", **REFUSED
+        tools=made_with("stack: Heroku-24", "Bundler: 2.5.6"),
+        buildpacks=("heroku/ruby",),
+        app="bookshop",
+        url="https://git.heroku.com/bookshop.git",
+        **REFUSED,
     ),
     "release-failed.log": told(
+        tools=made_with("stack: Heroku-24"),
         outcome=BuildOutcome.FAILED,
         slug=mib(12.1),
         buildpacks=("heroku/go",),
@@ -126,7 +140,36 @@ EXPECTED = {
     "multipack-2014.log": told(
         outcome=BuildOutcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
     ),
+    "yarn-cache-discarded.log": told(
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(214.6),
+        buildpacks=("heroku/nodejs",),
+        release=61,
+        app="board",
+        url="https://git.heroku.com/board.git",
+        ref=ref("6b6b6b6"),
+        tools=made_with(
+            "stack: Heroku-20",
+            "Node: 14.21.3",
+            "npm: 6.14.17",
+            "Yarn: 1.22.19",
+            "cache: discarded",
+            "pruning: off as YARN_PRODUCTION is 'false'",
+            "cache: saved",
+        ),
+    ),
+    "python-uv.log": told(
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(71.2),
+        buildpacks=("heroku/python",),
+        release=12,
+        app="ledger",
+        url="https://git.heroku.com/ledger.git",
+        ref=ref("8d8d8d8"),
+        tools=made_with("stack: Heroku-24", "cache: discarded", "Python: 3.13.5", "uv: 0.8.3", "cache: saved"),
+    ),
     "porcelain.log": told(
+        tools=made_with("stack: Heroku-24"),
         outcome=BuildOutcome.RELEASED,
         slug=mib(1.1, GIB),
         buildpacks=("heroku/php",),

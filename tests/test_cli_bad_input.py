@@ -49,12 +49,12 @@ MISTAKES = [
     ("plain --rev HEAD", "plain: is in no git repository, so it has no commit HEAD; drop --rev"),
     (
         "staged --rev HEAD",
-        "HEAD: the repository has no commits yet; make one, or measure the work tree without --rev",
+        "HEAD: the repository has no commits yet; make one, or measure the working tree without --rev",
     ),
     ("empty", "{place}/empty: no commits yet and nothing is tracked; git add your files, or use --no-git"),
-    ("repo --rev nope", "nope: is no commit of this repository; name one that git log shows"),
-    ("repo --rev=--all", "--all: is no commit of this repository; name one that git log shows"),
-    ("repo --rev HEAD:b.rb", "HEAD:b.rb: is no commit of this repository; name one that git log shows"),
+    ("repo --rev nope", "nope: not a commit in this repository; run git log to find one"),
+    ("repo --rev=--all", "--all: not a commit in this repository; run git log to find one"),
+    ("repo --rev HEAD:b.rb", "HEAD:b.rb: not a commit in this repository; run git log to find one"),
     ("bare.git", "{place}/bare.git: is a bare repository; name the commit to measure with --rev"),
     ("plain --no-git --rev HEAD", "--rev: names a commit, which --no-git rules out; drop one of them"),
     ("plain/a.rb", "plain/a.rb: is not a directory; name the directory to measure, not a file in it"),
@@ -201,5 +201,5 @@ def test_a_slugignore_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["audit"], ["ls"], ["explain", "a.rb"]])
 def test_every_command_refuses_a_tree_it_cannot_open(place: Path, command: list[str]) -> None:
-    message = b"slugtrim: nope: is no commit of this repository; name one that git log shows\n"
+    message = b"slugtrim: nope: not a commit in this repository; run git log to find one\n"
     assert run(*command, "-C", "repo", "--rev", "nope", cwd=place) == (2, b"", message)

@@ -264,13 +264,16 @@ def test_the_audit_counts_what_buildpacks_add_as_well(repository: Path) -> None:
             "age_days": None,
             "changed": [],
             "class": "average",
+            "low_bytes": plain["slug"]["compressed_bytes"] + (20 << 20),
+            "high_bytes": plain["slug"]["compressed_bytes"] + (20 << 20),
+            "prediction": None,
             "estimated": True,
         }
         used = {each["id"]: each["used_bytes"] for each in data["limits"]}
         assert used["hard"] == data["compiled"]["compressed_bytes"]
         assert used["checkout"] == data["checkout"]["bytes"]
     text = run(cwd=repository).stdout.decode()
-    assert "  20M average\n" in text
+    assert text.startswith("20M average\n")
     assert "of your code + 20M of buildpacks (slugtrim.toml:1) = 20M (estimated)." in text
     (repository / "slugtrim.toml").unlink()
     assert checked(run("--format", "json", cwd=repository).stdout.decode(), "audit")["compiled"] is None

@@ -102,8 +102,8 @@ MISTAKES = [
     (["HEAD", ""], '"": is neither a file or directory here nor a commit of this repository'),
     (["HEAD", "a\nb"], '"a\\nb": is neither a file or directory here nor a commit of this repository'),
     (["HEAD", "--", "--output=x"], "--output=x: is neither a file or directory here nor a commit of this repository"),
-    (["HEAD..nope"], "HEAD..nope: nope is no commit of this repository"),
-    (["nope...HEAD"], "nope...HEAD: nope is no commit of this repository"),
+    (["HEAD..nope"], "HEAD..nope: nope is not a commit in this repository; run git log to find one"),
+    (["nope...HEAD"], "nope...HEAD: nope is not a commit in this repository; run git log to find one"),
     (["HEAD..HEAD", "HEAD"], "HEAD..HEAD: is neither a file or directory here nor a commit of this repository"),
     (["-", "-"], "-: stdin holds one slug; name a file for the other"),
     (["HEAD", "HEAD", "--prefix", "lib"], "lib: is no directory of HEAD; name one for --prefix that git ls-tree shows"),
@@ -140,7 +140,7 @@ def test_an_ambiguous_id_is_told(tmp_path: Path) -> None:
 def test_it_ends_well_whatever_it_finds(app: Path) -> None:
     done = run_process("diff", "HEAD~1", "HEAD", cwd=app)
     lines = printed(done).splitlines()
-    assert re.fullmatch(r"\+[\d.]+B \(\+[\d.]+ %\): [\d.]+B small → [\d.]+B small", lines[0])
+    assert re.fullmatch(r"\+[\d.]+B \(\+[\d.]+%\): [\d.]+B small → [\d.]+B small", lines[0])
     assert lines[1].startswith("  public/film.mp4 +") or lines[1].startswith("  Mostly public/film.mp4 +")
     assert re.match(r"  1 added \+\d+B, 1 left out -\d+B, 2 grew \+\d+B; 0 files unchanged", " ".join(lines[2:4]))
 

@@ -26,9 +26,9 @@ FILES: dict[bytes | str, Content] = {".slugignore": "/spec\n", "app/a.rb": "puts
 
 def test_exact_is_shown_beside_the_prediction(tmp_path: Path) -> None:
     make_repo(tmp_path, dict(real_files(60)))
-    text = run("--exact", cwd=tmp_path).stdout.decode()
+    text = " ".join(run("--exact", cwd=tmp_path).stdout.decode().split())
     match = re.search(
-        r"Compressed for real it is (\S+): ([\d,]+) bytes, predicted ([\d,]+) bytes\s+\(([+-]\d\.\d\d) %\)", text
+        r"Compressed for real it is (\S+): ([\d,]+) bytes, predicted ([\d,]+) bytes\s+\(([+-]\d\.\d\d)%\)", text
     )
     assert match is not None
     exact, predicted = (int(match[group].replace(",", "")) for group in (2, 3))
@@ -99,7 +99,7 @@ def test_a_cache_that_cannot_be_cleared_is_one_line(tmp_path: Path) -> None:
 def test_an_unknown_action_is_one_line(tmp_path: Path) -> None:
     code, stdout, stderr = run("cache", "shrink", cwd=tmp_path)
     assert (code, stdout, stderr.count(b"\n")) == (2, b"", 1)
-    assert b"'shrink' is not one of 'info', 'clear'" in stderr
+    assert b"Unknown action 'shrink': expected info or clear" in stderr
 
 
 class Clock:
@@ -157,10 +157,11 @@ def on_a_terminal(*arguments: str, cwd: Path) -> tuple[bytes, bytes]:
     return stdout, seen
 
 
+@pytest.mark.full
 def test_a_long_measurement_shows_its_progress_on_a_terminal(tmp_path: Path) -> None:
     large = b"".join(real_files(200).values())
-    make_tree(tmp_path, {f"{number}.txt": large + bytes([number]) * 100 for number in range(40)})
+    make_tree(tmp_path, {f"{number}.txt": large + bytes([number]) * 100 for number in range(20)})
     stdout, seen = on_a_terminal("--no-git", "-q", cwd=tmp_path)
-    assert stdout.endswith(b" average\n")
-    assert re.search(rb"\rslugtrim: measured \d+ of 40 files, [\d.]+[KM] of [\d.]+M", seen)
+    assert stdout.endswith(b" small\n")
+    assert re.search(rb"\rslugtrim: measured \d+ of 20 files, [\d.]+[KM] of [\d.]+M", seen)
     assert on_a_terminal("--no-git", "-q", "--no-progress", cwd=tmp_path) == (stdout, b"")

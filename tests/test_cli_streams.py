@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -46,10 +47,18 @@ def shell(line: str, cwd: Path, **environment: str) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository to copy."""
+    return make_repo(tmp_path_factory.mktemp("application") / "repo", FILES)
+
+
 @pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
 @pytest.mark.parametrize(("arguments", "code"), EXITS)
-def test_no_exit_code_depends_on_stderr(arguments: str, code: int, stderr: str, tmp_path: Path) -> None:
-    repository = make_repo(tmp_path / "repo", FILES)
+def test_no_exit_code_depends_on_stderr(
+    application: Path, arguments: str, code: int, stderr: str, tmp_path: Path
+) -> None:
+    repository = shutil.copytree(application, tmp_path / "repo")
     (tmp_path / "failed.log").write_bytes(b"nothing of a build\n")
     run = shell(f'"$0" "$@" {arguments} {stderr}', repository)
     assert run.code == code
@@ -96,9 +105,7 @@ NO_ROOM = "(No space left on device)"
         ),
         (
             '"$0" "$@" inspect --extract small/out slug.tar',
-            "--extract small/out: cannot be written "
-            + NO_ROOM
-            + "; nothing is left of it, make room or name another place",
+            "--extract small/out: cannot be written " + NO_ROOM + "; nothing was left; make room or name another place",
         ),
         (
             'TMPDIR=$PWD/small/tmp "$0" "$@" audit --no-cache --rev HEAD repo',

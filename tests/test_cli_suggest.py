@@ -63,7 +63,7 @@ def test_it_suggests_what_nothing_reads_and_says_what_it_saves(repository: Path)
     code, stdout, stderr = run("suggest", cwd=repository)
     assert (code, stderr) == (0, b"")
     text = stdout.decode()
-    assert text.splitlines()[0].startswith("Tracked files, at ")
+    assert text.splitlines()[2].startswith("Tracked files, at ")
     for pattern in ("/design/logo.psd", "/media/?promo? film.mp4", "/spec"):
         assert any(line.endswith(f"  {pattern}") for line in text.splitlines()), pattern
     assert "guide.md" not in text
@@ -94,7 +94,7 @@ def test_entries_below_what_was_asked_are_only_counted(repository: Path) -> None
     assert "/.rspec" not in patterns(repository)
     text = run("suggest", "--min-saving", "100KB", cwd=repository).stdout
     assert b"  /spec\n" not in text
-    assert b"\n2 more entries save less than 100K each (--min-saving 0 keeps them).\n" in text
+    assert b"\n2 more entries save less than 100K each (--min-saving 0 shows them).\n" in text
     assert b"/spec" not in run("suggest", "--min-saving", "100KB", "--diff", cwd=repository).stdout
     assert run("--min-saving", "100KB", "suggest", "-q", cwd=repository).code == 0
     assert with_command(["--min-saving", "ls", "suggest"]) == ["suggest", "--min-saving", "ls"]
@@ -111,7 +111,7 @@ def test_writing_adds_the_safe_entries_and_keeps_the_rest(repository: Path) -> N
         f"slugtrim: {repository}/.slugignore: added 2 entries; commit it, since a push sends only commits\n"
         + CONDITIONAL
     )
-    assert (code, b"  - Commit .slugignore: a push sends only commits.\n" in stdout) == (0, True)
+    assert (code, b"  - Run git add .slugignore, and commit it: a push sends only commits.\n" in stdout) == (0, True)
     content = (repository / ".slugignore").read_bytes()
     lines = [
         "# Tests: only developers and CI run them",

@@ -20,7 +20,7 @@ from tests.test_cli_suggest import NOISE, snapshot
 from tests.test_reports_json import checked
 from tests.test_verifier_trial import is_gone_soon
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("quick_python")]
 
 READS = "import pathlib\nprint(len(pathlib.Path('da' + 'ta', 'wor' + 'ld.geo' + 'json').read_bytes()))\n"
 """Reads a file by a name that no search finds."""
@@ -83,8 +83,8 @@ def test_what_the_command_fails_without_is_withheld_with_its_last_lines(reposito
     assert "this command passes without all 4 entries below together: python3 app.py Not verified: anything" in words
     assert not any(line.endswith("  /data") for line in text.partition("Withheld")[0].splitlines())
     lines = stderr.decode().splitlines()
-    assert lines[0] == "slugtrim: --verify runs in a temporary checkout, at most 30 times and 15m each: python3 app.py"
-    assert lines[1].startswith("slugtrim: run 1 of at most 30: with everything there ... passed in ")
+    assert lines[0] == "slugtrim: --verify runs in a temporary checkout, at most 30 times and 25m each: python3 app.py"
+    assert lines[1].startswith("slugtrim: run 1 of at most 30: with all files ... passed in ")
     assert lines[2].startswith("slugtrim: run 2 of at most 30: without 5 of 5 entries ... failed (exit status 1) in ")
     assert lines[-1].startswith(f"slugtrim: run {len(lines) - 1} of at most 30: without 4 of 5 entries ... passed in ")
     assert left(repository) == []
@@ -95,7 +95,7 @@ def test_json_has_the_runs_and_what_came_of_them(repository: Path) -> None:
     assert patterns(data) == without("/data")
     verification = data["verification"]
     assert verification["command"] == BOOT
-    assert (verification["complete"], verification["max_runs"], verification["limit_seconds"]) == (True, 30, 900)
+    assert (verification["complete"], verification["max_runs"], verification["limit_seconds"]) == (True, 30, 1500)
     assert 4 <= verification["runs"] <= 9
     assert verification["baseline_seconds"] > 0
     assert (verification["withheld"], verification["unverified"]) == (["/data"], [])
@@ -163,14 +163,14 @@ def test_a_failing_baseline_is_an_error_with_its_last_lines(repository: Path) ->
     command = "printf '\\033[31mone\\033[0m\\n'; echo two >&2; exit 4"
     code, stdout, stderr = run("suggest", "--no-progress", "--verify", command, cwd=repository)
     assert (code, stdout) == (2, b"")
-    why = "the command fails in a checkout with everything there (exit status 4); it must install what it needs"
+    why = "the command fails in a checkout with all files (exit status 4); it must install what it needs"
     assert stderr.decode().splitlines()[1:] == [f"slugtrim: --verify: {why}", "  one", "  two"]
     assert left(repository) == []
 
 
 def test_a_baseline_that_takes_too_long_is_an_error(repository: Path) -> None:
     code, stdout, stderr = run("suggest", "-q", "--verify", "sleep 60", "--verify-timeout", "0.3s", cwd=repository)
-    why = "the command fails in a checkout with everything there (no end within 0.3s)"
+    why = "the command fails in a checkout with all files (no end within 0.3s)"
     todo = "allow it more with --verify-timeout, or name a quicker one"
     assert (code, stdout, stderr.decode()) == (2, b"", f"slugtrim: --verify: {why}; {todo}\n")
 
@@ -228,7 +228,7 @@ def test_what_is_not_committed_is_not_in_the_checkout_and_that_is_said(repositor
     head = git(repository, "rev-parse", "HEAD").decode()[:10]
     first = f"slugtrim: 3 paths have uncommitted changes: --verify tests commit {head} without them"
     assert stderr.decode().splitlines()[0] == first
-    assert stdout.decode().startswith(f"Commit {head} of ")
+    assert f"\n\nCommit {head} of " in stdout.decode()
     assert b"  /docs\n" in stdout
 
 
@@ -239,7 +239,7 @@ def test_without_a_commit_it_is_one_line(tmp_path: Path, commit: bool) -> None:
         git(root, "commit", "-q", "-m", "first")
     code, _, stderr = run("suggest", "--no-progress", "--verify", "true", cwd=root)
     todo = "make a commit, or add --no-git"
-    why = f"slugtrim: {root}: no commits yet, and --verify tries what is committed; {todo}\n"
+    why = f"slugtrim: {root}: no commits yet, and --verify tests a commit; {todo}\n"
     assert (code, stderr.decode()) == ((2, why) if not commit else (0, stderr.decode()))
     assert run("suggest", "-q", "--no-git", "--verify", "test -e data/world.geojson", cwd=root).code == 0
 
@@ -309,7 +309,7 @@ def test_progress_can_be_turned_off(repository: Path) -> None:
     assert (quiet.code, quiet.stderr) == (0, b"")
     _, _, stderr = run("suggest", "--no-progress", "--verify", BOOT, cwd=repository)
     assert stderr.decode().splitlines() == [
-        "slugtrim: --verify runs in a temporary checkout, at most 30 times and 15m each: python3 app.py"
+        "slugtrim: --verify runs in a temporary checkout, at most 30 times and 25m each: python3 app.py"
     ]
 
 
@@ -382,7 +382,7 @@ def test_an_interrupt_leaves_no_checkout_and_no_process(repository: Path, number
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (code, b"")
     (run_line,) = stderr.decode().splitlines()[1:]
-    assert run_line == "slugtrim: run 1 of at most 30: with everything there ... "
+    assert run_line == "slugtrim: run 1 of at most 30: with all files ... "
     assert left(repository) == []
     assert all(is_gone_soon(int(pid)) for pid in pids.read_text().split()[:2])
 

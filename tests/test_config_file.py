@@ -14,7 +14,7 @@ from slugtrim.budget import Written
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError
 from slugtrim.sources import find_tree
-from tests.builders import Content, commit_all, git, make_repo, make_tree, unprivileged
+from tests.builders import Content, commit_all, copy_bare, git, make_repo, make_tree, unprivileged
 from tests.command_line import run, working_in
 
 TOTAL = '[budgets]\ntotal = "5MB"\n'
@@ -58,7 +58,7 @@ def test_settings_are_found_in_either_file(
     tmp_path: Path, files: Mapping[bytes | str, Content], name: str, line: int, rev: str | None
 ) -> None:
     root = make_repo(tmp_path / "app", {**files, "a": "x"})
-    git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
+    copy_bare(root, tmp_path / "bare.git")
     assert total_of(loaded(root, rev=rev)) == Written(name=name, line=line)
     assert total_of(loaded(root, use_git=False)) == Written(name=name, line=line)
     assert total_of(loaded(tmp_path / "bare.git", rev="HEAD")) == Written(name=name, line=line)
@@ -93,7 +93,7 @@ def test_the_file_on_disk_counts_also_for_a_commit(tmp_path: Path) -> None:
 
 def test_of_a_linked_work_tree_its_own_file_counts(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", {"a": "x"})
-    git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
+    copy_bare(root, tmp_path / "bare.git")
     git(tmp_path / "bare.git", "worktree", "add", "-q", str(tmp_path / "linked"))
     make_tree(root, {"slugtrim.toml": "[budgets]\ntotal = '1MB'\n"})
     make_tree(tmp_path / "linked", {"slugtrim.toml": TOTAL})
@@ -106,7 +106,7 @@ def test_of_a_bare_repository_the_measured_commit_counts(tmp_path: Path) -> None
     commit_all(root)
     (root / "slugtrim.toml").unlink()
     commit_all(root)
-    git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
+    copy_bare(root, tmp_path / "bare.git")
     lines = [total_of(loaded(tmp_path / "bare.git", rev=rev)) for rev in ("HEAD~2", "HEAD~", "HEAD")]
     assert lines == [Written(name="slugtrim.toml", line=2), Written(name="slugtrim.toml", line=4), None]
 
@@ -200,7 +200,7 @@ def test_a_file_that_holds_no_settings_gets_one_line(
     tmp_path: Path, files: Mapping[bytes | str, Content], message: str
 ) -> None:
     root = make_repo(tmp_path / "app", {**files, "a": "x"})
-    git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
+    copy_bare(root, tmp_path / "bare.git")
     assert refusal(root) == message
     assert refusal(root, rev="HEAD") == message
     assert refusal(tmp_path / "bare.git", rev="HEAD") == message
@@ -242,7 +242,7 @@ def test_a_link_is_not_followed_out_of_the_repository(tmp_path: Path, name: str,
     make_tree(tmp_path, {"outside": TOOL})
     root = make_repo(tmp_path / "app", {name: Path(target), "a": "x"})
     assert refusal(root) == message
-    git(tmp_path, "clone", "-q", "--bare", "app", "bare.git")
+    copy_bare(root, tmp_path / "bare.git")
     message = f"{name}: is a symlink to a file missing from this commit; put the settings into the file itself"
     assert refusal(tmp_path / "bare.git", rev="HEAD") == message
 
@@ -345,7 +345,8 @@ def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:
         ),
         (
             "wrong",
-            "wrong:1: x: unknown key; the keys are dialect, buildpack-overhead, budgets, targets, suggest, lint",
+            "wrong:1: x: unknown key; the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, "
+            "suggest, lint",
         ),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_slug_may_come_from_stdin(slugs: tuple[Path, Path]) -> None:
     with open(slugs[1], "rb") as file:
         done = subprocess.run(command, stdin=file, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert re.fullmatch(rb"\+[\d.]+[BK] \(\+[\d.]+ %\): [\d.]+[BK] small \xe2\x86\x92 [\d.]+[BK] small\n", done.stdout)
+    assert re.fullmatch(rb"\+[\d.]+[BK] \(\+[\d.]+%\): [\d.]+[BK] small \xe2\x86\x92 [\d.]+[BK] small\n", done.stdout)
 
 
 def test_a_slug_is_the_commit_and_what_buildpacks_added(slugs: tuple[Path, Path], tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def compare(repository: tuple[Path, Directory], rng: random.Random, cases: int) 
 
 
 def test_random_patterns_leave_out_what_git_leaves_out(repository: tuple[Path, Directory]) -> None:
-    compare(repository, random.Random(20261123), 500)
+    compare(repository, random.Random(20261123), 300)
 
 
 @pytest.mark.long

@@ -292,9 +292,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("name", "content", "piece"), HOSTILE)
 def test_hostile_manifests_take_no_time(tmp_path: Path, name: str, content: str, piece: str) -> None:
-    pieces = "".join(piece.replace("%d", str(number)) for number in range(10_000))
-    files = {"requirements.txt": "", "Procfile": "web: make\n", **{f"a/{i}/package.json": "{}" for i in range(300)}}
+    pieces = "".join(piece.replace("%d", str(number)) for number in range(5_000))
+    files = {"requirements.txt": "", "Procfile": "web: make\n", **{f"a/{i}/package.json": "{}" for i in range(100)}}
     started = time.process_time()
     points = find(tmp_path, {**files, name: content.replace("%s", pieces)})
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 2
     assert points.roots

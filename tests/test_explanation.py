@@ -75,7 +75,7 @@ def test_what_becomes_of_a_path(tmp_path: Path, path: bytes, kind: PathKind, sen
     assert item.kind is kind
     name, *lines = as_text(explanations, Style()).splitlines()
     shown = path.decode().removesuffix("/") or "."
-    assert name == (f"{shown}  (not in the tree; if it were:)" if kind is PathKind.ABSENT else shown)
+    assert name == (f"{shown} doesn't exist yet. If you add it:" if kind is PathKind.ABSENT else shown)
     assert lines[:2] == [f"  gitignore  {sentences[0]}", f"  glob       {sentences[1]}"]
     is_in_checkout = kind is PathKind.FILE and sentences[0] != BY_COMPILER
     assert [line[:13] for line in lines[2:]] == ["  deploy     "] * is_in_checkout

@@ -13,7 +13,7 @@ from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style
 from slugtrim.scanner import scan
 from slugtrim.store import CacheTable
-from slugtrim.suggester.entry import Grade, Link
+from slugtrim.suggester.records import Grade, Link
 from tests.applications import memory_tree
 from tests.builders import Content, make_repo
 from tests.command_line import run
@@ -62,7 +62,7 @@ REACHED = [
         "docs/guide.md",
         "runs without it: Procfile:1 web → server.js:1 → lib/x.js:1 → docs/guide.md (the code handles its absence)",
     ),
-    ("data/b.csv", "does not use it: test/x.test.js:2 → data/b.csv"),
+    ("data/b.csv", "does not use it: only test/x.test.js:2 names it, and no deploy reads that"),
     ("data/c.csv", "does not use it: nothing refers to it"),
     ("lib/loop.js", "does not use it: nothing refers to it"),
     ("tmp/cache.js", ""),

@@ -84,7 +84,7 @@ def test_a_linked_work_tree_shares_the_git_directory_of_the_main_one(tmp_path: P
 def test_the_git_directory_is_no_work_tree(tmp_path: Path) -> None:
     make_repo(tmp_path / "app", {"a": "x"})
     path = tmp_path / "app/.git/refs"
-    assert error_of(path) == f"{path}: is in no work tree of its repository; name the work tree, or use --no-git"
+    assert error_of(path) == f"{path}: is in no working tree of its repository; name that, or use --no-git"
 
 
 BROKEN_REPOSITORIES: dict[str, tuple[dict[bytes | str, Content], str]] = {
@@ -223,10 +223,10 @@ def test_what_git_said_is_told_without_control_characters() -> None:
 # Naming a commit
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> Path:
-    """Two commits: the first has a tag, an annotated tag and a branch."""
-    root = make_repo(tmp_path / "app", {"a": "one"})
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two commits: the first has a tag, an annotated tag and a branch. No test changes it."""
+    root = make_repo(tmp_path_factory.mktemp("history") / "app", {"a": "one"})
     git(root, "tag", "light")
     git(root, "tag", "-a", "-m", "x", "heavy")
     git(root, "tag", "-a", "-m", "y", "heavier", "heavy")
@@ -281,7 +281,7 @@ def test_what_names_no_commit_is_an_error_of_one_line(history: Path, rev: str, m
     monkeypatch.chdir(history)
     assert discover(history).commit_id(rev) is None
     assert discover(history).commit_and_fingerprint(rev, b"a") == (None, None)
-    message = f"{NO_COMMITS[rev]}: is no commit of this repository; name one that git log shows"
+    message = f"{NO_COMMITS[rev]}: not a commit in this repository; run git log to find one"
     assert error_of(history, rev) == message
     assert not (history / "marker").exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -13,19 +14,26 @@ from pathlib import Path
 import pytest
 
 from slugtrim.hook.installation import CALL
+from slugtrim.hook.pushed import total_for
+from slugtrim.units import KIB, MIB, parse_size
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import run as run_here
 from tests.pushes import URL, Application, make_application
 
 pytestmark = pytest.mark.full
 
-FILES: dict[bytes | str, Content] = {"Gemfile": b"", "app/a.bin": os.urandom(60_000)}
+FILES: dict[bytes | str, Content] = {"Rakefile": b"", "app/a.bin": os.urandom(60_000)}
 WATCHES = "It checks pushes to main or master of heroku.\n"
-WHAT = "It checks nothing yet: no git remote is on Heroku, or listed in a target's remotes in slugtrim.toml.\n"
-NO_BUDGET = (
-    "No budget is set: the hook stops only pushes that the platform would reject. "
-    "Set one with slugtrim hook install --budget 50MB.\n"
+WHAT = (
+    "The hook is inactive: this clone has no Heroku remote. Add one: heroku git:remote -a APP\n"
+    "Or name the remote that you push to in slugtrim.toml, in the remotes of a target.\n"
 )
+NO_BUDGET = """No budget is set: without one, the hook stops only pushes that Heroku would
+reject. The last commit is 58.9K, without buildpacks. To stop pushes above 1M
+(that size and at least 20%, rounded up), add to slugtrim.toml:
+  [budgets]
+  total = "1MB"
+"""
 OTHER = b"""#!/bin/sh
 # reads all of stdin, as git-lfs does
 cat > lines-seen
@@ -134,7 +142,7 @@ def test_an_edited_hook_is_refused(app: Application) -> None:
     edited = app.hook.read_bytes() + b"echo mine\n"
     app.hook.write_bytes(edited)
     message = (
-        f"slugtrim: {app.hook}: was edited since slugtrim wrote it, and is left as it is; "
+        f"slugtrim: {app.hook}: was edited after slugtrim wrote it, so it is unchanged; "
         f"the earlier hook is {app.hook}.before-slugtrim\n"
     )
     for action in ("uninstall", "install"):
@@ -150,7 +158,7 @@ def test_a_name_that_is_taken_is_not_overwritten(app: Application) -> None:
     kept.write_bytes(b"older\n")
     refused = app.slugtrim("hook", "install")
     assert (refused.code, refused.stdout) == (2, b"")
-    assert refused.stderr.startswith(f"slugtrim: {kept}: is in the way".encode())
+    assert refused.stderr.startswith(f"slugtrim: {kept}: exists already".encode())
     assert (app.hook.read_bytes(), kept.read_bytes()) == (OTHER, b"older\n")
 
 
@@ -172,13 +180,15 @@ def test_a_hooks_path_of_the_repository_is_used(app: Application) -> None:
 
 def managed(app: Application, name: str, place: str, line: str, env: Mapping[str, str] | None = None) -> None:
     said = f"slugtrim: hooks are managed by {name} and were not changed; add this line to {place}\n"
-    assert app.slugtrim("hook", "install", env=env or {}) == (2, f"{line}\n".encode(), (NO + said).encode())
+    done = app.slugtrim("hook", "install", env=env or {})
+    assert (done.code, done.stdout) == (2, f"{line}\n".encode())
+    assert re.sub(rb"commit is [\d.]+K", b"commit is 58.9K", done.stderr) == (NO + said).encode()
     status = app.slugtrim("hook", "status", env=env or {})
     assert status == (0, f"{said.removeprefix('slugtrim: ').rstrip()}:\n{line}\n".encode(), b"")
     assert app.slugtrim("hook", "uninstall", env=env or {}).code == 0
 
 
-NO = f"slugtrim: {NO_BUDGET}"
+NO = "slugtrim: " + NO_BUDGET.replace("would\n", "would ").replace("1M\n", "1M ")
 
 
 def test_a_global_hooks_path_is_left_alone(app: Application) -> None:
@@ -357,10 +367,54 @@ def test_outside_a_repository_and_with_a_file_for_hooks(app: Application, tmp_pa
         f"slugtrim: {tmp_path}: not in a git repository; run git init first\n".encode(),
     )
     git(app.root, "config", "core.hooksPath", "/dev/null")
-    message = b"slugtrim: /dev/null: is where git looks for hooks, and is no directory; make it one\n"
+    message = b"slugtrim: /dev/null: is where git looks for hooks, but is not a directory; make it one\n"
     assert app.slugtrim("hook", "install") == (2, b"", message)
     misplaced = app.slugtrim("hook", "status", "--budget", "1MB")
-    assert misplaced == (2, b"", b"slugtrim: --budget: belongs to hook install; drop it for hook status\n")
+    assert (misplaced.code, misplaced.stdout) == (2, b"")
+    assert misplaced.stderr.startswith(b"slugtrim: No such option '--budget'.")
+
+
+@pytest.mark.parametrize("action", ["install", "uninstall", "status"])
+def test_every_action_has_its_own_help(app: Application, action: str) -> None:
+    shown = app.slugtrim("hook", action, "--help").stdout
+    assert shown.startswith(f"Usage: slugtrim hook {action} [OPTIONS]\n".encode())
+    assert (b"--budget" in shown) is (action == "install")
+    assert app.slugtrim("hook", "--help", action).stdout == shown
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "total"),
+    [
+        (0, "1MB"),
+        (900 * KIB, "1.5MB"),
+        (123 * MIB // 10, "15MB"),
+        (5 * MIB, "6MB"),
+        (50 * MIB, "60MB"),
+        (90 * MIB, "150MB"),
+        (410 * MIB, "500MB"),
+    ],
+)
+def test_the_budget_that_is_offered_leaves_room(size_bytes: int, total: str) -> None:
+    assert total_for(size_bytes) == parse_size(total)
+    assert total_for(900 * MIB) is None  # Heroku's own limit stops it first
+
+
+def test_the_lines_that_are_offered_end_the_offer(app: Application) -> None:
+    make_tree(app.root, {"pyproject.toml": "[tool.slugtrim]\ndialect = 'glob'\n"})
+    first = app.slugtrim("hook", "install").stdout.decode()
+    assert "add to pyproject.toml:\n" in first
+    lines = first.partition("pyproject.toml:\n")[2]
+    with (app.root / "pyproject.toml").open("a") as file:
+        file.write(lines)
+    assert app.slugtrim("hook", "install").stdout == f"{app.hook}: already installed; nothing changed.\n".encode()
+
+
+def test_a_repository_without_a_commit_gets_a_general_offer(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    done = run_here("hook", "install", cwd=tmp_path)
+    assert done.code == 0
+    assert b"one with slugtrim hook install --budget 50MB." in done.stdout
+    assert b"budget" not in run_here("hook", "install", "-q", cwd=tmp_path).stdout
 
 
 def test_a_budget_is_written_as_well(app: Application) -> None:

@@ -1,4 +1,4 @@
-"""Files of rules that somebody made to take forever: a megabyte of them costs a second or two."""
+"""Files of rules that somebody made to take forever: half a megabyte of them costs a second."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from slugtrim.ignore.gitignore import GitMatcher
 from slugtrim.lint import lint_tree, mend, view
 from slugtrim.scanner import scan
 from tests.builders import make_repo
-from tests.command_line import run_process
+from tests.command_line import run
 from tests.test_scanner import tree_of
 
-MAX_SECONDS = 40.0
-"""Of processor time, on a machine as slow as it may be. Each of these took minutes to days, and takes about one."""
+MAX_SECONDS = 20.0
+"""Of processor time, on a machine as slow as it may be. Each of these took minutes to days, and takes half a one."""
 PATHS = [b"app/d%d/sub%d/file%d.rb" % (number % 60, number % 7, number) for number in range(3000)]
 
 
@@ -36,25 +36,25 @@ def many(line: bytes, count: int) -> bytes:
 
 
 LINTED = {
-    "one line of blanks": b"a" + b" " * 1_000_000 + b"b\n",
-    "one line of escaped blanks": b"a" + b"\\ " * 250_000 + b"\n",
-    "one line of words": b"a b " * 100_000 + b"\n",
-    "one line of stars": b"*a" * 250_000 + b"\n",
-    "one line of classes": b"[[:" * 150_000 + b"]\n",
-    "one line of directories": b"**/" * 150_000 + b"x\n",
-    "equal lines": b"*.zip\n" * 5_000,
-    "inert lines": b"!x\n" * 10_000,
-    "different inert lines": many(b"!*x%d\n", 5_000),
-    "different names": many(b"x%d\n", 10_000),
-    "different paths": many(b"/app/d1/x%d/\n", 10_000),
-    "names that are nearly right": many(b"fil%d.rb\n", 3_000),
-    "names in capitals": many(b"FILE%d.RB\n", 3_000),
-    "wildcards": many(b"*x*y%d\n", 5_000),
-    "wildcards that match": many(b"*f*[i%d]*\n", 500),
-    "wildcards in paths": many(b"app/*%d*/*x\n", 5_000),
-    "rules in the shadow of another": many(b"file%d.rb\n", 3_000) + b"*.rb\n",
-    "a rule in the shadow of others": b"*.rb\n" + many(b"file%d.rb\n", 3_000),
-    "everything, and more": b"*\n" + many(b"x%d\n", 10_000),
+    "one line of blanks": b"a" + b" " * 500_000 + b"b\n",
+    "one line of escaped blanks": b"a" + b"\\ " * 125_000 + b"\n",
+    "one line of words": b"a b " * 50_000 + b"\n",
+    "one line of stars": b"*a" * 125_000 + b"\n",
+    "one line of classes": b"[[:" * 75_000 + b"]\n",
+    "one line of directories": b"**/" * 75_000 + b"x\n",
+    "equal lines": b"*.zip\n" * 2_500,
+    "inert lines": b"!x\n" * 5_000,
+    "different inert lines": many(b"!*x%d\n", 2_500),
+    "different names": many(b"x%d\n", 5_000),
+    "different paths": many(b"/app/d1/x%d/\n", 5_000),
+    "names that are nearly right": many(b"fil%d.rb\n", 1_500),
+    "names in capitals": many(b"FILE%d.RB\n", 1_500),
+    "wildcards": many(b"*x*y%d\n", 2_500),
+    "wildcards that match": many(b"*f*[i%d]*\n", 100),
+    "wildcards in paths": many(b"app/*%d*/*x\n", 2_500),
+    "rules in the shadow of another": many(b"file%d.rb\n", 1_500) + b"*.rb\n",
+    "a rule in the shadow of others": b"*.rb\n" + many(b"file%d.rb\n", 1_500),
+    "everything, and more": b"*\n" + many(b"x%d\n", 5_000),
 }
 
 
@@ -63,7 +63,7 @@ LINTED = {
 @pytest.mark.parametrize("content", LINTED.values(), ids=LINTED)
 def test_a_large_file_is_linted_in_bounded_time(content: bytes, dialect: Dialect) -> None:
     with in_bounded_time():
-        lint_tree(tree_of(PATHS, content), dialect)
+        lint_tree(tree_of(PATHS[:1500], content), dialect)
 
 
 @pytest.mark.full
@@ -115,27 +115,17 @@ def test_more_rules_with_wildcards_than_the_limit_are_refused(dialect: Dialect) 
     )
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("command", [["ls"], ["audit"], ["check", "--budget", "1MB"], ["lint"], ["lint", "--fix"]])
-def test_too_many_wildcards_are_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
+def test_too_many_wildcards_are_not_mended(tmp_path: Path) -> None:
+    """What other commands say of them is in ``test_rules_bounds``."""
     lines = many(b"*.b%d\n", 5_001)
     repository = make_repo(tmp_path, {"a.b1": "x", ".slugignore": lines})
-    done = run_process(*command, cwd=repository, SLUGTRIM_CACHE_DIR=str(tmp_path / ".git/cache"))
+    done = run("lint", "--fix", cwd=repository)
     assert (done.code, done.stdout) == (2, b"")
     assert done.stderr == (
         b"slugtrim: .slugignore:5001: is one more than the 5,000 different rules with wildcards that slugtrim reads; "
         b"name directories instead of the files in them\n"
     )
     assert (repository / ".slugignore").read_bytes() == lines
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("command", [["audit"], ["check", "--budget", "1MB"], ["lint"]])
-def test_a_line_of_blanks_costs_nothing(tmp_path: Path, command: list[str]) -> None:
-    """10,000 blanks took 0.6 s, and four times as many seven times as long."""
-    repository = make_repo(tmp_path, {"app.rb": "x", ".slugignore": b"a" + b" " * 200_000 + b"b\n"})
-    done = run_process(*command, cwd=repository, SLUGTRIM_CACHE_DIR=str(tmp_path / ".git/cache"))
-    assert (done.code, done.stderr) == (0, b"")
 
 
 # What costs nothing for each file is looked up: counted, not timed.
@@ -170,4 +160,4 @@ def test_at_most_twenty_lines_are_named_that_shadow_another() -> None:
     lint = lint_tree(tree_of([*PATHS, b"README.md"], b"*.rb\n" + many(b"file%d.rb\n", 3_000)))
     (finding,) = (finding for finding in lint.findings if finding.id == "shadowed-rule")
     lines = ", ".join(map(str, range(2, 22)))
-    assert finding.message == f"all that *.rb matches is left out by lines {lines} and 2,980 more as well"
+    assert finding.message == f"Lines {lines} and 2,980 more already cover *.rb"

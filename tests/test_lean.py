@@ -22,7 +22,7 @@ from slugtrim.platforms import PLATFORMS
 from slugtrim.sources.slugignore import SLUGIGNORE
 from slugtrim.store import Store, repository_folder
 from tests.builders import Content, commit_all, git, make_repo, make_tree
-from tests.command_line import COMMAND, run_process
+from tests.command_line import COMMAND, run, run_lean, run_process
 
 KNOWN = [
     "",
@@ -80,6 +80,7 @@ OTHER = [
     "--output=x",
     "--report json=x",
     "--exact",
+    "--no-installed",
     "--no-cache",
     "--no-git",
     "--prefix app",
@@ -148,6 +149,7 @@ def as_click_has_it(arguments: list[str]) -> dict[str, object]:
         params = dict(context.params)
     others = {
         "exact": False,
+        "use_installed": True,
         "prefix": "",
         "no_git": False,
         "dialect": None,
@@ -194,19 +196,29 @@ def is_answered(root: Path, *arguments: str, stdin: bytes | None = None) -> bool
             "struct",
             "_struct",
         }
-        assert {module for module in modules if module.startswith("slugtrim")} <= {"slugtrim", "slugtrim.lean"}
+        assert {module for module in modules if module.startswith("slugtrim")} <= {
+            "slugtrim",
+            "slugtrim.installs",
+            "slugtrim.lean",
+        }
         if stdin is None:
             assert done.stdout == anew(root, *arguments)
     return answered == "True"
 
 
 def anew(root: Path, *arguments: str) -> bytes:
-    done = run_process(*arguments, "--no-cache", cwd=root)
+    done = run(*arguments, "--no-cache", cwd=root)
     assert done.code == 0
     return done.stdout
 
 
-def printed(root: Path, *arguments: str, **environment: str) -> bytes:
+def printed(root: Path, *arguments: str) -> bytes:
+    done = run_lean(*arguments, cwd=root)
+    assert (done.code, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def printed_by_a_process(root: Path, *arguments: str, **environment: str) -> bytes:
     done = run_process(*arguments, cwd=root, **environment)
     assert (done.code, done.stderr) == (0, b"")
     return done.stdout
@@ -219,9 +231,9 @@ def test_an_answer_is_given_again_without_click(tmp_path: Path, typed: str) -> N
     make_repo(tmp_path, FILES)
     make_tree(tmp_path, {b"new \xff": "x"})
     assert not is_answered(tmp_path, *typed.split())
-    first = printed(tmp_path, *typed.split())
+    first = printed_by_a_process(tmp_path, *typed.split())
     assert is_answered(tmp_path, *typed.split())
-    assert printed(tmp_path, *typed.split()) == first
+    assert printed_by_a_process(tmp_path, *typed.split()) == first
 
 
 def edited(name: str, text: str) -> Callable[[Path], object]:
@@ -237,13 +249,28 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the rules": edited(".slugignore", "/app\n"),
     "settings": edited("slugtrim.toml", 'dialect = "glob"\n'),
     "other settings": edited("pyproject.toml", '[tool.slugtrim.budgets]\ntotal = "1KB"\n'),
+    "a file in a link's place": lambda root: put_in_place(root / "link"),
+    "a conflict": lambda root: make_conflict(root, b"app/a.rb"),
     "the index": lambda root: git(root, "rm", "-q", "--cached", "app/a.rb"),
     "a commit": lambda root: git(root, "commit", "-q", "--allow-empty", "-m", "the same tree"),
     "a commit of a file": lambda root: (make_tree(root, {"c": "x" * 90}), commit_all(root)),
     "packs": lambda root: git(root, "repack", "-q", "-a", "-d"),
-    "suggestions": lambda root: run_process("suggest", cwd=root),
+    "suggestions": lambda root: run("suggest", cwd=root),
 }
 SEEN_IN_A_COMMIT = {"settings", "other settings", "a commit", "a commit of a file", "packs", "suggestions"}
+
+
+def put_in_place(link: Path) -> None:
+    link.unlink()
+    link.write_text("app/a.rb")
+
+
+def make_conflict(root: Path, path: bytes) -> None:
+    blob = git(root, "rev-parse", "HEAD:app/a.rb").strip()
+    stages = b"".join(b"100644 %b %d\t%b\n" % (blob, stage, path) for stage in (1, 2, 3))
+    gone = b"0 %b\t%b\n" % (b"0" * 40, path)
+    command = ["git", "-C", str(root), "update-index", "--index-info"]
+    subprocess.run(command, input=gone + stages, check=True)
 
 
 def edit_unseen(path: Path) -> None:
@@ -271,7 +298,7 @@ def test_suggestions_appear_in_an_answer_once_they_are_known(tmp_path: Path) -> 
     make_repo(tmp_path, {"app.rb": "puts 1\n", "docs/guide.md": "".join(f"# {number**7}\n" for number in range(9000))})
     arguments = ("--format", "json")
     assert json.loads(printed(tmp_path, *arguments))["suggestions"] is None
-    run_process("suggest", cwd=tmp_path)
+    run("suggest", cwd=tmp_path)
     assert json.loads(printed(tmp_path, *arguments))["suggestions"]
 
 
@@ -292,7 +319,7 @@ def test_colour_is_part_of_what_is_asked(tmp_path: Path) -> None:
     make_repo(tmp_path, FILES)
     for _ in range(2):
         assert b"\x1b[" not in printed(tmp_path)
-        assert b"\x1b[" in printed(tmp_path, FORCE_COLOR="1")
+        assert b"\x1b[" in printed_by_a_process(tmp_path, FORCE_COLOR="1")
         assert b"\x1b[" in printed(tmp_path, "--color", "always")
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import REGULAR, Directory, File, Tree
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.lint import Lint, lint_tree
 from slugtrim.lint.silence import Accepted
-from slugtrim.notes import Finding, Level
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, make_repo, make_tree
 
@@ -65,7 +65,7 @@ LINES = [
         ".* leaves out every file, as the published compiler reads it (glob)",
     ),
     ("/docs\n/log\n/docs\n", "duplicate-rule", "note", 3, "/docs is already on line 1"),
-    ("/docs/a.md\n/docs\n", "shadowed-rule", "note", 1, "all that /docs/a.md matches is left out by line 2 as well"),
+    ("/docs/a.md\n/docs\n", "shadowed-rule", "note", 1, "Line 2 already covers /docs/a.md"),
     ("./docs\n", "leading-dot", "warning", 1, "./docs matches nothing: gitignore doesn't support a leading ./"),
     (
         "docs # words\n",
@@ -238,12 +238,12 @@ def test_a_slugignore_that_no_push_sends_is_an_error(tmp_path: Path) -> None:
     make_tree(untracked, {".slugignore": "/docs\n"})
     (found,) = lint_tree(open_tree(bytes(untracked))).findings
     assert (found.id, found.level, found.line) == ("slugignore-not-pushed", Level.ERROR, None)
-    assert found.message == "is not tracked, so a push doesn't send it, and the platform never sees its rules"
+    assert found.message == "git doesn't track .slugignore, so pushes don't include it"
     ignored = make_repo(tmp_path / "ignored", {**FILES, ".gitignore": ".slugignore\n"})
     make_tree(ignored, {".slugignore": "/docs\n"})
     (found,) = lint_tree(open_tree(bytes(ignored))).findings
     assert (found.id, found.level) == ("slugignore-not-pushed", Level.ERROR)
-    assert found.message.startswith("git ignores it, so a push doesn't send it")
+    assert found.message.startswith("git ignores .slugignore, so pushes don't include it")
 
 
 def test_a_slugignore_that_is_not_the_committed_one_is_noted(tmp_path: Path) -> None:
@@ -283,11 +283,15 @@ RUBY: Files = {
     ("rules", "level", "message"),
     [
         ("Procfile\n", "error", "Procfile leaves out Procfile: the platform reads it"),
-        ("Gemfile*\n", "error", "Gemfile* leaves out Gemfile and 1 more like it: Bundler installs the gems by it"),
+        (
+            "Gemfile*\n",
+            "error",
+            "Gemfile* leaves out Gemfile and 1 more like it: Bundler needs it to install your gems",
+        ),
         (
             "/db\n",
             "warning",
-            "/db leaves out db/migrate/1.rb and 1 more like it: the database is made and changed by it",
+            "/db leaves out db/migrate/1.rb and 1 more like it: it creates or changes the database",
         ),
     ],
 )
@@ -313,7 +317,7 @@ def test_a_rule_that_takes_migrations(tmp_path: Path, path: str) -> None:
     files: Files = {"Procfile": "web: x\n", path: "x\n", f"{top}/shop/x.py": "x\n", f"{top}/main.py": "x\n"}
     (found,) = findings(tmp_path, f"/{path}\n", files)
     assert (found.id, found.level) == ("removes-needed", Level.WARNING)
-    assert found.message == f"/{path} leaves out {path}: the database is made and changed by it"
+    assert found.message == f"/{path} leaves out {path}: it creates or changes the database"
 
 
 def test_migrations_go_with_their_application(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 import slugtrim
+from slugtrim.findings import Level
 from slugtrim.lint import sections
-from slugtrim.notes import Level
 
 PACKAGE = Path(slugtrim.__file__).parent
 
 
 def test_ids_page_and_code_agree() -> None:
-    code = "".join(path.read_text() for path in [*(PACKAGE / "lint").glob("*.py"), PACKAGE / "notes.py"])
+    code = "".join(path.read_text() for path in [*(PACKAGE / "lint").glob("*.py"), PACKAGE / "findings.py"])
     named = set(re.findall(r'(?:id=|_finding\(|_found\(|_misspelt\(\s*)"([a-z0-9-]+)"', code))
     named |= set(re.findall(r'^\s+"([a-z]+-[a-z-]+)",$', code, re.MULTILINE)) & set(sections())
     assert named == set(sections())

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
+from slugtrim.findings import Finding, Level
 from slugtrim.lint import lint_tree
-from slugtrim.notes import Finding, Level
 from slugtrim.sizer import table
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents

@@ -16,7 +16,7 @@ from slugtrim.reports.formats import render
 from slugtrim.reports.parts import cure, sentence
 from slugtrim.reports.text import Style, shown_width
 from slugtrim.units import MIB
-from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file
+from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file, mib
 from tests.test_reports_json import checked
 
 RICH_TEXT = """\
@@ -25,9 +25,17 @@ Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more
 Tracked files, at ffffffffff, of /home/you/mono/apps/web
 
   52.1M average: 2,310 files of 61M, of target production
-  +3.2M (+6.5 %) since 1a2b3c4d5e (merge-base with origin/main)
+  +3.2M (+6.5%) since 1a2b3c4d5e (merge-base with origin/main)
   14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M
   (estimated)
+
+Next
+  - Make the slug smaller (slugtrim suggest shows what to leave out), or raise
+    the limit (slugtrim.toml:3, --max-growth, slugtrim.toml:4).
+  - Leave out files that the app doesn't need (slugtrim ls --long lists sizes),
+    or raise the limit (slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6).
+  - Run slugtrim suggest --write to add the safe entries below to .slugignore,
+    then commit it.
 
 Limits
          used  allowed    over
@@ -54,26 +62,17 @@ Could also be left out (slugtrim suggest shows all)
   ~900B      1  *.psd
 
 To fix (run slugtrim lint for details and more checks)
-  error  .slugignore:2 !README.md does nothing: the platform doesn't support
+  error  .slugignore:2: !README.md does nothing: the platform doesn't support
   negation [negation]
-  warning  caf\udce9: <b>@me</b>.pem holds a private key [secret-ships]
+  warning  caf\udce9: <b>@me</b>.pem: holds a private key [secret-ships]
 
 Notes
   1 path: untracked: not pushed, so not counted
     notes.txt
-
-Next
-  - Make the slug smaller (slugtrim suggest shows what to leave out), or raise
-    the limit: slugtrim.toml:3, --max-growth, slugtrim.toml:4.
-  - Leave out files that the app doesn't need (slugtrim ls --long lists sizes),
-    or raise the limit: slugtrim.toml:10, slugtrim.toml:5, slugtrim.toml:6.
-  - Run slugtrim suggest --write to add these entries to .slugignore, then
-    commit it.
 """
 
 MINIMAL_TEXT = """\
-Within: 120B is 89.9M under the total of 89.9M (lighter than weighty; the
-default if no budget is set)
+OK: 120B. No budget is set; slugtrim warns from 90M (weighty)
 
 All files of /home/you/app
 
@@ -82,7 +81,7 @@ All files of /home/you/app
 
 Limits
         used  allowed  over
-  ok    120B    89.9M        warn  (lighter t…; the default if no budget is set)
+  ok    120B    89.9M        default warning  (no budget is set)
 """
 
 
@@ -103,7 +102,7 @@ def test_the_text_of_next_to_nothing() -> None:
     [
         (RICH, "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more"),
         (INCOMPLETE, "Incomplete: 5 paths could not be read; the slug is at least 120B"),
-        (replace(MINIMAL, results=()), "Within: 120B is within every limit"),
+        (replace(MINIMAL, results=()), "OK: 120B is within all limits"),
         (
             replace(RICH, unreadable=INCOMPLETE.unreadable),
             "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more (at least; not everything "
@@ -153,7 +152,7 @@ def test_a_base_in_which_nothing_grew() -> None:
     assert RICH.base is not None
     only_shrank = replace(RICH.base, grown=RICH.base.grown[-1:])
     text = as_text(replace(RICH, base=only_shrank), Style())
-    assert "\nNo file grew, 1 shrank (-v shows them); 2,190 files unchanged.\n" in text
+    assert "\nNo file grew, 3 changed (-v shows them); 2,190 files unchanged.\n" in text
     text = as_text(replace(RICH, base=replace(RICH.base, grown=())), Style(full=True))
     assert "\nNo file grew; 2,190 files unchanged.\n" in text
 
@@ -163,9 +162,9 @@ def test_how_the_slug_changed() -> None:
     base = replace(RICH.base, compressed_bytes=1000)
     since = "since 1a2b3c4d5e (merge-base with origin/main)"
     assert change(base, 1000) == f"No change in size {since}"
-    assert change(base, 900) == f"-100B (-10.0 %) {since}"
+    assert change(base, 900) == f"-100B (-10.0%) {since}"
     assert change(replace(base, compressed_bytes=0), 900) == f"+900B {since}"
-    assert change(replace(base, complete=False), 900) == f"-100B (-10.0 %) {since}, which could not be read completely"
+    assert change(replace(base, complete=False), 900) == f"-100B (-10.0%) {since}, which could not be read completely"
 
 
 OVER = Sizes(
@@ -211,7 +210,7 @@ def amount(value: int, text: str) -> Amount:
 def test_a_message_names_the_size_the_overrun_the_limit_and_its_place(budgets: Budgets, says: str) -> None:
     result, *_ = judge(OVER, budgets)
     assert sentence(result) == says
-    assert cure([result]).endswith(f", or raise the limit: {result.written}")
+    assert cure([result]).endswith(f", or raise the limit ({result.written})")
 
 
 def test_the_limits_of_the_platform_say_what_happens() -> None:
@@ -301,6 +300,7 @@ def test_the_json_of_next_to_nothing() -> None:
         "suggestions": [],
         "unreadable": [],
         "notes": [],
+        "packages": None,
     }
     assert results[0] == {
         "measure": "total",
@@ -323,6 +323,9 @@ def test_the_json_of_everything() -> None:
     assert data["compiled"] == {
         "compressed_bytes": 54630810,
         "overhead_bytes": 38 * MIB,
+        "low_bytes": mib(52.1),
+        "high_bytes": mib(52.1),
+        "prediction": None,
         "origin": "slugtrim.toml:14",
         "age_days": 3,
         "changed": [],

@@ -39,4 +39,6 @@ def test_a_format_is_one_of_commands(name: str, rendering: Rendering) -> None:
 @pytest.mark.parametrize("command", sorted(FORMATS["text"].steps))
 def test_help_lists_the_formats_of_a_command(tmp_path: Path, command: str) -> None:
     assert formats_of(command)[:2] == ("text", "json")
-    assert f"[{'|'.join(formats_of(command))}]" in "".join(run(command, "--help", cwd=tmp_path).stdout.decode().split())
+    action = {"builds": ["list"], "cache": ["info"]}.get(command, [])
+    shown = run(command, *action, "--help", cwd=tmp_path).stdout.decode()
+    assert f"[{'|'.join(formats_of(command))}]" in "".join(shown.split())

@@ -34,7 +34,7 @@ OF_TYPE = {
     "object": {"properties", "required", "additionalProperties"},
     "array": {"items", "minItems", "maxItems"},
     "integer": {"minimum"},
-    "number": {"minimum"},
+    "number": {"minimum", "maximum"},
     "string": {"contentEncoding", "format"},
     "boolean": set(),
     "null": set(),

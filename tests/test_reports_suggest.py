@@ -17,7 +17,7 @@ from slugtrim.reports import suggest_report
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style, shown_width
 from slugtrim.sizer import SizeClass
-from slugtrim.suggester.entry import (
+from slugtrim.suggester.records import (
     Advice,
     Evidence,
     EvidenceKind,
@@ -92,6 +92,7 @@ ADVICE = Advice(
             compressed_bytes=2048,
             reason="Documentation",
             evidence=READERS,
+            is_whole=True,
         ),
     ),
     searched_files=94,
@@ -136,13 +137,20 @@ def test_the_text_tells_it_in_thirty_seconds() -> None:
     assert (
         as_text(ADVICE, Style())
         == """\
-Tracked files, at 88ebd1a820, of /home/you/app
+20M average → 14M small
 
-  20M average → 14M small
-  1 safe entry would leave out 2 files and save 6M (30 %).
-  1 conditional entry would leave out 1 file and save 3M (15 %).
-  No file that the deploy uses (94 files checked) needs them.
+Tracked files, at 88ebd1a820, of /home/you/app
+  1 safe entry would leave out 2 files and save 6M (30%).
+  1 conditional entry would leave out 1 file and save 3M (15%).
+  None of the 94 files that the deploy uses needs these.
   Sizes are predictions for your code only; buildpacks add more.
+
+Next
+  - Run slugtrim suggest --diff to see the lines, then --write, and commit
+    .slugignore.
+  - Review the conditional entries: a deploy may use them in ways that code
+    analysis can't see. --verify 'COMMAND' tests them with your own build or
+    smoke test. --write --conditional adds them too.
 
 Safe: --write adds these (savings add up; largest first)
   saves  raw  files  pattern
@@ -156,23 +164,16 @@ Conditional: review these; --write --conditional adds them
       It should not be in git: git rm --cached film.mp4.
       b.mp4: a file that stays has the same bytes
 
-2 more entries save less than 1K each (--min-saving 0 keeps them).
+2 more entries save less than 1K each (--min-saving 0 shows them).
 
-Kept 1 more candidate (2K) that something may need (--all shows it).
-
-Next
-  - Review the conditional entries: a deploy may use them in ways that code
-    analysis can't see. --verify 'COMMAND' tests them with your own build or
-    smoke test. --write --conditional adds them too.
-  - slugtrim suggest --diff shows the lines, --write adds them to .slugignore;
-    then commit it.
+Kept 1 candidate (2K) that something may need (--all shows it).
 """
     )
 
 
 def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
     text = as_text(ADVICE, Style(), with_withheld=True)
-    block = text.partition("Kept because something may need it\n")[2].partition("\n\n")[0]
+    block = text.partition("Kept because something may need it\n")[2].partition("\n\n")[0].rstrip("\n")
     assert (
         block
         == """\
@@ -187,14 +188,18 @@ def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
 
 
 def test_the_next_step_depends_on_where_it_stands() -> None:
-    assert "  - Commit .slugignore: a push sends only commits.\n" in as_text(ADVICE, Style(), is_written=True)
+    assert "  - Run git add .slugignore, and commit it: a push sends only commits.\n" in as_text(
+        ADVICE, Style(), is_written=True
+    )
     commit = replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
     text = as_text(commit, Style(width=120))
-    assert "  - slugtrim suggest --diff shows the lines; without --rev, --write adds them to .slugignore.\n" in text
+    assert (
+        "  - Run slugtrim suggest --diff to see the lines; without --rev, --write adds them to .slugignore.\n" in text
+    )
     safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
     assert "Review the conditional entries" not in as_text(safe, Style())
     conditional = as_text(replace(ADVICE, suggestions=ADVICE.suggestions[1:]), Style(width=120))
-    step = "  - slugtrim suggest --diff --conditional shows the lines, --write --conditional adds them to .slugignore;"
+    step = "  - Run slugtrim suggest --diff --conditional to see the lines, then --write --conditional, and commit"
     assert step in conditional
 
 
@@ -211,9 +216,9 @@ def test_where_nothing_is_to_be_suggested_the_text_says_so() -> None:
     assert (
         as_text(NOTHING, Style())
         == """\
-Tracked files, at 88ebd1a820, of /home/you/app
+20M average
 
-  20M average
+Tracked files, at 88ebd1a820, of /home/you/app
   Nothing to suggest: everything else is needed, or already left out.
 """
     )
@@ -222,7 +227,7 @@ Tracked files, at 88ebd1a820, of /home/you/app
 
 def test_one_small_entry_is_told_in_the_singular() -> None:
     one = replace(NOTHING, small=SmallEntries(entries=1, compressed_bytes=300, min_saving_bytes=1024))
-    assert "\n1 more entry saves less than 1K (--min-saving 0 keeps it).\n" in as_text(one, Style())
+    assert "\n1 more entry saves less than 1K (--min-saving 0 shows it).\n" in as_text(one, Style())
 
 
 def test_an_empty_slug_has_no_share_to_save() -> None:
@@ -272,7 +277,7 @@ def test_what_a_build_makes_again_and_is_much_of_the_slug_comes_first() -> None:
         evidence=(committed,),
     )
     text = as_text(replace(ADVICE, suggestions=(entry,)), Style(width=100))
-    told = "staticfiles/ is 60 % of the slug. Collectstatic makes it again: git rm -r --cached staticfiles\n"
+    told = "staticfiles/ is 60% of the slug. Collectstatic makes it again: git rm -r --cached staticfiles\n"
     assert f"\n\n{told}\n" in text
     assert text.index(told) < text.index("Conditional: ")
 
@@ -281,16 +286,18 @@ def test_what_stays_is_named_where_it_is_large() -> None:
     reader = Evidence(kind=EvidenceKind.READER, text="names tests/data/y (← web)", path=b"bin/x", line=12)
     large = replace(ADVICE.withheld[0], path=b"tests", compressed_bytes=16 * MIB, evidence=(reader,), is_whole=True)
     text = as_text(replace(ADVICE, withheld=(large,)), Style(width=120))
-    told = "16M of 20M is /tests, kept because bin/x:12 (web) names tests/data/y; --include /tests overrules.\n"
+    told = "Kept /tests (16M of 20M): bin/x:12 (web) names tests/data/y; --include /tests overrules.\n"
     assert told in text
+    text = as_text(replace(ADVICE, withheld=(replace(large, is_deployed=True),)), Style(width=120))
+    assert "Kept /tests (16M of 20M): bin/x:12 (web) names tests/data/y.\n" in text
     text = as_text(replace(ADVICE, withheld=(replace(large, is_whole=False),)), Style(width=120))
-    assert "16M of 20M is 1 file in /tests, kept because bin/x:12 (web) names tests/data/y.\n" in text
+    assert "Kept 1 file in /tests (16M of 20M): bin/x:12 (web) names tests/data/y.\n" in text
     served = Evidence(kind=EvidenceKind.SERVED, text="it is in public/: what is in public/ is sent to browsers")
     text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(served,)),)), Style(width=120))
-    assert "16M of 20M is /tests, kept: it is in public/: what is in public/ is sent to browsers.\n" in text
+    assert "Kept /tests (16M of 20M), because it is in public/: what is in public/ is sent to browsers.\n" in text
     owner = Evidence(kind=EvidenceKind.OVERRULED, text="kept by --exclude /tests")
     text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(owner, reader)),)), Style(width=120))
-    assert "16M of 20M is /tests, kept by --exclude /tests.\n" in text
+    assert "Kept /tests (16M of 20M): kept by --exclude /tests.\n" in text
 
 
 def test_a_part_is_said_to_be_one() -> None:

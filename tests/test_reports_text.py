@@ -15,7 +15,8 @@ from slugtrim.ignore import Dialect
 from slugtrim.reports import formats
 from slugtrim.reports.blocks import figures, row
 from slugtrim.reports.blocks import table as columns
-from slugtrim.reports.text import Style, cut, printed, shown_width
+from slugtrim.reports.parts import without_repeats
+from slugtrim.reports.text import ASCII, BLOCKS, Style, bar, cut, printed, shown_width
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
@@ -105,13 +106,13 @@ def test_colour_comes_only_when_asked_for_and_changes_no_text(awkward: Audit) ->
 @pytest.mark.parametrize(
     ("compressed_bytes", "headline", "place"),
     [
-        (0, "0B small", "Small (under 15M): 15M under average (15M to 90M, middle 50M)."),
-        (15 * MIB - 1, "14.9M small", "Small (under 15M): 1B under average (15M to 90M, middle 50M)."),
-        (15 * MIB, "15M average", "Average (15M to 90M, middle 50M): 0B over small, 75M under weighty."),
-        (50 * MIB, "50M average", "Average (15M to 90M, middle 50M): 35M over small, 40M under weighty."),
-        (90 * MIB - 1, "89.9M average", "Average (15M to 90M, middle 50M): 75M over small, 1B under weighty."),
-        (90 * MIB, "90M weighty", "Weighty (from 90M): 0B over average (15M to 90M, middle 50M)."),
-        (367 * MIB, "367M weighty", "Weighty (from 90M): 277M over average (15M to 90M, middle 50M)."),
+        (0, "0B small", "Small: under 15M. Average starts 15M above this."),
+        (15 * MIB - 1, "14.9M small", "Small: under 15M. Average starts 1B above this."),
+        (15 * MIB, "15M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 75M above this."),
+        (50 * MIB, "50M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 40M above this."),
+        (90 * MIB - 1, "89.9M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 1B above this."),
+        (90 * MIB, "90M weighty", "Weighty: from 90M. This is 0B above that."),
+        (367 * MIB, "367M weighty", "Weighty: from 90M. This is 277M above that."),
     ],
 )
 def test_the_class_is_explained(tmp_path: Path, compressed_bytes: int, headline: str, place: str) -> None:
@@ -123,14 +124,14 @@ def test_the_class_is_explained(tmp_path: Path, compressed_bytes: int, headline:
         average_side=average_side(compressed_bytes),
     )
     assert report.average_side in AverageSide
-    _, blank, *lines = render(report, Style()).splitlines()
-    assert (blank, lines[0].strip(), lines[1].strip()) == ("", headline, place)
+    first, blank, _, second, *_ = render(report, Style()).splitlines()
+    assert (first, blank, second.strip()) == (headline, "", place)
     assert render(report, Style(brief=True)) == headline + "\n"
 
 
 def test_a_directory_says_all_its_files_were_measured(tmp_path: Path) -> None:
     text = render(audited(tmp_path / "app", {"a": "x"}), Style(width=120))
-    assert text.splitlines()[0] == f"All files of {tmp_path}/app"
+    assert text.splitlines()[2] == f"All files of {tmp_path}/app"
 
 
 def test_limits_say_what_happens_above_them(tmp_path: Path) -> None:
@@ -142,9 +143,9 @@ def test_limits_say_what_happens_above_them(tmp_path: Path) -> None:
     text = render(replace(report, limits=tuple(uses)), Style())
     assert (
         "Platform limits (when exceeded; date of the source)\n"
-        "  warn   93 % of 300M  slug      build warns (2013)\n"
-        "  ok      0 % of   1G  slug      push rejected (2026-03-19)\n"
-        "  over  100 % of   1G  checkout  push rejected (2025-01)\n"
+        "  warn   93% of 300M  slug      build warns (2013)\n"
+        "  ok      0% of   1G  slug      push rejected (2026-03-19)\n"
+        "  over  100% of   1G  checkout  push rejected (2025-01)\n"
     ) in text
     assert "  - Remove large files from the repository: the checkout limit applies" in text
 
@@ -156,6 +157,7 @@ def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
         "spec/b": "s" * 24,
         "x": "x",
     }
+    text = re.sub(r"~\d{3}B", "~###B", render(audited(tmp_path, files), Style()))
     assert (
         "Rules (.slugignore, read as gitignore; ~ estimated)\n"
         "  saves  raw  files  line\n"
@@ -164,37 +166,39 @@ def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
         "                  0     3  /nothing  (matches nothing)\n"
         "                  0     4  !x  (no effect: ! is not supported)\n"
         "\n"
-        "Read as glob (as the published compiler does)\n"
+        "Read as glob (as Heroku's published slug compiler does)\n"
         "  Both readings keep the same files.\n"
         "\n"
         "The build log should say (a directory counts as one file)\n"
         "  -----> Deleting 1 files matching .slugignore patterns.\n"
         "\n"
         "To fix (run slugtrim lint for details and more checks)\n"
-        "  error  .slugignore:4 !x does nothing: the platform doesn't support negation\n"
+        "  error  .slugignore:4: !x does nothing: the platform doesn't support negation\n"
         "  [negation]\n"
-        "\n"
-        "Run slugtrim suggest to see what could be left out.\n"
-        "\n"
+    ) in text
+    assert (
         "Next\n"
+        "  - Run slugtrim suggest to see what could be left out.\n"
         "  - Remove the ! lines: the platform doesn't support negation.\n"
         "  - Remove or fix the 1 rule that matches nothing.\n"
         "  - slugtrim ls --long lists every file with its size; slugtrim explain FILE\n"
         "    says why it is in or out.\n"
-    ) in re.sub(r"~\d{3}B", "~###B", render(audited(tmp_path, files), Style()))
+        "\n"
+        "  compressed"
+    ) in text
 
 
 def test_the_other_reading_names_the_files_it_treats_differently(tmp_path: Path) -> None:
     files: dict[bytes | str, Content] = {".slugignore": "docs/*\n{a,b}\n", "docs/.h": "h" * 30, "a": "a" * 9, "b": "b"}
     text = render(audited(tmp_path, files), Style())
-    assert "  Leaves out 2 files more, 10B raw:\n    a\n    b\n  Keeps 1 file more, 30B raw:\n    docs/.h\n" in text
+    assert "  Leaves out 2 more files (10B raw):\n    a\n    b\n  Keeps 1 more file (30B raw):\n    docs/.h\n" in text
     assert "  - Write rules as /spec (leading slash, no trailing slash): both readings agree" in text
 
 
 def test_without_rules_the_report_says_what_to_write(tmp_path: Path) -> None:
     text = render(audited(tmp_path / "none", {"a": "x"}), Style())
     assert "Rules\n  There is no .slugignore, so nothing is left out.\n" in text
-    assert "\nRun slugtrim suggest to see what could be left out.\n" in text
+    assert "\n  - Run slugtrim suggest to see what could be left out.\n" in text
     assert "Deleting" not in text
     text = render(audited(tmp_path / "empty", {"a": "x", ".slugignore": "# nothing yet\n"}), Style())
     assert "  The file has no rules.\n" in text
@@ -246,8 +250,8 @@ def test_long_lists_are_shown_whole_when_asked_for(tmp_path: Path) -> None:
     assert "    … and 2 more (-v shows all)\n" in short
     assert "    … and 3 more (-v shows all)\n" in short
     assert "more (-v" not in whole
-    assert short.splitlines()[2] == whole.splitlines()[2]
-    assert short.splitlines()[2].endswith(" small  (at least: not everything could be read)")
+    assert short.splitlines()[0] == whole.splitlines()[0]
+    assert short.splitlines()[0].endswith(" small  (at least: not everything could be read)")
     assert "  7 paths could not be read: the totals are too low\n    u0\n      gone\n" in short
     assert "  8 paths: untracked: not pushed\n    n0\n" in short
 
@@ -277,3 +281,35 @@ def test_columns_are_aligned_right_and_the_last_left() -> None:
         "  10   x  a",
         "   9  yy  bbb…bbbbbb",
     ]
+
+
+@pytest.mark.parametrize(
+    ("weight", "blocks", "ascii_"),
+    [
+        (100, "██████████", "##########"),
+        (50, "█████     ", "#####     "),
+        (14, "█▍        ", "#         "),
+        (1, "▏         ", "#         "),
+        (0, "          ", "          "),
+    ],
+)
+def test_a_bar_has_ten_cells(weight: int, blocks: str, ascii_: str) -> None:
+    assert (bar(weight, 100, BLOCKS), bar(weight, 100, ASCII)) == (blocks, ascii_)
+
+
+def test_rows_have_bars_where_there_is_room(tmp_path: Path) -> None:
+    report = audited(tmp_path, {"a/x": b"x" * 50, "b/y": os.urandom(2000), "b/z": os.urandom(1000), "c": b""})
+    assert "█" not in render(report, Style())
+    text = render(report, Style(bars=BLOCKS))
+    assert "  ██████████  b/y\n" in text
+    assert re.search(r"  █████. {4}  b/z\n", text)
+    assert "  ##########  b/y\n" in render(report, Style(bars=ASCII))
+    assert "#" not in render(report, Style(bars=ASCII, width=40))
+    assert max(map(shown_width, text.splitlines())) <= 80
+
+
+def test_a_parent_and_its_child_are_not_both_shown() -> None:
+    sizes = {b"a": 100, b"a/b": 60, b"a/b/c": 5, b"a/d": 40, b"e": 80, b"e/f": 20, b"e/g": 7, b"e/h": 1}
+    kept = without_repeats(sizes, 2)
+    # Most of a is in a/b. e is no one child's; of its children, only small parts are shown as well.
+    assert [path for path in sizes if path in kept] == [b"a/b", b"a/b/c", b"a/d", b"e", b"e/g"]

@@ -23,10 +23,10 @@ from requests_cache.backends.sqlite import SQLiteCache
 from slugtrim.budget import Measure, Verdict, Written, exceeded_ids
 from slugtrim.check import Check
 from slugtrim.files import Source, SourceKind, printable, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
 from slugtrim.lint import Lint, lint_tree, sections
 from slugtrim.lint.view import FixableFinding
-from slugtrim.notes import Finding, Level
 from slugtrim.reports.diagnostics import of_check, of_lint, written_in
 from slugtrim.reports.formats import render
 from slugtrim.sources import open_tree
@@ -116,11 +116,11 @@ def commands(output: str) -> list[Command]:
 
 RICH_GITHUB = """\
 ::error file=slugtrim.toml,line=3,title=slugtrim%3A budget-total::52.1M is 2.1M over the total of 50MB \
-(slugtrim.toml:3).%0AMake the slug smaller (slugtrim suggest shows what to leave out), or raise the limit: \
-slugtrim.toml:3.
+(slugtrim.toml:3).%0AMake the slug smaller (slugtrim suggest shows what to leave out), or raise the limit \
+(slugtrim.toml:3).
 ::error file=apps/web/.slugignore,title=slugtrim%3A budget-growth::+3.2M since the base is 773.1K over the allowed \
 growth of 2.4M (5%25; --max-growth).%0AMake the slug smaller (slugtrim suggest shows what to leave out), \
-or raise the limit: --max-growth.
+or raise the limit (--max-growth).
 """
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from slugtrim.files import quoted
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style, shown_width
-from slugtrim.suggester.entry import Ending, Evidence, EvidenceKind, Failure, Verification
+from slugtrim.suggester.records import Ending, Evidence, EvidenceKind, Failure, Verification
 from tests.test_reports_json import checked
 from tests.test_reports_suggest import ADVICE, AWKWARD, ESCAPE, LONG, NOTHING, WIDE, as_text
 
@@ -45,7 +45,7 @@ def test_the_text_says_what_the_command_passed_without_and_what_it_fails_without
         "  tasks and config vars; and 2 entries that no run was left for.\n"
     ) in text
     assert (
-        text.partition("\n\nWithheld: ")[2].partition("\n\nNext")[0]
+        text.partition("\n\nWithheld: ")[2].rstrip("\n")
         == """\
 the command fails without
   /config
@@ -68,7 +68,7 @@ Withheld: not verified in 30 runs (see --verify-runs)
   /later
   *.psd
 
-Kept 1 more candidate (2K) that something may need (--all shows it)."""
+Kept 1 candidate (2K) that something may need (--all shows it)."""
     )
     assert "--verify 'COMMAND'" not in text
     assert "Add --write to verify again" in text

@@ -88,11 +88,11 @@ def true_bytes(root: Path, files: tuple[File, ...]) -> int:
 
 
 @pytest.mark.skipif(not shutil.which("tar") or not shutil.which("gzip"), reason="needs GNU tar and gzip")
-@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
-def test_the_size_is_within_one_per_cent_of_a_real_tar(application: Path, codec: Codec) -> None:
+def test_the_size_is_within_one_per_cent_of_a_real_tar(application: Path) -> None:
     tree = open_tree(bytes(application), rev="HEAD")
     expected = true_bytes(application, tree.files)
-    assert abs(measure(tree, codec=codec).compressed_bytes - expected) <= 0.01 * expected
+    for codec in CODECS:
+        assert abs(measure(tree, codec=codec).compressed_bytes - expected) <= 0.01 * expected, codec.name
 
 
 def test_codecs_agree_within_three_per_mille(application: Path) -> None:
@@ -137,16 +137,19 @@ def test_the_number_does_not_depend_on_threads_or_cache(application: Path, tmp_p
         cache.save()
 
 
-@pytest.mark.parametrize(
-    "entry", [b"", b"nonsense", *map(msgspec.msgpack.encode, ([], [-1], ["a"], {"a": 1}, [1] * 999))]
-)
-def test_entries_that_somebody_else_wrote_are_measured_anew(application: Path, entry: bytes) -> None:
-    class Strange(CacheTable):
-        def get(self, key: bytes) -> bytes | None:
-            return entry
-
+def test_entries_that_somebody_else_wrote_are_measured_anew(application: Path) -> None:
     tree = open_tree(bytes(application), rev="HEAD")
-    assert measure(tree, cache=Strange()) == measure(tree)
+    expected = measure(tree)
+    for entry in (b"", b"nonsense", *map(msgspec.msgpack.encode, ([], [-1], ["a"], {"a": 1}, [1] * 999))):
+        read: list[bytes] = []
+
+        class Strange(CacheTable):
+            def get(self, key: bytes, entry: bytes = entry, read: list[bytes] = read) -> bytes | None:
+                read.append(key)
+                return entry
+
+        assert measure(tree, cache=Strange()) == expected, entry
+        assert read
 
 
 def test_a_known_tree_is_measured_without_reading_anything(application: Path, tmp_path: Path) -> None:

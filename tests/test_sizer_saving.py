@@ -40,9 +40,11 @@ def test_of_a_small_slug_every_saving_is_what_measuring_again_says(small: Tree) 
     saved, left = savings(Sizer(small.contents), small.files, groups_of(small))
     gone: list[File] = []
     for group, bytes_saved in zip(groups_of(small), saved, strict=True):
-        assert bytes_saved == measured(small, gone) - measured(small, [*gone, *group])
+        # Seams are sampled once for all of them, and anew for each measurement.
+        again = measured(small, gone) - measured(small, [*gone, *group])
+        assert bytes_saved == pytest.approx(again, abs=measured(small, []) / 100)
         gone += group
-    assert left == measured(small, gone)
+    assert left == pytest.approx(measured(small, gone), abs=measured(small, []) / 100)
 
 
 def test_of_a_large_slug_a_directory_is_within_one_per_cent_of_the_slug(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_many_groups_add_up(small: Tree) -> None:
     groups = [[file] for file in small.files]
     saved, left = savings(Sizer(small.contents), small.files, groups)
     assert sum(saved) == measured(small, []) - left
-    assert left == measured(small, list(small.files))
+    assert left == pytest.approx(measured(small, list(small.files)), abs=16)
 
 
 def test_no_group_saves_nothing(small: Tree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import zlib
 from pathlib import Path
 
@@ -35,11 +36,17 @@ def stored(tree: Tree) -> dict[bytes, int]:
     return stored_sizes(tree.contents, [file for file in tree.files if is_large(file)], CacheTable())
 
 
-@pytest.fixture
-def packed(tmp_path: Path) -> Path:
-    root = make_repo(tmp_path / "repo", {**texts(6), **images(6)})
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A packed repository to copy."""
+    root = make_repo(tmp_path_factory.mktemp("original") / "repo", {**texts(6), **images(6)})
     git(root, "repack", "-a", "-d", "-q", "--window=0")
     return root
+
+
+@pytest.fixture
+def packed(original: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(original, tmp_path / "repo")
 
 
 def test_packed_blobs_count_as_what_zlib_makes_of_them(packed: Path) -> None:

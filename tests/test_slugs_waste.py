@@ -18,7 +18,7 @@ import pytest
 
 from slugtrim.anatomy import Anatomy, Waste
 from slugtrim.inspection import inspect_slug
-from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.records import Tier
 from tests.builders import make_slug, make_tree
 from tests.slugs import SITE_PACKAGES, Built, build_node_application, run_tool
 

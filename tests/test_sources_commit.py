@@ -114,7 +114,7 @@ def test_a_shallow_clone_is_measured_whole(tmp_path: Path) -> None:
     commit_all(make_tree(root, {"c": "zzz"}))
     git(tmp_path, "clone", "-q", "--depth=1", root.as_uri(), "shallow")
     assert listed(at(tmp_path / "shallow")) == recorded(root)
-    message = "HEAD~1: is no commit of this repository; name one that git log shows"
+    message = "HEAD~1: not a commit in this repository; run git log to find one"
     assert error_at(tmp_path / "shallow", "HEAD~1") == message
 
 
@@ -129,7 +129,7 @@ def test_a_commit_of_a_linked_work_tree_is_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rev", ["HEAD", "main", "master"])
 def test_a_repository_without_commits_says_so(tmp_path: Path, rev: str) -> None:
     root = make_repo(tmp_path / "app", {"a": "x"}, commit=False)
-    message = f"{rev}: the repository has no commits yet; make one, or measure the work tree without --rev"
+    message = f"{rev}: the repository has no commits yet; make one, or measure the working tree without --rev"
     assert error_at(root, rev) == message
 
 

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.full
 
 
 def everything(root: Path) -> list[Tree]:
-    """All that slugtrim can ask of a repository."""
+    """All that slugtrim can ask of a repository. From below its top, only another path is asked for."""
     trees = []
-    for path in (root, root / "d"):
-        for rev in (None, "HEAD", "HEAD~1", ":/first"):
+    for path, revs in ((root, (None, "HEAD", "HEAD~1", ":/first")), (root / "d", (None, "HEAD"))):
+        for rev in revs:
             for prefix in (b"", b"d"):
                 tree = open_tree(os.fsencode(path), rev=rev, prefix=prefix)
                 in_batches(tree)
@@ -273,5 +273,5 @@ def test_a_work_tree_configured_elsewhere_is_refused_or_only_listed(root: Path, 
     git(root, "config", "core.worktree", str(tmp_path / "elsewhere"))
     with pytest.raises(SourceError) as caught:
         open_tree(os.fsencode(root))
-    message = f"{root}: is in no work tree of its repository; name the work tree, or use --no-git"
+    message = f"{root}: is in no working tree of its repository; name that, or use --no-git"
     assert str(caught.value) == message

@@ -16,6 +16,7 @@ from slugtrim.sources import open_tree
 from tests.builders import (
     Content,
     as_added,
+    blobs,
     commit_all,
     git,
     in_batches,
@@ -182,7 +183,7 @@ def test_a_work_tree_counts_as_git_would_record_it(tmp_path: Path, case: str, ob
     assert notes(tree).get("deleted", ()) == tuple(sorted(deleted or ()))
     assert tree.unreadable == ()
     copy = root.with_name("app-as-added")
-    contents = {path: git(copy, "cat-file", "blob", id_) for path, (_, id_, _) in expected.items()}
+    contents = dict(zip(expected, blobs(copy, [id_ for _, id_, _ in expected.values()]), strict=True))
     assert in_batches(tree) == in_pieces(tree) == contents
     assert tree.links == {path: contents[path] for path, (mode, _, _) in expected.items() if mode == SYMLINK}
 

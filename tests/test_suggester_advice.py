@@ -14,8 +14,8 @@ from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
-from slugtrim.suggester.entry import Advice, AdviceTerms, Evidence, EvidenceKind, Grade, Tier
 from slugtrim.suggester.notices import heroku_ci_evidence
+from slugtrim.suggester.records import Advice, AdviceTerms, Evidence, EvidenceKind, Grade, Tier
 from slugtrim.suggester.writing import with_entries
 from tests.applications import (
     DJANGO,

@@ -13,8 +13,8 @@ from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader, served
 from slugtrim.suggester.catalog import Node, Pattern, catalog
-from slugtrim.suggester.entry import Candidate, EvidenceKind, Tier
 from slugtrim.suggester.places import Project, find_projects
+from slugtrim.suggester.records import Candidate, EvidenceKind, Tier
 from tests.builders import make_repo
 
 SMALL = 100

@@ -15,8 +15,8 @@ import slugtrim.suggester
 from slugtrim.files import REGULAR, File
 from slugtrim.suggester.candidates import catalog_candidates, is_needed, served
 from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, Node, Pattern, catalog, from_data
-from slugtrim.suggester.entry import EvidenceKind, Tier
 from slugtrim.suggester.places import find_projects
+from slugtrim.suggester.records import EvidenceKind, Tier
 
 DATA = tomllib.loads(Path(slugtrim.suggester.__file__).with_name("catalog.toml").read_text("utf-8"))
 
@@ -40,63 +40,67 @@ def rows() -> Iterator[tuple[str, int, dict[str, Any]]]:
             yield table, number, row
 
 
-def named(table: str, number: int, row: dict[str, Any]) -> str:
-    return f"{table} {row.get('id', number)}"
-
-
-ROWS = [pytest.param(table, row, id=named(table, number, row)) for table, number, row in rows()]
+ROWS = [(table, row, f"{table} {row.get('id', number)}") for table, number, row in rows()]
+"""Each row with its table, and what it is called in messages."""
 
 
 def test_the_tables_are_the_known_ones() -> None:
     assert set(DATA) == {*KEYS, "foreign"}
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_a_row_has_the_keys_of_its_table(table: str, row: dict[str, Any]) -> None:
-    must, may = KEYS[table]
-    assert must <= set(row), "misses a key"
-    assert set(row) <= must | may, "has an unknown key"
+def test_a_row_has_the_keys_of_its_table() -> None:
+    for table, row, name in ROWS:
+        must, may = KEYS[table]
+        assert must <= set(row), f"{name} misses a key"
+        assert set(row) <= must | may, f"{name} has an unknown key"
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_a_row_names_what_is_known(table: str, row: dict[str, Any]) -> None:
+def test_a_row_names_what_is_known() -> None:
     ecosystems = {each["id"] for each in DATA["ecosystem"]} | {ALL}
-    assert set(row.get("ecosystems", ())) <= ecosystems
-    assert row.get("category", "tests") in {each["id"] for each in DATA["category"]}
-    assert row.get("tier", "safe") in {tier.value for tier in Tier}
-    assert {row.get("delivery", "served"), *row.get("inside", ())} <= {delivery.value for delivery in Delivery}
+    for _, row, name in ROWS:
+        assert set(row.get("ecosystems", ())) <= ecosystems, name
+        assert row.get("category", "tests") in {each["id"] for each in DATA["category"]}, name
+        assert row.get("tier", "safe") in {tier.value for tier in Tier}, name
+        deliveries = {row.get("delivery", "served"), *row.get("inside", ())}
+        assert deliveries <= {delivery.value for delivery in Delivery}, name
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_a_row_has_patterns_that_parse(table: str, row: dict[str, Any]) -> None:
-    for key in ("patterns", "exceptions", "detected_by"):
-        for text in row.get(key, ()):
-            pattern = Pattern.parse(text)
-            assert len(pattern.parts) > 1 or not re.fullmatch(rb"[*?.]*", pattern.parts[0]), f"{text} takes everything"
-            if table != "rule":
-                assert not pattern.only_directories, f"{text}: whether a path is a directory is not always known"
-            if table == "needed":
-                assert pattern.anchored or row.get("unless_named"), (
-                    f"{text}: would be needed inside dependencies and tests as well"
+def test_a_row_has_patterns_that_parse() -> None:
+    for table, row, name in ROWS:
+        for key in ("patterns", "exceptions", "detected_by"):
+            for text in row.get(key, ()):
+                pattern = Pattern.parse(text)
+                assert len(pattern.parts) > 1 or not re.fullmatch(rb"[*?.]*", pattern.parts[0]), (
+                    f"{name}: {text} takes everything"
                 )
-            if key == "detected_by":
-                assert not pattern.anchored, f"{text}: is the name of a file"
-                assert len(pattern.parts) == 1, f"{text}: is the name of a file"
+                if table != "rule":
+                    assert not pattern.only_directories, (
+                        f"{name}: {text}: whether a path is a directory is not always known"
+                    )
+                if table == "needed":
+                    assert pattern.anchored or row.get("unless_named"), (
+                        f"{name}: {text}: would be needed inside dependencies and tests as well"
+                    )
+                if key == "detected_by":
+                    assert not pattern.anchored, f"{name}: {text}: is the name of a file"
+                    assert len(pattern.parts) == 1, f"{name}: {text}: is the name of a file"
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_a_row_has_each_pattern_once(table: str, row: dict[str, Any]) -> None:
-    for key in ("patterns", "exceptions", "holds"):
-        twice = [text for text, count in Counter(row.get(key, ())).items() if count > 1]
-        assert not twice
+def test_a_row_has_each_pattern_once() -> None:
+    for _, row, name in ROWS:
+        for key in ("patterns", "exceptions", "holds"):
+            twice = [text for text, count in Counter(row.get(key, ())).items() if count > 1]
+            assert not twice, name
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_a_reason_is_one_sentence_without_its_point(table: str, row: dict[str, Any]) -> None:
-    if "reason" in KEYS[table][0]:
-        assert re.fullmatch(r"[^\s.](?:[^.]|\.(?! |$))*", row["reason"])
-        assert len(row["reason"]) <= 100
-        assert row["reason"][0].isupper() == (table == "rule") or not row["reason"][0].isalpha() or table != "rule"
+def test_a_reason_is_one_sentence_without_its_point() -> None:
+    for table, row, name in ROWS:
+        if "reason" in KEYS[table][0]:
+            assert re.fullmatch(r"[^\s.](?:[^.]|\.(?! |$))*", row["reason"]), name
+            assert len(row["reason"]) <= 100, name
+            assert (
+                row["reason"][0].isupper() == (table == "rule") or not row["reason"][0].isalpha() or table != "rule"
+            ), name
 
 
 def test_ids_are_unique_and_kebab_case() -> None:

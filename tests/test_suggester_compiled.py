@@ -6,11 +6,13 @@ import pytest
 
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.compiled import compiled_files
-from slugtrim.suggester.entry import AdviceTerms, Tier
 from slugtrim.suggester.entry_points import entry_points
 from slugtrim.suggester.places import find_projects
+from slugtrim.suggester.records import AdviceTerms, Tier
 from tests.applications import memory_tree
 from tests.builders import Content
+
+LARGE = "".join(f"export const user{number**3} = {number**5};\n" for number in range(300))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_a_small_entry_goes_with_the_one_that_its_file_imports() -> None:
             "pages/index.tsx": "export default () => null\n",
             "pages/a.test.ts": 'import { user } from "../e2e/user";\n',
             "docs/b.md": "text\n",
-            "e2e/user.ts": "".join(f"export const user{number**3} = {number**5};\n" for number in range(300)),
+            "e2e/user.ts": LARGE,
         }
     )
     advice = suggest_tree(tree, asked=AdviceTerms())
@@ -88,3 +90,47 @@ def test_a_small_entry_goes_with_the_one_that_its_file_imports() -> None:
         (b"/pages/a.test.ts", Tier.SAFE),
     ]
     assert advice.small.entries == 1
+
+
+def test_a_small_conditional_entry_goes_with_the_one_that_its_file_imports() -> None:
+    tree = memory_tree(
+        {
+            "package.json": """{
+                "scripts": {"build": "webpack", "start": "node dist"},
+                "devDependencies": {"fork-ts-checker-webpack-plugin": "6"}
+            }""",
+            "package-lock.json": "{}",
+            "src/index.ts": "export default 1;\n",
+            "tsconfig.json": '{"include": ["./docs/**/*"]}',
+            "docs/events/shop/index.ts": LARGE,
+            "docs/events/first.ts": 'import type { user1 } from "./shop";\n',
+            "docs/events/second.ts": "export default 2;\n",
+            "src/page.ts": 'import second from "../docs/events/second";\n',
+            "webpack.config.js": "module.exports = { entry: ['./src/index.ts', './src/page.ts'] };\n",
+        }
+    )
+    advice = suggest_tree(tree, asked=AdviceTerms())
+    assert [(each.pattern, each.tier) for each in advice.suggestions] == [
+        (b"/docs/events/shop/index.ts", Tier.CONDITIONAL),
+        (b"/docs/events/first.ts", Tier.CONDITIONAL),
+    ]
+
+
+def test_an_entry_stays_that_a_compiled_file_imports_which_no_entry_takes() -> None:
+    tree = memory_tree(
+        {
+            "package.json": """{
+                "scripts": {"build": "next build", "start": "next start"},
+                "dependencies": {"next": "14"}
+            }""",
+            "package-lock.json": "{}",
+            "tsconfig.json": "{}",
+            "pages/index.tsx": "export default () => null\n",
+            "lib/unused.ts": 'import { user1 } from "../e2e/user";\n',
+            "e2e/user.ts": LARGE,
+        }
+    )
+    advice = suggest_tree(tree, asked=AdviceTerms())
+    assert not advice.suggestions
+    (withheld,) = (each for each in advice.withheld if each.path == b"e2e/user.ts")
+    assert [(each.path, each.line) for each in withheld.evidence][:1] == [(b"lib/unused.ts", 1)]

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from slugtrim.files import Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
-from slugtrim.suggester.entry import Advice, AdviceTerms, Overrule, Overrules
+from slugtrim.suggester import tables
+from slugtrim.suggester.records import Advice, AdviceTerms, Overrule, Overrules
 from slugtrim.suggester.remembered import suggest_found
 from tests.applications import LARGE, NODE
 from tests.builders import Content, commit_all, git, make_repo, make_tree
@@ -72,6 +73,20 @@ def test_rules_that_changed_give_another_advice(root: Path) -> None:
     suggest_found(find_tree(bytes(root)))
     make_tree(root, {".slugignore": "/design\n"})
     assert lines(suggest_found(find_tree(bytes(root)))) == [b"/docs"]
+
+
+@pytest.mark.parametrize("name", tables.NAMES)
+def test_a_changed_table_needs_another_advice(root: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    room = root.parent / "tables"
+    room.mkdir()
+    for each in tables.NAMES:
+        (room / f"{each}.toml").write_bytes(tables.table_content(f"{each}.toml"))
+    suggest_found(find_tree(bytes(root)))
+    monkeypatch.setattr(tables, "__file__", str(room / "tables.py"))
+    assert is_kept(root)
+    with (room / f"{name}.toml").open("a") as file:
+        file.write("# another row\n")
+    assert not is_kept(root)
 
 
 def test_each_dialect_and_threshold_has_an_advice_of_its_own(root: Path) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from slugtrim.errors import UsageError
 from slugtrim.lint import lint_tree
-from slugtrim.suggester.entry import Advice, AdviceTerms, EvidenceKind, Grade, Overrule, Overrules, Tier
+from slugtrim.suggester.records import Advice, AdviceTerms, EvidenceKind, Grade, Overrule, Overrules, Tier
 from slugtrim.suggester.writing import with_entries
 from tests.applications import NODE, Files, memory_tree, suggest_tree
 

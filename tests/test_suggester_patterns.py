@@ -435,7 +435,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Wanted], list[File], dict[bytes, bytes]
 
 
 @pytest.mark.full
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases())
 def test_whatever_the_names_what_goes_is_what_was_wanted(
     case: tuple[list[Wanted], list[File], dict[bytes, bytes]],

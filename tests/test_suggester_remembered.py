@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from slugtrim.audit import audit_found
 from slugtrim.files import REGULAR, SYMLINK, File
 from slugtrim.sources import find_tree
 from slugtrim.store import CacheTable, Store
+from slugtrim.suggester.records import Tier
 from slugtrim.suggester.remembered import BEST, LEAST_BYTES, files_digest, remember, remembered
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import run
@@ -37,6 +39,13 @@ def test_entries_that_save_next_to_nothing_are_not_worth_a_line() -> None:
     table = CacheTable()
     remember(KEPT, [suggestion(b"/a", LEAST_BYTES), suggestion(b"/b", LEAST_BYTES - 1)], table)
     assert remembered(files_digest(KEPT), table) == (advised(suggestion(b"/a", LEAST_BYTES)),)
+
+
+def test_conditional_entries_are_no_part_of_it() -> None:
+    """Reports say that ``suggest --write`` adds what they list."""
+    table = CacheTable()
+    remember(KEPT, [replace(ENTRY, tier=Tier.CONDITIONAL), suggestion(b"/b")], table)
+    assert remembered(files_digest(KEPT), table) == (advised(suggestion(b"/b")),)
 
 
 def test_nothing_to_leave_out_differs_from_nobody_looked() -> None:
@@ -145,7 +154,7 @@ def test_the_report_says_who_looks_for_suggestions_until_somebody_has(tmp_path: 
     make_repo(tmp_path, FILES)
     for _ in range(2):
         assert json.loads(run("--format", "json", cwd=tmp_path).stdout)["suggestions"] is None
-        assert RUN_SUGGEST in run(cwd=tmp_path).stdout
+        assert RUN_SUGGEST.strip() in run(cwd=tmp_path).stdout
     remember_for(find_tree(bytes(tmp_path)), suggestion(b"/\xff", text="names \udcff"))
     text = run(cwd=tmp_path).stdout
     assert RUN_SUGGEST not in text

@@ -24,7 +24,7 @@ from slugtrim.ignore import Dialect, parse
 from slugtrim.lint.findings import file_findings
 from slugtrim.lint.view import LintView
 from slugtrim.suggester.catalog import catalog
-from slugtrim.suggester.entry import Suggestion
+from slugtrim.suggester.records import Suggestion
 from slugtrim.suggester.writing import SECTIONS, check_writable, comments_for, in_order, with_entries, write_slugignore
 from tests.applications import Files, memory_tree
 from tests.builders import make_tree, unprivileged

@@ -107,7 +107,7 @@ def test_two_files_in_one_place_are_refused(paths: tuple[bytes, ...]) -> None:
     """A link and a file below it would be the way out of the directory."""
     with pytest.raises(SourceError) as caught:
         refuse([file(path, SYMLINK) for path in paths])
-    assert str(caught.value) == "a: is there twice, and --verify cannot write both; rename one of them"
+    assert str(caught.value) == "a: exists twice, and --verify cannot write both; rename one of them"
 
 
 def test_a_hostile_commit_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from slugtrim.files import File, Tree
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents, DiskReader
-from slugtrim.suggester.entry import Ending
+from slugtrim.suggester.records import Ending
 from slugtrim.verifier.laboratory import VerifyTerms, laboratory
 from tests.builders import make_tree
 
@@ -136,6 +136,6 @@ def test_what_cannot_be_deleted_is_said(tmp_path: Path, place: Path) -> None:
     ):
         rooms.run(frozenset())
     (root,) = place.iterdir()
-    why = "the command left what cannot be deleted (Operation not permitted); delete it by hand"
+    why = "the command left files that cannot be deleted (Operation not permitted); delete it by hand"
     assert str(caught.value) == f"{root.resolve()}: {why}"
     subprocess.run([chattr, "-i", str(root / "app/b")], check=True)

@@ -15,7 +15,7 @@ import pytest
 
 from slugtrim.errors import SourceError
 from slugtrim.interrupts import Interrupted
-from slugtrim.suggester.entry import Ending
+from slugtrim.suggester.records import Ending
 from slugtrim.verifier.trial import Tail, environment, run
 from tests.builders import git, make_repo
 

@@ -1,4 +1,4 @@
-"""What is in a compiled slug: groups as people think of them, packages with their versions, waste with its cure."""
+"""Analyse a compiled slug: groups, packages with their versions, and waste with its cure."""
 
 from slugtrim.anatomy.catalog import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
 from slugtrim.anatomy.composition import dissect

@@ -1,4 +1,4 @@
-"""Look into compiled files: sections that ``strip`` would remove, and compiled Python that nothing loads."""
+"""Read compiled files: sections that ``strip`` would remove, and compiled Python that nothing loads."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import NamedTuple
 _HEADER_BYTES = 64
 _MAGIC = b"\x7fELF"
 _NAMES_BYTES = 1 << 20
-"""So much before the table is kept for the names; the symbols' names may lie between."""
+"""Bytes before the section table that are kept to find the names; those of symbols may lie between."""
 _PROGRAM_TYPES = (2, 3)
-"""ET_EXEC and ET_DYN. Of object files (ET_REL) nothing can go: their symbols are what they are for."""
+"""ET_EXEC and ET_DYN. Object files (ET_REL) lose nothing, since their symbols are their purpose."""
 _PROGBITS, _SYMTAB, _STRTAB = 1, 2, 3
 _ALLOC = 2
 _DEBUG = (b".debug", b".zdebug", b".gdb_index", b".stab")
 
 
 class _Layout(NamedTuple):
-    """How numbers lie in the files of a class (32 or 64 bits); ``order`` is put in front."""
+    """The layout of numbers in files of a class (32 or 64 bits), as ``struct`` formats without byte order."""
 
     header: str
-    """Behind the identification: type, …, offset of the table, …, size and number of its entries, index of names."""
+    """After the identification: type, …, offset of the table, …, size and number of its entries, index of names."""
     entry: str
     """Name, type, flags, …, offset, size, link."""
 
@@ -47,7 +47,7 @@ class _Table(NamedTuple):
 
 
 class ElfSection(NamedTuple):
-    """An entry of the table of sections."""
+    """An entry of the section table."""
 
     name: int
     type: int
@@ -58,7 +58,7 @@ class ElfSection(NamedTuple):
 
 
 class ElfLook:
-    """Takes the contents of one file in pieces, and says at the end how many bytes ``strip`` would take out of it."""
+    """Reads one file in pieces, and reports at the end how many bytes ``strip`` would remove."""
 
     def __init__(self, size_bytes: int, done: Callable[[int], None]) -> None:
         """``done`` is called once, for programs and shared objects only."""
@@ -66,7 +66,7 @@ class ElfLook:
         self._done = done
         self._at = 0
         self._kept = bytearray()
-        """From ``_kept_from`` on."""
+        """Bytes from offset ``_kept_from`` on."""
         self._kept_from = 0
         self._table: _Table | None = None
         self._has_enough = False
@@ -91,7 +91,7 @@ class ElfLook:
             self._has_enough = self._at >= self._table.end + _NAMES_BYTES  # no linker puts names further behind
 
     def _forget(self, before: int) -> None:
-        """In large steps: taking bytes off the front moves the rest."""
+        """Drop bytes in large steps, since each step moves the rest."""
         surplus = before - self._kept_from
         if surplus >= _NAMES_BYTES:
             del self._kept[:surplus]
@@ -113,7 +113,7 @@ class ElfLook:
         return min(sum(going), self._size_bytes)  # a file may claim anything
 
     def _names(self, sections: list[ElfSection], table: _Table) -> bytes | None:
-        """The sections' names one after the other; None where they lie too far from the table."""
+        """Return the section names; None if they are too far from the table."""
         if table.names_index >= len(sections):
             return None
         section = sections[table.names_index]
@@ -125,7 +125,7 @@ class ElfLook:
 
 
 def _read_header(header: bytes, size_bytes: int) -> _Table | None:
-    """None where it is not that of a program or shared object with a table of sections."""
+    """Return the section table's place; None if this is no program or shared object, or has no table."""
     layout, order = _LAYOUTS.get(header[4]), _ORDERS.get(header[5])
     if not header.startswith(_MAGIC) or layout is None or order is None:
         return None
@@ -139,7 +139,7 @@ def _is_for_debuggers(section: ElfSection, names: bytes | None) -> bool:
     if section.type != _PROGBITS or section.flags & _ALLOC:
         return False
     if names is None:
-        return True  # what is not loaded is for debuggers, but for a comment of a few bytes
+        return True  # sections that are not loaded are for debuggers, except a comment of a few bytes
     return names[section.name : section.name + 12].startswith(_DEBUG)
 
 
@@ -148,20 +148,20 @@ _LIBRARY = re.compile(rb"(?:.*/)?lib/python([0-9])\.([0-9]+)/", re.DOTALL)
 
 
 class Bytecode(Enum):
-    """What a ``.pyc`` is."""
+    """What a ``.pyc`` is for."""
 
     FOREIGN = "foreign"
-    """No interpreter loads it: it is of another version, or where Python 3 does not look, or its source is gone."""
+    """No interpreter loads it: it is for another version, in the wrong place, or its source is missing."""
     OPTIMIZED = "optimized"
     """For ``python -O`` only."""
     DOUBLE = "double"
-    """Its source is there."""
+    """Its source exists as well."""
     ALONE = "alone"
-    """Outside ``__pycache__``, and loaded instead of a source."""
+    """Outside ``__pycache__``, and loaded without a source."""
 
 
 def bytecode_of(path: bytes, paths: AbstractSet[bytes]) -> Bytecode:
-    """What the ``.pyc`` at ``path`` is, in a slug with these ``paths``."""
+    """Return what the ``.pyc`` at ``path`` is for, in a slug with these ``paths``."""
     compiled = _COMPILED.fullmatch(path)
     if compiled is None:
         return Bytecode.FOREIGN if path[:-1] in paths else Bytecode.ALONE

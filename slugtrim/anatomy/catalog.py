@@ -1,4 +1,4 @@
-"""The records of what is in a compiled slug, and the catalog of waste with its cures (``waste.toml``)."""
+"""The records of what a compiled slug holds, and the catalog of waste with its cures (``waste.toml``)."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from msgspec import Struct
 
 from slugtrim.files import File
 from slugtrim.suggester.catalog import Pattern
-from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.records import Tier
 
 
 class Origin(Enum):
-    """Who brought a file."""
+    """Where a file comes from."""
 
     APPLICATION = "application"
     """It was pushed."""
     BUILD = "build"
-    """Buildpacks brought it: runtimes, packages, what they made of the source."""
+    """The build added it: runtimes, packages, and what it made of the source."""
 
 
 class Lever(Enum):
-    """Where the owner of the application gets rid of a kind of waste."""
+    """How the application's owner removes a kind of waste."""
 
     SLUGIGNORE = "slugignore"
-    """``.slugignore``: the platform reads it before the build, so it takes what was pushed and nothing else."""
+    """``.slugignore``: it applies before the build, so it affects only pushed files."""
     HOOK = "hook"
     """A script that runs at the end of the build."""
     SETTING = "setting"
     """A config var that a buildpack reads."""
     REQUIREMENT = "requirement"
-    """Another line in the list of dependencies."""
+    """A change in the list of dependencies."""
     BUILD = "build"
-    """A setting of the application's own build tools."""
+    """A setting of the application's build tools."""
 
 
 class Bulk(Struct, frozen=True, kw_only=True):
-    """How much some files weigh."""
+    """The size of some files."""
 
     files: int = 0
     size_bytes: int = 0
@@ -50,7 +50,7 @@ class Bulk(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, files: Iterable[File], shares: Mapping[bytes, int]) -> Bulk:
-        """Of these files together."""
+        """Return the size of these files together."""
         count = size_bytes = compressed_bytes = 0
         for file in files:
             count += 1
@@ -70,11 +70,11 @@ class Package(Struct, frozen=True, kw_only=True):
     """A package with all its copies."""
 
     name: str
-    """As its own metadata has it, else its directory. It may hold anything."""
+    """The name in its metadata, else its directory. It may hold anything."""
     versions: tuple[str, ...]
-    """Of all copies, each once, in order; empty where nobody says."""
+    """The versions of all copies, sorted, each once; empty if unknown."""
     copies: int
-    """In how many places it is installed."""
+    """Number of places where it is installed."""
     group: str
     """Id of its group."""
     bulk: Bulk
@@ -83,86 +83,87 @@ class Package(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """A part of the slug as people think of it."""
+    """A part of the slug, such as "Python packages"."""
 
     id: str
     name: str
     origin: Origin
     bulk: Bulk
     packages: tuple[Package, ...]
-    """Heaviest first; empty where the group has none."""
+    """Heaviest first; empty if the group has no packages."""
 
 
 class WastePlace(Struct, frozen=True, kw_only=True):
-    """Where some of a kind of waste is: a directory with what is waste below it, or a file."""
+    """A place with waste: a file, or a directory with the waste below it."""
 
     path: bytes
     saves: Bulk
 
 
 class Waste(Struct, frozen=True, kw_only=True):
-    """A kind of waste that is in the slug."""
+    """A kind of waste in the slug."""
 
     id: str
     tier: Tier
     lever: Lever
     reason: str
-    """What it is and why it is waste, as one sentence without its point."""
+    """What it is, and why it is waste: one sentence without a full stop."""
     cure: str
-    """What to do, likewise."""
+    """What to do: one sentence without a full stop."""
     bulk: Bulk
-    """The files it is about, whole."""
+    """The whole files that it is about."""
     saves: Bulk | None
-    """What the cure saves: of each file the part that goes. None where only trying it tells. No file is counted in two
-    kinds of waste."""
+    """What the cure saves, which may be a part of each file; None if only a trial can tell. A file counts as one kind
+    of waste only.
+    """
     places: tuple[WastePlace, ...]
     """Heaviest first."""
 
 
 class Anatomy(Struct, frozen=True, kw_only=True):
-    """What a compiled slug is made of."""
+    """The contents of a compiled slug."""
 
     groups: tuple[Group, ...]
-    """Heaviest first. Together they hold every file once."""
+    """Heaviest first. Each file is in exactly one group."""
     waste: tuple[Waste, ...]
-    """What saves most first, then what nobody knows the saving of."""
+    """Largest saving first, then those with an unknown saving."""
 
     def of_origin(self, origin: Origin) -> Bulk:
-        """All that was pushed, or all that the build brought."""
+        """Return the size of all files of this origin."""
         return sum((group.bulk for group in self.groups if group.origin is origin), Bulk())
 
     def saves(self, tier: Tier) -> Bulk:
-        """What all waste of a tier comes to."""
+        """Return what all waste of a tier saves."""
         return sum((each.saves for each in self.waste if each.tier is tier and each.saves is not None), Bulk())
 
 
 class Sign(Enum):
-    """By what a kind of waste is told."""
+    """How a kind of waste is recognised."""
 
     NAMES = "names"
-    """Names of directories and files: ``patterns``."""
+    """By names of directories and files: ``patterns``."""
     PACKAGES = "packages"
-    """Names of packages."""
+    """By names of packages."""
     DEVELOPMENT = "development"
-    """What a package manager has installed for development only."""
+    """A package manager installed it for development only."""
     BUILD_ONLY = "build-only"
     """Packages of a language that no process of the ``Procfile`` runs."""
     FOREIGN_BYTECODE = "foreign-bytecode"
-    """Compiled Python that the interpreter beside it never loads."""
+    """Compiled Python that the slug's interpreter never loads."""
     OPTIMIZED_BYTECODE = "optimized-bytecode"
     """Compiled Python for ``python -O``."""
     BYTECODE = "bytecode"
-    """Compiled Python whose source is there."""
+    """Compiled Python whose source exists."""
     SYMBOLS = "symbols"
-    """Sections that ``strip`` takes out."""
+    """Sections that ``strip`` removes."""
     COPIES = "copies"
     """The same version of a package in several places."""
     DUPLICATES = "duplicates"
     """Files of a group with the same content."""
     RIVALS = "rivals"
-    """Several of ``names`` in the root."""
+    """More than one of ``names`` in the root."""
     SOURCE = "source"
-    """What the suggester knows by its name, in the source."""
+    """Source files that the suggester's catalog names."""
 
 
 class WasteRule(Struct, frozen=True, kw_only=True):
@@ -175,32 +176,32 @@ class WasteRule(Struct, frozen=True, kw_only=True):
     reason: str
     cure: str
     groups: tuple[str, ...] = ()
-    """Ids of the groups in which to look; empty for all."""
+    """Ids of the groups to search; empty for all."""
     patterns: tuple[Pattern, ...] = ()
     """In groups with packages, ``/name`` is in the root of a package (of ``site-packages`` for Python)."""
     exceptions: tuple[Pattern, ...] = ()
     packages: tuple[str, ...] = ()
     """Names in lower case, with ``*`` for anything."""
     needs: tuple[str, ...] = ()
-    """One of these packages must be there as well."""
+    """One of these packages must be installed as well."""
     names: tuple[bytes, ...] = ()
     minimum_bytes: int = 0
-    """Of what goes of a single file."""
+    """Bytes of a file that must go at least."""
     saves: bool = True
-    """Whether the cure takes all of what is named; where not, nobody knows what is saved before it is tried."""
+    """True if the cure removes all of it; False if only a trial tells what is saved."""
     rank: int = 0
-    """A file that two rows name is waste by the one of the lower rank."""
+    """If two rows find a file, the one with the lower rank counts."""
 
 
 @cache
 def waste_rules() -> tuple[WasteRule, ...]:
-    """The rows, read once."""
+    """Return the rows, read once."""
     with open(os.path.join(os.path.dirname(__file__), "waste.toml"), "rb") as file:
         return from_data(tomllib.load(file))
 
 
 def from_data(data: Mapping[str, Any]) -> tuple[WasteRule, ...]:
-    """The rows in the data of a TOML file. Raises ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
+    """Return the rows in a TOML file's data. Raise ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
     return tuple(_rule(rank, row) for rank, row in enumerate(data["waste"]))
 
 

@@ -1,4 +1,4 @@
-"""What a compiled slug is made of: every file in one group, every wasted byte in one kind of waste."""
+"""Divide a compiled slug: each file into one group, each wasted byte into one kind of waste."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slugtrim.files import File
 
 
 def dissect(packed: Packed, seen: Seen) -> Anatomy:
-    """What is in a slug that was read; ``seen`` is what looks saw meanwhile."""
+    """Return the contents of a slug. ``seen`` is what the looks collected while it was read."""
     placed = place(packed.tree.files, seen)
     ground = Ground(placed, seen, links=packed.tree.links, hard_links=packed.hard_links)
     return Anatomy(groups=_groups(placed, packed.shares), waste=find_waste(ground, packed.shares))
@@ -44,7 +44,7 @@ def _groups(placed: Sequence[Placed], shares: Mapping[bytes, int]) -> tuple[Grou
 
 
 def _packages(copies: Mapping[Installed, Sequence[File]], shares: Mapping[bytes, int]) -> tuple[Package, ...]:
-    """All copies of a package as one."""
+    """Return the packages, with all copies of each."""
     by_name: dict[str, list[Installed]] = defaultdict(list)
     for copy in copies:
         by_name[same_name(copy)].append(copy)

@@ -1,4 +1,4 @@
-"""Tell which group each path is in, by the names in ``groups.toml``."""
+"""Find the group of each path by the names in ``groups.toml``."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from slugtrim.suggester.catalog import Node, Pattern
 T = TypeVar("T")
 
 _DEPTH = 32
-"""So deep every directory on the way is remembered; below, only those that hold a file."""
+"""Depth up to which every directory is remembered; below, only those that hold a file."""
 
 
 class _Spot(NamedTuple, Generic[T]):
-    """A directory on the way."""
+    """A directory on the way to a file."""
 
     anchored: list[Node[T]]
-    """Where patterns stand that must go on with the next name."""
+    """Nodes of patterns that go on with the next name."""
     named: tuple[tuple[T, bytes], ...]
-    """What names this directory or one above, and which that is."""
+    """What names this directory or a parent, and which of them."""
 
 
 class Walk(Generic[T]):
-    """Patterns, each with what it stands for."""
+    """Matches paths against patterns, each with a value."""
 
     def __init__(self, rules: Iterable[tuple[T, Sequence[Pattern]]]) -> None:
         self._top: Node[T] = Node()
@@ -40,12 +40,12 @@ class Walk(Generic[T]):
                 (self._top if pattern.anchored else self._anywhere).add(pattern, value)
         self._spots: dict[tuple[bytes, int], _Spot[T]] = {}
         self._ways: dict[int, list[tuple[bytes, _Spot[T]]]] = defaultdict(list)
-        """By length of the root, the directories from the one that is remembered down to the last one looked at."""
+        """For each length of the root, the directories from the root to the one examined last."""
 
     def named(self, path: bytes, root: bytes = b"") -> Sequence[tuple[T, bytes]]:
-        """Everything that names ``path`` or a directory above it, each with what it names.
+        """Return the values of all patterns that match ``path`` or a parent, each with the path that matches.
 
-        ``root``, a directory above ``path`` or empty: anchored patterns begin there, and nothing above it counts.
+        ``root`` is a parent of ``path``, or empty: anchored patterns begin there, and nothing above it counts.
         """
         directory, _, name = path.rpartition(b"/")
         spot = self._spot(directory, root)
@@ -56,7 +56,7 @@ class Walk(Generic[T]):
         return (*spot.named, *here)
 
     def _spot(self, directory: bytes, root: bytes) -> _Spot[T]:
-        # Iterative, from the nearest directory known down: a path may be deeper than Python recurses.
+        # Iterative, from the nearest known directory: a path may be deeper than Python's recursion limit.
         key = directory, len(root)
         if key in self._spots:
             return self._spots[key]
@@ -95,24 +95,24 @@ class GroupRule(Struct, frozen=True, kw_only=True):
     origin: Origin
     patterns: tuple[Pattern, ...]
     packages: str | None = None
-    """How its packages are told apart; None where it has none."""
+    """How its packages are told apart; None if it has no packages."""
     beside: tuple[bytes, ...] = ()
-    """One of these must lie in the directory in which what a pattern names begins."""
+    """One of these names must be in the directory where a match begins."""
     without: tuple[bytes, ...] = ()
-    """None of these may."""
+    """None of these names may be there."""
     rank: int = 0
-    """Of several rows that name a path, that of the lowest rank has it."""
+    """If several rows match a path, the one with the lowest rank counts."""
 
 
 @cache
 def group_rules() -> tuple[GroupRule, ...]:
-    """The rows, read once."""
+    """Return the rows, read once."""
     with open(os.path.join(os.path.dirname(__file__), "groups.toml"), "rb") as file:
         return from_data(tomllib.load(file))
 
 
 def from_data(data: Mapping[str, Any]) -> tuple[GroupRule, ...]:
-    """The rows in the data of a TOML file. Raises ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
+    """Return the rows in a TOML file's data. Raise ``ValueError`` for a bad pattern, ``TypeError`` for a bad key."""
     return tuple(_rule(rank, row) for rank, row in enumerate(data["group"]))
 
 
@@ -127,10 +127,10 @@ def _rule(rank: int, row: Mapping[str, Any]) -> GroupRule:
 
 
 class Groups:
-    """Tells the group of each path of one slug."""
+    """Finds the group of each path of one slug."""
 
     def __init__(self, paths: Collection[bytes]) -> None:
-        """``paths``: those of all files of the slug; membership must be fast."""
+        """``paths`` are those of all files of the slug, in a container with fast membership."""
         self._paths = paths
         self._rules = group_rules()
         self._rest = self._rules[-1]
@@ -140,7 +140,7 @@ class Groups:
         self._holds: dict[tuple[int, bytes], bool] = {}
 
     def of(self, path: bytes) -> GroupRule:
-        """The group that ``path`` is in."""
+        """Return the group of ``path``."""
         best = self._rest
         for (rule, parts), named in self._walk.named(path):
             if rule.rank < best.rank and self._is_so(rule, _above(named, parts)):

@@ -1,4 +1,4 @@
-"""Choose which contents to look at while a slug is read, and read what packages say of themselves."""
+"""Choose which contents to examine while a slug is read, and parse the metadata of packages."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _GEM_PARTS = re.compile(
 )
 
 _LONGEST = 255
-"""Bytes in a name that a file system takes; in what is longer nothing is looked for."""
+"""Bytes of a name, at most, as file systems allow. Longer names are not parsed."""
 
 
 class PackageName(NamedTuple):
-    """What a path says of a package."""
+    """What a path says about a package."""
 
     name: bytes
     version: bytes
 
 
 def node_package_directory(path: bytes) -> bytes | None:
-    """The directory of the innermost package in ``node_modules`` that ``path`` is a file of; None for no package."""
+    """Return the directory of the innermost package in ``node_modules`` that holds ``path``; None outside packages."""
     at = path.rfind(b"/node_modules/")
     begin = (
         at + len(b"/node_modules/") if at >= 0 else len(b"node_modules/") if path.startswith(b"node_modules/") else 0
@@ -60,14 +60,14 @@ def node_package_directory(path: bytes) -> bytes | None:
 
 
 def node_package_name(directory: bytes) -> bytes:
-    """The name under which a directory in ``node_modules`` is found, with its scope."""
+    """Return the name, with its scope, of a package's directory in ``node_modules``."""
     above, _, name = directory.rpartition(b"/")
     scope = above.rpartition(b"/")[2]
     return scope + b"/" + name if scope.startswith(b"@") else name
 
 
 def yarn_zip(name: bytes) -> PackageName | None:
-    """The package in a file of ``.yarn/cache``: ``@babel-core-npm-7.1.2-0123456789-0123.zip``."""
+    """Return the package of a file in ``.yarn/cache``: ``@babel-core-npm-7.1.2-0123456789-0123.zip``."""
     match = _match(_YARN_ZIP, name)
     if match is None:
         return None
@@ -76,10 +76,10 @@ def yarn_zip(name: bytes) -> PackageName | None:
 
 
 def gem_of(path: bytes) -> tuple[PackageName, bytes] | None:
-    """The gem that a path below ``vendor/bundle`` belongs to, and the directory it is unpacked in.
+    """Return the gem of a path below ``vendor/bundle``, and the directory of the gem.
 
-    What is compiled, its specification and the file it came in are parts of it. None for what belongs to no gem, as
-    the clones that bundler keeps: they are named for an address, not for a commit.
+    Its extensions, specification and cached file belong to it. Return None outside gems, and for the clones that
+    bundler keeps, which are named by address rather than commit.
     """
     match = _GEM_PARTS.fullmatch(path)
     if match is None:
@@ -99,14 +99,16 @@ def gem_of(path: bytes) -> tuple[PackageName, bytes] | None:
 
 
 def jar(name: bytes) -> PackageName:
-    """Name and version of ``spring-core-5.3.1.jar``."""
+    """Return name and version of ``spring-core-5.3.1.jar``."""
     stem = name.rpartition(b".")[0]
     match = _match(_JAR, stem)
     return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
 
 
 def distribution(name: bytes) -> PackageName:
-    """Name and version of ``Django-4.2.dist-info``, ``six-1.16.0-py3.9.egg-info``, ``a-1.0-py3.9-linux-x86_64.egg``."""
+    """Return name and version of ``Django-4.2.dist-info``, ``six-1.16.0-py3.9.egg-info``,
+    ``a-1.0-py3.9-linux-x86_64.egg``.
+    """
     stem = name.rpartition(b".")[0]
     match = _match(_DISTRIBUTION, stem)
     return PackageName(match[1], match[2]) if match is not None else PackageName(stem, b"")
@@ -117,7 +119,7 @@ def _match(form: re.Pattern[bytes], name: bytes) -> re.Match[bytes] | None:
 
 
 def normalized(name: str) -> str:
-    """A distribution's name as names are compared (PEP 503)."""
+    """Return a distribution's name in the form for comparison (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -127,12 +129,12 @@ class Manifest(Struct, frozen=True, kw_only=True):
     name: str | None
     version: str | None
     runs_with: frozenset[str]
-    """Names of the packages that it needs when it runs, those it may do without included."""
+    """Names of the packages that it needs at run time, including optional ones."""
     developed_with: frozenset[str]
 
 
 class Composed(Struct, frozen=True, kw_only=True):
-    """A package of ``vendor/composer/installed.json``."""
+    """A package in ``vendor/composer/installed.json``."""
 
     name: str
     version: str
@@ -147,7 +149,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
 
 
 def read_manifest(content: bytes) -> Manifest | None:
-    """A ``package.json``."""
+    """Parse a ``package.json``; return None if it is invalid."""
     data = _object(content)
     if data is None:
         return None
@@ -161,9 +163,10 @@ def read_manifest(content: bytes) -> Manifest | None:
 
 
 def read_hidden_lock(content: bytes) -> frozenset[bytes] | None:
-    """Of npm's ``node_modules/.package-lock.json``: the directories of packages that only development needs.
+    """Return the directories of development packages in npm's ``node_modules/.package-lock.json``; None if it is
+    invalid.
 
-    They are relative to the directory that holds ``node_modules``
+    They are relative to the parent of ``node_modules``
     (https://docs.npmjs.com/cli/v10/configuring-npm/package-lock-json#hidden-lockfiles).
     """
     data = _object(content)
@@ -178,7 +181,7 @@ def read_hidden_lock(content: bytes) -> frozenset[bytes] | None:
 
 
 def read_composer(content: bytes) -> tuple[Composed, ...] | None:
-    """Composer's ``installed.json``."""
+    """Parse Composer's ``installed.json``; return None if it is invalid."""
     data = _object(content)
     rows = data.get("packages") if data is not None else None
     if data is None or not isinstance(rows, list):
@@ -194,7 +197,7 @@ def read_composer(content: bytes) -> tuple[Composed, ...] | None:
 
 
 def read_metadata(content: bytes) -> Metadata | None:
-    """``METADATA`` or ``PKG-INFO``: fields as in mail, up to the first empty line."""
+    """Parse ``METADATA`` or ``PKG-INFO``: header fields as in mail, up to the first empty line."""
     fields: dict[str, str] = {}
     for line in content.decode("utf-8", "surrogateescape").splitlines():
         if not line:
@@ -208,7 +211,7 @@ def read_metadata(content: bytes) -> Metadata | None:
 
 
 def read_record(content: bytes) -> tuple[str, ...] | None:
-    """``RECORD``: the paths of a distribution's files, from the directory it is installed in.
+    """Return the paths in ``RECORD``, relative to the directory that the distribution is installed in.
 
     (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)
     """
@@ -220,7 +223,7 @@ def read_record(content: bytes) -> tuple[str, ...] | None:
 
 
 def read_lines(content: bytes) -> tuple[str, ...]:
-    """``top_level.txt``, ``installed-files.txt``: a name on each line."""
+    """Return the names in ``top_level.txt`` or ``installed-files.txt``, one a line."""
     return tuple(line.strip() for line in content.decode("utf-8", "surrogateescape").splitlines() if line.strip())
 
 
@@ -248,37 +251,37 @@ T = TypeVar("T")
 
 _DOCUMENT_BYTES = 1 << 20
 _LIST_BYTES = 8 << 20
-"""Lock files and lists of files: the largest real ones have four megabytes."""
+"""Bytes of a lock file or list of files. The largest real ones have four megabytes."""
 _ALL_BYTES = 128 << 20
-"""So much is looked into altogether: what is made of it stays in memory."""
+"""Bytes examined in all, since what is parsed stays in memory."""
 _STRIPPED_LEAST_BYTES = 16 << 10
 _METADATA = (b".dist-info", b".egg-info", b".egg/EGG-INFO")
 _SHARED_OBJECT = re.compile(rb"\.so(?:\.[0-9.]+)?$|\.node$")
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What was seen, by paths in the slug."""
+    """What was collected, by path in the slug."""
 
     manifests: Mapping[bytes, Manifest]
-    """Directory to the ``package.json`` in it: of packages, and of what the application has outside them."""
+    """Directory to its ``package.json``, in packages and in the application."""
     development: Mapping[bytes, frozenset[bytes]]
-    """Directory that holds ``node_modules`` to the packages' directories that npm marks as for development."""
+    """Parent of ``node_modules`` to the directories of packages that npm marks as for development."""
     distributions: Mapping[bytes, Metadata]
-    """``*.dist-info`` or ``*.egg-info``, a directory or file, to what it says."""
+    """``*.dist-info`` or ``*.egg-info``, a directory or file, to its name and version."""
     records: Mapping[bytes, tuple[str, ...]]
-    """The same to the paths of its files: from the directory it is in, with ``egg-info`` from itself."""
+    """The same to the paths of its files, relative to its parent; with ``egg-info`` relative to itself."""
     top_levels: Mapping[bytes, tuple[str, ...]]
-    """The same to the names that can be imported."""
+    """The same to its importable names."""
     composed: Mapping[bytes, tuple[Composed, ...]]
-    """Composer's ``vendor`` directory to the packages in it."""
+    """Composer's ``vendor`` directory to its packages."""
     debug_bytes: Mapping[bytes, int]
-    """Programs and shared objects to what ``strip`` would take out, where that is anything."""
+    """Path of a program or shared object to the bytes that ``strip`` would remove, if any."""
     procfile: bytes | None
     is_incomplete: bool
-    """Something was left unread because it is too large, or all of it together is."""
+    """True if something was not examined because it, or all of it together, is too large."""
 
     def notes(self) -> tuple[Note, ...]:
-        """What a reader of packages and their versions should know."""
+        """Return notes for readers of packages and versions."""
         if not self.is_incomplete:
             return ()
         message = "manifests or lock files are too large to be read: some packages go by the names of their directories"
@@ -286,7 +289,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class Looks:
-    """The one look that anatomy has. The paths it is asked with may have the archive's own root in front."""
+    """Examines the contents that the analysis needs. Paths may begin with the archive's own root."""
 
     def __init__(self) -> None:
         self._manifests: dict[bytes, Manifest] = {}
@@ -301,13 +304,13 @@ class Looks:
         self._left_bytes = _ALL_BYTES
 
     def __call__(self, file: File) -> Feed | None:
-        """What takes the content of ``file``; None where it is of no interest."""
+        """Return what receives the content of ``file``; None to ignore it."""
         directory, _, name = file.path.rpartition(b"/")
         if directory.endswith(_METADATA):
             return self._distribution(file, name)
         match name:
             case b"package.json":
-                # Those further down in a package only say how its modules are to be read.
+                # Deeper ones in a package only say how its modules are read.
                 inside = node_package_directory(file.path)
                 return self._document(file, self._manifests, read_manifest) if inside in (None, directory) else None
             case b".package-lock.json" if _name(directory) == b"node_modules":
@@ -335,7 +338,7 @@ class Looks:
         return None
 
     def seen(self, path_of: Callable[[bytes], bytes]) -> Seen:
-        """All that was seen; ``path_of`` tells what a path is called in the slug."""
+        """Return all that was collected. ``path_of`` maps an archived path to the slug."""
         return Seen(
             manifests={_above(path_of(path), 1): found for path, found in self._manifests.items()},
             development={_above(path_of(path), 2): found for path, found in self._locks.items()},
@@ -387,7 +390,7 @@ def _above(path: bytes, levels: int) -> bytes:
 
 
 def _distribution(document: bytes) -> bytes:
-    """The directory of a distribution's metadata, or the file that is all of it."""
+    """Return the directory of a distribution's metadata, or the file that is all of it."""
     if document.endswith(b".egg-info"):
         return document
     return _above(document, 1).removesuffix(b"/EGG-INFO")

@@ -1,4 +1,4 @@
-"""Tell which package each file belongs to, which only development needs, and where waste is to be shown."""
+"""Find the package of each file, which packages are for development only, and where to show waste."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _COMPILED = b"/__pycache__"
 
 
 class Distribution(NamedTuple):
-    """A distribution in one place."""
+    """An installed distribution."""
 
     name: str
     version: str
     root: bytes
-    """Its metadata, a directory or file; for what has none, the top directory or file that it is."""
+    """Its metadata, a directory or file; without metadata, its top directory or file."""
 
 
 class Distributions:
-    """Tells the distribution of each path of one slug."""
+    """Finds the distribution of each path of one slug."""
 
     def __init__(self, paths: Iterable[bytes], seen: Seen) -> None:
         self._seen = seen
@@ -61,9 +61,9 @@ class Distributions:
 
     @staticmethod
     def home(path: bytes) -> bytes | None:
-        """The ``site-packages`` that ``path`` is in; None outside any."""
+        """Return the ``site-packages`` that holds ``path``; None outside any."""
         at = path.find(_PACKAGES)
-        while at >= 0:  # not a regular expression: it is asked three times for every file
+        while at >= 0:  # no regular expression: it is called three times for every file
             home = path[: at + len(_PACKAGES) - 1]
             if home.rpartition(b"/")[2] in _HOMES:
                 return home
@@ -71,7 +71,7 @@ class Distributions:
         return None
 
     def of(self, path: bytes) -> Distribution | None:
-        """Whose file ``path`` is; None for what lies beside all of them, as in a directory of scripts."""
+        """Return the distribution of ``path``; None for files that belong to no distribution, such as scripts."""
         listed = self._by_path.get(path)
         if listed is not None:
             return listed
@@ -85,7 +85,7 @@ class Distributions:
         return self._by_top.get(top) or self._without_metadata(top, is_directory=len(top) < len(path))
 
     def is_listed(self, path: bytes) -> bool:
-        """Whether some distribution lists it, wherever it is: scripts lie outside ``site-packages``."""
+        """Return True if a distribution lists it anywhere: scripts are outside ``site-packages``."""
         return path in self._by_path
 
     def _without_metadata(self, top: bytes, *, is_directory: bool) -> Distribution | None:
@@ -136,18 +136,18 @@ PYTHON = "python-packages"
 
 
 class Installed(Struct, frozen=True, kw_only=True, eq=False):
-    """One copy of a package. Told by identity: there is one object for each copy, and thousands of files ask for it."""
+    """One copy of a package. Compared by identity: there is one object for each copy, for thousands of files."""
 
     group: str
     name: str
     version: str
-    """Empty where nobody says."""
+    """Empty if unknown."""
     root: bytes
-    """The directory that it is, or the file. A copy may have parts elsewhere."""
+    """Its directory or file. A copy may have parts elsewhere."""
 
 
 class Packages:
-    """Tells the package of each path of one slug. Every copy is one object, however often it is asked for."""
+    """Finds the package of each path of one slug. Every copy is one object."""
 
     def __init__(self, distributions: Distributions, seen: Seen) -> None:
         self._distributions = distributions
@@ -168,7 +168,7 @@ class Packages:
         }
 
     def of(self, group: GroupRule, path: bytes) -> Installed | None:
-        """The copy that ``path``, which is in ``group``, is a part of; None for what belongs to no package."""
+        """Return the copy that ``path`` in ``group`` is a part of; None if it belongs to no package."""
         return self._ways[group.packages](group.id, path) if group.packages is not None else None
 
     def _copy(self, group: str, root: bytes, name: bytes | str, version: bytes | str) -> Installed:
@@ -227,7 +227,7 @@ def _text(name: bytes | str) -> str:
 
 
 def same_name(copy: Installed) -> str:
-    """The name by which copies are of the same package."""
+    """Return the name that all copies of a package share."""
     return normalized(copy.name) if copy.group == PYTHON else copy.name
 
 
@@ -235,7 +235,7 @@ _MODULES = b"node_modules"
 
 
 def development_roots(copies: Collection[Installed], seen: Seen, links: Mapping[bytes, bytes]) -> frozenset[bytes]:
-    """The directories of those copies that only development needs. ``links``: symlinks to their targets."""
+    """Return the directories of the copies that only development needs. ``links`` maps symlinks to their targets."""
     return frozenset(_composer_roots(seen)) | frozenset(_marked(seen)) | frozenset(_unreached(copies, seen, links))
 
 
@@ -252,7 +252,7 @@ def _marked(seen: Seen) -> Iterator[bytes]:
 
 
 def _unreached(copies: Collection[Installed], seen: Seen, links: Mapping[bytes, bytes]) -> Iterator[bytes]:
-    """What some manifest of the application needs for development, and none when it runs."""
+    """Yield what a manifest of the application needs for development, and no manifest needs at run time."""
     projects = [directory for directory in seen.manifests if not _is_in_modules(directory)]
     marked = tuple(_joined(directory, _MODULES) for directory in seen.development)
     tree = _Modules(frozenset(copy.root for copy in copies if _is_in_modules(copy.root)), seen, links)
@@ -262,7 +262,7 @@ def _unreached(copies: Collection[Installed], seen: Seen, links: Mapping[bytes, 
 
 
 class _Modules:
-    """All packages in ``node_modules``, as Node finds them (https://nodejs.org/api/modules.html#all-together)."""
+    """The packages in ``node_modules``, found as Node does (https://nodejs.org/api/modules.html#all-together)."""
 
     def __init__(self, roots: frozenset[bytes], seen: Seen, links: Mapping[bytes, bytes]) -> None:
         self._roots = roots
@@ -270,7 +270,7 @@ class _Modules:
         self._links = links
 
     def reached(self, starts: Iterable[tuple[bytes, Iterable[str]]]) -> set[bytes]:
-        """The directories of everything that runs when these names are required from these directories."""
+        """Return the directories of everything that runs if these names are required from these directories."""
         stack = list(starts)
         found: set[bytes] = set()
         while stack:
@@ -313,19 +313,19 @@ _SCRIPTS = "python-runtime"
 
 
 class Placed(NamedTuple):
-    """A file of the slug, and where it belongs."""
+    """A file of the slug, with its group and package."""
 
     file: File
     group: GroupRule
     package: Installed | None
     root: bytes
-    """Where patterns about the insides of packages begin; empty for the root of the slug."""
+    """Where patterns for the insides of packages begin; empty for the root of the slug."""
     home: bytes
-    """The directory that stands for the package; empty outside any."""
+    """The directory that stands for the package; empty outside packages."""
 
 
 def place(files: Sequence[File], seen: Seen) -> list[Placed]:
-    """The files in their order."""
+    """Return each file with its group and package, in order."""
     paths = {file.path for file in files}
     groups = Groups(paths)
     distributions = Distributions(paths, seen)
@@ -342,7 +342,7 @@ def place(files: Sequence[File], seen: Seen) -> list[Placed]:
 
 
 def _root(path: bytes, group: GroupRule, package: Installed | None) -> tuple[bytes, bytes]:
-    """Root and home."""
+    """Return ``root`` and ``home`` of a path."""
     if group.id == PYTHON:
         root = Distributions.home(path) or b""
         end = path.find(b"/", len(root) + 1)

@@ -1,4 +1,4 @@
-"""Find the waste in a slug: by name, by content, by whole packages. Each file counts in one kind of waste."""
+"""Find the waste in a slug by name, content or package. Each file counts as one kind of waste."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.packages import Installed, Placed, development_roots, same_name
 from slugtrim.files import SYMLINK
 from slugtrim.suggester.candidates import catalog_candidates
-from slugtrim.suggester.entry import Tier
 from slugtrim.suggester.places import find_projects
+from slugtrim.suggester.records import Tier
 
 
 class WasteClaim(NamedTuple):
-    """A file that is waste, or partly so."""
+    """A file that is waste in whole or part."""
 
     at: int
-    """Which of the files placed."""
+    """Index of the file in ``placed``."""
     place: bytes
     """The directory or file to show."""
     goes_bytes: int | None = None
-    """How much of it goes; None for all."""
+    """Bytes of it that go; None for all."""
 
 
 class Ground:
-    """One slug, with all that is known of its files."""
+    """One slug, with all that is known about its files."""
 
     def __init__(
         self,
@@ -42,14 +42,14 @@ class Ground:
         links: Mapping[bytes, bytes],
         hard_links: Mapping[bytes, bytes],
     ) -> None:
-        """``links`` and ``hard_links``: path to target."""
+        """``links`` and ``hard_links`` map a path to its target."""
         self.placed = placed
         self.seen = seen
         self.links = links
         self.hard_links = hard_links
 
     def within(self, rule: WasteRule) -> Iterator[tuple[int, Placed]]:
-        """The files of the groups that ``rule`` is about, each with its number."""
+        """Yield the files of the groups that ``rule`` covers, with their indexes."""
         for at in self._of_groups(rule) if rule.groups else range(len(self.placed)):
             yield at, self.placed[at]
 
@@ -65,7 +65,7 @@ class Ground:
 
     @cached_property
     def compiled(self) -> Mapping[int, Bytecode]:
-        """The numbers of files that are compiled Python, and what each of them is."""
+        """Return index to kind of the compiled Python files."""
         return {
             at: bytecode_of(placed.file.path, self.paths)
             for at, placed in enumerate(self.placed)
@@ -74,16 +74,16 @@ class Ground:
 
     @cached_property
     def paths(self) -> frozenset[bytes]:
-        """Those of all files."""
+        """Return the paths of all files."""
         return frozenset(placed.file.path for placed in self.placed)
 
 
 _Mark = tuple[WasteRule, bool]
-"""A rule, and whether it is one of its exceptions that names a path."""
+"""A rule, and True if one of its exceptions matches."""
 
 
 class NamedWaste:
-    """What all rules about names find, with each path walked once."""
+    """Finds waste for all rules by name, walking each path once."""
 
     def __init__(self, ground: Ground) -> None:
         rules = [rule for rule in waste_rules() if rule.sign is Sign.NAMES]
@@ -101,19 +101,19 @@ class NamedWaste:
                     self._found[rule.id].append(WasteClaim(at, placed.home or path if what == path else what))
 
     def claims(self, rule: WasteRule) -> list[WasteClaim]:
-        """What ``rule`` names."""
+        """Return the waste that ``rule`` names."""
         return self._found.get(rule.id, [])
 
 
 def rivals(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """Files in the root of which only one should be there, where there are several."""
+    """Yield files in the root of which there should be only one."""
     found = [WasteClaim(at, each.file.path) for at, each in enumerate(ground.placed) if each.file.path in rule.names]
     if len(found) > 1:
         yield from found
 
 
 def source(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """What the suggester's catalog names as safe to leave out. Nobody looked for readers: contents have passed."""
+    """Yield what the suggester's catalog lists as safe. References are not searched, since the contents have passed."""
     at = {placed.file.path: at for at, placed in ground.within(rule)}
     own = [placed.file for _, placed in ground.within(rule)]
     for candidate in catalog_candidates(own, find_projects(own)):
@@ -125,22 +125,22 @@ _COMPILED = b"__pycache__"
 
 
 def foreign_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
-    """What no interpreter here loads."""
+    """Yield compiled Python that no interpreter here loads."""
     yield from _compiled(ground, Bytecode.FOREIGN)
 
 
 def optimized_bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
-    """What only ``python -O`` loads."""
+    """Yield compiled Python that only ``python -O`` loads."""
     yield from _compiled(ground, Bytecode.OPTIMIZED)
 
 
 def bytecode(ground: Ground, _: WasteRule) -> Iterator[WasteClaim]:
-    """What is there as source as well."""
+    """Yield compiled Python whose source exists."""
     yield from _compiled(ground, Bytecode.DOUBLE)
 
 
 def symbols(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """What ``strip`` takes out of programs and shared objects."""
+    """Yield the parts of programs and shared objects that ``strip`` removes."""
     for at, placed in ground.within(rule):
         size = ground.seen.debug_bytes.get(placed.file.path, 0)
         if size >= max(rule.minimum_bytes, 1):
@@ -148,7 +148,7 @@ def symbols(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
 
 
 def duplicates(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """Of the files of a group with the same content all but the first. A hard link takes no room in an archive."""
+    """Yield files of a group with the same content, except the first. Hard links take no space in an archive."""
     kept: set[tuple[str, bytes]] = set()
     for at, placed in ground.within(rule):
         file = placed.file
@@ -174,7 +174,7 @@ _MODULES = b"node_modules"
 
 
 def packages(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """Packages of certain names."""
+    """Yield packages with certain names."""
     form = re.compile("|".join(map(translate, rule.packages)))
     is_meant: dict[Installed, bool] = {}
     names = set()
@@ -194,14 +194,14 @@ def packages(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
 
 
 def development(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """What was installed for development only."""
+    """Yield packages that were installed for development only."""
     copies = {placed.package for _, placed in ground.within(rule) if placed.package is not None}
     roots = development_roots(copies, ground.seen, ground.links)
     yield from _rooted(ground, rule, roots)
 
 
 def copies(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """All copies of a version of a package but the one nearest to the root."""
+    """Yield all copies of a package version, except the one nearest to the root."""
     found: dict[tuple[str, str], set[bytes]] = defaultdict(set)
     for _, placed in ground.within(rule):
         if placed.package is not None and placed.package.version:
@@ -211,9 +211,9 @@ def copies(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
 
 
 def build_only(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """``node_modules`` of an application in another language, none of whose processes runs Node.
+    """Yield the ``node_modules`` of an application in another language if none of its processes runs Node.
 
-    ``rule.names`` tell the other language, ``rule.packages`` are the programs by which a process would run Node.
+    ``rule.names`` identify the other language; ``rule.packages`` are the programs that would run Node.
     """
     procfile = ground.seen.procfile
     if procfile is None or _mentions(procfile, rule.packages) or ground.paths.isdisjoint(rule.names):
@@ -253,11 +253,11 @@ SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[WasteClaim]]] = {
     Sign.RIVALS: rivals,
     Sign.SOURCE: source,
 }
-"""Who looks for it; names are looked for all at once (``by_name.NamedWaste``)."""
+"""The function for each sign. All names are found at once (``NamedWaste``)."""
 
 
 def find_waste(ground: Ground, shares: Mapping[bytes, int]) -> tuple[Waste, ...]:
-    """What saves most first, then what nobody knows the saving of. ``shares``: path to compressed bytes."""
+    """Return the waste, largest saving first, unknown savings last. ``shares`` maps paths to compressed bytes."""
     named = NamedWaste(ground)
     gone: set[int] = set()
     found = []
@@ -297,7 +297,7 @@ def _waste(
 
 
 def _goes(claim: WasteClaim, size_bytes: int, share_bytes: int) -> Bulk:
-    """Of a part of a file, as much of its share as it is of its bytes."""
+    """Return the part of a file that goes, with its proportion of the file's compressed share."""
     if claim.goes_bytes is None:
         return Bulk(files=1, size_bytes=size_bytes, compressed_bytes=share_bytes)
     compressed = share_bytes * claim.goes_bytes // max(size_bytes, 1)

@@ -1,4 +1,4 @@
-"""A compiled slug: what is in it, read in one pass; and unpacked, if it is safe to."""
+"""Read a compiled slug in one pass, or unpack it if that is safe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resolve the members of an archive to files by path, and record what is odd about them."""
+"""Resolve the members of an archive to files by path, and record anomalies."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Tree
 from slugtrim.platforms import PLATFORM
 
 Feed = Callable[[bytes], None]
-"""Takes a content in pieces, then ``b""`` once at its end."""
+"""Receives a file's content in pieces, then ``b""`` once at its end."""
 
 
 class ContentLook(Protocol):
-    """Wants to see contents as they pass: called for every regular file, before its bytes.
+    """Inspects contents as they pass. It is called for every regular file, before its bytes.
 
-    The file's ``blob`` is None at that time, and its path is the one in the archive without a leading ``./`` or ``/``:
-    which directory is the root of the application is known only behind the last entry. ``Packed.path_of`` then says
-    what a path seen here is called in the tree. An archive may hold a path twice; the later one counts.
+    At that time ``blob`` is None, and the path is the one in the archive without a leading ``./`` or ``/``. Which
+    directory is the application's root is known only after the last entry; then ``Packed.path_of`` maps such a path to
+    the tree. If a path is archived twice, the later one counts.
     """
 
     def __call__(self, file: File) -> Feed | None:
-        """Who is to be fed the content; None for a file that is of no interest."""
+        """Return what receives the content; None to ignore the file."""
 
 
 class Format(Enum):
-    """What a slug was read from."""
+    """The kind of slug that was read."""
 
     GZIP = "gzip"
     TAR = "tar"
@@ -41,7 +41,7 @@ class Format(Enum):
 
 
 class AnomalyKind(Enum):
-    """What can be odd about an archive or an entry of it. The values are stable and kebab-case."""
+    """The kind of an anomaly. The values are stable and in kebab-case."""
 
     ABSOLUTE_NAME = "absolute-name"
     """It begins with ``/``, and not all entries are below ``/app/``."""
@@ -51,100 +51,104 @@ class AnomalyKind(Enum):
     NAME_WITH_NUL = "name-with-nul"
     NAME_NOT_UTF_8 = "name-not-utf-8"
     LINK_OUT = "link-out"
-    """A symlink leads out of the archive, and not into ``/app``, where the platform unpacks it; or it goes up from
-    behind another link, so that nobody knows where it leads."""
+    """A symlink leads out of the archive, except into ``/app``, where the platform unpacks it; or it goes up through
+    another link, so that its target is uncertain.
+    """
     LINK_WITHOUT_TARGET = "link-without-target"
     HARD_LINK_TO_NOTHING = "hard-link-to-nothing"
-    """What it shares its content with is not in the archive, or behind it."""
+    """The file that it shares its content with is missing, or comes later."""
     PATH_THROUGH_LINK = "path-through-link"
-    """What should be its directory is a symlink of the archive."""
+    """A parent directory is a symlink of the archive."""
     PATH_THROUGH_FILE = "path-through-file"
-    """What should be its directory is a file of the archive."""
+    """A parent directory is a file of the archive."""
     DUPLICATE_ENTRY = "duplicate-entry"
-    """The path was there already. The later entry is what tar leaves; both weigh."""
+    """The path was archived before. tar keeps the later entry; both take space."""
     DEVICE = "device"
     FIFO = "fifo"
     SET_ID = "set-id"
     """It would run with the rights of its owner or group."""
     SPARSE_FILE = "sparse-file"
-    """What is archived of it is less than it is."""
+    """Less is archived than the size of the file."""
     UNKNOWN_TYPE = "unknown-type"
     NO_END = "no-end"
-    """The archive has no end mark, so that nobody knows whether that is all of it."""
+    """The archive has no end mark, so part of it may be missing."""
     TRAILING_DATA = "trailing-data"
-    """Something follows the end of the archive or of the gzip stream; it weighs."""
+    """Data follows the end of the archive or of the gzip stream; it takes space."""
 
 
 class Anomaly(Struct, frozen=True, kw_only=True):
-    """Something in an archive that is not as the entries of a slug should be."""
+    """Something in an archive that a slug should not have."""
 
     kind: AnomalyKind
     path: bytes
-    """As archived; empty where it is about the archive itself."""
+    """As archived; empty for the archive itself."""
     detail: bytes | None = None
-    """What it leads to, for a link."""
+    """The target of a link."""
 
     @property
     def id(self) -> str:
-        """Stable and kebab-case."""
+        """Return the kind in kebab-case."""
         return self.kind.value
 
 
 class Packed(Struct, frozen=True, kw_only=True):
-    """A compiled slug after one pass over it. ``shares`` and ``structure_bytes`` add up to ``compressed_bytes``."""
+    """A compiled slug after one pass. ``shares`` and ``structure_bytes`` add up to ``compressed_bytes``."""
 
     tree: Tree
-    """Regular files, hard links and symlinks by their paths from the root of the application.
+    """Regular files, hard links and symlinks by path from the root of the application.
 
-    ``File.blob`` is git's SHA-1 id of the content. Of a path archived twice it has the later entry, as tar leaves it.
+    ``File.blob`` is git's SHA-1 id of the content. For a path that is archived twice, it has the later entry, as tar
+    does.
     """
     root: bytes
-    """What was cut off in front of every path: ``b"./app/"``, ``b"app/"``, ``b"/app/"``, ``b"./"`` or nothing."""
+    """The prefix that was removed from every path: ``b"./app/"``, ``b"app/"``, ``b"/app/"``, ``b"./"`` or nothing."""
     format: Format
     compressed_bytes: int
-    """Of a gzip file, its own size. Else predicted, and ``estimated``."""
+    """The size of a gzip file; otherwise predicted, and ``estimated`` is true."""
     estimated: bool
     shares: Mapping[bytes, int]
     """Path to compressed bytes of its entries: header, content and padding."""
     structure_bytes: int
-    """Compressed bytes of directories, of other entries that are no files, and of the archive's end."""
+    """Compressed bytes of directories, of other entries that are not files, and of the end."""
     hard_links: Mapping[bytes, bytes]
     """Path to the path whose content it shares. The content is archived once, so the link's size is 0."""
     directories: int
-    """Entries that are directories; of a directory on disk, those below it."""
+    """Number of directory entries; for a directory on disk, of the directories below it."""
     entries: int
-    """All entries, as `tar tf` lists them."""
+    """Number of entries, as `tar tf` lists them."""
     listed_bytes: int
     """Bytes of all entries, as `tar tvf` lists them."""
     anomalies: tuple[Anomaly, ...]
 
     def path_of(self, seen: bytes) -> bytes:
-        """What the path that a look saw is called in the tree."""
+        """Return the path in the tree for the path that a look saw."""
         return seen.removeprefix(self.root.lstrip(b"./"))
 
 
 class Extraction(Struct, frozen=True, kw_only=True):
-    """What was written."""
+    """What was unpacked."""
 
     files: int
-    """Regular files, hard links and symlinks."""
+    """Number of regular files, hard links and symlinks."""
     written_bytes: int
     skipped: Mapping[bytes, bytes]
-    """Path to target of symlinks into the application's own place on a dyno: here they would lead elsewhere."""
+    """Path to target of symlinks into the application's directory on a dyno, which would lead elsewhere on this
+    machine.
+    """
 
 
 APP = PLATFORM.root + b"/"
-"""Where the platform keeps the application in a slug, and from the root of a dyno as well."""
+"""Directory of the application in a slug, and on a dyno."""
 
 _MOST_PARTS = 64
-"""Parts of a target that goes down and up again. Linux follows no more than 40 links in one path."""
+"""Parts of a link target that are followed. Linux follows at most 40 links in a path."""
 
 
 def normal(name: bytes) -> bytes:
-    """The path that ``name`` stands for, from the root of the archive: ``..`` resolved, never above the root."""
+    """Return the path from the root of the archive, with ``..`` resolved but never above the root."""
     path = name[2:] if name.startswith(b"./") else name
     if b"/." not in path and b"//" not in path and not path.startswith((b"/", b".")) and not path.endswith(b"/"):
-        return path  # what nearly every name is
+        return path  # nearly every name
     parts: list[bytes] = []
     for part in path.split(b"/"):
         if part == b"..":
@@ -155,14 +159,13 @@ def normal(name: bytes) -> bytes:
 
 
 def has_dot_dot(name: bytes) -> bool:
-    """Whether ``..`` is a part of it."""
     return b".." in name and b".." in name.split(b"/")
 
 
 def leads_out(path: bytes, target: bytes) -> bool:
-    """Whether a symlink at ``path`` leads out of the archive, from the directory that it is in.
+    """Return True if a symlink at ``path`` leads out of the archive, seen from its own directory.
 
-    An absolute target does, but for one within the application's own place on a dyno.
+    An absolute target does, except within the application's directory on a dyno.
     """
     if target.startswith(b"/"):
         return not is_in_place(target)
@@ -180,16 +183,17 @@ def leads_out(path: bytes, target: bytes) -> bool:
 
 
 def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
-    """Return True if the target goes up from a place that another link may have moved: a name in it is in ``links``.
+    """Return True if the target goes up with ``..`` from a directory that is, or may be reached through, one of
+    ``links``.
 
-    Then ``..`` is not where it seems to be. What goes up first and then down stands in real directories up to there.
-    A target of more than ``_MOST_PARTS`` parts is not followed, and counts as one that passes a link.
+    Then ``..`` leads somewhere else than the text says. Leading ``..`` parts are safe, since real directories are
+    above. A target of more than ``_MOST_PARTS`` parts returns True without a search.
     """
     if target.count(b"/") >= _MOST_PARTS:
         return True
     base = path.rpartition(b"/")[0]
     below: list[tuple[bytes, bool]] = []
-    """Directories that the target went down into, each with whether it or one above it may be moved."""
+    """Directories that the target has entered, each with True if it may be reached through a link."""
     for part in target.split(b"/"):
         if part == b"..":
             if not below:
@@ -204,17 +208,17 @@ def passes_a_link(path: bytes, target: bytes, links: Container[bytes]) -> bool:
 
 
 def is_in_place(target: bytes) -> bool:
-    """Whether an absolute target is where the platform puts the application."""
+    """Return True if an absolute target is in the application's directory on a dyno."""
     return target.startswith(b"/") and (normal(target) + b"/").startswith(APP)
 
 
 def blob_id(content: bytes) -> bytes:
-    """What git calls a blob of this content."""
+    """Return git's SHA-1 id of a blob with this content."""
     return sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest().encode("ascii")
 
 
 def passed(file: File, pieces: Iterable[bytes], looks: Sequence[ContentLook]) -> bytes:
-    """The blob id of a file whose content passes before ``looks``."""
+    """Pass the content of a file to ``looks``, and return its blob id."""
     digest = sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)
     feeds: list[Feed] = [feed for look in looks if (feed := look(file)) is not None] if looks else []
     for piece in pieces:
@@ -236,28 +240,30 @@ _SET_ID = 0o6000
 
 
 class Entries:
-    """Takes one member after the other."""
+    """Collects the members of an archive."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.files: dict[bytes, File] = {}
-        """By path from the root of the archive, as the others are."""
+        """By path from the root of the archive, as are the other mappings."""
         self.links: dict[bytes, bytes] = {}
         self.hard_links: dict[bytes, bytes] = {}
         self.shares: dict[bytes, int] = defaultdict(int)
         self.structure_bytes = 0
         self.anomalies: list[Anomaly] = []
         self.absolute: list[bytes] = []
-        """Names that begin at the root of the system."""
+        """Absolute names."""
         self.count = self.directories = self.listed_bytes = 0
         self.first_name: bytes | None = None
         self._parents: set[bytes] = {b""}
         self._winding: dict[bytes, bytes] = {}
-        """Links that go down and up again, with their names."""
+        """Links whose target goes down and up again, with their names as archived."""
         self._path: bytes | None = None
         self._bounds = bounds
 
     def add(self, member: Member) -> File | None:
-        """Takes in a member; returns a regular file whose content is to be read. Raises ``SlugError`` beyond limits."""
+        """Add a member; return it if it is a regular file whose content must be read. Raise ``SlugError`` beyond a
+        limit.
+        """
         name = member.path_bytes
         if self.first_name is None:
             self.first_name = name
@@ -277,14 +283,14 @@ class Entries:
         return None
 
     def weigh(self, compressed_bytes: int) -> None:
-        """Says what the member added last weighs."""
+        """Set the compressed bytes of the member that was added last."""
         if self._path is None:
             self.structure_bytes += compressed_bytes
         else:
             self.shares[self._path] += compressed_bytes
 
     def note(self, kind: AnomalyKind, name: bytes, detail: bytes | None = None) -> None:
-        """Remembers something odd."""
+        """Record an anomaly."""
         self.anomalies.append(Anomaly(kind=kind, path=name, detail=detail))
 
     def _add(self, member: Member, name: bytes, path: bytes) -> File | None:
@@ -322,10 +328,10 @@ class Entries:
         if file.mode == SYMLINK:
             target = self.links[shared]
             self._bounds.count_names(len(target))
-            self._lead(path, target, name)  # from here it may lead elsewhere
+            self._lead(path, target, name)  # the link may lead elsewhere from here on
 
     def _lead(self, path: bytes, target: bytes, name: bytes) -> None:
-        """Notes where the symlink at ``path`` leads."""
+        """Record where the symlink at ``path`` leads."""
         self.links[path] = target
         if not target or b"\0" in target or len(target) >= PATH_MAX:
             self.note(AnomalyKind.LINK_WITHOUT_TARGET, name)
@@ -344,7 +350,7 @@ class Entries:
         self.files[path] = file
 
     def _name_is_sound(self, name: bytes, path: bytes, *, is_directory: bool) -> bool:
-        """Whether a file of that name can be in a tree. What is odd about the name is remembered."""
+        """Return True if a tree can have a file of that name. Record what is wrong with the name."""
         if name.startswith(b"/"):
             self.absolute.append(name)
         if has_dot_dot(name):
@@ -363,14 +369,14 @@ class Entries:
         return False
 
     def _add_parents(self, directory: bytes) -> None:
-        """A directory and those above it. They count: a deep name implies as many as it has parts."""
+        """Add a directory and its parents. They count towards the limit, since a deep name implies many of them."""
         while directory not in self._parents:
             self._parents.add(directory)
             self._bounds.count_directory(len(directory))
             directory = directory.rpartition(b"/")[0]
 
     def close(self, *, has_end: bool, follows: bool) -> None:
-        """Remembers what shows only at the end: whether there is an end mark, and whether something follows it."""
+        """Record anomalies of the end: a missing end mark, and data after it."""
         for path in sorted(self.files.keys() & self._parents):
             is_link = self.files[path].mode == SYMLINK
             self.note(AnomalyKind.PATH_THROUGH_LINK if is_link else AnomalyKind.PATH_THROUGH_FILE, path)

@@ -1,4 +1,4 @@
-"""Unpacking a slug, once all of it has been found safe to unpack."""
+"""Unpack a slug after all of it was checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from slugtrim.writing import temporary_file
 
 _PIECE_BYTES = 1 << 20
 _LONGEST = 300
-"""So much of a name is shown in a message: an archive may have any."""
+"""Characters of a name in a message."""
 
 _REFUSED = {
     AnomalyKind.DOT_DOT_NAME: "its name climbs out of its directory",
@@ -29,21 +29,21 @@ _REFUSED = {
     AnomalyKind.NAME_WITH_NUL: "its name holds a NUL byte",
     AnomalyKind.LINK_OUT: "it leads out of the archive",
     AnomalyKind.LINK_WITHOUT_TARGET: "it is a link that leads nowhere",
-    AnomalyKind.HARD_LINK_TO_NOTHING: "it is a hard link to what is not there",
+    AnomalyKind.HARD_LINK_TO_NOTHING: "it is a hard link to a missing file",
     AnomalyKind.PATH_THROUGH_LINK: "it is a link, and others would be written through it",
     AnomalyKind.PATH_THROUGH_FILE: "it is a file, and others would be written below it",
     AnomalyKind.DEVICE: "it is a device",
     AnomalyKind.FIFO: "it is a FIFO",
-    AnomalyKind.UNKNOWN_TYPE: "nobody knows what it is",
+    AnomalyKind.UNKNOWN_TYPE: "its type is unknown",
 }
-"""What is not unpacked. The rest does no harm: bits that lend rights are dropped, a slash in front as well."""
+"""Anomalies that prevent unpacking. Others are harmless: set-id bits and leading slashes are dropped."""
 
 
 def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Extraction:
-    """Unpacks the slug at ``path``, ``-`` for stdin, into ``destination``, which is empty or new.
+    """Unpack the slug at ``path`` into ``destination``, an empty or new directory. ``-`` is stdin.
 
-    Every entry is checked first. Raises ``SlugError`` for what is damaged, beyond a limit or not safe, and for what
-    cannot be written: nothing is left behind then. Raises ``UsageError`` for a destination that cannot be one.
+    Check every entry first. Raise ``SlugError`` if the slug is damaged, unsafe or beyond a limit, or a file can't be
+    written; then nothing is left behind. Raise ``UsageError`` for an unsuitable destination.
     """
     shown = quoted(os.fsencode(destination))
     if os.path.isdir(path):
@@ -61,7 +61,7 @@ def extract_slug(path: str, destination: str, *, limits: Limits = DEFAULT) -> Ex
 
 
 class _Checked:
-    """A file that calls ``check``, which may raise, before anything is read from it."""
+    """A file that calls ``check``, which may raise, before each read."""
 
     def __init__(self, file: BinaryIO, check: Callable[[], None]) -> None:
         self._file = file
@@ -83,7 +83,7 @@ def _check_destination(destination: str, shown: str) -> None:
 
 @contextmanager
 def _seekable(file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
-    """The file itself, or a copy of what comes through a pipe."""
+    """Yield the file, or a copy of it if it can't seek."""
     if file.seekable():
         yield file
         return
@@ -114,7 +114,7 @@ def _shown(path: bytes) -> str:
 
 @contextmanager
 def _removed_if_not_whole(destination: str, shown: str) -> Iterator[None]:
-    """With the directory there; without what was written into it, if not all could be."""
+    """Make the directory, and remove what was written into it if an error occurs."""
     is_new = not os.path.isdir(destination)
     if is_new:
         try:
@@ -129,7 +129,7 @@ def _removed_if_not_whole(destination: str, shown: str) -> Iterator[None]:
         if isinstance(error, OSError | tarfile.TarError):
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise SlugError(
-                f"--extract {shown}: cannot be written ({why}); nothing is left of it, make room or name another place"
+                f"--extract {shown}: cannot be written ({why}); nothing was left; make room or name another place"
             ) from error
         raise
 

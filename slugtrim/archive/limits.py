@@ -12,34 +12,34 @@ from slugtrim.files import MAX_FILES
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 
 PATH_MAX = 4 * KIB
-"""No name as long as this can be unpacked on Linux."""
+"""Bytes of a name, at most: Linux can't unpack a longer one."""
 
 ENTRY_BYTES = 64
-"""Compressed bytes that an archive must weigh for every entry beyond ``light_entries``.
+"""Compressed bytes that an archive must have for every entry beyond ``light_entries``.
 
 Archives of real applications have several hundred. Without this bound a megabyte holds 200,000 empty files.
 """
 RECORDS_PER_ENTRY = 8
-"""Extended headers and records in them for every entry that is allowed. GNU tar writes up to five."""
+"""Extended headers, and records in them, for every allowed entry. GNU tar writes up to five."""
 NAMES_PER_BYTE = 16
 """Bytes of names and link targets for every compressed byte, beyond ``light_names_bytes``."""
 HOLES_PER_BYTE = 1 * KIB
-"""Bytes of holes in sparse files for every compressed byte, beyond ``light_holes_bytes``. gzip packs zeros as far."""
+"""Bytes of holes in sparse files for every compressed byte, beyond ``light_holes_bytes``, as gzip packs zeros."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """What an archive may hold at most. How well it compresses is no reason to refuse it."""
+    """The limits of an archive. A high compression ratio alone is no reason to refuse it."""
 
     unpacked_bytes: int = 16 * GIB
-    """Of the uncompressed stream, and of what sparse files stand for. The platform takes slugs of 1 GB compressed."""
+    """Of the uncompressed stream, with the holes of sparse files. The platform takes slugs of 1 GB compressed."""
     entries: int = MAX_FILES
-    """Entries, and as many directories that their names imply. Each takes up to 600 bytes of memory."""
+    """Number of entries, and of directories that their names imply. Each takes up to 600 bytes of memory."""
     names_bytes: int = 256 * MIB
     """Of all names and link targets, which stay in memory."""
     header_bytes: int = MIB
-    """Of the extended headers before one entry, which are read whole. A name has less than 4 KiB on Linux."""
+    """Of the extended headers before one entry, which are read whole. On Linux, a name has less than 4 KiB."""
     light_entries: int = 10_000
-    """Entries that need not weigh anything. Setting the limit of entries sets this as well, as below."""
+    """Entries that need no compressed bytes of their own. Setting the limit of entries sets this as well; so below."""
     light_names_bytes: int = 8 * MIB
     light_holes_bytes: int = GIB
 
@@ -48,7 +48,7 @@ DEFAULT = Limits()
 
 
 def beyond(shown: str, what: str, option: str) -> SlugError:
-    """The refusal of the archive ``shown`` for ``what`` it has too much of; ``option`` raises the limit."""
+    """Return the error for the archive ``shown``, which exceeds a limit by ``what``. ``option`` raises the limit."""
     return SlugError(f"{shown}: {what}; if you trust it, raise the limit with --limit {option}")
 
 
@@ -58,13 +58,13 @@ _NAMES = {
     "names": ("names_bytes", "light_names_bytes"),
     "header": ("header_bytes",),
 }
-"""What users call each limit, and what it sets: what an archive weighs counts only where nobody set the limit."""
+"""User's name of each limit, with the fields it sets. A limit that a user sets holds whatever the archive's size."""
 
 
 def limits_from(texts: Iterable[str]) -> Limits:
-    """The default limits, but for those of which a text says otherwise, as ``unpacked=32GB`` or ``entries=2000000``.
+    """Return the default limits with the changes in ``texts``, such as ``unpacked=32GB`` or ``entries=2000000``.
 
-    Raises ``UsageError`` for anything else.
+    Raise ``UsageError`` for anything else.
     """
     limits = DEFAULT
     for text in texts:
@@ -77,7 +77,7 @@ def limits_from(texts: Iterable[str]) -> Limits:
 
 
 def entries_from(texts: Iterable[str]) -> int:
-    """The limit of entries alone, for trees, which have no other. Raises ``UsageError`` for anything else."""
+    """Return the limit of entries, the only one that trees have. Raise ``UsageError`` for any other limit."""
     limit = DEFAULT.entries
     for text in texts:
         name, equals, value = text.partition("=")
@@ -89,12 +89,12 @@ def entries_from(texts: Iterable[str]) -> int:
 
 def _number(text: str, value: str) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 12:
-        raise UsageError(f"--limit {text}: is no number of entries; write entries=2000000")
+        raise UsageError(f"--limit {text}: is not a number of entries; write entries=2000000")
     return int(value)
 
 
 class Bounds:
-    """The counts of one archive. ``weigh`` returns how many bytes of its file have been read so far.
+    """Counts what one archive has. ``weigh`` returns the bytes of its file that were read so far.
 
     Every method raises ``SlugError`` beyond a limit.
     """
@@ -108,7 +108,7 @@ class Bounds:
         self._allow()
 
     def _allow(self) -> None:
-        """Allow as much as the bytes read so far stand for."""
+        """Raise the allowance to what the bytes read so far justify."""
         limits, weight = self.limits, self._weigh()
         self._allowed_entries = min(limits.entries, limits.light_entries + weight // ENTRY_BYTES)
         self._allowed_records = RECORDS_PER_ENTRY * self._allowed_entries
@@ -116,7 +116,7 @@ class Bounds:
         self._allowed_holes = min(limits.unpacked_bytes, limits.light_holes_bytes + HOLES_PER_BYTE * weight)
 
     def count_entry(self, name_bytes: int) -> None:
-        """Count an entry, with the bytes of its name and of its link target."""
+        """Count an entry, with the bytes of its name and link target."""
         self._entries += 1
         if self._entries > self._allowed_entries:
             self._allow()
@@ -125,7 +125,7 @@ class Bounds:
         self.count_names(name_bytes)
 
     def count_names(self, name_bytes: int) -> None:
-        """Count bytes of names or link targets that have to be looked through."""
+        """Count bytes of names or link targets that are searched."""
         self._written += name_bytes
         if self._written > self._allowed_written:
             self._allow()
@@ -153,7 +153,7 @@ class Bounds:
                 raise beyond(self._shown, what, "entries=NUMBER")
 
     def count_hole(self, size: int) -> None:
-        """Count bytes that a sparse file has beyond what is archived of it."""
+        """Count bytes that a sparse file has beyond its archived content."""
         self._holes += size
         if self._holes > self._allowed_holes:
             self._allow()

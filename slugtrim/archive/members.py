@@ -1,4 +1,4 @@
-"""Read the members of a tar archive as they pass, with extended headers and sparse files: TarSafe, made to stream."""
+"""Read the members of a tar archive as a stream, with extended headers and sparse files: TarSafe without seeking."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from slugtrim.errors import SlugError
 from slugtrim.units import format_size
 
 DIGITS = 20
-"""As many as the largest number of 64 bits has."""
+"""Digits of the largest 64-bit number."""
 
 
 def decimal(digits: bytes) -> int:
-    """A number in a pax record. Raises ``ValueError`` for anything else, and for one that no size can be."""
+    """Return a number from a pax record. Raise ``ValueError`` for anything else, and for impossible sizes."""
     if not digits.isdigit() or len(digits) > DIGITS:
         raise ValueError
     return int(digits)
 
 
 def field(data: bytes) -> int:
-    """A number in a header: octal, or binary behind a first byte that is no digit. Raises ``ValueError``."""
+    """Return a number from a header: octal, or binary after a first byte that is not a digit. Raise ``ValueError``."""
     if data[0] in (0x80, 0xFF):
         return int.from_bytes(data[1:]) - (256 ** (len(data) - 1) if data[0] == 0xFF else 0)
     return int(data.partition(b"\0")[0].strip() or b"0", 8)
@@ -37,18 +37,18 @@ def field(data: bytes) -> int:
 BLOCK_BYTES = 512
 _PAIR_BYTES = 24
 PAIRS_PER_BLOCK = 21
-"""A block behind a header of the old format has as many pairs; one of format 1.0 has up to six times that."""
+"""Pairs in a block after a header of the old format; a block of format 1.0 has up to six times as many."""
 _IN_HEADER = 386
-"""Where a header of the old format has four pairs; whether there are more, and the size of the file, follows."""
+"""Offset of the four pairs in a header of the old format. A flag for more pairs, and the file's size, follow."""
 
 Map = list[tuple[int, int]]
-"""Offset and length of each stretch of data, in their order."""
+"""Offset and length in bytes of each stretch of data, in order."""
 
 
 def old_map(header: bytes, read_block: Callable[[], bytes]) -> tuple[Map, int]:
-    """The map of a member of type ``S`` and the size of its file. ``read_block`` gives the next block of its header.
+    """Return the map of a member of type ``S``, and the size of its file. ``read_block`` returns the next block.
 
-    Raises ``ValueError``.
+    Raise ``ValueError``.
     """
     found = list(_pairs(header[_IN_HEADER : _IN_HEADER + 4 * _PAIR_BYTES]))
     has_more = header[482]
@@ -67,13 +67,13 @@ def _pairs(fields: bytes) -> Iterator[tuple[int, int]]:
 
 
 def written_map(numbers: Sequence[bytes]) -> Map:
-    """The map of pax formats 0.0 and 0.1: offset and length by turns, in decimal. Raises ``ValueError``."""
+    """Return the map of pax formats 0.0 and 0.1: alternating offsets and lengths in decimal. Raise ``ValueError``."""
     values = [decimal(each) for each in numbers]
     return [pair for pair in zip(values[::2], values[1::2], strict=True) if pair[1]]
 
 
 def map_in_data(read_block: Callable[[], bytes]) -> tuple[Map, int]:
-    """The map of pax format 1.0, which stands before the data, and the bytes it takes. Raises ``ValueError``."""
+    """Return the map of pax format 1.0, which precedes the data, and its size in bytes. Raise ``ValueError``."""
     blocks = [read_block()]
     first, _, rest = blocks[0].partition(b"\n")
     lines = 2 * decimal(first)
@@ -85,7 +85,7 @@ def map_in_data(read_block: Callable[[], bytes]) -> tuple[Map, int]:
 
 
 def is_sound(found: Map, size: int, archived_bytes: int) -> bool:
-    """Whether the stretches follow each other within a file of ``size`` bytes, and are what is archived of it."""
+    """Return True if the stretches are in order within ``size`` bytes, and add up to ``archived_bytes``."""
     end = 0
     for offset, length in found:
         if offset < end or length < 0:
@@ -95,7 +95,7 @@ def is_sound(found: Map, size: int, archived_bytes: int) -> bool:
 
 
 EXTENDED = frozenset((b"L", b"K", b"x", b"X", b"g"))
-"""Types of members that only speak of the next one, or (``g``) of all that follow."""
+"""Types of members that describe the next member, or (``g``) all that follow."""
 
 _SIZE = b"size"
 _SPARSE_SIZES = (b"GNU.sparse.realsize", b"GNU.sparse.size")
@@ -105,7 +105,7 @@ _PLACES = frozenset((b"GNU.sparse.offset", b"GNU.sparse.numbytes"))
 
 
 class Extended:
-    """What the extended headers before one member say."""
+    """The extended headers before one member."""
 
     def __init__(self, tar: SlugTar) -> None:
         self._tar = tar
@@ -114,7 +114,7 @@ class Extended:
         self._places: list[bytes] = []
 
     def read(self, kind: bytes, size: int) -> None:
-        """Reads the content of an extended header. Raises ``SlugError``: for what is too large, before it is read."""
+        """Read the content of an extended header. Raise ``SlugError``; a header that is too large is not read."""
         if size < 0:
             raise self._tar.damaged("an extended header of a negative size")
         self._take(BLOCK_BYTES + size)
@@ -156,7 +156,7 @@ class Extended:
         return block
 
     def apply(self, member: Member, header: bytes) -> None:
-        """Makes ``member`` what these headers say it is. Reads a map behind its header. Raises ``SlugError``."""
+        """Apply these headers to ``member``, and read a map that follows its header. Raise ``SlugError``."""
         records = self._records
         if b"path" in records:
             member.rename(records[b"path"])
@@ -180,7 +180,7 @@ class Extended:
         return self._tar.damaged("a size or the map of a sparse file that cannot be")
 
     def _map(self, member: Member, header: bytes) -> Map | None:
-        """The map of a sparse file, which then has its real name and size."""
+        """Return the map of a sparse file, and set its real name and size."""
         records = self._records
         if member.type == tarfile.GNUTYPE_SPARSE:
             found, member.size = old_map(header, self._block)
@@ -204,7 +204,7 @@ class Extended:
 
 
 def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The keys and values of a pax header. Raises ``ValueError``."""
+    """Yield the keys and values of a pax header. Raise ``ValueError``."""
     at = 0
     while at < len(data):
         space = data.find(b" ", at, at + DIGITS + 1)
@@ -217,30 +217,30 @@ def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), "surrogateescape"
-"""Names are bytes here; tarfile has them as text, from which the system gets the same bytes back."""
+"""Names are bytes here. tarfile decodes them; the system gets the same bytes back."""
 _LATEST = 1 << 33
-"""The year 2242. No later time stamp is set: system calls do not take all that a header can hold."""
+"""The year 2242. Later time stamps are not set, since system calls reject some that headers can hold."""
 _ADLER_MODULUS = 65521
 _OF_BLANKS = 8 * ord(" ")
-"""A checksum is taken with its own field full of blanks."""
+"""A checksum counts its own field as blanks."""
 _POSIX = b"ustar\0"
 _DIRECTORIES = frozenset((tarfile.DIRTYPE, b"D"))
 _NO_CONTENT = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _SPOKEN_OF = EXTENDED | {tarfile.GNUTYPE_SPARSE}
 _NO_FILE = _NO_CONTENT | {b"D", b"M", b"N", b"V"}
-"""Beside links, devices, directories and FIFOs: what GNU tar writes into incremental and divided archives."""
+"""Besides links, devices, directories and FIFOs: types in incremental and split archives of GNU tar."""
 
 
 class EndMark(tarfile.HeaderError):
-    """A block of zeros, where a header would be."""
+    """There is a block of zeros instead of a header."""
 
 
 class EndOfFile(tarfile.HeaderError):
-    """Nothing, where a header would be."""
+    """There is nothing instead of a header."""
 
 
 class Member(tarfile.TarInfo):
-    """A member of an archive; ``size`` is that of its file, which is larger than what is archived of a sparse one."""
+    """A member of an archive. ``size`` is that of its file; of a sparse file less is archived."""
 
     __slots__ = ("archived_bytes", "path_bytes", "stretches")
 
@@ -249,30 +249,30 @@ class Member(tarfile.TarInfo):
     path_bytes: bytes
     """The name as archived."""
     stretches: Map | None
-    """Where those belong, in a sparse file."""
+    """The map of a sparse file: where its content belongs."""
 
     def rename(self, name: bytes) -> None:
-        """Gives it another name."""
+        """Set another name."""
         self.path_bytes = name
         self.name = os.fsdecode(name)
 
     @property
     def target_bytes(self) -> bytes:
-        """What a link leads to, as archived."""
+        """Return a link's target as archived."""
         return os.fsencode(self.linkname)
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a regular file. One of a type that nobody knows is: tar unpacks it as one."""
+        """Return True for a regular file. An unknown type counts as one, since tar unpacks it as one."""
         return self.type not in _NO_FILE
 
     def isdir(self) -> bool:
-        """Whether it is a directory; one of an incremental archive, where a list of names follows, is one as well."""
+        """Return True for a directory, also for one of an incremental archive, which is followed by a list of names."""
         return self.type in _DIRECTORIES
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """A member from its header, in a third of the time tarfile takes. Raises ``tarfile.HeaderError``."""
+        """Return the member of a header, three times as fast as tarfile. Raise ``tarfile.HeaderError``."""
         data = bytes(buf)
         if not data:
             raise EndOfFile
@@ -302,7 +302,7 @@ class Member(tarfile.TarInfo):
 
     @classmethod
     def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
-        """The next member, with what extended headers say of it. Raises ``tarfile.HeaderError`` and ``SlugError``."""
+        """Return the next member with its extended headers applied. Raise ``tarfile.HeaderError`` and ``SlugError``."""
         assert isinstance(tarfile, SlugTar)
         tar, stream = tarfile, tarfile.source
         begin = stream.tell()
@@ -327,12 +327,12 @@ class Member(tarfile.TarInfo):
 
 
 def _is_sum(data: bytes, checksum: int) -> bool:
-    # Adler-32 has the sum of the bytes in its lower half, plus one, modulo a prime that few headers reach.
+    # The lower half of Adler-32 is the sum of the bytes plus one, modulo a prime that few headers reach.
     return adler32(data[156:], adler32(data[:148])) & 0xFFFF == (checksum - _OF_BLANKS + 1) % _ADLER_MODULUS
 
 
 def _read_odd_numbers(member: Member, data: bytes) -> None:
-    """Numbers in binary, or between blanks; and checksums over signed bytes, as some old programs made them."""
+    """Read binary numbers, numbers between blanks, and checksums over signed bytes, as some old programs write them."""
     if not any(data):
         raise EndMark
     try:
@@ -346,7 +346,7 @@ def _read_odd_numbers(member: Member, data: bytes) -> None:
 
 
 class SlugTar(TarSafe):
-    """An archive whose members are iterated once, forward, and forgotten."""
+    """An archive whose members are read once, in order, and not kept."""
 
     tarinfo = Member
     extraction_filter = staticmethod(tarfile.data_filter)
@@ -357,20 +357,22 @@ class SlugTar(TarSafe):
         self.shown = stream.shown
         self.bounds = bounds
         self.for_all: dict[bytes, bytes] = {}
-        """What global pax headers say of every member behind them."""
+        """Values of global pax headers for all later members."""
         self.has_end = True
-        """Whether the archive ends as one should, and not just with the file; known when it has been iterated."""
+        """False if the archive ends without an end mark. Known after iterating."""
         self._is_over = False
-        # Past TarSafe's own, which asks for the current directory: there may be none, and nothing uses it.
+        # Not TarSafe's own, which needs a current directory: there may be none.
         super(TarSafe, self).__init__(fileobj=stream, encoding=_ENCODING, errors=_ERRORS)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Member]:
-        """Every member once. Raises ``SlugError``."""
+        """Yield every member once. Raise ``SlugError``."""
         while (member := self.next()) is not None:
             yield member
 
     def next(self) -> Member | None:
-        """The next member; None at the end. Raises ``SlugError``, and ``tarfile.ReadError`` for what is no archive."""
+        """Return the next member; None at the end. Raise ``SlugError``, and ``tarfile.ReadError`` if this is no
+        archive.
+        """
         if self.firstmember is not None:
             member, self.firstmember = self.firstmember, None
             return member
@@ -390,23 +392,23 @@ class SlugTar(TarSafe):
         return member
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes of a content. Raises ``SlugError`` when they are not all there."""
+        """Return the next ``size`` bytes of a content. Raise ``SlugError`` if some are missing."""
         data = self.source.read(size)
         if len(data) < size:
             raise self.cut_off()
         return data
 
     def skip_rest(self) -> None:
-        """Passes over what is left of a member. Raises ``SlugError`` when it is not all there."""
+        """Skip the rest of a member. Raise ``SlugError`` if some of it is missing."""
         left = self.offset - self.source.tell()
         if self.source.skip(left) < left:
             raise self.cut_off()
 
     def unpack(self, member: Member, root: str) -> None:
-        """Writes the member below ``root``, a real path. Raises ``OSError``, and ``TarError`` for what is not safe.
+        """Write the member below ``root``, a real path. Raise ``OSError``, and ``TarError`` if it is unsafe.
 
-        ``member`` has its path from there for a name, and so has the target of a hard link. What is in its place is
-        removed, so that no link is followed; its directories are real ones, for the whole archive was checked before.
+        The names of ``member`` and of a hard link's target are relative to ``root``. An existing file is removed first,
+        so that no link is followed. Its directories are real ones, since the whole archive was checked before.
         """
         check: Callable[..., bool]
         for check in (self._is_traversal_attempt, self._is_unsafe_symlink, self._is_unsafe_link):
@@ -419,21 +421,21 @@ class SlugTar(TarSafe):
             os.makedirs(os.path.dirname(place), exist_ok=True)
             os.link(os.path.join(root, member.linkname), place, follow_symlinks=False)
             return
-        # Past TarSafe's own, which goes through the whole archive for every member.
+        # Not TarSafe's own, which reads the whole archive for every member.
         super(TarSafe, self).extract(member, root)
 
     def _is_unsafe_symlink(self, tarinfo: tarfile.TarInfo, root: str) -> bool:
-        """Whether a symlink leads out of ``root``, from the directory that it is in."""
+        """Return True if a symlink leads out of ``root``, seen from its own directory."""
         target = os.path.join(root, os.path.dirname(tarinfo.name), tarinfo.linkname)
         contained: Callable[..., bool] = self._is_contained
         return tarinfo.issym() and not contained(root, os.path.abspath(target))
 
     def damaged(self, what: str) -> SlugError:
-        """The archive is not what an archive can be, at the place that it was read up to."""
+        """Return the error for a damaged archive, with the current position."""
         return SlugError(
             f"{self.shown}: is damaged at byte {self.source.tell():,} of the archive: {what}; fetch it again"
         )
 
     def cut_off(self) -> SlugError:
-        """The archive ends within an entry."""
-        return SlugError(f"{self.shown}: is cut off at byte {self.source.tell():,} of the archive; fetch it again")
+        """Return the error for an archive that ends within an entry."""
+        return SlugError(f"{self.shown}: is truncated at byte {self.source.tell():,} of the archive; fetch it again")

@@ -26,19 +26,19 @@ _PASSED = "an archive is read once, and its contents are not kept"
 
 
 class PassedContents:
-    """Contents that were read in passing."""
+    """Contents that have passed, and can't be read again."""
 
     def open(self) -> PassedReader:
-        """A reader that can read nothing."""
+        """Return a reader that can read nothing."""
         return PassedReader()
 
     def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
-        """None: no git keeps these files."""
+        """Return nothing, since git does not store these files."""
         return {}
 
 
 class PassedReader:
-    """Says of every file that its content has passed."""
+    """Reports every file as passed."""
 
     def __init__(self) -> None:
         self.unreadable: list[Unreadable] = []
@@ -50,13 +50,13 @@ class PassedReader:
         pass
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        """None for each."""
+        """Yield None for each file."""
         for file in files:
             self._miss(file)
             yield None
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        """None."""
+        """Yield nothing."""
         self._miss(file)
         yield from ()
 
@@ -69,7 +69,7 @@ _NAME_ONE = "name a slug (.tgz, .tar.gz, .tar) or a directory"
 
 
 class Input:
-    """The archive in ``file``, which is read forward only. ``shown`` is what it is called in messages."""
+    """The archive in ``file``, which is read forward only. ``shown`` is its name in messages."""
 
     def __init__(self, file: BinaryIO, shown: str, limits: Limits) -> None:
         self.shown = shown
@@ -85,16 +85,16 @@ class Input:
 
     @property
     def format(self) -> Format:
-        """Gzip, or a plain archive."""
+        """Return whether it is gzip or a plain archive."""
         return Format.TAR if self._gzip is None else Format.GZIP
 
     @property
     def has_trailing_data(self) -> bool:
-        """Whether something follows a gzip stream; known when it has been read to its end."""
+        """Return True if data follows the gzip stream. Known at its end."""
         return self._gzip is not None and self._gzip.has_trailing_data
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes of the file, the first ones again. Raises ``SlugError``."""
+        """Return the next bytes of the file, including those already examined. Raise ``SlugError``."""
         start, self._start = self._start, b""
         try:
             data = self._file.read(size - len(start))
@@ -106,12 +106,12 @@ class Input:
     def _steps(self) -> Iterator[Step]:
         if self._gzip is not None:
             return self._gzip.steps()
-        from slugtrim.archive.stream import predicted  # an archive that is compressed already does without
+        from slugtrim.archive.stream import predicted  # not needed for compressed archives
 
         return predicted(self)
 
     def no_archive(self) -> SlugError:
-        """What to say when the stream does not begin as an archive does."""
+        """Return the error for a stream that does not begin as an archive."""
         start = self.stream.start
         inside = "" if self._gzip is None else "inside gzip "
         known = recognized(start)
@@ -119,13 +119,13 @@ class Input:
             what, remedy = known
             return SlugError(f"{self.shown}: {inside}is {what}; {remedy}")
         if self._gzip is not None:
-            return SlugError(f"{self.shown}: is compressed with gzip, but no tar archive is in it; {_NAME_ONE}")
+            return SlugError(f"{self.shown}: is compressed with gzip, but holds no tar archive; {_NAME_ONE}")
         return SlugError(f"{self.shown}: is neither a tar archive nor compressed with gzip; {_NAME_ONE}")
 
 
 @contextmanager
 def open_file(path: str) -> Iterator[tuple[BinaryIO, str]]:
-    """The file at ``path``, ``-`` for stdin, and what it is called in messages. Raises ``SlugError``."""
+    """Yield the file at ``path`` (``-`` is stdin) and its name in messages. Raise ``SlugError``."""
     if path == STDIN and (sys.stdin is None or sys.stdin.isatty()):
         raise SlugError("stdin: is a terminal or closed; pipe a slug into it, or name its file")
     shown = "stdin" if path == STDIN else quoted(os.fsencode(path))
@@ -136,7 +136,7 @@ def open_file(path: str) -> Iterator[tuple[BinaryIO, str]]:
 def _open(path: str, shown: str) -> BinaryIO:
     try:
         return open(0, "rb", closefd=False) if path == STDIN else open(path, "rb")
-    except (FileNotFoundError, ValueError) as error:  # a name with a NUL is no name
+    except (FileNotFoundError, ValueError) as error:  # a name with a NUL
         raise SlugError(f"{shown}: does not exist; {_NAME_ONE}") from error
     except OSError as error:
         raise SlugError(f"{shown}: cannot be read ({error.strerror}); {_NAME_ONE}") from error
@@ -146,7 +146,7 @@ _PIECE_BYTES = 1 << 20
 
 
 def open_directory(path: bytes, looks: Sequence[ContentLook], limits: Limits) -> Packed:
-    """The slug that lies below ``path``. Raises ``SourceError`` when it cannot be read, or has too many entries."""
+    """Return the slug below ``path``. Raise ``SourceError`` if it can't be read or has too many entries."""
     root = APP if _is_app_alone(path) else b""
     tree = walk_directory(os.path.realpath(path), root.removesuffix(b"/"), limits.entries)
     with tree.contents.open() as reader:
@@ -175,11 +175,11 @@ def _is_app_alone(path: bytes) -> bool:
         with os.scandir(path) as entries:
             return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries] == [(PLATFORM.root, True)]
     except OSError:
-        return False  # whoever walks it says so
+        return False  # the walk reports it
 
 
 def _named(file: File, tree: Tree, reader: Reader, root: bytes, looks: Sequence[ContentLook]) -> File:
-    """The file with the id git's blob of its content would have; without one if it cannot be read."""
+    """Return the file with the blob id of its content; without one if it can't be read."""
     if file.mode == SYMLINK:
         return file._replace(blob=blob_id(tree.links.get(file.path, b"")))
     lost = len(reader.unreadable)
@@ -201,9 +201,10 @@ _ZEROS = bytes(1 << 16)
 
 
 def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[ContentLook] = ()) -> Packed:
-    """What is in the slug at ``path``: a gzip or tar file, ``-`` for stdin, or a directory.
+    """Return the slug at ``path``: a gzip or tar file, a directory, or ``-`` for stdin.
 
-    Raises ``SlugError`` for what is no slug, damaged or beyond a limit, ``SourceError`` for a directory it cannot read.
+    Raise ``SlugError`` if it is not a slug, damaged, or beyond a limit; raise ``SourceError`` for an unreadable
+    directory.
     """
     if path != STDIN and os.path.isdir(path):
         return open_directory(os.fsencode(path), looks, limits)
@@ -214,9 +215,9 @@ def open_slug(path: str, *, limits: Limits = DEFAULT, looks: Sequence[ContentLoo
 
 
 def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] | None = None) -> Entries:
-    """All entries of an archive, whose stream has then been read to its end. Raises ``SlugError``.
+    """Return all entries of an archive, after reading its stream to the end. Raise ``SlugError``.
 
-    ``read`` is called for every regular file and returns its blob id; without it nothing is done with contents.
+    ``read`` is called for every regular file and returns its blob id. Without it, contents are skipped.
     """
     stream = source.stream
     entries = Entries(source.bounds)
@@ -232,7 +233,7 @@ def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] |
         entries.weigh(reached - position)
         position = reached
     if not entries.count:
-        raise SlugError(f"{source.shown}: is an archive of nothing; name a slug")
+        raise SlugError(f"{source.shown}: is an empty archive; name a slug")
     follows = _has_data(stream) or source.has_trailing_data
     entries.structure_bytes += stream.compressed_position() - position
     entries.close(has_end=tar.has_end, follows=follows)
@@ -240,7 +241,7 @@ def read_entries(source: Input, read: Callable[[SlugTar, Member, File], bytes] |
 
 
 def opened_tar(source: Input) -> SlugTar:
-    """The archive in a slug. Raises ``SlugError`` if there is none."""
+    """Return the archive in a slug. Raise ``SlugError`` if there is none."""
     try:
         return SlugTar(source.stream, source.bounds)
     except tarfile.ReadError:
@@ -252,7 +253,7 @@ def _blob(tar: SlugTar, member: Member, file: File, looks: Sequence[ContentLook]
 
 
 def _content(tar: SlugTar, member: Member) -> Iterable[bytes]:
-    """The content of a file in pieces. Raises ``SlugError`` if it is not all there."""
+    """Yield the content of a file in pieces. Raise ``SlugError`` if some of it is missing."""
     if member.size <= _SMALL_BYTES and member.stretches is None:
         return (tar.read(member.size),) if member.size else ()
     return _pieces(tar, member)
@@ -280,7 +281,7 @@ def _zeros(size: int) -> Iterator[bytes]:
 
 
 def _has_data(stream: Stream) -> bool:
-    """Whether anything but zeros is left. All of it is read, so that a gzip stream is checked to its end."""
+    """Return True if anything but zeros is left. Read to the end, so that a gzip stream is verified."""
     return sum(1 for piece in stream.pieces(sys.maxsize) if piece.count(0) < len(piece)) > 0
 
 
@@ -317,7 +318,7 @@ def _below(file: File, root: bytes) -> File:
 
 
 def _root(entries: Entries) -> bytes:
-    """What stands in front of every path, as the archive writes it."""
+    """Return the prefix of every path, as archived."""
     first = entries.first_name or b""
     is_absolute = len(entries.absolute) == entries.count
     lead = b"/" if is_absolute else b"./" if first == b"." or first.startswith(b"./") else b""

@@ -1,4 +1,4 @@
-"""Read the uncompressed stream of a slug, and track which compressed bytes stand for which stretch of it."""
+"""Read the uncompressed stream of a slug, and track which compressed bytes stand for which part of it."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"<", "a page in HTML or XML, perhaps what a server answered instead of the slug", "fetch it again"),
     (b"{", "a JSON document, perhaps what a server answered instead of the slug", "fetch it again"),
 )
-"""How a file begins, what it then is, and what to do with it."""
+"""The first bytes of other formats: what such a file is, and what to do with it."""
 
 START_BYTES = 512
-"""So much of a file is looked at."""
+"""Bytes of a file that are examined."""
 
 
 def recognized(start: bytes) -> tuple[str, str] | None:
-    """What begins with ``start``, and what to do with it; None if nobody knows."""
+    """Return what a file with these first bytes is, and what to do with it; None if unknown."""
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, what, remedy in _KNOWN:
         if (text if magic in (b"<", b"{") else start).startswith(magic):
@@ -51,23 +51,23 @@ def recognized(start: bytes) -> tuple[str, str] | None:
 
 
 class Step(NamedTuple):
-    """A stretch of the stream, and how many bytes of the compressed one stand for it."""
+    """A part of the stream, with the number of compressed bytes that stand for it."""
 
     data: bytes
     compressed_bytes: int
 
 
 class Stream:
-    """Reads steps as one stream. It never goes back: what has been read is forgotten.
+    """Reads steps as one stream, forward only.
 
-    Raises ``SlugError`` when there is more than ``limits`` allow; ``shown`` is what the slug is called there.
+    Raise ``SlugError`` beyond ``limits``; ``shown`` is the slug's name in messages.
     """
 
     def __init__(self, steps: Iterator[Step], shown: str, limits: Limits) -> None:
         self.shown = shown
         self.limits = limits
         self.start = b""
-        """How the stream begins, as far as it was read."""
+        """The first bytes of the stream, as far as they are read."""
         self._steps = steps
         self._data = b""
         self._at = 0
@@ -77,16 +77,16 @@ class Stream:
         self._filled_in = 0
 
     def tell(self) -> int:
-        """Bytes of the stream read so far."""
+        """Return how many bytes of the stream were read."""
         return self._before + self._at
 
     def compressed_position(self) -> int:
-        """Where this is in the compressed stream: within a step, in proportion."""
+        """Return the position in the compressed stream; within a step, in proportion."""
         length = len(self._data)
         return self._compressed_before + (self._compressed * self._at // length if length else self._compressed)
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes; fewer at the end."""
+        """Return the next ``size`` bytes; fewer at the end."""
         end = self._at + size
         data = self._data[self._at : end]
         if len(data) == size:
@@ -95,7 +95,7 @@ class Stream:
         return b"".join(self.pieces(size))
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The next ``size`` bytes as they come; fewer at the end."""
+        """Yield the next ``size`` bytes in pieces; fewer at the end."""
         while size and (self._at < len(self._data) or self._advance()):
             piece = self._data[self._at : self._at + size]
             self._at += len(piece)
@@ -103,7 +103,7 @@ class Stream:
             yield piece
 
     def skip(self, size: int) -> int:
-        """Passes over ``size`` bytes; says how many there were."""
+        """Skip ``size`` bytes; return how many there were."""
         assert size >= 0, "a stream does not go back"
         if size <= len(self._data) - self._at:
             self._at += size
@@ -111,16 +111,16 @@ class Stream:
         return sum(len(piece) for piece in self.pieces(size))
 
     def seek(self, position: int) -> None:
-        """Goes forward to ``position``, or to the end where that comes first."""
+        """Skip to ``position``, or to the end if that comes first."""
         self.skip(position - self.tell())
 
     def fill_in(self, size: int) -> None:
-        """Counts what a sparse file has beyond what is archived of it."""
+        """Count the holes of a sparse file."""
         self._filled_in += size
         self._check()
 
     def _advance(self) -> bool:
-        """Goes to the next step that holds anything. At the end it stands behind all of the compressed stream."""
+        """Go to the next step with data. At the end, the position is after all compressed bytes."""
         self._before += len(self._data)
         self._compressed_before += self._compressed
         self._data, self._at, self._compressed = b"", 0, 0
@@ -145,27 +145,27 @@ class Stream:
 MAGIC = b"\x1f\x8b"
 _READ_BYTES = 1 << 20
 _STEP_BYTES = 4096
-"""Compressed bytes of a step. Entries within one share it by their length, so it is to be small beside most of them."""
+"""Compressed bytes of a step. Entries within one share it by length, so it must be small compared with most of them."""
 _FINEST_BYTES = 64
 _FINE_PART = 64
-"""Near the beginning a step is one part in so many of what is before it: few bytes matter in a small slug."""
+"""Near the beginning, a step is this fraction of what precedes it, since few bytes matter in a small slug."""
 _MOST_BYTES = 1 << 20
-"""Uncompressed bytes of a step: what compresses a thousandfold is handed on in parts."""
+"""Uncompressed bytes of a step. Data that compresses a thousandfold is split."""
 
 
 class Readable(Protocol):
-    """A file that is read from its beginning to its end."""
+    """A file that is read from beginning to end."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, ``size`` at most; empty at the end."""
+        """Return at most ``size`` bytes; nothing at the end."""
 
 
 class GzipFile:
-    """The steps of a gzip file, every member of it one after the other; ``shown`` is what it is called in errors."""
+    """Splits a gzip file into steps, one member after the other. ``shown`` is its name in messages."""
 
     def __init__(self, file: Readable, shown: str, codec: Gunzip | None = None) -> None:
         self.has_trailing_data = False
-        """Whether something that is no gzip follows the last member. Zeros are not: they fill up a block."""
+        """True if data other than gzip follows the last member. Zeros don't count: they pad a block."""
         self._file = file
         self._shown = shown
         self._codec = codec or default_gunzip()
@@ -174,7 +174,7 @@ class GzipFile:
         self._before = 0
 
     def steps(self) -> Iterator[Step]:
-        """Raises ``SlugError`` where the file is damaged or ends too early."""
+        """Yield the steps. Raise ``SlugError`` if the file is damaged or truncated."""
         while True:
             yield from self._member()
             if not self._begins_member():
@@ -189,19 +189,19 @@ class GzipFile:
             piece = self._take(min(max(self._position // _FINE_PART, _FINEST_BYTES), _STEP_BYTES))
             if not piece:
                 raise SlugError(
-                    f"{self._shown}: is cut off at byte {self._position:,}: the gzip stream goes on; fetch it again"
+                    f"{self._shown}: is truncated at byte {self._position:,}: the gzip stream goes on; fetch it again"
                 )
             yield from self._inflated(member, piece)
         self._at -= len(member.unused_data)
 
     def _inflated(self, member: Inflater, piece: bytes) -> Iterator[Step]:
-        """What comes out of ``piece``, in parts."""
+        """Yield the data that ``piece`` inflates to, in parts."""
         while piece:
             try:
                 data = member.decompress(piece, _MOST_BYTES)
             except self._codec.error as error:
                 at = self._position - len(piece)
-                raise SlugError(f"{self._shown}: is damaged behind byte {at:,}; fetch it again") from error
+                raise SlugError(f"{self._shown}: is damaged after byte {at:,}; fetch it again") from error
             left = member.unconsumed_tail
             yield Step(data, len(piece) - len(left or member.unused_data))
             piece = left
@@ -220,7 +220,7 @@ class GzipFile:
         return data
 
     def _begins_member(self) -> bool:
-        """Whether another member follows."""
+        """Return True if another member follows."""
         while len(self._data) - self._at < len(MAGIC):
             more = self._file.read(_READ_BYTES)
             if not more:
@@ -231,12 +231,12 @@ class GzipFile:
 
 
 _SEGMENT_BYTES = 1 << 20
-"""Compressed on its own, behind the window before it."""
+"""Bytes that are compressed at once, with the window before them."""
 _PREDICTED_STEP_BYTES = 4096
 
 
 def predicted(file: Readable) -> Iterator[Step]:
-    """The whole of ``file``, in its order, with the size of every stretch in `gzip -6` of it."""
+    """Yield ``file`` in steps, each with its predicted size in `gzip -6` of the whole."""
     codec = default_codec()
     done: deque[list[Step]] = deque()
     with Jobs(os.cpu_count() or 1) as jobs:

@@ -1,1 +1,1 @@
-"""What builds really weighed: their logs, the journal that remembers them, and what is learned from it."""
+"""Record how large real slugs were: build logs, the journal, and what buildpacks add according to it."""

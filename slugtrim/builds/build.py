@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from slugtrim.builds.starts import SlugStarts, Starts
 from slugtrim.ignore import Dialect
 from slugtrim.platforms import PLATFORM, PLATFORMS
 
 
 class BuildOutcome(Enum):
-    """What became of a build that came as far as a packed slug."""
+    """The outcome of a build that packed a slug."""
 
     RELEASED = "released"
     BUILT = "built"
-    """Packed; its log tells of no release."""
+    """Packed; the log shows no release."""
     TOO_LARGE = "too-large"
-    """Packed, and refused for its size."""
+    """Packed, then rejected for its size."""
     FAILED = "failed"
-    """Packed, and refused or given up afterwards."""
+    """Packed, then failed for another reason."""
 
 
 class CommitOrigin(Enum):
@@ -30,14 +32,14 @@ class CommitOrigin(Enum):
     LOG = "log"
     """git's line ``old..new`` has its id."""
     REF = "ref"
-    """git's line has the name of a branch only, as of a new one: that which the name stands for here."""
+    """git's line has only the name of a branch, such as a new one; it is the commit of that name in this clone."""
     OPTION = "option"
     HEAD = "head"
-    """Nobody says; it is what was checked out."""
+    """The log has nothing; it is the commit that was checked out."""
 
 
 class Fit(Enum):
-    """Which reading of ``.slugignore`` comes to as many deletions as the build."""
+    """The reading of ``.slugignore`` that explains how many files the build deleted."""
 
     BOTH = "both"
     GITIGNORE = "gitignore"
@@ -45,77 +47,89 @@ class Fit(Enum):
     NEITHER = "neither"
 
 
+class Tool(NamedTuple):
+    """What a build was made with: a version, or what became of the cache."""
+
+    topic: str
+    value: str
+
+
 class PrintedSize(Struct, frozen=True, kw_only=True):
     """A size as a log prints it: rounded."""
 
     size_bytes: int
     precision_bytes: int
-    """It may be so much more, or less."""
+    """The real size may differ by this much, up or down."""
 
 
 class RefLine(Struct, frozen=True, kw_only=True):
-    """What git says of one ref of a push."""
+    """git's line about one ref of a push."""
 
     new: str | None
-    """Id of what was pushed, abbreviated; None for a new branch, and for one that was refused."""
+    """Abbreviated id of the pushed commit; None for a new branch, and for a rejected one."""
     source: bytes
-    """How it was named here: ``main``, ``HEAD``."""
+    """Its name in this clone: ``main``, ``HEAD``."""
     destination: bytes
-    """Name of the branch there."""
+    """Name of the branch on the remote."""
 
     @property
     def builds(self) -> bool:
-        """Whether the platform builds what is pushed there."""
+        """Return True if the platform builds pushes to this branch."""
         return self.destination.removeprefix(b"refs/heads/") in PLATFORM.branches
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What the log of a build, or of a push, says."""
+    """What the log of a build or a push says."""
 
     outcome: BuildOutcome | None
-    """None where no slug was packed: nothing was built, or the build failed before."""
+    """None if no slug was packed: nothing was built, or the build failed earlier."""
     slug: PrintedSize | None
     buildpacks: tuple[str, ...]
     deleting: int | None
-    """The N of `Deleting N files matching .slugignore patterns`; None where it says nothing of it."""
+    """The N of `Deleting N files matching .slugignore patterns`; None without such a line."""
     release: int | None
     app: str | None
-    """Name of the application, by the address it was deployed to or pushed to."""
+    """Name of the application, from the address of the app or of the remote."""
     url: str | None
-    """What git pushed to."""
+    """The address that git pushed to."""
     ref: RefLine | None
-    """Of several refs the one that builds."""
+    """The ref that builds, if there are several."""
     is_built: bool
     """A build began."""
     is_failed: bool
-    """The push failed, whatever for."""
+    """The push failed for any reason."""
     is_up_to_date: bool
     """There was nothing to push."""
+    tools: tuple[Tool, ...] = ()
+    starts: tuple[SlugStarts, ...] = ()
+    """Of processes of the running application, by slug."""
+    has_running: bool = False
+    """Whether any line is from the log of a running application."""
 
 
 class SourcePart(Struct, frozen=True, kw_only=True):
-    """The source part of a slug, as it was predicted for the commit, in one dialect."""
+    """The source part of a slug, as predicted for the commit in one dialect."""
 
     compressed_bytes: int
     deleting: int
-    """So many paths the rules take, a directory counting as one."""
+    """Paths that the rules delete; a directory counts as one."""
 
 
 class Build(Struct, frozen=True, kw_only=True):
-    """A build that is remembered."""
+    """A recorded build."""
 
     date: str
-    """When it was recorded: ISO 8601 in UTC, as ``2026-01-02T03:04:05Z``."""
+    """When it was recorded, in UTC: ``2026-01-02T03:04:05Z`` (ISO 8601)."""
     outcome: BuildOutcome
     slug: PrintedSize
     commit: str | None
-    """Full id; abbreviated as the log has it where that commit is not here; None where there is none at all."""
+    """Full id; abbreviated as in the log if this clone lacks the commit; None if unknown."""
     commit_origin: CommitOrigin
     is_assumed: bool
-    """Whether the commit may be another."""
+    """True if the commit may be another."""
     app: str | None
     target: str | None
-    """The target of the configuration that it was pushed to."""
+    """The configured target that it was pushed to."""
     remote: str | None
     """The git remote that it was pushed to."""
     release: int | None
@@ -124,31 +138,35 @@ class Build(Struct, frozen=True, kw_only=True):
     dialect: Dialect
     """How ``.slugignore`` was read."""
     sources: Mapping[Dialect, SourcePart] = field(default_factory=dict)
-    """Empty where the commit is not here, or not whole."""
+    """Empty if this clone lacks the commit or a part of it."""
     locks: Mapping[bytes, bytes] = field(default_factory=dict)
     """Path to blob id of the files that decide what buildpacks install."""
+    tools: tuple[Tool, ...] = ()
+    """Empty where its log tells of none, and for builds of older versions."""
+    starts: Starts = field(default_factory=dict)
+    """How long its processes took to start; later lines of the journal than its own have them."""
 
     @property
     def destination(self) -> str | None:
-        """Which application it is of, as far as is known: builds of another tell nothing about it."""
+        """Return the application that was built, if known. Builds of another application say nothing about it."""
         return self.target or self.app or self.remote
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Return the name of the build in messages."""
         of_app = f" of {self.app}" if self.app is not None else ""
         if self.release is not None:
             return f"v{self.release}{of_app}"
         return f"build of {self.commit[:10]}" if self.commit is not None else f"build{of_app}"
 
     def overhead_bytes(self, dialect: Dialect) -> int | None:
-        """What buildpacks added to the source part, or took from it; None where that is not known."""
+        """Return the bytes that buildpacks added to the source part, negative if they removed some; None if unknown."""
         source = self.sources.get(dialect)
         return self.slug.size_bytes - source.compressed_bytes if source is not None else None
 
     @property
     def fit(self) -> Fit | None:
-        """Which dialect explains what the build deleted; None where there is nothing to compare."""
+        """Return which dialect explains what the build deleted; None if there is nothing to compare."""
         if self.deleting is None or not self.sources:
             return None
         fitting = {dialect for dialect, source in self.sources.items() if source.deleting == self.deleting}
@@ -159,20 +177,20 @@ class Build(Struct, frozen=True, kw_only=True):
 
 _TO = re.compile(rb"To (\S+)$")
 _ID = rb"[0-9a-f]{4,64}"
-# A mark, what happened, from where to where, and a reason: transport.c of git. Marks: none for a fast forward, + for a
-# forced update, * for a new branch, = for nothing to do, ! for what was refused, - for what was deleted, t for a tag.
+# A mark, what happened, from where to where, and a reason: transport.c of git. Marks: none for a fast-forward, + for a
+# forced update, * for a new branch, = for up to date, ! for rejected, - for deleted, t for a tag.
 _REF = re.compile(
     rb"(?: ?(?P<mark>[ +*=!t-]) )?(?:(?P<old>" + _ID + rb")\.{2,3}(?P<new>" + _ID + rb")|\[(?P<what>[^\]]+)\])"
     rb" +(?P<source>\S.*?) +-> +(?P<destination>\S+)(?: \(.*\))?$"
 )
-# With --porcelain: the mark, the names in full and what happened, between tabs.
+# With --porcelain: the mark, the full names and what happened, separated by tabs.
 _PORCELAIN = re.compile(
     rb"(?P<mark>[ +*=!t-])\t(?P<source>[^\t:]+):(?P<destination>[^\t]+)\t"
     rb"(?:(?P<old>" + _ID + rb")\.{2,3}(?P<new>" + _ID + rb")|\[(?P<what>[^\]]+)\])(?: \(.*\))?$"
 )
 _FAILED = b"error: failed to push some refs"
 _FATAL = b"fatal: "
-"""Of the push, if that came to nothing; else of another call of git in the same script."""
+"""The push failed, if nothing was pushed; otherwise the line is from another git command in the same script."""
 _REFUSED = b"!"
 _CHANGING = (None, b" ", b"+", b"*", b"!")
 _URL_LIMIT = 1000
@@ -181,25 +199,25 @@ _APP_ADDRESSES = tuple(re.compile(platform.app_address) for platform in PLATFORM
 
 
 class PushLines:
-    """Takes the lines that are git's own, not passed on from the other side."""
+    """Parses git's own lines, not those that it passes on from the remote."""
 
     def __init__(self) -> None:
         self.url: str | None = None
         self.ref: RefLine | None = None
-        """Of several the one that builds, else the first; what was deleted or stayed as it was is none."""
+        """The ref that builds, else the first one. Deleted and up-to-date refs don't count."""
         self.is_refused = False
-        """Whether that ref was."""
+        """True if that ref was rejected."""
         self.is_up_to_date = False
         self._has_failed = False
         self._is_fatal = False
 
     @property
     def is_failed(self) -> bool:
-        """Whether anything was not pushed."""
+        """Return True if anything was not pushed."""
         return self._has_failed or (self._is_fatal and self.ref is None and not self.is_up_to_date)
 
     def take(self, text: bytes) -> None:
-        """One line as it stands, with the spaces before it."""
+        """Parse one line, with its leading spaces."""
         if text == b"Everything up-to-date":
             self.is_up_to_date = True
         elif text.startswith(_FAILED):
@@ -226,6 +244,6 @@ class PushLines:
 
 
 def app_of_url(url: str) -> str | None:
-    """Return the application that a push to this address goes to; None if no platform's remotes are there."""
+    """Return the application that this address pushes to; None if the address is on no platform."""
     match = next(filter(None, (address.fullmatch(url) for address in _APP_ADDRESSES)), None)
     return match["app"] if match is not None else None

@@ -1,4 +1,4 @@
-"""Remember builds: one JSON line each in an append-only file that linked work trees share."""
+"""Store builds: one line of JSON for each, in an append-only file that linked work trees share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
+from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart, Tool
 from slugtrim.builds.place import journal_path
+from slugtrim.builds.starts import MAX_PROCESSES, MAX_STARTS, Start, Starts, joined
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
 from slugtrim.git import Repository
@@ -26,20 +28,22 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.sizer import SizeClass, classify
 
 SCHEMA = 1
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")  # fromisoformat takes more
+_STARTS_SCHEMA = 2
+"""Of a line with starts of a build of another line: a version that knows only builds skips it, and says why."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")  # fromisoformat accepts more forms
 _COMMIT = re.compile("[0-9a-f]{4,64}")
 _MOST = 1 << 60
-"""Above any size, so that no number of a damaged line is taken for one."""
+"""Larger than any size, so that no number from a damaged line is accepted."""
 
 _Kind = TypeVar("_Kind", bound=Enum)
 
 
 class NoBuild(Exception):
-    """A line is none that this version can use; the words say why."""
+    """The line is no build that this version can read; the message says why."""
 
 
 def encode(build: Build) -> bytes:
-    """The line, with its newline. Names are text with surrogates for what is not UTF-8, which JSON escapes."""
+    """Return the line with its newline. JSON escapes the surrogates that stand for bytes other than UTF-8."""
     data = {
         "schema": SCHEMA,
         "date": build.date,
@@ -58,24 +62,64 @@ def encode(build: Build) -> bytes:
         "dialect": build.dialect.value,
         "sources": {dialect.value: [part.compressed_bytes, part.deleting] for dialect, part in build.sources.items()},
         "locks": {_text(path): _text(blob) for path, blob in build.locks.items()},
+        "tools": build.tools,
     }
     return json.dumps(data, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def decode(line: bytes) -> Build:
-    """The build. Raises ``NoBuild``."""
+    """Return the build. Raise ``NoBuild``."""
+    return _decoded(_loaded(line))
+
+
+def _loaded(line: bytes) -> dict[str, Any]:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
         raise NoBuild("is not JSON") from None
     if not isinstance(data, dict) or type(data.get("schema")) is not int:
         raise NoBuild("is no build")
+    return data
+
+
+def _decoded(data: Mapping[str, Any]) -> Build:
     if data["schema"] > SCHEMA:
         raise NoBuild(f"is of a newer slugtrim (schema {min(data['schema'], _MOST)})")
     try:
         return _build(data)
     except (KeyError, ValueError, TypeError, AttributeError):
         raise NoBuild("is no build") from None
+
+
+_BuildKey = tuple[str, str | None, int | None, str | None]
+"""By which a line with starts names its build: when it was recorded, its application, release and commit."""
+
+
+def _key(build: Build) -> _BuildKey:
+    return build.date, build.app, build.release, build.commit
+
+
+def encode_starts(build: Build, starts: Starts) -> bytes:
+    """The line with starts of a build, with its newline."""
+    data = {"schema": _STARTS_SCHEMA, "of": _key(build), "starts": starts}
+    return json.dumps(data, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _has_starts(data: Mapping[str, Any]) -> bool:
+    return data["schema"] == _STARTS_SCHEMA and "starts" in data
+
+
+def _decoded_starts(data: Mapping[str, Any]) -> tuple[_BuildKey, Starts]:
+    try:
+        date, app, release, commit = data["of"]
+        release = None if release is None else _number(release)
+        starts = {
+            _text_of(name): tuple(Start(*map(_number, each)) for each in given[:MAX_STARTS])
+            for name, given in list(data["starts"].items())[:MAX_PROCESSES]
+        }
+        return (_text_of(date), _name(app), release, _name(commit)), starts
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise NoBuild("has no starts of a build") from None
 
 
 def _build(data: Mapping[str, Any]) -> Build:
@@ -100,6 +144,8 @@ def _build(data: Mapping[str, Any]) -> Build:
             for name, (size, deleting) in data["sources"].items()
         },
         locks={_bytes(path): _bytes(blob) for path, blob in data["locks"].items()},
+        # Lines of older versions have none.
+        tools=tuple(Tool(*map(_text_of, each)) for each in data.get("tools", ())),
     )
 
 
@@ -111,6 +157,12 @@ def _number(value: Any) -> int:
 
 def _name(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _text_of(value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError
     return value
 
@@ -135,35 +187,43 @@ def _bytes(text: str) -> bytes:
 
 _LIMIT_BYTES = 16 << 20
 _NEWEST_BYTES = 256 << 10
-"""So much of the end is looked at for the newest builds: some hundreds of them."""
+"""Bytes read from the end to find the newest builds: enough for several hundred."""
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TRIES = 200
 _WAIT_SECONDS = 0.01
 
 
 class Skipped(Struct, frozen=True, kw_only=True):
-    """A line that is passed over."""
+    """A line that is skipped."""
 
     line: int
-    """Its number, from 1."""
+    """Line number, from 1."""
     reason: str
 
 
 class Journal(Struct, frozen=True, kw_only=True):
-    """All that is remembered, oldest first."""
+    """All recorded builds, oldest first."""
 
     builds: tuple[Build, ...]
     skipped: tuple[Skipped, ...]
 
 
 def append(git_dir: bytes, build: Build) -> None:
-    """Remembers a build. Raises ``SourceError``.
+    """Append a build. Raise ``SourceError``."""
+    _append_line(git_dir, encode(build))
 
-    In one write behind the end, alone among those that write: two at a time never mix, and a line that somebody left
-    half written stays one line.
+
+def append_starts(git_dir: bytes, build: Build, starts: Starts) -> None:
+    """Append starts of a build that the journal has. Raise ``SourceError``."""
+    _append_line(git_dir, encode_starts(build, starts))
+
+
+def _append_line(git_dir: bytes, line: bytes) -> None:
+    """Append a line. Raise ``SourceError``.
+
+    It is one write at the end, under a lock: concurrent writes never mix, and a half-written line stays separate.
     """
     path = journal_path(git_dir)
-    line = encode(build)
     try:
         with Interrupts():
             _append(path, line)
@@ -182,7 +242,7 @@ def _append(path: bytes, line: bytes) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    """Waits two seconds at the most for another that writes. Raises ``OSError`` then, and for what is no file."""
+    """Wait at most two seconds for the lock. Raise ``OSError`` after that, and for anything but a regular file."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise OSError(0, "not a regular file")
     for _ in range(_TRIES):
@@ -203,23 +263,33 @@ def _write(descriptor: int, line: bytes) -> None:
 
 
 def read_journal(git_dir: bytes) -> Journal:
-    """All builds of the repository; none where there is no journal. Raises ``SourceError`` for one it cannot read."""
-    builds = []
+    """Return all builds of the repository; none without a journal. Raise ``SourceError`` if it can't be read."""
+    builds: list[Build] = []
+    places: dict[_BuildKey, int] = {}
     skipped = []
     for number, line in enumerate(_read(git_dir, _LIMIT_BYTES).split(b"\n"), 1):
         if not line:
             continue
         try:
-            builds.append(decode(line))
+            data = _loaded(line)
+            if _has_starts(data):
+                key, starts = _decoded_starts(data)
+                if key in places:
+                    build = builds[places[key]]
+                    builds[places[key]] = replace(build, starts=joined(build.starts, starts))
+                continue
+            build = _decoded(data)
+            places[_key(build)] = len(builds)
+            builds.append(build)
         except NoBuild as reason:
             skipped.append(Skipped(line=number, reason=str(reason)))
     return Journal(builds=tuple(builds), skipped=tuple(skipped))
 
 
 def newest_builds(git_dir: bytes) -> Iterator[Build]:
-    """The newest first, no more read of them than is asked for. A line that is none is passed over.
+    """Yield the newest builds first, and read only as far as needed. Skip lines that are no builds.
 
-    Raises ``SourceError``.
+    Raise ``SourceError``.
     """
     for line in reversed(_read(git_dir, _NEWEST_BYTES).split(b"\n")):
         with contextlib.suppress(NoBuild):
@@ -227,7 +297,7 @@ def newest_builds(git_dir: bytes) -> Iterator[Build]:
 
 
 def _read(git_dir: bytes, most_bytes: int) -> bytes:
-    """The end of the journal; the line that it begins in is cut, so that it is none."""
+    """Return the end of the journal. The first line is cut, so it is skipped."""
     path = journal_path(git_dir)
     try:
         with open(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
@@ -247,19 +317,21 @@ def _why(error: OSError) -> str:
 
 
 class BuildRow(Struct, frozen=True, kw_only=True):
-    """One build."""
+    """A build in a list."""
 
     build: Build
     size_class: SizeClass
     change_bytes: int | None
-    """Since the build before it of the same application; None for the first."""
+    """Bytes since the previous build of the same application; None for the first one."""
+    before: Build | None = None
+    """That previous build."""
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """What `builds list` is about."""
+    """What `builds list` shows."""
 
     path: bytes
-    """The repository's top, or its git directory where it is bare."""
+    """Top of the repository; the git directory of a bare one."""
     rows: tuple[BuildRow, ...]
     """Newest first."""
     skipped: tuple[Skipped, ...]
@@ -267,7 +339,7 @@ class History(Struct, frozen=True, kw_only=True):
 
     @property
     def by_destination(self) -> Mapping[str | None, list[BuildRow]]:
-        """The builds of each application, newest first; None for those of which nobody knows whose they are."""
+        """Return the builds of each application, newest first; key None if the application is unknown."""
         found: dict[str | None, list[BuildRow]] = {}
         for row in self.rows:
             found.setdefault(row.build.destination, []).append(row)
@@ -275,14 +347,14 @@ class History(Struct, frozen=True, kw_only=True):
 
 
 def build_history(repository: Repository) -> History:
-    """All that is remembered in a repository. Raises ``SourceError``."""
+    """Return all recorded builds of a repository. Raise ``SourceError``."""
     journal = read_journal(repository.common_dir)
     before: dict[str | None, Build] = {}
     rows = []
     for build in journal.builds:
         last = before.get(build.destination)
         change = build.slug.size_bytes - last.slug.size_bytes if last is not None else None
-        rows.append(BuildRow(build=build, size_class=classify(build.slug.size_bytes), change_bytes=change))
+        rows.append(BuildRow(build=build, size_class=classify(build.slug.size_bytes), change_bytes=change, before=last))
         before[build.destination] = build
     path = repository.top or repository.git_dir
     return History(path=path, rows=tuple(reversed(rows)), skipped=journal.skipped)

@@ -1,4 +1,4 @@
-"""Learn from recorded builds how much buildpacks add to the next one (``locks.toml``)."""
+"""Estimate from recorded builds how much buildpacks will add (``locks.toml`` lists what decides that)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from slugtrim.store import digest, open_store
 
 _TABLE = os.path.join(os.path.dirname(__file__), "locks.toml")
 _MOST = 200
-"""So many are remembered of a build: a line of the journal is written at once."""
+"""Lock files stored with a build, at most: a line of the journal is one write."""
 
 _locks = msgspec.msgpack.Decoder(dict[bytes, bytes])
 
@@ -37,7 +37,7 @@ def _table() -> bytes:
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    import tomllib  # 4 ms that a repository without recorded builds does without
+    import tomllib  # 4 ms that a repository without recorded builds does not need
 
     rows = tomllib.loads(_table().decode("utf-8"))["file"]
     paths = [re.escape(path).replace(r"\*", "[^/]*") for row in rows for path in row["paths"]]
@@ -45,14 +45,14 @@ def _pattern() -> re.Pattern[bytes]:
 
 
 def locks_of(files: Iterable[File]) -> dict[bytes, bytes]:
-    """Path to blob id of those among the files of a tree, the rules not looked at: it is before them that they act."""
+    """Return path to blob id of the lock files in a tree, including those that rules leave out."""
     pattern = _pattern()
     found = {file.path: file.blob for file in files if file.path.count(b"/") < 3 and pattern.fullmatch(file.path)}
     return {path: blob for path, blob in sorted(found.items())[:_MOST] if blob is not None}
 
 
 def known_locks(found: Found, *, use_cache: bool = True) -> Mapping[bytes, bytes]:
-    """Return the same of a source, as kept for a tree that is known. Raises as its ``load`` does."""
+    """Return the lock files of a source, cached for a known tree. Raise as its ``load`` does."""
     if found.fingerprint is None:
         return locks_of(found.load().files)
     store = open_store(found.git_dir if use_cache else None)
@@ -62,7 +62,7 @@ def known_locks(found: Found, *, use_cache: bool = True) -> Mapping[bytes, bytes
         if kept is not None:
             return _locks.decode(kept)
     except msgspec.DecodeError:
-        pass  # somebody else wrote it
+        pass  # another program wrote it
     locks = locks_of(found.load().files)
     store.put(key, msgspec.msgpack.encode(locks))
     return locks
@@ -72,14 +72,16 @@ _DAY_SECONDS = 86_400
 
 
 class BuildQuery(Struct, frozen=True, kw_only=True):
-    """Of which builds."""
+    """Which builds to use."""
 
     target: DeployTarget | None = None
     app: str | None = None
     remote: str | None = None
 
     def has(self, build: Build) -> bool:
-        """Whether a build tells of what is wanted: of a target only its own; else of an application its own."""
+        """Return True if the build counts: with a target only its own builds, else those of the same application or
+        remote.
+        """
         if self.target is not None:
             return build.target == self.target.name or build.remote in self.target.remotes
         for mine, its in ((self.app, build.app), (self.remote, build.remote)):
@@ -89,12 +91,14 @@ class BuildQuery(Struct, frozen=True, kw_only=True):
 
 
 def wanted_target(config: Config, name: str | None) -> BuildQuery:
-    """The builds of the target of this name; without a name all."""
+    """Return the query for the builds of the target with this name; without a name, for all builds."""
     return BuildQuery(target=next((target for target in config.targets if target.name == name), None))
 
 
 def overhead_of_found(found: Found, dialect: Dialect, wanted: BuildQuery, *, use_cache: bool = True) -> Overhead | None:
-    """``recorded_overhead`` for a source, which is not read where its lock files are known. Raises as its ``load``."""
+    """Return ``recorded_overhead`` for a source. Read it only if its lock files are unknown. Raise as its ``load``
+    does.
+    """
     assert found.git_dir is not None
     locks = known_locks(found, use_cache=use_cache)
     return recorded_overhead(found.git_dir, locks, dialect, wanted, now_seconds=time.time())
@@ -103,12 +107,12 @@ def overhead_of_found(found: Found, dialect: Dialect, wanted: BuildQuery, *, use
 def recorded_overhead(
     git_dir: bytes, locks: Mapping[bytes, bytes], dialect: Dialect, wanted: BuildQuery, *, now_seconds: float
 ) -> Overhead | None:
-    """That of the newest build with the same lock files, else of the newest; None where none tells of it.
+    """Return the overhead of the newest build with the same lock files, else of the newest build; None without builds.
 
-    A number in doubt is better than none, and says so: it has the paths that changed.
+    If lock files differ, the estimate is still better than none, and ``changed`` has their paths.
     """
     newest = None
-    # A journal that cannot be read says nothing: `builds list` tells why, and no push is stopped for it.
+    # Ignore a journal that can't be read: `builds list` says why, and it must not stop a push.
     with contextlib.suppress(SourceError):
         for build, size_bytes in _telling(git_dir, dialect, wanted):
             if build.locks == locks:
@@ -125,7 +129,7 @@ def recorded_overhead(
 def _telling(git_dir: bytes, dialect: Dialect, wanted: BuildQuery) -> Iterator[tuple[Build, int]]:
     for build in newest_builds(git_dir):
         if build.outcome is BuildOutcome.TOO_LARGE:
-            continue  # else the push that repairs it would be stopped by what it repairs
+            continue  # otherwise the push that fixes it would be stopped by it
         size_bytes = build.overhead_bytes(dialect)
         if size_bytes is not None and wanted.has(build):
             yield build, size_bytes

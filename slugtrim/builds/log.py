@@ -9,22 +9,25 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from slugtrim.builds.build import BuildOutcome, PrintedSize, PushLines, Told, app_of_url
+from slugtrim.builds.starts import StartReader
+from slugtrim.builds.tools import MAY_MATTER as MAY_MATTER_TOOLS
+from slugtrim.builds.tools import ToolReader
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.platforms import PLATFORM
 from slugtrim.units import GIB, KIB, MIB
 
 _LINE_LIMIT_BYTES = 2000
-"""No line that says anything is longer; the rest of one that is is dropped."""
+"""Bytes of a line that are read; no useful line is longer."""
 _END = re.compile(rb"[\r\n]")
-"""A carriage return ends a line as well: progress is written over itself."""
+"""A carriage return ends a line as well, since progress bars overwrite a line."""
 
-# Control sequences (ECMA-48): CSI, the strings that OSC and its like begin, and what is two characters long.
+# Control sequences (ECMA-48): CSI, the strings that OSC and others begin, and sequences of two characters.
 _CODES = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\r\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\0-\x08\x0e-\x1f\x7f]"
 )
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f\x7f]")
-# What a CI writes before each line: a date and a time or a time alone, and GitLab the number and kind of a stream.
+# Prefixes that CI systems write before each line: date and time, or time; GitLab adds number and kind of a stream.
 _TIME = re.compile(
     rb"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[OE]\+?)?(?:[ \t]|$)"
 )
@@ -32,18 +35,20 @@ _REMOTE = re.compile(rb"remote:(?:[ \t]|$)")
 
 
 class LogLine(NamedTuple):
-    """One line without what is around it."""
+    """One line without its surroundings."""
 
     text: bytes
     is_remote: bool
-    """git passes it on from the other side: it began with ``remote:``."""
+    """True if git passed it on from the remote, after ``remote:``."""
+    time: bytes = b""
+    """The last of the times before it, as printed."""
 
 
 class LogLines:
-    """Hands lines on to ``take``: those that may matter, while ``wants_all`` says so every one.
+    """Cuts output into lines and passes on those that matter to ``take``; all of them while ``wants_all`` is true.
 
-    A line may matter if ``may_matter`` matches anywhere in it, once it is without terminal codes; the pattern must not
-    match across the end of a line. It is searched for in all that comes at once: most of what is printed costs no more.
+    A line matters if ``may_matter`` matches in it, after removing terminal codes. The pattern must not match across
+    lines. It is searched in each chunk as a whole, so that most output costs no more than that.
     """
 
     def __init__(
@@ -55,7 +60,7 @@ class LogLines:
         self._begun = b""
 
     def feed(self, data: bytes) -> None:
-        """More of what is printed, cut anywhere."""
+        """Add output, cut anywhere."""
         end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         begin = 0
         if end and self._begun:
@@ -65,12 +70,12 @@ class LogLines:
         self._begun += data[end : end + _LINE_LIMIT_BYTES - len(self._begun)]
 
     def end(self) -> None:
-        """There is no more: the last line may lack its end."""
+        """Finish: the last line may lack a newline."""
         self._end(b"")
 
     def _take_whole(self, lines: bytes) -> None:
         has_codes = _CONTROL.search(lines) is not None
-        # A line is cut to its limit with its codes in it, so those of a long one stay until then.
+        # A line is cut to the limit with its codes, so those of a long line stay until then.
         is_each_taken = has_codes and _may_hold_a_long_line(lines)
         if has_codes and not is_each_taken:
             lines = _CODES.sub(b"", lines)
@@ -93,28 +98,29 @@ class LogLines:
 
 
 def _end_of_line(lines: bytes, at: int) -> int:
-    """Where the line that ``at`` lies in ends; there is an end."""
+    """Return the end of the line that holds ``at``; there is one."""
     match = _END.search(lines, at)
     assert match is not None
     return match.start()
 
 
 def _may_hold_a_long_line(lines: bytes) -> bool:
-    """Whether a line could be longer than the limit: such a line covers one of these stretches."""
+    """Return True if a line may exceed the limit: it would cover one of these stretches."""
     half = _LINE_LIMIT_BYTES // 2
     return any(_END.search(lines, at, at + half) is None for at in range(0, len(lines), half))
 
 
 def bare(line: bytes) -> LogLine:
-    """A line without terminal codes, without a time before it, and without ``remote:``."""
+    """Return a line without terminal codes, leading time and ``remote:``."""
     text = _CODES.sub(b"", line)
+    time = b""
     while (match := _TIME.match(text)) is not None:
-        text = text[match.end() :]
+        text, time = text[match.end() :], match[0]
     is_remote = False
     while (match := _REMOTE.match(text)) is not None:
         text = text[match.end() :]
         is_remote = True
-    return LogLine(text.rstrip(), is_remote)
+    return LogLine(text.rstrip(), is_remote, time.rstrip())
 
 
 def open_log(name: str) -> int:
@@ -124,7 +130,7 @@ def open_log(name: str) -> int:
     """
     shown = quoted(os.fsencode(name))
     try:
-        # Without blocking: opening a FIFO would wait for a writer.
+        # Non-blocking, since opening a FIFO would wait for a writer.
         descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
@@ -137,7 +143,7 @@ def open_log(name: str) -> int:
 
 
 def check_stdin(descriptor: int) -> None:
-    """Raise ``UsageError`` if stdin is a device, which may never end; a terminal and the null device do."""
+    """Raise ``UsageError`` if stdin is a device that may never end. Terminals and the null device are fine."""
     info = os.fstat(descriptor)
     is_finite = os.isatty(descriptor) or info.st_rdev == os.stat(os.devnull).st_rdev
     if stat.S_ISBLK(info.st_mode) or (stat.S_ISCHR(info.st_mode) and not is_finite):
@@ -154,11 +160,11 @@ def _kind(mode: int) -> str:
 
 _UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB}
 _MOST_BYTES = 1024 * GIB
-"""A log that says more says nothing."""
+"""A log with a larger size is ignored."""
 _MOST_BUILDPACKS = 20
 _NAME_CHARACTERS = 200
 
-# A step of a build has an arrow before it, which is ``>`` in the patterns below.
+# A build step has an arrow before it; the patterns below write it as ``>``.
 _ARROW = re.compile(rb"[-=]{3,7}>\s+")
 _LOG = PLATFORM.log
 _BEGIN = re.compile(_LOG.begin)
@@ -180,25 +186,31 @@ _TELLING = re.compile(_LOG.telling)
 
 
 _MAY_MATTER = re.compile(
-    _LOG.may_matter + rb"|Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
+    _LOG.may_matter
+    + rb"|"
+    + PLATFORM.running.may_matter
+    + rb"|"
+    + MAY_MATTER_TOOLS
+    + rb"|Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
 )
-"""Matches in every line that changes what is known, other than those of a list: a superset of all that is below."""
+"""Matches every line that changes what is known, except lines of lists: a superset of the patterns below."""
 
 
 class LogReader:
-    """Takes in a log by streams: each is cut into lines by itself. Only a few facts are held.
+    """Parses a log with several streams, each cut into lines separately. It keeps only a few facts.
 
-    What is said last counts. Where another build begins after one that ended, nothing of the first stays but that a
-    push failed.
+    The last statement counts. When another build begins after one has ended, only the failure of a push is kept.
     """
 
     def __init__(self) -> None:
         self._streams: dict[int, LogLines] = {}
         self._push = PushLines()
+        self._starts = StartReader()
         self._is_failed = False
         self._forget()
 
     def _forget(self) -> None:
+        self._tools = ToolReader()
         self._is_built = False
         self._is_refused = False
         self._is_too_large = False
@@ -212,13 +224,13 @@ class LogReader:
         self._deployed: str | None = None
 
     def feed(self, data: bytes, stream: int = 1) -> None:
-        """More of what a stream has, cut anywhere."""
+        """Add output of a stream, cut anywhere."""
         if stream not in self._streams:
             self._streams[stream] = LogLines(self._take, _MAY_MATTER, lambda: self._is_listing)
         self._streams[stream].feed(data)
 
     def end(self) -> Told:
-        """What it all says."""
+        """Return what the log says."""
         for lines in self._streams.values():
             lines.end()
         self._streams = {}
@@ -236,6 +248,9 @@ class LogReader:
             is_built=self._is_built,
             is_failed=self._is_failed or self._is_refused or push.is_failed,
             is_up_to_date=push.is_up_to_date,
+            tools=self._tools.end(),
+            starts=self._starts.end(),
+            has_running=self._starts.is_found,
         )
 
     def _outcome(self) -> BuildOutcome | None:
@@ -250,17 +265,22 @@ class LogReader:
 
     def _take(self, line: LogLine) -> None:
         if not line.is_remote:
+            if self._starts.take(line.text, line.time):
+                return
             self._push.take(line.text)
-        if _TELLING.search(line.text) is None:
-            self._is_listing = self._is_listing and not line.text.strip()
-            return
         text = line.text.strip()
         arrow = _ARROW.match(text)
         if arrow is not None:
             text = b"> " + text[arrow.end() :]
-            self._is_listing = self._is_compressing = False
-        if _BEGIN.match(text):
+        is_telling = _TELLING.search(line.text) is not None
+        if is_telling and _BEGIN.match(text):
             self._begin()
+        self._tools.take(text)
+        if not is_telling:
+            self._is_listing = self._is_listing and not text
+            return
+        if arrow is not None:
+            self._is_listing = self._is_compressing = False
         for pattern, take in self._facts:
             match = pattern.match(text)
             if match is not None:
@@ -308,7 +328,7 @@ class LogReader:
             self._is_too_large = self._is_refused = True
 
     def _warn(self, match: re.Match[bytes]) -> None:
-        """The warning has whole megabytes: it only counts where nothing better is said."""
+        """The warning has whole megabytes, so it counts only without a better number."""
         if self._slug is None:
             self._weigh(match[1], is_whole=True)
 
@@ -344,21 +364,21 @@ class LogReader:
 
 
 def _name(text: bytes) -> str:
-    """Text out of a log, cut to what names have."""
+    """Return a name from a log, cut to the length of real names."""
     return text.decode("utf-8", "replace")[:_NAME_CHARACTERS].strip()
 
 
 def _app_of_address(address: str | None) -> str | None:
-    """Return the name in the address that the platform gave the application; None for a domain of its own."""
+    """Return the name in the platform's address of an application; None for a custom domain."""
     match = _ADDRESS.fullmatch(address) if address is not None else None
     return _ADDRESS_SUFFIX.sub("", match[1]) if match is not None else None
 
 
 def _printed(text: bytes, *, is_whole: bool) -> PrintedSize | None:
-    """The size, and half of what its last digit stands for; None for what no slug can have.
+    """Return the size, and half of its last digit as precision; None for impossible sizes.
 
-    A trailing ``.0`` is dropped in the log, so that ``102M`` is as good as ``102.0M`` unless it ``is_whole``; kilobytes
-    may always be.
+    The log drops a trailing ``.0``, so ``102M`` is as precise as ``102.0M`` unless ``is_whole``. Kilobytes may be
+    whole.
     """
     number, unit = re.match(r"([\d.]+) ?([KMG]?)", text.decode("ascii")).groups()  # type: ignore[union-attr]  # the pattern has it so
     unit_bytes = _UNITS[unit]

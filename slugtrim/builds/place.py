@@ -1,4 +1,4 @@
-"""Where builds are remembered: a file in the git directory that linked work trees share."""
+"""The path of the journal: a file in the git directory that linked work trees share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ _JOURNAL = b"slugtrim/builds.jsonl"
 
 
 def journal_path(git_dir: bytes) -> bytes:
-    """The journal of the repository with this (common) git directory."""
+    """Return the journal of the repository with this common git directory."""
     return os.path.join(git_dir, _JOURNAL)
 
 
 def has_journal(git_dir: bytes | None) -> bool:
-    """Whether any build was remembered: one look, for none is what most repositories have. None is outside git."""
+    """Return True if any build is recorded; False for None, outside git. It looks up one name, as most repositories
+    have none.
+    """
     return git_dir is not None and os.path.isfile(journal_path(git_dir))

@@ -1,4 +1,4 @@
-"""Measure what was built, and turn what a log says into a build that is remembered."""
+"""Measure the commit that was built, and record the build that a log describes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from slugtrim.builds.build import Build, CommitOrigin, RefLine, SourcePart, Told, app_of_url
 from slugtrim.builds.journal import append, read_journal
-from slugtrim.builds.learned import locks_of
+from slugtrim.builds.learned import BuildQuery, locks_of, wanted_target
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
 from slugtrim.files import Found, Source, SourceKind
@@ -26,7 +26,7 @@ _USER = re.compile(r"(?<=//)[^/@]*@|\A[^/@:]*@")
 
 
 class Destination(Struct, frozen=True, kw_only=True):
-    """What is known of it."""
+    """Where a build went, as far as known."""
 
     app: str | None
     remote: str | None
@@ -34,7 +34,7 @@ class Destination(Struct, frozen=True, kw_only=True):
 
 
 def destination(told: Told, repository: Repository, config: Config, target: str | None) -> Destination:
-    """As the log has it; ``target`` is the name of the one that somebody asked for."""
+    """Return the destination that the log names. ``target`` is the name that the user passed."""
     remotes = push_remotes(repository)
     matching = [name for name, url in remotes if told.url is not None and _same(url, told.url)]
     if not matching and told.app is not None:
@@ -43,13 +43,13 @@ def destination(told: Told, repository: Repository, config: Config, target: str 
         known = [*matching, told.url]
         target = next((each.name for each in config.targets if any(name in each.remotes for name in known)), None)
     if target is None and config.target is not None:
-        # By the environment, which is not asked where the remote tells.
+        # From the environment, only if the remote does not tell.
         target = next((each.name for each in config.targets if each.name == config.target.text), None)
     return Destination(app=told.app, remote=matching[0] if matching else None, target=target)
 
 
 def push_remotes(repository: Repository) -> Sequence[tuple[str, str]]:
-    """Return name and push address of each remote, as git would use it. Raises ``GitError``."""
+    """Return name and push address of each remote, as git would use it. Raise ``GitError``."""
     found = []
     for line in repository.git(["remote", "-v"]).decode("utf-8", "surrogateescape").splitlines():
         name, _, rest = line.partition("\t")
@@ -59,27 +59,29 @@ def push_remotes(repository: Repository) -> Sequence[tuple[str, str]]:
 
 
 def _same(configured: str, printed: str) -> bool:
-    """An address as it is configured, and as git prints it: without user and password."""
+    """Return True if the configured address is the one that git prints, without user and password."""
     return printed in (configured, _USER.sub("", configured))
 
 
 class RecordRequest(Struct, frozen=True, kw_only=True):
-    """What the call says of a build."""
+    """What the command line says about a build."""
 
     commit: str | None = None
     target: str | None = None
+    release: int | None = None
+    """Whose starts a log has, if it doesn't say."""
     is_fresh: bool = False
-    """It was pushed just now: a branch still is what was pushed of it."""
+    """True if the push just ended, so that branches still point to what was pushed."""
 
 
 class RecordResult(Struct, frozen=True, kw_only=True):
-    """What became of it."""
+    """The recorded build, and what to say about it."""
 
     build: Build
     before: Build | None
-    """The build before it that went to the same place."""
+    """The previous build with the same destination."""
     problems: tuple[str, ...]
-    """What is not known of it, and why: a line each."""
+    """What is unknown, and why: one line each."""
 
 
 class _Commit(Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ class _Commit(Struct, frozen=True, kw_only=True):
 
 
 def check_asked(repository: Repository, asked: RecordRequest) -> None:
-    """Raises ``SlugtrimError`` for a commit that is not here and a target that nobody configured."""
+    """Raise ``SlugtrimError`` for an unknown commit or target."""
     if asked.commit is not None:
         find_in_repository(repository, asked.commit)
     if asked.target is not None:
@@ -100,9 +102,9 @@ def check_asked(repository: Repository, asked: RecordRequest) -> None:
 def remember(
     told: Told, repository: Repository, asked: RecordRequest, *, now_seconds: float, progress: Progress | None = None
 ) -> RecordResult:
-    """Writes the build that ``told`` is about into the journal. Raises ``SourceError`` and ``GitError``.
+    """Record the build that ``told`` describes. Raise ``SourceError`` and ``GitError``.
 
-    ``told.outcome`` is not None.
+    ``told.outcome`` must not be None.
     """
     assert told.outcome is not None
     assert told.slug is not None
@@ -126,6 +128,7 @@ def remember(
         dialect=config.reading,
         sources=measured.sources,
         locks=measured.locks,
+        tools=told.tools,
     )
     earlier = [each for each in read_journal(repository.common_dir).builds if each.destination == build.destination]
     append(repository.common_dir, build)
@@ -133,8 +136,16 @@ def remember(
     return RecordResult(build=build, before=earlier[-1] if earlier else None, problems=problems)
 
 
+def wanted_builds(told: Told, repository: Repository, asked: RecordRequest) -> BuildQuery:
+    """Return the builds that a log may be about: of the target or the application, if either is known."""
+    config, _ = _lenient(lambda: _configured(repository, None, asked.target))
+    if config.target is not None:
+        return wanted_target(config, config.target.text)
+    return BuildQuery(app=told.app)
+
+
 def _commit(ref: RefLine | None, repository: Repository, asked: RecordRequest) -> _Commit:
-    """As git's line has it, else as the call does, else what is checked out."""
+    """Return the commit from git's line, else from the command line, else the one that is checked out."""
     if ref is not None and ref.new is not None:
         full = repository.commit_id(ref.new)
         problem = f"commit {ref.new} is not here, so its source part is not known" if full is None else ""
@@ -151,7 +162,7 @@ def _commit(ref: RefLine | None, repository: Repository, asked: RecordRequest) -
 def _measured(
     repository: Repository, commit: _Commit, progress: Progress | None
 ) -> tuple[Found | None, MeasuredBuild, str]:
-    """The commit as it was found, what it measures, and why it does not."""
+    """Return the commit, its measurement, and why that failed."""
     nothing = MeasuredBuild(sources={}, locks={})
     if commit.id is None or commit.problem:
         return None, nothing, "" if commit.problem else "there is no commit, so its source part is not known"
@@ -165,7 +176,7 @@ def _measured(
 
 
 def _configured(repository: Repository, found: Found | None, target: str | None) -> Config:
-    """What is configured: in the work tree on disk, or in the commit that was found. Raises ``ConfigError``."""
+    """Return the configuration from the work tree or from the commit. Raise ``ConfigError``."""
     flags = Flags(target=target)
     if repository.top is not None:
         return load_config(Source(kind=SourceKind.WORKTREE, root=repository.top), flags, os.environ, git_dir=None)
@@ -174,7 +185,9 @@ def _configured(repository: Repository, found: Found | None, target: str | None)
 
 
 def _lenient(load: Callable[[], Config]) -> tuple[Config, tuple[str, ...]]:
-    """The build is over and its log may be gone: it is remembered whatever the configuration says."""
+    """Return an empty configuration if it has mistakes, with the message: the log may be gone, so the build is
+    recorded.
+    """
     try:
         return load(), ()
     except ConfigError as error:
@@ -187,12 +200,12 @@ class MeasuredBuild(Struct, frozen=True, kw_only=True):
     """What is known of the tree that was built."""
 
     sources: Mapping[Dialect, SourcePart]
-    """Empty where something could not be read: all that is missing would count as the buildpacks'."""
+    """Empty if a file can't be read: its bytes would count as the buildpacks'."""
     locks: Mapping[bytes, bytes]
 
 
 def measure_built(found: Found, progress: Progress | None = None) -> MeasuredBuild:
-    """Measure a commit. Raises ``SourceError`` and ``RulesError``."""
+    """Measure a commit. Raise ``SourceError`` and ``RulesError``."""
     tree = found.load()
     cache = open_size_cache(found.git_dir)
     sources = {}
@@ -206,7 +219,7 @@ def measure_built(found: Found, progress: Progress | None = None) -> MeasuredBui
 
 
 def _deleting(slug: Slug) -> int:
-    """So many paths the rules take, a directory counting as one."""
+    """Return how many paths the rules delete; a directory counts as one."""
     match slug.dialect:
         case Dialect.GLOB:
             return sum(slug.outcome.deletions.values())

@@ -1,8 +1,8 @@
-"""Running the user's command as if it ran by itself, while somebody listens to what it prints.
+"""Run the user's command as if slugtrim were not there, and read what it prints.
 
-What it prints goes on unchanged, byte for byte, as it comes. Where that is a terminal, the command sees one of the same
-kind and size; where it is a pipe or a file, a pipe. Its stdin is ours. It stays in our process group, so that it is in
-the foreground as we are: it can ask for a password on the terminal, and Ctrl-C and Ctrl-Z reach it without us.
+Output passes on unchanged and at once. If it goes to a terminal, the command gets a terminal of the same kind and size;
+otherwise a pipe. The command shares our stdin and stays in our process group, so it is in the foreground: it can ask
+for a password, and Ctrl-C and Ctrl-Z reach it directly.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ from slugtrim.interrupts import ENDING, Handled
 STDIN, STDOUT, STDERR = 0, 1, 2
 _READ_BYTES = 1 << 16
 _LOOK_SECONDS = 0.1
-"""Between looks at whether the command has ended: what it left behind may hold its output open."""
+"""Seconds between checks whether the command has ended: processes that it left may hold its output open."""
 _REST_SECONDS = 0.1
-"""Spent in all on waiting for what an ended command printed: a terminal may hand that on a moment later."""
+"""Seconds to wait in all for output of an ended command, which a terminal may deliver late."""
 _REST_BYTES = 2 << 20
-"""No two pipes hold more. Whatever comes behind that was printed by what the command left running."""
+"""More than two pipes hold. Anything later was printed by processes that the command left running."""
 _OUTPUT_FLAGS = 1
-"""Their place in what ``tcgetattr`` answers."""
+"""Index in the answer of ``tcgetattr``."""
 
 Listen = Callable[[bytes, int], None]
-"""Gets what is printed, cut anywhere, and to which of the two."""
+"""Receives output, cut anywhere, and its descriptor: 1 or 2."""
 
 
 class _Channel(Struct, frozen=True, kw_only=True):
-    """Between the command and one of our outputs, or both where they are the same."""
+    """Connects the command with one of our outputs, or with both if they are the same."""
 
     ours: int
     """Where to read what the command prints."""
     its: int
-    """What it prints to."""
+    """Where the command prints."""
     target: int
-    """Where that goes on to."""
+    """Where the output goes."""
     is_terminal: bool
 
 
 def relay(command: Sequence[str], listen: Listen) -> int:
-    """Runs ``command`` to its end. The exit status, as a shell has it: 128 more than its number after a signal.
+    """Run ``command`` and return its exit status, as a shell would: 128 plus the number of a signal.
 
-    Raises ``UsageError`` where it cannot be run.
+    Raise ``UsageError`` if it can't be run.
     """
     by_target = _open_channels()
     channels = list({channel.ours: channel for channel in by_target.values()}.values())
@@ -85,7 +85,7 @@ def _its(channel: _Channel | None) -> int | None:
 
 
 def pass_through(listen: Listen) -> None:
-    """Everything on stdin goes to stdout as it comes. Where nobody reads that any more, it is listened to the end."""
+    """Copy stdin to stdout. Go on reading to the end if stdout is closed."""
     if not _is_open(STDIN):
         raise UsageError("stdin: is closed; pipe a log into it, or name the file of one")
     check_stdin(STDIN)
@@ -96,9 +96,9 @@ def pass_through(listen: Listen) -> None:
 
 
 def _open_channels() -> dict[int, _Channel]:
-    """By output: one for both where these are one terminal or one pipe, so that the order is kept.
+    """Return the channel of each output: one for both if they are the same terminal or pipe, to keep the order.
 
-    An output that is closed has none.
+    A closed output has none.
     """
     channels: dict[int, _Channel] = {}
     places: dict[tuple[int, int, int], int] = {}
@@ -114,7 +114,7 @@ def _open_channels() -> dict[int, _Channel]:
 
 
 def _is_open(descriptor: int) -> bool:
-    """Whether it was, when this began: by now a file of ours may have the number."""
+    """Return True if the descriptor was open at the start; by now it may be a file of ours."""
     return (sys.__stdin__, sys.__stdout__, sys.__stderr__)[descriptor] is not None
 
 
@@ -124,7 +124,7 @@ def _open(target: int) -> _Channel:
         return _Channel(ours=ours, its=its, target=target, is_terminal=False)
     ours, its = os.openpty()
     attributes = termios.tcgetattr(target)
-    # The terminal behind it makes carriage returns of newlines; one is enough.
+    # The real terminal turns newlines into carriage returns as well; once is enough.
     attributes[_OUTPUT_FLAGS] &= ~termios.OPOST
     termios.tcsetattr(its, termios.TCSANOW, attributes)
     termios.tcsetwinsize(its, termios.tcgetwinsize(target))
@@ -132,7 +132,7 @@ def _open(target: int) -> _Channel:
 
 
 def _pass_on(process: subprocess.Popen[bytes], channels: Sequence[_Channel], listen: Listen) -> None:
-    """Until nobody holds the other ends open, or all is read that the command printed before it ended."""
+    """Copy output until all writers have closed it, or until all that the command printed before its end is read."""
     with selectors.DefaultSelector() as selector:
         for channel in channels:
             selector.register(channel.ours, selectors.EVENT_READ, channel)
@@ -155,14 +155,14 @@ def _pass_on(process: subprocess.Popen[bytes], channels: Sequence[_Channel], lis
                     listen(data, channel.target)
                 if not data or not _write(channel.target, data):
                     selector.unregister(channel.ours)
-                    # Whoever goes on printing is told by that that nobody reads, as he would be without us.
+                    # A process that still prints then learns that nobody reads, as it would without us.
                     os.close(channel.ours)
         for key in selector.get_map().values():
             os.close(key.fd)
 
 
 def _read(descriptor: int) -> bytes:
-    """What is there, at least a byte; none at the end, which a terminal reports as an error."""
+    """Return what is available, at least one byte; nothing at the end, which a terminal reports as an error."""
     while True:
         try:
             return os.read(descriptor, _READ_BYTES)
@@ -173,7 +173,7 @@ def _read(descriptor: int) -> bytes:
 
 
 def _write(descriptor: int, data: bytes) -> bool:
-    """All of it; False where nobody takes it."""
+    """Write all of it; return False if nobody reads."""
     left = memoryview(data)
     while left:
         try:
@@ -186,16 +186,16 @@ def _write(descriptor: int, data: bytes) -> bool:
 
 
 def _wait_for(descriptor: int, event: int) -> None:
-    """Somebody else made what we share not block."""
+    """Wait until a shared descriptor is ready: another process has made it non-blocking."""
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, event)
         selector.select()
 
 
 class _Signals(Handled):
-    """In its ``with`` statement signals are the command's to act on: they go on to it, and we end when it has.
+    """Forwards signals to the command within its ``with`` statement; we end after the command.
 
-    What the terminal sends has reached it already, for it is in our group.
+    Signals from the terminal reach the command directly, since it is in our process group.
     """
 
     def __init__(self, channels: Sequence[_Channel]) -> None:
@@ -205,7 +205,7 @@ class _Signals(Handled):
         self._waiting: list[int] = []
 
     def aim(self, process: subprocess.Popen[bytes]) -> None:
-        """The command runs: what came before goes to it now."""
+        """Send the signals that arrived before the command started."""
         self._process = process
         for number in self._waiting:
             process.send_signal(number)
@@ -224,7 +224,7 @@ class _Signals(Handled):
 
 
 def _is_in_foreground() -> bool:
-    """Whether a key of the terminal sends signals to our process group: nobody else sends these two there."""
+    """Return True if keys on the terminal signal our process group. Nothing else sends these two signals there."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:

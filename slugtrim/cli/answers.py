@@ -1,4 +1,4 @@
-"""Keeping what was printed, for a lean start the next time."""
+"""Keep what was printed, so that a lean start can print it again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
+from slugtrim.installs import installed_state
 from slugtrim.lean import Question, Unknown, encode_answer, settings, terminal
 from slugtrim.measurement import KeptRecord, Totals
 from slugtrim.sizer import codec_name
@@ -19,9 +20,9 @@ _CODECS = ("deflate", "isal")
 
 
 def keep_answer(question: Question, asked: Sequence[Found], dialect: Dialect, stream: int, text: str) -> None:
-    """Keep what was printed, if it is about the trees that ``question`` names, and if all of them are known.
+    """Keep the printed text if it is about the trees that ``question`` names, and all of them are known.
 
-    It is no answer any more once the suggestions that are remembered change, or a codec does.
+    The answer becomes invalid when remembered suggestions or a codec change.
     """
     if question.key is None or not all(KeptRecord(found, dialect).read(Totals) for found in asked):
         return
@@ -38,7 +39,7 @@ def keep_answer(question: Question, asked: Sequence[Found], dialect: Dialect, st
 
 
 def _is_about(question: Question, asked: Sequence[Found]) -> bool:
-    """Return True if nothing has changed since the lean start looked at it. Raises ``OSError`` and ``Unknown``."""
+    """Return True if nothing has changed since the lean start. Raise ``OSError`` and ``Unknown``."""
     return (
         question.commits == tuple(found.source.rev for found in asked)
         and question.fingerprints == tuple(found.fingerprint for found in asked)
@@ -46,6 +47,7 @@ def _is_about(question: Question, asked: Sequence[Found]) -> bool:
         and question.untracked == tuple(path for found in asked for note in found.notes for path in note.paths)
         and question.settings == settings(question.root, question.git_dir)
         and question.terminal in ((), terminal())
+        and question.installed in (b"", installed_state(question.root, os.environ))
     )
 
 

@@ -1,4 +1,4 @@
-"""What the options of a command line ask for, one record for each group of them. A lean start fills them in as well."""
+"""Records of the options on a command line, one for each group. A lean start makes them as well."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class TreeOptions(Struct, frozen=True, kw_only=True):
     dialect: str | None
     """None: as configured."""
     config: str | None
-    """The file to read settings from; None for the one that is found."""
+    """The settings file; None to search for one."""
     use_config: bool
     most_files: int
-    """Files and directories that a tree may have."""
+    """Maximum number of files and directories."""
 
 
 class OutputOptions(Struct, frozen=True, kw_only=True):
-    """Where the report goes, in which formats."""
+    """Where the reports go, and in which formats."""
 
     format: str
     output: str
@@ -40,11 +40,14 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
 
     @property
     def targets(self) -> tuple[tuple[str, str], ...]:
-        """Every report to write, as format and file, ``-`` being stdout; last, so that it is empty if a file fails."""
+        """Return every report to write, as format and file. Stdout is last, so that it is empty if a file fails."""
         return (*self.reports, (self.format, self.output))
 
     def colored(self, target: str) -> bool:
-        """Whether what goes to ``target`` may have colour. ``auto``: on a terminal; the environment has its say."""
+        """Return True if what goes to ``target`` may have colour: as ``--color`` says, else on a terminal.
+
+        The environment may set NO_COLOR or FORCE_COLOR.
+        """
         if self.color != "auto":
             return self.color == "always"
         if target != "-" or os.environ.get("NO_COLOR"):
@@ -52,7 +55,7 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
         return bool(os.environ.get("FORCE_COLOR")) or _is_terminal()
 
     def width(self, target: str) -> int:
-        """Columns to fill: the terminal's, at least 40; 80 if it is none."""
+        """Return the columns to fill: those of the terminal, at least 40; 80 for anything else."""
         if target != "-" or not _is_terminal():
             return 80
         import shutil
@@ -60,15 +63,18 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
         return max(shutil.get_terminal_size().columns, 40)
 
     def style(self, target: str) -> Style:
-        """How text that goes to ``target`` looks."""
-        from slugtrim.reports.text import Style  # JSON does without
+        """Return how text that goes to ``target`` looks. Only a terminal gets bars, and names cut to its width."""
+        from slugtrim.reports.text import ASCII, BLOCKS, Style  # JSON does without
 
+        is_terminal = target == "-" and _is_terminal()
+        has_blocks = is_terminal and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         return Style(
             width=self.width(target),
             color=self.colored(target),
             full=self.verbose,
             brief=self.quiet,
-            cuts=target == "-" and _is_terminal() and not self.verbose,
+            bars="" if not is_terminal else BLOCKS if has_blocks else ASCII,
+            cuts=is_terminal and not self.verbose,
         )
 
 

@@ -4,30 +4,49 @@ from __future__ import annotations
 
 import os
 
-import click
-
 from slugtrim.cli.asked import OutputOptions
-from slugtrim.cli.options import output_options
+from slugtrim.cli.options import actions, output_options
 from slugtrim.cli.output import write
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
 from slugtrim.reports.formats import formats_of, render
-from slugtrim.store import cache_info, clear_cache
+from slugtrim.store import CacheInfo, cache_info, clear_cache
 
 
-@click.command("cache", short_help="Show or clear the cache of measured sizes.")
-@click.argument("action", type=click.Choice(["info", "clear"]))
+@actions(
+    "cache",
+    short_help="Show or clear the cache of measured sizes.",
+    help="""Show or clear the cache of earlier measurements, which makes later runs faster.
+
+    It is in the user's cache directory. Set SLUGTRIM_CACHE_DIR to move it.
+    """,
+)
+def command() -> None:
+    """Run the action that the arguments name."""
+
+
+@command.command("info", short_help="Show where the cache is, and its size.")
 @output_options(*formats_of("cache"))
-def command(action: str, output_options: OutputOptions) -> None:
-    """Show the cache of earlier measurements, or clear it.
+def info(output_options: OutputOptions) -> None:
+    """Show where the cache is, its size, and how many repositories it covers."""
+    _write(cache_info(), output_options, cleared=False)
 
-    Clearing it makes the next run slower; results stay the same. Set SLUGTRIM_CACHE_DIR to move the cache.
+
+@command.command("clear", short_help="Delete the cache of all repositories.")
+@output_options(*formats_of("cache"))
+def clear(output_options: OutputOptions) -> None:
+    """Delete the cache of all repositories, and show how large it was.
+
+    The next run of each repository is slower; results stay the same.
     """
     try:
-        info = clear_cache() if action == "clear" else cache_info()
+        cleared = clear_cache()
     except OSError as error:
         name = quoted(os.fsencode(error.filename or ""))
         raise UsageError(f"{name}: cannot be deleted ({error.strerror}); delete it by hand") from error
-    cleared = action == "clear"
-    for name, target in output_options.targets:
-        write(render("cache", name, info, style=output_options.style(target), cleared=cleared), target)
+    _write(cleared, output_options, cleared=True)
+
+
+def _write(info: CacheInfo, options: OutputOptions, *, cleared: bool) -> None:
+    for name, target in options.targets:
+        write(render("cache", name, info, style=options.style(target), cleared=cleared), target)

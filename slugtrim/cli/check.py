@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from slugtrim.budget import Measure, Verdict
 from slugtrim.check import Asked, BaseCommit, BaseTree, Check, Ci, check_tree, detect, found_base, named_base
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, named_tree, overhead_of
+from slugtrim.cli.configured import configured, named_tree, overhead_of, package_growth_of, prediction_of
 from slugtrim.cli.options import measuring_options, output_options, tree_options
 from slugtrim.cli.output import ProgressLine, append_summary, say, write
 from slugtrim.config import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Source, SourceKind
 from slugtrim.git import Repository
-from slugtrim.reports.formats import formats_of, render, render_summary
+from slugtrim.reports.formats import formats_of, has_summary, render, render_summary
 from slugtrim.sizer import open_size_cache
 
 EXIT_OVER = 1
@@ -30,7 +30,7 @@ _EVENT_LIMIT_BYTES = 4 << 20
 
 
 class _Gate(Struct, frozen=True, kw_only=True):
-    """What is gated on."""
+    """What a check compares, and with what."""
 
     flags: Flags
     base: str | None
@@ -76,12 +76,19 @@ _GATE_OPTIONS = (
 @click.command("check", short_help="Check the slug against its budgets, for CI.")
 @click.argument("path", default=".", metavar="[PATH]")
 @_gate_options
+@click.option(
+    "--installed/--no-installed",
+    "use_installed",
+    default=False,
+    help="Use locally installed packages to predict sizes; off by default, so that each machine gets the same sizes.",
+)
 @tree_options
 @measuring_options
 @output_options(*formats_of("check"))
 def command(
     path: str,
     gate: _Gate,
+    use_installed: bool,
     use_cache: bool,
     progress: bool | None,
     tree_options: TreeOptions,
@@ -106,9 +113,14 @@ def command(
     base = BaseTree(tree=before.load(), commit=commit) if before is not None and commit is not None else None
     asked = Asked(
         budgets=terms.budgets,
-        overhead=overhead_of(found, config, use_cache=use_cache),
+        known_overhead=overhead_of(found, config, use_cache=use_cache),
         target=terms.target,
         ignored=config.ignored_ids,
+        prediction=prediction_of(found, config, use_installed=use_installed, use_cache=use_cache),
+        base_prediction=prediction_of(before, config, use_installed=use_installed, use_cache=use_cache)
+        if before is not None
+        else None,
+        packages=package_growth_of(before, found, config) if before is not None else None,
     )
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
@@ -124,7 +136,7 @@ def command(
 
 
 def _event(environ: Mapping[str, str]) -> bytes:
-    """What GitHub says of the event that a run is for; empty where there is none."""
+    """Return GitHub's description of the event that a run is for; empty outside GitHub."""
     name = environ.get("GITHUB_EVENT_PATH")
     if not name:
         return b""
@@ -137,7 +149,7 @@ def _event(environ: Mapping[str, str]) -> bytes:
 
 
 def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> BaseCommit | None:
-    """The commit to compare with; None where nobody names one, and where only a CI does and nothing is held to it."""
+    """Return the commit to compare with; None if there is none. CI's base may be missing unless growth is limited."""
     in_git = source.kind is not SourceKind.DIRECTORY
     repository = Repository.discover(source.path) if in_git else None
     if gate.base is not None:
@@ -150,8 +162,8 @@ def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> 
 
 
 def _summarise(report: Check, options: OutputOptions) -> None:
-    """GitHub shows the summary of a step above its log."""
-    if any(name == "github" for name, _ in options.targets):
+    """Append the page that a platform shows above the log of a step."""
+    if has_summary(name for name, _ in options.targets):
         append_summary(render_summary("check", report))
 
 
@@ -164,5 +176,5 @@ def _exit_code(report: Check, *, strict: bool) -> int:
 
 
 def _is_held(report: Check) -> bool:
-    """Whether something is held to the growth since the base."""
+    """Return True if growth since the base has a limit."""
     return any(result.measure is Measure.GROWTH for result in report.results)

@@ -1,4 +1,4 @@
-"""What is configured for the tree that a command measures."""
+"""The configuration of the tree that a command measures."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from slugtrim.files import Found, Source
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
+    from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+    from slugtrim.lean import Learnt
     from slugtrim.sizer import Overhead
 
 
-def named_tree(path: str, options: TreeOptions) -> Found:
-    """Find the tree that ``path`` and the options name. Raises as ``find_tree`` does."""
+def named_tree(path: str, options: TreeOptions, learnt: Learnt | None = None) -> Found:
+    """Find the tree that ``path`` and the options name. Raises as ``find_tree`` does.
+
+    ``learnt`` is what a lean start has seen of it.
+    """
     return find_tree(
         os.fsencode(path),
         rev=options.rev,
         prefix=options.prefix,
         use_git=options.use_git,
         most_files=options.most_files,
+        learnt=learnt,
     )
 
 
@@ -40,22 +46,42 @@ def part_of(path: str, found: Found) -> bytes:
 
 
 def configured(options: TreeOptions, source: Source, git_dir: bytes | None, flags: Flags | None = None) -> Config:
-    """The configuration, with what the options that every command has say, and ``flags`` that only some have."""
+    """Return the configuration, with the options of every command and the ``flags`` of some."""
     asked = replace(flags or Flags(), file=options.config, use_file=options.use_config, dialect=options.dialect)
     return load_config(source, asked, os.environ, git_dir=git_dir)
 
 
 def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | None:
-    """What buildpacks add to what was found: as it is configured, else as a build showed it; None where nobody knows.
+    """Return what buildpacks add: as configured, else as recorded; None if unknown.
 
-    For the latter the source may be read.
+    It may read the source to find the recorded value.
     """
     terms = config.for_target() if config.says_budgets else None
-    if terms is not None and terms.buildpacks is not None:
-        return terms.buildpacks
+    if terms is not None and terms.known_overhead is not None:
+        return terms.known_overhead
     if not has_journal(found.git_dir):
         return None
     from slugtrim.builds.learned import overhead_of_found, wanted_target
 
     wanted = wanted_target(config, terms.target if terms is not None else None)
     return overhead_of_found(found, config.reading, wanted, use_cache=use_cache)
+
+
+def prediction_of(found: Found, config: Config, *, use_installed: bool, use_cache: bool) -> Prediction | None:
+    """What buildpacks are predicted to add to what was found; None where none is detected. Raises as its ``load``.
+
+    With ``use_installed`` packages that are installed on this machine are measured.
+    """
+    from slugtrim.buildpacks.prediction import predict_found  # 3 ms that a known overhead does without
+
+    configured = config.for_target().buildpacks if config.says_budgets else ()
+    prediction = predict_found(found, config.reading, configured, use_installed=use_installed, use_cache=use_cache)
+    return prediction if prediction.parts else None
+
+
+def package_growth_of(before: Found, after: Found, config: Config) -> PackageGrowth | None:
+    """What changed lock files bring; None where the packages are the same, or rules cannot be read."""
+    from slugtrim.buildpacks.prediction import package_growth_found  # as above
+
+    configured = config.for_target().buildpacks if config.says_budgets else ()
+    return package_growth_found(before, after, config.reading, configured)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import assert_never
 
 import click
+from msgspec.structs import replace
 
 from slugtrim.archive.limits import Limits
+from slugtrim.builds.attribution import start_changes
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, overhead_of
+from slugtrim.cli.configured import configured, overhead_of, package_growth_of, prediction_of
 from slugtrim.cli.options import archive_options, compared_tree_options, measuring_options, output_options
 from slugtrim.cli.output import ProgressLine, write
+from slugtrim.config import Config
 from slugtrim.diff.comparison import Named, NamedKind, compare, list_slug, list_tree, named_sides
 from slugtrim.diff.difference import Diff, Listed
 from slugtrim.errors import UsageError
@@ -55,12 +59,32 @@ def command(
         # What the later one has is on both sides; beside a compiled slug nothing is: there buildpacks have been.
         overhead = overhead_of(found[-1], config, use_cache=use_cache)
     report = _compare(named, found, _Terms(dialect, overhead, limits, use_cache=use_cache), progress=progress)
+    if config is not None and overhead is None:
+        report = _with_predictions(report, found, config, use_cache=use_cache)
+    before, after = found
+    if before is not None and after is not None and not tree_options.prefix:
+        report = replace(report, starts=start_changes(after.git_dir, before.source.rev, after.source.rev))
     for name, target in output_options.targets:
         write(render("diff", name, report, style=output_options.style(target)), target)
 
 
+def _with_predictions(report: Diff, found: Sequence[Found | None], config: Config, *, use_cache: bool) -> Diff:
+    """Return the report with what buildpacks are predicted to add, by files of the two trees alone."""
+    before, after = found
+    if before is None or after is None:
+        return report
+    was, now = (prediction_of(each, config, use_installed=False, use_cache=use_cache) for each in (before, after))
+    installs = package_growth_of(before, after, config) if was != now else None
+    return replace(
+        report,
+        before=replace(report.before, prediction=was),
+        after=replace(report.after, prediction=now),
+        installs=installs,
+    )
+
+
 def _find(named: Named, options: TreeOptions, most_files: int) -> Found | None:
-    """The tree that is named; None for a compiled slug."""
+    """Return the tree that is named; None for a compiled slug."""
     match named.kind:
         case NamedKind.COMMIT:
             return find_tree(b".", rev=named.what, prefix=options.prefix, most_files=most_files)
@@ -73,7 +97,7 @@ def _find(named: Named, options: TreeOptions, most_files: int) -> Found | None:
 
 
 class _Terms:
-    """How sides are measured. What they have in common is measured once."""
+    """The options for measuring both sides. Files that both have are measured once."""
 
     def __init__(self, dialect: Dialect, overhead: Overhead | None, limits: Limits, *, use_cache: bool) -> None:
         self.dialect = dialect
@@ -83,14 +107,14 @@ class _Terms:
         self._caches: dict[bytes | None, CacheTable] = {}
 
     def cache(self, found: Found) -> CacheTable:
-        """What is remembered for the repository."""
+        """Return the cached sizes of the repository."""
         git_dir = found.git_dir if self._use_cache else None
         if git_dir not in self._caches:
             self._caches[git_dir] = open_size_cache(git_dir)
         return self._caches[git_dir]
 
     def save(self) -> None:
-        """Remembers what was measured."""
+        """Write the new sizes to the cache."""
         for cache in self._caches.values():
             cache.save()
 

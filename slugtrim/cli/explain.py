@@ -31,20 +31,20 @@ def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: O
     dialect = configured(tree_options, found.source, found.git_dir).reading
     tree = found.load()
     paths = [_from_root(os.fsencode(file), tree) for file in files]
-    # What is sought differs from one question to the next, so only what others remembered is of use.
+    # Each run searches for other words, so only the evidence that other commands kept is useful.
     explanations = explain(tree, paths, dialect, evidence=_evidence(found))
     for name, target in output_options.targets:
         write(render("explain", name, explanations, style=output_options.style(target)), target)
 
 
 def _evidence(found: Found) -> CacheTable:
-    from slugtrim.suggester.facts import open_evidence_cache  # with all that parses code: 30 ms
+    from slugtrim.suggester.facts import open_evidence_cache  # with everything that parses code: 30 ms
 
     return open_evidence_cache(found.git_dir)
 
 
 def _from_root(file: bytes, tree: Tree) -> bytes:
-    """The path from the root of the slug, keeping a slash at the end. A link that it goes through is followed."""
+    """Return the path relative to the root of the slug, with its trailing slash. Follow symlinks on the way."""
     directory, name = os.path.split(file.rstrip(b"/") or b"/")
     full = os.path.normpath(os.path.join(os.path.realpath(directory or b"."), name))
     inside = os.path.relpath(full, tree.source.path)

@@ -1,4 +1,4 @@
-"""The commands as click has them, and what becomes of its errors."""
+"""The click group of all commands, and how click's errors are reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from slugtrim.cli import COMMANDS, EXIT_FINE, EXIT_USAGE
-from slugtrim.cli.options import standard_options, takes_next_word
+from slugtrim.cli.options import SHOWN_AT_ONCE, leading_options, standard_options, with_name_first
 from slugtrim.cli.output import say
 from slugtrim.lean import Question
 from slugtrim.platforms import PLATFORM
@@ -17,7 +17,7 @@ _DEFAULT = "audit"
 
 
 class _Commands(click.Group):
-    """Imports a command when it is used, and takes `audit` for granted."""
+    """Import a command when it is used; ``audit`` is the default."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -34,19 +34,13 @@ class _Commands(click.Group):
 
 
 def with_command(args: Sequence[str]) -> list[str]:
-    """``args`` with the command in front: the first word if it names one, else the default.
+    """Return the arguments with the command in front: the first word if it names one, else ``audit``.
 
-    So options may stand before the command, and a directory named like one is written ``./ls``.
+    So options may come before the command, and a directory with the name of a command is written ``./ls``.
     """
-    at = 0
-    asked = []
-    while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
-        if args[at] in ("-h", "--help", "-V", "--version"):
-            asked.append(args[at])
-        at += 2 if takes_next_word(args[at]) else 1
-    if at < len(args) and args[at] in COMMANDS:
-        return [args[at], *args[:at], *args[at + 1 :]]
-    return asked[:1] or [_DEFAULT, *args]
+    moved = with_name_first(args, COMMANDS)
+    asked = [option for option in leading_options(args)[0] if option in SHOWN_AT_ONCE]
+    return moved or asked[:1] or [_DEFAULT, *args]
 
 
 _EPILOG = """\b

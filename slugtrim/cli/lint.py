@@ -14,11 +14,11 @@ from slugtrim.cli.options import output_options, tree_options
 from slugtrim.cli.output import append_summary, say, write
 from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
 from slugtrim.interrupts import Interrupts
 from slugtrim.lint import lint_tree, mend, sections
-from slugtrim.notes import Finding, Level
-from slugtrim.reports.formats import formats_of, render, render_summary
+from slugtrim.reports.formats import formats_of, has_summary, render, render_summary
 from slugtrim.reports.text import plural
 from slugtrim.suggester.facts import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
@@ -72,7 +72,7 @@ def command(
     for name, target in output_options.targets:
         style = output_options.style(target)
         write(render("lint", name, lint, style=style, fixed=fixed, strict=strict), target)
-    if any(name == "github" for name, _ in output_options.targets):
+    if has_summary(name for name, _ in output_options.targets):
         append_summary(render_summary("lint", lint))
     if fix and not output_options.quiet:
         _tell(tree, len(fixed or ()))
@@ -84,7 +84,7 @@ def _section(id_: str, option: str) -> str:
     section = sections().get(id_)
     if section is None:
         near = get_close_matches(id_, sections(), n=1, cutoff=0.3)
-        hint = f"did you mean {near[0]}?" if near else "slugtrim lint shows the ids"
+        hint = f"did you mean {near[0]}?" if near else f"the ids are {', '.join(sections())}"
         raise UsageError(f"{option} {id_}: unknown finding; {hint}")
     return f"{id_}: {section}\n"
 

@@ -20,7 +20,9 @@ from slugtrim.sizer import open_size_cache
 @click.argument("path", default=".", metavar="[PATH]")
 @click.option("--ignored", is_flag=True, help="List files left out, by a rule or by the slug compiler.")
 @click.option("-0", "nul", is_flag=True, help="End records with NUL, separate fields with tabs; don't quote names.")
-@click.option("--long", is_flag=True, help="Show bytes, compressed bytes (~ estimated) and the rule.")
+@click.option(
+    "--long", is_flag=True, help="Show raw size, compressed size with tar header (~ estimated), and the rule."
+)
 @tree_options
 @measuring_options
 @output_options(*formats_of("ls"))

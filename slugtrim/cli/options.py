@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import click
@@ -16,6 +16,7 @@ from slugtrim.cli.output import find_target, write
 from slugtrim.errors import UsageError
 from slugtrim.files import MAX_FILES, quoted
 from slugtrim.lean import Question
+from slugtrim.platforms import PLATFORM
 
 _VALUE_OPTIONS = (
     "--rev",
@@ -53,18 +54,68 @@ def question_of(context: click.Context) -> Question:
     return context.find_object(Question) or Question()
 
 
-def takes_next_word(option: str) -> bool:
-    """Whether the word behind ``option`` is its value: what looks for the command's name must step over both."""
-    return option in _VALUE_OPTIONS or _SHORT_WITH_VALUE.fullmatch(option) is not None
+def leading_options(args: Sequence[str]) -> tuple[list[str], int]:
+    """Return the options before the first word that is neither an option nor its value, and that word's index."""
+    at = 0
+    options = []
+    while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
+        options.append(args[at])
+        at += 2 if args[at] in _VALUE_OPTIONS or _SHORT_WITH_VALUE.fullmatch(args[at]) is not None else 1
+    return options, at
+
+
+def with_name_first(args: Sequence[str], names: Collection[str]) -> list[str] | None:
+    """Return the arguments with the name of a command or action moved before its options; None if none is named."""
+    _, at = leading_options(args)
+    return [args[at], *args[:at], *args[at + 1 :]] if at < len(args) and args[at] in names else None
+
+
+SHOWN_AT_ONCE = frozenset(["-h", "--help", "-V", "--version"])
+"""Options that print something and exit."""
+
+
+class NumberOption(click.Option):
+    """An option whose help states the range of its number in words."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what click adds to the help, without the range as a formula."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+
+class Actions(click.Group):
+    """A command with several actions, each with options and help of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments with the action in front. Raise ``click.UsageError`` if no known action is named."""
+        moved = with_name_first(args, self.commands)
+        options, at = leading_options(args)
+        if moved is None and not SHOWN_AT_ONCE.intersection(options):
+            what = f"Unknown action {args[at]!r}" if at < len(args) else "Missing action"
+            raise click.UsageError(f"{what}: expected {' or '.join(self.commands)}", ctx)
+        return super().parse_args(ctx, moved or args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the actions as they are defined, not by the alphabet."""
+        return list(self.commands)
+
+
+def actions(name: str, *, short_help: str, help: str) -> Callable[[Callable[[], None]], Actions]:
+    """Return a decorator that makes a command with actions."""
+    decorate = click.group(
+        name, cls=Actions, short_help=short_help, help=help, options_metavar="", subcommand_metavar="ACTION [OPTIONS]"
+    )
+    return lambda function: decorate(standard_options(function))
 
 
 def tree_options(command: _Command) -> _Command:
-    """Adds the options that name a tree; the command gets them as ``tree_options``."""
+    """Add the options that name a tree. The command gets them as ``tree_options``."""
     return _with_tree_options(command, _TREE_OPTIONS)
 
 
 def compared_tree_options(command: _Command) -> _Command:
-    """The same without those that its arguments speak for: which commit, and whether it is one."""
+    """Add the same options, except those that select a commit or no git: the arguments of the command do that."""
     return _with_tree_options(command, _COMPARED_TREE_OPTIONS)
 
 
@@ -113,7 +164,8 @@ _SETTINGS = (
     click.option(
         "--dialect",
         type=click.Choice(["gitignore", "glob"]),
-        help="How to read .slugignore: as documented (gitignore, the default) or like the published compiler (glob).",
+        help="How to read .slugignore: as documented (gitignore, the default), or like"
+        f" {PLATFORM.name}'s published slug compiler (glob).",
     ),
     click.option("--config", metavar="FILE", help="Read settings from this file instead of slugtrim.toml."),
     click.option("--no-config", is_flag=True, help="Don't read any settings file."),
@@ -130,13 +182,13 @@ _TREE_OPTIONS = (
         metavar="entries=NUMBER",
         multiple=True,
         callback=_entries,
-        help="Allow more than 500,000 files and directories.",
+        help=f"Maximum number of files and directories; default {MAX_FILES:,}.",
     ),
 )
 
 
 def measuring_options(command: _Command) -> _Command:
-    """Adds the options of what takes time; the command gets ``use_cache`` and ``progress``, None for on a terminal."""
+    """Add the options for measuring. The command gets ``use_cache`` and ``progress``; None means only in a terminal."""
 
     @functools.wraps(command)
     def wrapped(*, no_cache: bool, progress: bool | None, **rest: Any) -> None:
@@ -155,7 +207,7 @@ _MEASURING_OPTIONS = (
 
 
 def archive_options(command: _Command) -> _Command:
-    """Adds the options of what reads compiled slugs; the command gets ``limits``."""
+    """Add the options for reading compiled slugs. The command gets ``limits``."""
 
     @functools.wraps(command)
     def wrapped(*, limit: Sequence[str], **rest: Any) -> None:
@@ -176,7 +228,7 @@ _LIMIT = click.option(
 
 
 def output_options(*formats: str) -> Callable[[_Command], _Command]:
-    """Adds the options of the output; the command gets them as ``output_options``."""
+    """Add the options for output. The command gets them as ``output_options``."""
 
     def decorate(command: _Command) -> _Command:
         @functools.wraps(command)
@@ -213,7 +265,7 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
 
 
 def standard_options(command: _Command) -> _Command:
-    """Add ``--version`` and ``--help``. Unlike click's own they say so when stdout cannot be written."""
+    """Add ``--version`` and ``--help``. Unlike click's own, they report an error if stdout can't be written."""
     return _shown_at_once("-V", "--version", _version, "Show the version and exit.")(
         _shown_at_once("-h", "--help", click.Context.get_help, "Show this message and exit.")(command)
     )
@@ -254,18 +306,30 @@ def _output_options(formats: Sequence[str]) -> list[Callable[[_Command], _Comman
             show_default=True,
             help="auto: in a terminal; respects NO_COLOR and FORCE_COLOR.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="Print only the result, without hints and warnings."),
+        _QUIET,
         click.option("-v", "--verbose", is_flag=True, help="Show full lists."),
-        click.option(
-            "-C",
-            metavar="DIR",
-            expose_value=False,
-            is_eager=True,
-            callback=_change_directory,
-            help="Run as if started in DIR.",
-        ),
+        _directory_option,
         standard_options,
     ]
+
+
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Print only the result, without hints and warnings.")
+
+
+def _directory_option(command: _Command) -> _Command:
+    return click.option(
+        "-C",
+        metavar="DIR",
+        expose_value=False,
+        is_eager=True,
+        callback=_change_directory,
+        help="Run as if started in DIR.",
+    )(command)
+
+
+def quiet_options(command: _Command) -> _Command:
+    """Add the options of a command that prints no report. The command gets ``quiet``."""
+    return _QUIET(_directory_option(standard_options(command)))
 
 
 def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
@@ -276,7 +340,7 @@ def _report(text: str, formats: Sequence[str]) -> tuple[str, str]:
 
 
 def _check_targets(targets: Sequence[tuple[str, str]]) -> None:
-    """Before anything is measured or written: no report is lost to another, and each can go where it is to go."""
+    """Raise ``UsageError`` if two reports have the same target, or one can't be written, before any work is done."""
     seen: set[bytes] = set()
     for _, target in targets:
         place = find_target(target).path if target != "-" else b"-"

@@ -19,7 +19,7 @@ from slugtrim.sizer import Progress
 from slugtrim.writing import open_directory, prepared_in
 
 _MAX_LINKS = 40
-"""As many as Linux follows."""
+"""The limit of Linux."""
 _DEVICES = (b"/dev", b"/proc")
 
 
@@ -32,7 +32,7 @@ class OutputTarget(Struct, frozen=True, kw_only=True):
     repository: bytes | None
     """The top of the outermost work tree that it is in; None outside any."""
     is_descriptor: bool
-    """An open file of this process, as ``/dev/stdout`` is: only its name leads there."""
+    """True for an open file of this process, such as ``/dev/stdout``, which has no other path."""
 
 
 def find_target(name: str) -> OutputTarget:
@@ -48,9 +48,9 @@ def find_target(name: str) -> OutputTarget:
 
 
 def write_target(target: OutputTarget, data: bytes) -> None:
-    """Write the whole file, or leave the old one as it is. What is not a regular file is written straight to.
+    """Replace the file as a whole, or leave it unchanged. Write directly to anything but a regular file.
 
-    Raises ``UsageError``.
+    Raise ``UsageError``.
     """
     try:
         if target.is_descriptor:
@@ -122,13 +122,13 @@ def _repository(directory: bytes) -> bytes | None:
 
 
 def _check_followable(link: bytes) -> None:
-    """Raise ``OSError`` for a link that the kernel does not follow, as one of somebody else in ``/tmp``."""
-    with suppress(FileNotFoundError):  # it may lead to the file that is to be made
+    """Raise ``OSError`` for a link that the kernel does not follow, such as another user's in ``/tmp``."""
+    with suppress(FileNotFoundError):  # the target may be the file to create
         os.stat(link)
 
 
 def _open_parent(target: OutputTarget) -> int:
-    """Open the directory. Inside a repository nothing that has become a symlink since is followed."""
+    """Open the directory. Inside a repository, follow no link that appeared meanwhile."""
     parent = os.path.dirname(target.path)
     directory = open_directory(target.repository or parent)
     if target.repository is None:
@@ -151,29 +151,29 @@ def _write_in(directory: int, name: bytes, data: bytes) -> None:
         with prepared_in(directory, name, data) as put:
             put()
         return
-    # A pipe, a terminal, a device that the user named; a link that has come meanwhile is refused.
+    # A pipe, a terminal, a device that the user named. A link that appeared meanwhile is refused.
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
     with open(os.open(name, flags, 0o666, dir_fd=directory), "wb") as file:
         file.write(data)
 
 
 class OutputClosed(Exception):
-    """Whoever read stdout has seen enough."""
+    """The reader of stdout has closed it."""
 
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 def append_summary(text: str) -> None:
-    """Appends Markdown to the summary of a GitHub step; does nothing where the environment names no file for it.
+    """Append Markdown to the summary of a GitHub step; do nothing outside GitHub.
 
-    Raises ``UsageError`` for a file it cannot write.
+    Raise ``UsageError`` if the file can't be written.
     """
     target = os.environ.get(SUMMARY_VARIABLE)
     if not target:
         return
     try:
-        # Never anew: other steps of the same job may have written there.
+        # Append, since other steps of the job may have written there.
         with open(target, "ab") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
     except OSError as error:
@@ -182,9 +182,9 @@ def append_summary(text: str) -> None:
 
 
 def write(text: str, target: str) -> None:
-    """Writes a report to the file ``target``, ``-`` being stdout.
+    """Write a report to the file ``target``; ``-`` is stdout.
 
-    Raises ``UsageError`` for a file it cannot write, ``OutputClosed`` when nobody reads stdout any more.
+    Raise ``UsageError`` if the file can't be written, ``OutputClosed`` if stdout was closed.
     """
     data = text.encode("utf-8", "surrogateescape")
     if target == "-":
@@ -216,13 +216,13 @@ def say(text: str) -> None:
 
 
 def said(text: str) -> str:
-    """Return lines as they are written to stderr. One that is indented belongs to the one before."""
+    """Return lines as stderr gets them. An indented line continues the one before."""
     lines = printable(text).split("\n")
     return "".join(f"{'' if line.startswith('  ') else 'slugtrim: '}{line}\n" for line in lines)
 
 
 def say_bug() -> None:
-    """The traceback of what is being handled, and what to do with it."""
+    """Print the current traceback, and how to report it."""
     import traceback
 
     tell(printable(traceback.format_exc()))
@@ -230,9 +230,9 @@ def say_bug() -> None:
 
 
 def tell(text: str) -> None:
-    """Write to stderr, if there is one that takes it: the exit code says what it says either way.
+    """Write to stderr if that is possible. Ignore errors, since the exit code has the result.
 
-    People read it. Whoever reads the stdout of ``git push`` asks for git's own.
+    People read it. Programs that read the stdout of ``git push`` expect only git's output there.
     """
     if sys.stderr is None:
         return
@@ -244,7 +244,7 @@ def tell(text: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """Let what is left of an output go nowhere: Python writes it once more at exit, and would exit with 1 or 120."""
+    """Redirect a stream to nowhere: otherwise Python writes the rest at exit, and exits with 1 or 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
@@ -255,10 +255,10 @@ _BETWEEN_SECONDS = 0.1
 
 
 class ProgressLine(Progress):
-    """Used in a ``with`` statement, at whose end the line is wiped away."""
+    """Shows progress on one line, within a ``with`` statement that erases it."""
 
     def __init__(self, *, shown: bool | None) -> None:
-        """``shown``: None for on a terminal only."""
+        """``shown`` is None to show it only in a terminal."""
         self._shown = shown if shown is not None else sys.stderr is not None and sys.stderr.isatty()
         self._next_seconds = time.monotonic() + _PATIENCE_SECONDS
         self._width = 0
@@ -274,7 +274,7 @@ class ProgressLine(Progress):
         self.wipe()
 
     def wipe(self) -> None:
-        """Makes room for another line."""
+        """Erase the line."""
         if self._width:
             tell("\r" + " " * self._width + "\r")
             self._width = 0

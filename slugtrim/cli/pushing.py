@@ -1,4 +1,4 @@
-"""``slugtrim pre-push`` behind its arguments. A lean start comes here as well, without click."""
+"""Run ``slugtrim pre-push`` without click, which a lean start avoids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXIT_OVER = 1
 
 
 def push(remote: str, url: str, question: Question) -> int:
-    """Hold a push against its budgets; return the exit code. Raises ``SlugtrimError``."""
+    """Check a push against its budgets, and return the exit code. Raise ``SlugtrimError``."""
     updates = building_updates(_stdin() if question.stdin is None else question.stdin)
     if not updates:
         return 0
@@ -41,14 +41,14 @@ def _stdin() -> bytes:
 
 
 def _is_configured(remote: str, url: str) -> bool:
-    """Whether a target names the remote, as far as the file on disk tells; no repository is opened for it."""
+    """Return True if a target in the file on disk names the remote, without opening the repository."""
     if not os.environ.get("GIT_WORK_TREE") and os.path.isfile("HEAD") and os.path.isdir("objects"):
-        return True  # seems to be bare, so that it takes the commit to know
+        return True  # probably bare, so that the commit has the settings
     from slugtrim.config import Flags, load_config
     from slugtrim.files import Source, SourceKind
     from slugtrim.hook.protocol import pushed_target
 
-    # git runs hooks in the top of the work tree, unless it was told of another.
+    # git runs hooks in the top of the work tree, unless GIT_WORK_TREE names another.
     top = os.path.abspath(os.fsencode(os.environ.get("GIT_WORK_TREE") or "."))
     source = Source(kind=SourceKind.WORKTREE, root=top)
     return pushed_target(load_config(source, Flags(), os.environ, git_dir=None), remote, url) is not None
@@ -78,7 +78,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str, question: Question
             continue
         terms = config.for_target(target.name if target is not None else None)
         name = remote if remote != url else None
-        overhead = terms.buildpacks
+        overhead = terms.known_overhead
         if overhead is None and has_journal(found.git_dir):
             from slugtrim.builds.build import app_of_url
             from slugtrim.builds.learned import BuildQuery, overhead_of_found

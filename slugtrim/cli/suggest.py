@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, part_of
-from slugtrim.cli.options import measuring_options, output_options, tree_options
+from slugtrim.cli.options import NumberOption, measuring_options, output_options, tree_options
 from slugtrim.cli.output import ProgressLine, say, tell, write
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind, quoted
@@ -23,7 +23,7 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.reports.formats import formats_of, render
 from slugtrim.reports.text import plural, size
 from slugtrim.sources.slugignore import slugignore_on_disk
-from slugtrim.suggester.entry import MIN_SAVING_BYTES, Advice, AdviceTerms, Ending, Overrule, Overrules, Tier
+from slugtrim.suggester.records import MIN_SAVING_BYTES, Advice, AdviceTerms, Ending, Overrule, Overrules, Tier
 from slugtrim.suggester.remembered import suggest_found
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import format_duration, parse_duration, parse_size
@@ -33,7 +33,7 @@ _Command = Callable[..., None]
 
 
 def verify_options(command: _Command) -> _Command:
-    """Adds the options of a verification; the command gets them as ``terms``, None where none is asked for."""
+    """Add the options of a verification. The command gets ``terms``; None without ``--verify``."""
 
     @functools.wraps(command)
     def wrapped(*, verify: str | None, verify_timeout: str | None, verify_runs: int | None, **rest: Any) -> None:
@@ -49,7 +49,7 @@ _OPTIONS = (
     click.option(
         "--verify",
         metavar="COMMAND",
-        help="Suggest only entries that COMMAND passes without. sh runs it in a temporary checkout of the commit, where"
+        help="Keep only entries that COMMAND doesn't need. sh runs it in a temporary checkout of the commit, where"
         " it must install its dependencies.",
     ),
     click.option(
@@ -60,8 +60,9 @@ _OPTIONS = (
     click.option(
         "--verify-runs",
         metavar="N",
+        cls=NumberOption,
         type=click.IntRange(min=2, max=10_000),
-        help=f"Maximum number of runs; default {MOST_RUNS}.",
+        help=f"Maximum number of runs, from 2 to 10,000; default {MOST_RUNS}.",
     ),
 )
 
@@ -82,7 +83,7 @@ def _terms(command: str | None, timeout: str | None, most_runs: int | None) -> V
 
 
 def to_verify(found: Found, *, quiet: bool) -> Found:
-    """What is to be laid out: of a work tree the commit it stands on, with a word about what that lacks."""
+    """Return the tree to check out: of a working tree its commit. Warn about uncommitted changes."""
     from slugtrim.verifier.laboratory import committed, uncommitted
 
     commit = committed(found)
@@ -95,13 +96,13 @@ def to_verify(found: Found, *, quiet: bool) -> Found:
 
 
 class RunLines:
-    """Tells of each run on stderr: what is tried when it begins, what came of it when it ends.
+    """Reports each run on stderr: what is tried when it begins, and the result when it ends.
 
-    Used in a ``with`` statement, so that whatever ends a run before its time begins a line of its own.
+    Used in a ``with`` statement, so that an interruption starts on a new line.
     """
 
     def __init__(self, line: ProgressLine, *, quiet: bool, shown: bool) -> None:
-        """``shown`` is whether each run is told of; unless ``quiet``, what is about to happen is in any case."""
+        """``shown`` reports each run. The plan is reported unless ``quiet``."""
         self._line = line
         self._quiet = quiet
         self._shown = shown and not quiet and sys.stderr is not None
@@ -119,7 +120,7 @@ class RunLines:
             self._write("\n")
 
     def plan(self, terms: VerifyTerms, entries: int) -> None:
-        """Says what will be run, how often and how long at the most."""
+        """Report what will run, how often, and how long at most."""
         self._line.wipe()
         self._terms = terms
         self._entries = entries
@@ -129,14 +130,14 @@ class RunLines:
             say(f"--verify runs in a temporary checkout, at most {terms.most_runs} times and {limit} each: {command}")
 
     def begin(self, run: int, without: int) -> None:
-        """The first half of a line: it may take minutes until there is a second."""
+        """Print the first half of a line, since the second half may take minutes."""
         assert self._terms is not None
-        what = f"without {without} of {self._entries} entries" if without else "with everything there"
+        what = f"without {without} of {plural(self._entries, 'entry', 'entries')}" if without else "with all files"
         self._write(f"slugtrim: run {run} of at most {self._terms.most_runs}: {what} ... ")
         self._is_open = True
 
     def end(self, ending: Ending) -> None:
-        """The second half."""
+        """Print the second half of the line."""
         assert self._terms is not None
         took = format_duration(ending.seconds)
         how = "passed" if ending.passed else f"failed ({ending.told(self._terms.limit_seconds)})"
@@ -149,13 +150,13 @@ class RunLines:
 
 
 class _Wish(Struct, frozen=True, kw_only=True):
-    """What is to be shown, and what is to be done."""
+    """What to show, and what to write."""
 
     with_withheld: bool
     diff: bool
     write: bool
     conditional: bool
-    """Conditional entries are written as well."""
+    """Write conditional entries as well."""
     asked: AdviceTerms
 
 
@@ -201,7 +202,7 @@ _WISH_OPTIONS = (
         "--include", metavar="PATTERN", multiple=True, help="Leave this out even if the deploy uses it; repeatable."
     ),
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Never suggest this; repeatable."),
-    click.option("--min-saving", metavar="SIZE", help="Drop entries that save less; default 1KB, 0 keeps all."),
+    click.option("--min-saving", metavar="SIZE", help="Hide entries that save less; default 1KB, 0 shows all."),
 )
 
 
@@ -224,8 +225,8 @@ def command(
     """Suggest what else to leave out of the slug, what each entry saves, and why it is unused.
 
     Without --write, nothing changes. --write adds the safe entries to .slugignore and keeps its other lines;
-    --conditional adds the rest. --format project-toml prints the entries for Cloud Native Buildpacks. If PATH is a
-    subdirectory, only entries inside it are shown.
+    add --conditional to write the rest too. --format project-toml prints the entries for Cloud Native Buildpacks. If
+    PATH is a subdirectory, only entries inside it are shown.
 
     With --verify, COMMAND decides: use a build, a boot check or a smoke test. It first runs on all files, then without
     the suggested ones. Each run gets a fresh temporary checkout of the commit, without ignored or untracked files, so
@@ -291,14 +292,14 @@ def command(
 
 
 def _with_slugignore_on_disk(advice: Advice, found: Found) -> Advice:
-    """For a commit tried in place of its work tree, whose ``.slugignore`` is what is to be changed."""
+    """Return the advice with the ``.slugignore`` of the working tree, if its commit was verified instead."""
     if advice.source.kind is found.source.kind:
         return advice
     return replace(advice, slugignore=slugignore_on_disk(found.source.path))
 
 
 def _overrule(option: str, text: str) -> Overrule:
-    from slugtrim.config.keys import Refused, read_pattern  # only an overruling needs them
+    from slugtrim.config.keys import Refused, read_pattern  # only --include and --exclude need them
 
     origin = f"{option} {quoted(os.fsencode(text))}"
     try:
@@ -317,7 +318,7 @@ def _size(text: str) -> int:
 
 
 def _targets(options: OutputOptions, wish: _Wish) -> tuple[tuple[str, str], ...]:
-    """Every report to write, with the diff in the place of the main one where it is asked for."""
+    """Return every report to write. With ``--diff``, the diff replaces the main one."""
     return (*options.reports, ("diff" if wish.diff else options.format, options.output))
 
 

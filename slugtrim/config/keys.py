@@ -1,7 +1,7 @@
 """The keys that a settings file may have, and how the value of each is read: the one place that knows.
 
-Keys of budgets come from the rows of ``budget.BUDGETS``. The README's tables, the reading and "did you mean" follow all
-these rows.
+Keys of budgets come from the rows of ``budget.BUDGETS``. The tables of ``docs/configuration.md``, the reading
+and "did you mean" follow all these rows.
 """
 
 from __future__ import annotations
@@ -95,6 +95,23 @@ def read_remote(value: object) -> str:
     return value
 
 
+def read_buildpack(value: object) -> str:
+    """Return the name or address of a buildpack."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise Refused(f'{shown(value)} is not a buildpack; write one as "{PLATFORM.id}/nodejs"')
+    return value.strip()
+
+
+def read_of(value: object) -> bool:
+    """Return True for budgets of the compiled slug."""
+    known = ("source", "compiled")
+    if isinstance(value, str) and value in known:
+        return value == "compiled"
+    near = nearest(value, known) if isinstance(value, str) else None
+    advice = f"did you mean {near}?" if near is not None else f"write {' or '.join(known)}"
+    raise Refused(f"{shown(value)} is nothing that budgets count; {advice}")
+
+
 def read_text(value: object) -> str:
     """Return a text on one line."""
     if not isinstance(value, str) or not value.strip() or "\n" in value or "\r" in value:
@@ -159,7 +176,7 @@ class ValueKind(Struct, frozen=True, kw_only=True):
     """What a key takes."""
 
     words: str
-    """For the README."""
+    """For ``docs/configuration.md``."""
     read: Callable[[object, Written], Amount] | None = None
     """Reads an amount, and raises ``Refused``; None for anything else than an amount."""
 
@@ -172,6 +189,7 @@ class ValueKind(Struct, frozen=True, kw_only=True):
 SIZE = ValueKind(words="a size", read=read_size)
 _DIALECT = ValueKind(words=" or ".join(f"`{dialect.value}`" for dialect in PLATFORM.ignore_file.dialects))
 _REMOTES = ValueKind(words="a list of names")
+_BUILDPACKS = ValueKind(words="a list of names or addresses")
 _TABLE = ValueKind(words="a table")
 _PATTERNS = ValueKind(words="a list of patterns, each as text or as `{ pattern, reason }`")
 _IDS = ValueKind(words="a list of ids, each as text or as `{ id, reason }`")
@@ -192,7 +210,7 @@ class Key(Struct, frozen=True, kw_only=True):
     name: str
     kind: ValueKind
     says: str
-    """What it is about, for the README."""
+    """What it is about, for ``docs/configuration.md``."""
     setting: Setting | None = None
     """What asks for the same outside a file."""
 
@@ -207,7 +225,7 @@ BUDGET_KEYS = tuple(
         name=budget.key,
         kind=_NOTATIONS[budget.notation],
         says=budget.says,
-        setting=Setting.__members__.get(budget.field.upper()),
+        setting=Setting.__members__.get(budget.field.upper()),  # an option of the same name, as `MAX_GROWTH`
     )
     for budget in BUDGETS
 )
@@ -218,8 +236,20 @@ OVERHEAD_KEY = Key(
     says="what buildpacks add to the compressed slug",
     setting=Setting.OVERHEAD,
 )
+BUILDPACKS_KEY = Key(
+    name="buildpacks",
+    kind=_BUILDPACKS,
+    says=f"the buildpacks that are set on the app, in order, as `{PLATFORM.id} buildpacks` lists them",
+)
+OF_KEY = Key(
+    name="of",
+    kind=ValueKind(words="`source` or `compiled`"),
+    says="what `total`, `warn` and `max-growth` count if nothing is known of buildpacks: your code (`source`, the "
+    "default), or the predicted slug (`compiled`)",
+)
 TARGET_KEYS = (
     Key(name="remotes", kind=_REMOTES, says="the git remotes that a push to this target goes to"),
+    BUILDPACKS_KEY,
     OVERHEAD_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of this target; they override the general ones"),
 )
@@ -238,6 +268,7 @@ ID_KEYS = (
 )
 TOP_KEYS = (
     Key(name="dialect", kind=_DIALECT, says="how `.slugignore` is read; `gitignore` by default"),
+    BUILDPACKS_KEY,
     OVERHEAD_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of every target"),
     Key(name="targets", kind=_TABLE, says="a table for each app on the platform, under a name of your choice"),
@@ -246,7 +277,7 @@ TOP_KEYS = (
 )
 TABLES = (
     ("", TOP_KEYS),
-    ("budgets.", BUDGET_KEYS),
+    ("budgets.", (*BUDGET_KEYS, OF_KEY)),
     ("targets.NAME.", TARGET_KEYS),
     ("suggest.", SUGGEST_KEYS),
     ("lint.", LINT_KEYS),

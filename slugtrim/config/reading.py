@@ -17,8 +17,10 @@ from msgspec.structs import replace
 from slugtrim.budget import Amount, Budgets, PathBudget, Written
 from slugtrim.config.keys import (
     BUDGET_KEYS,
+    BUILDPACKS_KEY,
     ID_KEYS,
     LINT_KEYS,
+    OF_KEY,
     OVERHEAD_KEY,
     PATTERN_KEYS,
     SIZE,
@@ -30,8 +32,10 @@ from slugtrim.config.keys import (
     ValueKind,
     elsewhere,
     hint,
+    read_buildpack,
     read_dialect,
     read_finding_id,
+    read_of,
     read_own_pattern,
     read_pattern,
     read_remote,
@@ -226,6 +230,7 @@ class _Reading:
             overhead=self._amount((), top, OVERHEAD_KEY),
             budgets=self._budgets(("budgets",), top.get("budgets", {})),
             targets=self._targets(top.get("targets", {})),
+            buildpacks=self._buildpacks((), top),
             **self._decided(top),
             path=self._document.path,
         )
@@ -236,10 +241,11 @@ class _Reading:
         return self._value(("dialect",), read_dialect, top["dialect"])
 
     def _budgets(self, at: KeyPath, value: object) -> Budgets:
-        table = self._table(at, value, BUDGET_KEYS)
+        table = self._table(at, value, (*BUDGET_KEYS, OF_KEY))
+        of_compiled = self._value((*at, OF_KEY.name), read_of, table[OF_KEY.name]) if OF_KEY.name in table else None
         amounts = {key.field: self._amount(at, table, key) for key in BUDGET_KEYS if key.kind.read is not None}
         paths = tuple(self._path_budgets((*at, "paths"), table.get("paths", {})))
-        return replace(Budgets(paths=paths), **amounts)
+        return replace(Budgets(paths=paths, of_compiled=of_compiled), **amounts)
 
     def _path_budgets(self, at: KeyPath, value: object) -> Iterable[PathBudget]:
         table = self._table(at, value)
@@ -254,7 +260,7 @@ class _Reading:
         """What its owner decides instead of ``suggest`` and ``lint``."""
         found: dict[str, Any] = {}
         if "suggest" in top:
-            from slugtrim.suggester.entry import Overrule  # 10 ms that most configurations do without
+            from slugtrim.suggester.records import Overrule  # 10 ms that most configurations do without
 
             table = self._table(("suggest",), top["suggest"], SUGGEST_KEYS)
             for key in SUGGEST_KEYS:
@@ -302,7 +308,16 @@ class _Reading:
             remotes=self._remotes(name, (*at, "remotes"), table.get("remotes", [])),
             overhead=self._amount(at, table, OVERHEAD_KEY),
             budgets=self._budgets((*at, "budgets"), table.get("budgets", {})),
+            buildpacks=self._buildpacks(at, table),
         )
+
+    def _buildpacks(self, at: KeyPath, table: _Table) -> tuple[str, ...]:
+        path, value = (*at, BUILDPACKS_KEY.name), table.get(BUILDPACKS_KEY.name, [])
+        if not isinstance(value, list):
+            self._refuse(path, f"{shown(value)} is not a list of buildpacks; write [{shown(value)}]")
+            return ()
+        read = (self._value((*path, number), read_buildpack, element) for number, element in enumerate(value))
+        return tuple(name for name in read if name is not None)
 
     def _remotes(self, target: str, at: KeyPath, value: object) -> tuple[str, ...]:
         if not isinstance(value, list):

@@ -18,7 +18,7 @@ from slugtrim.platforms import PLATFORM
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets
     from slugtrim.sizer import Overhead
-    from slugtrim.suggester.entry import Overrule
+    from slugtrim.suggester.records import Overrule
 
 
 class Setting(Enum):
@@ -75,7 +75,7 @@ class Variable(Struct, frozen=True, kw_only=True):
 
     name: str
     says: str
-    """For the README."""
+    """For ``docs/configuration.md``."""
     setting: Setting | None
     """What it asks for; None if it is no part of the configuration and is read elsewhere."""
 
@@ -117,6 +117,8 @@ class DeployTarget(Struct, frozen=True, kw_only=True):
     overhead: Amount | None
     """What buildpacks add to its slug."""
     budgets: Budgets
+    buildpacks: tuple[str, ...] = ()
+    """Those that are set on it; empty if nobody says."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -125,9 +127,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     target: str | None
     budgets: Budgets
     overhead: Amount | None
+    buildpacks: tuple[str, ...] = ()
+    """Those that are set; empty if nobody says."""
 
     @property
-    def buildpacks(self) -> Overhead | None:
+    def known_overhead(self) -> Overhead | None:
         """What buildpacks add, as it is configured; None if it is not configured."""
         from slugtrim.sizer import Overhead  # 3 ms that a known tree without a configured overhead does without
 
@@ -162,6 +166,8 @@ class Config(Struct, frozen=True, kw_only=True):
     overhead: Amount | None = None
     budgets: Budgets | None = None
     """For every target that has no budget of its own; None without a file. ``for_target`` says what holds."""
+    buildpacks: tuple[str, ...] = ()
+    """Those of every target that names none; empty if nobody says."""
     targets: tuple[DeployTarget, ...] = ()
     include: tuple[Overrule, ...] = ()
     """Patterns that are left out of the slug, whatever uses them."""
@@ -180,7 +186,7 @@ class Config(Struct, frozen=True, kw_only=True):
     @property
     def says_budgets(self) -> bool:
         """Whether anything is said of budgets, targets or buildpacks."""
-        return bool(self.target or self.asked or self.overhead or self.budgets or self.targets)
+        return bool(self.target or self.asked or self.overhead or self.budgets or self.targets or self.buildpacks)
 
     @property
     def reading(self) -> Dialect:
@@ -201,7 +207,12 @@ class Config(Struct, frozen=True, kw_only=True):
             if layer is not None:
                 budgets = budgets.over(layer.budgets or Budgets())
                 overhead = overhead or layer.overhead
-        return Terms(target=target.name if target is not None else None, budgets=budgets, overhead=overhead)
+        return Terms(
+            target=target.name if target is not None else None,
+            budgets=budgets,
+            overhead=overhead,
+            buildpacks=(target.buildpacks if target is not None else ()) or self.buildpacks,
+        )
 
     def _target(self, wanted: TypedSetting) -> DeployTarget:
         for target in self.targets:

@@ -80,7 +80,8 @@ def _range(word: str, repository: Repository | None) -> tuple[Named, Named]:
         raise SourceError(f"{shown_revision(word)}: names commits, and this is no git repository; use -C DIR")
     for end in (before, after):
         if repository.commit_id(end) is None:
-            raise SourceError(f"{shown_revision(word)}: {shown_revision(end)} is no commit of this repository")
+            problem = f"{shown_revision(end)} is not a commit in this repository; run git log to find one"
+            raise SourceError(f"{shown_revision(word)}: {problem}")
     first = Named(kind=NamedKind.COMMIT, name=before, what=before)
     if dots == "...":
         base = repository.merge_base(before, after)

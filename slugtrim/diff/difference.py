@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
 from slugtrim.anatomy.looks import Seen, normalized
 from slugtrim.anatomy.packages import Placed, place
 from slugtrim.audit import LimitUse, limit_uses
+from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
 from slugtrim.files import File, Note, Source, Unreadable, add_up
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import Measurement, Total
 from slugtrim.sizer import Compiled, SizeClass, classify
+
+if TYPE_CHECKING:
+    from slugtrim.builds.starts import StartChange  # a check compares as well, and without builds it does without
 
 
 class ChangeKind(Enum):
@@ -103,6 +107,8 @@ class Side(Struct, frozen=True, kw_only=True):
     """It is a compiled slug."""
     compiled: Compiled | None = None
     """With what buildpacks add; None where nobody says how much that is, and for a compiled slug."""
+    prediction: Prediction | None = None
+    """What buildpacks are predicted to add where nobody says how much; None for a compiled slug."""
     checkout: Total | None = None
     """None for a compiled slug: its checkout is gone."""
     unreadable: tuple[Unreadable, ...] = ()
@@ -240,6 +246,10 @@ class Diff(Struct, frozen=True, kw_only=True):
     """Groups that changed; empty where neither side has groups."""
     packages: tuple[GroupChange, ...]
     rules: tuple[RuleChange, ...]
+    installs: PackageGrowth | None = None
+    """What other lock files bring; None where the packages are the same, and beside a compiled slug."""
+    starts: tuple[StartChange, ...] = ()
+    """How long processes took to start, where builds of both commits were recorded with it."""
 
     @property
     def grown_bytes(self) -> int:

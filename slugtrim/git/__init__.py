@@ -1,6 +1,6 @@
-"""Every git subprocess, hardened: nobody else runs git.
+"""Run git, hardened: no other module does.
 
-Reading contents (``blobs``) is not imported here: a known tree does without.
+``blobs``, which reads contents, is not imported here, because a known tree does not need it.
 """
 
 from slugtrim.git.command import GitError

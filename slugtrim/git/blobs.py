@@ -1,4 +1,4 @@
-"""Reading many blobs through one `git cat-file --batch`."""
+"""Read many blobs through one `git cat-file --batch`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from slugtrim.git.repository import Repository
 from slugtrim.writing import temporary_file
 
 _AT_ONCE = 60
-"""Requests written to a pipe before the first answer is read: with ids of 64 characters they fit into the smallest one.
+"""Requests written to a pipe before the first answer is read. With ids of 64 characters they fit into the smallest
+pipe.
 
-That is 4 KB. The writer would block in a full one, while git blocks in writing answers nobody reads.
+That is 4 KB. A full pipe would block us while git blocks on answers that nobody reads.
 """
 _SKIP_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 18
-"""Answers of about so many bytes are taken out of the pipe together: three calls for each cost more than the bytes."""
+"""Bytes of answers read from the pipe together, since three calls for each answer cost more than the bytes."""
 
 
 class BlobReader:
-    """Reads files by their blob ids. A git process runs from the first read to the end of the ``with`` statement."""
+    """Reads files by blob id. A git process runs from the first read to the end of the ``with`` statement."""
 
     def __init__(self, repository: Repository) -> None:
         self.unreadable: list[Unreadable] = []
@@ -31,7 +32,7 @@ class BlobReader:
         self._arguments: list[str | bytes] = [*repository.command_prefix, "cat-file", "--batch"]
         self._process: subprocess.Popen[bytes] | None = None
         self._owed = 0
-        """Answers asked for and not read. Whoever asks next must not take them for its own."""
+        """Answers that were requested and not read. The next request must skip them."""
 
     def __enter__(self) -> BlobReader:
         return self
@@ -40,7 +41,7 @@ class BlobReader:
         self._stop()
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        """The whole content of each file, in order."""
+        """Yield the whole content of each file in order; None for a missing one."""
         many = len(files) > _AT_ONCE
         if many:
             self._ask_for_many(files)
@@ -48,16 +49,16 @@ class BlobReader:
             for content in self._in_blocks(files):
                 yield content
                 read += 1
-            # Behind an answer that is not the one expected, from there on again, and one by one.
+            # After an unexpected answer, start again from that file, one by one.
             files = files[read:]
         for number, file in enumerate(files):
-            # At the beginning, and again where git ended at the file before.
+            # At the start, and again if git ended at the previous file.
             if number == 0 or self._process is None:
                 (self._ask_for_many if many else self._ask)(files[number:])
             yield self._whole(file)
 
     def _in_blocks(self, files: Sequence[File]) -> Iterator[bytes]:
-        """Contents, as long as git answers with what was listed: a blob of that size for every file."""
+        """Yield contents while git answers as listed: with a blob of the expected size for every file."""
         assert self._process is not None
         assert self._process.stdout is not None
         begin = 0
@@ -83,7 +84,7 @@ class BlobReader:
         self._owed = 0
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        """The content of one file in pieces."""
+        """Yield the content of one file in pieces."""
         self._ask([file])
         left = self._size(file)
         if left is None:
@@ -100,7 +101,7 @@ class BlobReader:
         self._owed -= 1
 
     def _ask_for_many(self, files: Sequence[File]) -> None:
-        """All at once, out of a file: git need not stop after each to hand it over, and no pipe can run full."""
+        """Request all files through a temporary file, so that git need not wait after each, and no pipe can fill up."""
         self._stop()
         with temporary_file([_requests(files)]) as requests:
             self._process = start([*self._arguments, "--buffer"], self._repository.environment, stdin=requests)
@@ -117,7 +118,7 @@ class BlobReader:
             self._process.stdin.write(_requests(files))
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # git has ended; _size finds no answer and says so
+            pass  # git has ended; _size gets no answer and reports it
 
     def _whole(self, file: File) -> bytes | None:
         size = self._size(file)
@@ -131,7 +132,7 @@ class BlobReader:
         return data[:-1]
 
     def _size(self, file: File) -> int | None:
-        """Size of the content that follows in the pipe, None where there is none."""
+        """Return the size of the content that follows in the pipe; None if the blob is missing."""
         assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -1,7 +1,7 @@
-"""Running git so that a repository's own configuration can never make it run a program, fetch, or write.
+"""Run git so that a repository's configuration can never make it run a program, fetch or write.
 
-``GIT_NO_LAZY_FETCH`` is only known to git since its releases of May 2024; ``GIT_ALLOW_PROTOCOL`` with a name that is
-no protocol keeps older ones from fetching, too.
+Only releases of git since May 2024 know ``GIT_NO_LAZY_FETCH``. For older ones, ``GIT_ALLOW_PROTOCOL`` names a protocol
+that does not exist, which prevents fetching as well.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import contextlib
 import fcntl
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import BinaryIO
 
 from msgspec import Struct
 
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
-from slugtrim.git.listing import settings
-from slugtrim.lean import FILTERS_ASKED, PLACE_ASKED, common_dir, emptied, environment
+from slugtrim.lean import FILTERS_ASKED, PLACE_ASKED, Learnt, common_dir, emptied, environment, is_promisor
 
 _PIPE_BYTES = 1 << 20
 
 
 class GitError(Exception):
-    """git ended with an error. ``stderr`` holds its words, in English."""
+    """git ended with an error. ``stderr`` holds its message, in English."""
 
     def __init__(self, arguments: Sequence[str | bytes], status: int, stderr: bytes) -> None:
         super().__init__(f"git {_text(arguments[0])} ended with status {status}")
@@ -33,7 +33,7 @@ class GitError(Exception):
 
     @property
     def first_line(self) -> str:
-        """What git ended for, or the first line it said; the status where it said nothing. Fit to be printed."""
+        """Return git's fatal error or its first line, or the exit status if it printed nothing. It is safe to print."""
         lines = self.stderr.splitlines()
         line = next((line for line in lines if line.startswith("fatal: ")), lines[0] if lines else "")
         line = line.removeprefix("fatal: ").removeprefix("error: ")
@@ -47,7 +47,7 @@ def _text(argument: str | bytes) -> str:
 def run(
     arguments: Sequence[str | bytes], env: Mapping[str, str], stdin: bytes = b"", ok: tuple[int, ...] = (0,)
 ) -> bytes:
-    """What ``git ARGUMENTS`` prints. Raises ``GitError`` on a status not in ``ok``, ``SourceError`` without git."""
+    """Return git's output. Raise ``GitError`` if the status is not in ``ok``; ``SourceError`` without git."""
     try:
         done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=env, check=False)
     except OSError as error:
@@ -60,10 +60,10 @@ def run(
 def run_together(
     commands: Sequence[Sequence[str | bytes]], env: Mapping[str, str], watch: Callable[[bytes], None] | None = None
 ) -> list[bytes]:
-    """What each of several commands prints that run at the same time. Raises as ``run`` does.
+    """Return what each of several commands prints, run at the same time. Raise as ``run`` does.
 
-    ``watch`` gets what the first one prints, while it prints. What it raises ends all of them. That command must be one
-    that prints few warnings, or it waits for somebody to read them.
+    ``watch`` receives what the first one prints, as it prints it. If ``watch`` raises, all of them end. The first
+    command must print few warnings, since nobody reads its stderr meanwhile.
     """
     processes = [start(arguments, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) for arguments in commands]
     try:
@@ -93,23 +93,30 @@ def _watched(process: subprocess.Popen[bytes], watch: Callable[[bytes], None]) -
 def stream(
     arguments: Sequence[str | bytes], env: Mapping[str, str], watch: Callable[[list[bytes]], None]
 ) -> Iterator[list[bytes]]:
-    """The NUL-terminated records of what git prints, while it prints. Raises as ``run`` does, without git's words.
+    """Yield the NUL-terminated records that git prints, as it prints them. Raise as ``run`` does, without git's
+    message.
 
-    ``watch`` gets all of them first. What it raises ends git.
+    ``watch`` receives them first. If it raises, git ends.
     """
     process = start(arguments, env, stdin=subprocess.DEVNULL)
     assert process.stdout is not None
+    read = partial(os.read, process.stdout.fileno(), _PIPE_BYTES)
     try:
-        rest = b""
-        while data := os.read(process.stdout.fileno(), _PIPE_BYTES):
-            *found, rest = (rest + data).split(b"\0")
-            watch(found)
-            yield found
+        yield from records_of(iter(read, b""), watch)
         if process.wait():
             raise GitError(arguments, process.returncode, b"")
     finally:
         process.kill()
         process.communicate()
+
+
+def records_of(pieces: Iterable[bytes], watch: Callable[[list[bytes]], None]) -> Iterator[list[bytes]]:
+    """The NUL-terminated records of what git prints in pieces. ``watch`` gets all of them first."""
+    rest = b""
+    for data in pieces:
+        *found, rest = (rest + data).split(b"\0")
+        watch(found)
+        yield found
 
 
 def start(
@@ -118,9 +125,9 @@ def start(
     stdin: BinaryIO | int = subprocess.PIPE,
     stderr: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """A git process to talk to, or to read from with a file as ``stdin``.
+    """Return a git process to write to, or one that reads from the file ``stdin``.
 
-    Raises ``SourceError`` without git.
+    Raise ``SourceError`` without git.
     """
     try:
         process = subprocess.Popen(
@@ -130,7 +137,7 @@ def start(
         raise _no_git(error) from error
     assert process.stdout is not None
     if hasattr(fcntl, "F_SETPIPE_SZ"):
-        # Reading costs more for how often it waits than for how much it reads. Users have a limit of such pipes.
+        # Waiting costs more than reading, so make the pipe larger. Users have a limit for such pipes.
         with contextlib.suppress(OSError):
             fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process
@@ -147,30 +154,30 @@ OLDEST_GIT = "2.31"
 
 
 class Location(Struct, frozen=True, kw_only=True):
-    """One git directory, and what every call of git in it needs."""
+    """A git directory, and what every git command needs to work in it."""
 
     git_dir: bytes
     common_dir: bytes
-    """What linked work trees share: the git directory of the main one."""
+    """The git directory of the main work tree, which linked ones share."""
     top: bytes | None
     """Absolute path of the work tree; None for a bare repository."""
     object_format: str
-    """``sha1`` or ``sha256``: how ids are made."""
+    """The hash of object ids: ``sha1`` or ``sha256``."""
     arguments: tuple[bytes, ...]
-    """The arguments that name this repository to git."""
+    """The arguments that select this repository."""
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
-    """What the configuration of a repository means for running git in it."""
+    """What a repository's configuration means for running git in it."""
 
     promisor: bool
-    """A partial clone: objects may be missing on purpose, and asking git for one would make it fetch."""
+    """True for a partial clone: objects may be missing, and asking for one would make git fetch."""
     environment: Mapping[str, str]
-    """With every configured filter emptied."""
+    """The environment, with every configured filter turned off."""
 
 
 def locate(path: bytes) -> Location | None:
-    """The repository that ``path`` lies in, None if it lies in none. Raises ``SourceError`` when git refuses it."""
+    """Return the repository that holds ``path``; None if there is none. Raise ``SourceError`` if git refuses it."""
     try:
         return _locate((b"-C", path), path)
     except GitError as error:
@@ -180,18 +187,18 @@ def locate(path: bytes) -> Location | None:
 
 
 def locate_git_dir(git_dir: bytes) -> Location | None:
-    """The repository in the directory ``git_dir`` itself, seen as a bare one; None if git sees none there."""
+    """Return the repository in ``git_dir`` itself, as a bare one; None if git finds none there."""
     try:
-        # With a work tree named, git does not go looking for the one in the repository's configuration.
+        # With a work tree named, git does not look for the one in the repository's configuration.
         return _locate((b"-C", git_dir, b"--git-dir=.", b"--work-tree=."), git_dir, bare=True)
     except GitError:
         return None
 
 
 def locate_named(git_dir: bytes, work_tree: bytes | None) -> Location:
-    """The repository that git itself named to a hook, which runs in the top of the work tree or in a bare repository.
+    """Return the repository that git named to a hook, which runs in the top of the work tree or in a bare repository.
 
-    Raises ``SourceError`` when git refuses it.
+    Raise ``SourceError`` if git refuses it.
     """
     at = os.path.abspath(work_tree or b".")
     named = (b"--work-tree=" + at,) if work_tree else ()
@@ -207,7 +214,7 @@ def _locate(arguments: tuple[bytes, ...], path: bytes, *, bare: bool = False) ->
     is_bare, inside, object_format, up, git_dir = _answers(answer, env)
     top = None if bare or inside != b"true" else os.path.realpath(os.path.join(path, up))
     if not bare and is_bare != b"true" and top is None:
-        raise SourceError(f"{quoted(path)}: is in no work tree of its repository; name the work tree, or use --no-git")
+        raise SourceError(f"{quoted(path)}: is in no working tree of its repository; name that, or use --no-git")
     work_tree = git_dir if bare else top
     named = (b"--work-tree=" + work_tree,) if work_tree is not None else ()
     return Location(
@@ -219,11 +226,23 @@ def _locate(arguments: tuple[bytes, ...], path: bytes, *, bare: bool = False) ->
     )
 
 
+def located(learnt: Learnt) -> Location:
+    """The repository that a lean start has seen."""
+    place = learnt.place
+    return Location(
+        git_dir=place.git_dir,
+        common_dir=place.common_dir,
+        top=place.top,
+        object_format=place.object_format,
+        arguments=learnt.arguments,
+    )
+
+
 def _answers(answer: bytes, env: Mapping[str, str]) -> list[bytes]:
     if answer.startswith(b"--"):
         version = run(["version"], env).decode("utf-8", "replace").strip().removeprefix("git version ")
         raise SourceError(f"git: version {version} is too old; install git {OLDEST_GIT} or newer")
-    # The git directory comes last: only it can hold a newline. Outside a work tree there may be no way up before it.
+    # The git directory comes last, since it alone can hold a newline. Outside a work tree no other path precedes it.
     *first, rest = answer.removesuffix(b"\n").split(b"\n", 3)
     if len(first) != 3:
         raise SourceError("git: does not answer as git does; see what git rev-parse --git-dir prints")
@@ -241,7 +260,7 @@ def _refusal(error: GitError, path: bytes) -> str:
 
 
 def _has_git_entry(path: bytes) -> bool:
-    """Whether there is a ``.git`` where git looks for one: here or above, on the same file system."""
+    """Return True if there is a ``.git`` where git looks for one: here or above, on the same file system."""
     at = os.path.realpath(path)
     device = os.lstat(at).st_dev
     while not os.path.lexists(os.path.join(at, b".git")):
@@ -252,11 +271,8 @@ def _has_git_entry(path: bytes) -> bool:
     return True
 
 
-def surroundings(location: Location) -> Surroundings:
-    """Read the configuration. Raises ``GitError``."""
-    listed = run([*location.arguments, "config", "-z", "--get-regexp", FILTERS_ASKED], environment(), ok=(0, 1))
-    promisor = any(
-        (key.endswith(b".promisor") and value != b"false") or key == b"extensions.partialclone"
-        for key, value in settings(listed).items()
-    )
-    return Surroundings(promisor=promisor, environment=environment(emptied(listed)))
+def surroundings(location: Location, listed: bytes | None = None) -> Surroundings:
+    """Read the configuration, unless it is known what git says of ``FILTERS_ASKED``. Raises ``GitError``."""
+    if listed is None:
+        listed = run([*location.arguments, "config", "-z", "--get-regexp", FILTERS_ASKED], environment(), ok=(0, 1))
+    return Surroundings(promisor=is_promisor(listed), environment=environment(emptied(listed)))

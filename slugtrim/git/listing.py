@@ -1,9 +1,11 @@
-"""The records that git's listings become, and how they are read."""
+"""Parse git's listings into records."""
 
 from __future__ import annotations
 
+import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,41 +14,41 @@ from msgspec import Struct
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Unreadable
 
 TREE = 0o040000
-"""Mode of a directory's entry in a tree."""
+"""Mode of a directory in a tree."""
 GITLINK = 0o160000
-"""Mode of a submodule's entry: the id is a commit of another repository."""
+"""Mode of a submodule, whose id is a commit of another repository."""
 
 NOT_IN_PARTIAL_CLONE = "not in this partial clone"
 OBJECT_MISSING = "its object is missing or damaged"
 
 
 class GitEntry(NamedTuple):
-    """One path that a commit or the index holds."""
+    """A path in a commit or the index."""
 
     path: bytes
     mode: int
     id: bytes
-    """Hexadecimal: of a blob, or of a commit where ``mode`` is ``GITLINK``."""
+    """Hexadecimal id of a blob; of a commit if ``mode`` is ``GITLINK``."""
 
 
 class WorktreeChange(NamedTuple):
-    """A tracked path that is not in the work tree as the index has it, or may not be (its time stamps changed)."""
+    """A tracked path that differs from the index, or may differ because its time stamps changed."""
 
     path: bytes
     mode: int
-    """What git would record for what is on disk now; 0 where nothing is."""
+    """The mode that git would record now; 0 if the file is missing."""
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """The entries below a tree, and the directories that could not be listed (their objects are not here)."""
+    """The entries below a tree, and the directories whose objects are missing."""
 
     entries: tuple[GitEntry, ...]
     unreadable: tuple[Unreadable, ...] = ()
     files: tuple[File, ...] | None = None
-    """Those of the entries whose blobs are here, which ``entries`` leaves out then; None where nobody asked."""
+    """Entries with their blobs, which are then not in ``entries``; None if not requested."""
 
 
-class Survey(Struct, frozen=True, kw_only=True):
+class Survey(Struct, frozen=True, kw_only=True, dict=True):
     """What git says of a work tree below a directory."""
 
     index: bytes
@@ -55,16 +57,18 @@ class Survey(Struct, frozen=True, kw_only=True):
     changes: tuple[WorktreeChange, ...]
     """Where the work tree may differ from the index."""
     untracked: tuple[bytes, ...]
-    """Paths neither tracked nor ignored; of a directory with nothing tracked in it, the directory."""
+    """Paths that are neither tracked nor ignored. A directory without tracked files is one path."""
 
-    def entries(self) -> tuple[GitEntry, ...]:
-        """What the index tracks, in git's order; of a conflict each path once."""
-        # To git a submodule at the prefix itself matches, too.
-        return tuple(entry for entry in index_entries(self.index) if entry.path != self.prefix)
+    @cached_property
+    def entries(self) -> Mapping[bytes, GitEntry]:
+        """What the index tracks by path, in git's order; of a conflict each path once."""
+        entries = index_entries(self.index)
+        entries.pop(self.prefix, None)  # to git a submodule at the prefix itself matches, too
+        return entries
 
 
 def tree_entries(listed: Iterable[bytes]) -> Iterable[GitEntry]:
-    """The records of ``ls-tree -z``."""
+    """Yield the records of ``ls-tree -z``."""
     for record in listed:
         about, _, path = record.partition(b"\t")
         mode, _type, id_ = about.split(b" ")
@@ -72,22 +76,60 @@ def tree_entries(listed: Iterable[bytes]) -> Iterable[GitEntry]:
 
 
 class _Modes(dict[bytes, int]):
-    """Modes by how they are printed: there are few."""
+    """Parses modes, and remembers each: there are few."""
 
     def __missing__(self, printed: bytes) -> int:
         mode = self[printed] = int(printed, 8)
         return mode
 
 
-def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
-    """The records of ``ls-tree -t -l -z``, some at a time. Directories are left out.
+class _CanonicalModes(_Modes):
+    """The same as git reads them out of an index."""
 
-    A submodule has no size, nor has an object that is not here.
+    def __missing__(self, printed: bytes) -> int:
+        mode = self[printed] = _canonical(int(printed, 8))
+        return mode
+
+
+_SIZED = re.compile(rb"\0[0-7]+ blob ([0-9a-f]+) +([0-9]+)\t")
+
+
+def sizes_of(listed: bytes) -> dict[bytes, int]:
+    """Size of each blob by its id, as ``ls-tree -l -z`` prints them."""
+    return {id_: int(size) for id_, size in _SIZED.findall(b"\0" + listed)}
+
+
+def listed_at_once(listed: bytes) -> tuple[bytes, tuple[bytes, ...], frozenset[bytes]] | None:
+    """What ``ls-files -t -z`` prints of a work tree, taken apart; None if the index has a conflict.
+
+    Returned are the index as ``ls-files --stage -z`` prints it, the untracked paths, and those that are no more as the
+    index has them.
+    """
+    index: list[bytes] = []
+    untracked: list[bytes] = []
+    changed: set[bytes] = set()
+    for record in records(listed):
+        kind, rest = record[:2], record[2:]
+        if kind in (b"H ", b"S "):
+            index.append(rest)
+        elif kind == b"? ":
+            untracked.append(rest)
+        elif kind in (b"C ", b"R "):
+            changed.add(rest.partition(b"\t")[2])
+        else:
+            return None
+    return b"".join(record + b"\0" for record in index), tuple(untracked), frozenset(changed)
+
+
+def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
+    """Return the records of ``ls-tree -t -l -z``, which arrive in chunks, without directories.
+
+    Submodules and missing objects have no size.
     """
     entries = []
     files = []
     modes = _Modes()
-    make = tuple.__new__  # a named tuple's own way takes twice as long, for each of 100,000 files
+    make = tuple.__new__  # a named tuple's constructor takes twice as long, for each of 100,000 files
     for record in chain.from_iterable(listed):
         about, _, path = record.partition(b"\t")
         mode, type_, id_, size = about.split()
@@ -98,18 +140,21 @@ def sized_entries(listed: Iterable[Sequence[bytes]]) -> Listing:
     return Listing(entries=tuple(entries), files=tuple(files))
 
 
-def index_entries(listed: bytes) -> tuple[GitEntry, ...]:
-    """What ``ls-files --stage -z`` prints; of a conflict each path once."""
+def index_entries(listed: bytes) -> dict[bytes, GitEntry]:
+    """What ``ls-files --stage -z`` prints, by path; of a conflict each path once."""
     entries: dict[bytes, GitEntry] = {}
+    modes = _CanonicalModes()
+    make = tuple.__new__  # as above
     for record in records(listed):
         about, _, path = record.partition(b"\t")
         mode, id_, _stage = about.split(b" ")
-        entries.setdefault(path, GitEntry(path, _canonical(int(mode, 8)), id_))
-    return tuple(entries.values())
+        if path not in entries:
+            entries[path] = make(GitEntry, (path, modes[mode], id_))
+    return entries
 
 
 def changes(listed: bytes) -> tuple[WorktreeChange, ...]:
-    """What ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
+    """Return what ``diff-files --raw -z`` prints. A path in conflict comes twice, and its second record counts."""
     fields = records(listed)
     found = {
         path: WorktreeChange(path, _canonical(int(about.split(b" ")[1], 8)))
@@ -119,7 +164,7 @@ def changes(listed: bytes) -> tuple[WorktreeChange, ...]:
 
 
 def _canonical(mode: int) -> int:
-    """What git makes of a mode in an index that another program wrote (its ``canon_mode``); 0 stays."""
+    """Return what git makes of an unusual mode in an index (its ``canon_mode``); 0 stays 0."""
     match stat.S_IFMT(mode):
         case stat.S_IFREG:
             return EXECUTABLE if mode & stat.S_IXUSR else REGULAR
@@ -131,17 +176,17 @@ def _canonical(mode: int) -> int:
 
 
 def settings(listed: bytes) -> dict[bytes, bytes]:
-    """What ``config -z --get-regexp`` prints, as key to value; of a repeated key the last counts."""
+    """Return what ``config -z --get-regexp`` prints, as key to value. The last value of a repeated key counts."""
     return {key: value for key, _, value in (item.partition(b"\n") for item in records(listed))}
 
 
 def key_parts(key: bytes) -> tuple[bytes, bytes, bytes]:
-    """``section.name.variable``; only the name may hold dots, and it may be any bytes."""
+    """Split ``section.name.variable``. Only the name may hold dots, and it may be any bytes."""
     section, _, rest = key.partition(b".")
     name, _, variable = rest.rpartition(b".")
     return section, name, variable
 
 
 def records(listed: bytes) -> list[bytes]:
-    """The NUL-terminated records of any ``-z`` output."""
+    """Split ``-z`` output into its NUL-terminated records."""
     return listed.split(b"\0")[:-1]

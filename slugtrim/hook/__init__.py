@@ -1,1 +1,1 @@
-"""The git hook: what git says of a push, which pushes build, what is pushed held against its budgets, installation."""
+"""The pre-push hook: what git says of a push, which pushes build, their budgets, and installing the hook."""

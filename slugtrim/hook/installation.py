@@ -1,4 +1,4 @@
-"""Install, remove and describe the git hook, beside hooks of others."""
+"""Install, remove and describe the hook, and keep hooks of other tools."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _MARK = re.compile(rb"#!/bin/sh\n# The pre-push hook of slugtrim, ([0-9a-f]{32})
 
 
 class Script(Enum):
-    """What a hook is."""
+    """Who wrote a hook."""
 
     OURS = "ours"
     EDITED = "edited"
-    """Ours once, and changed since."""
+    """Written by slugtrim, then edited."""
     FOREIGN = "foreign"
 
 
 def script(recorded: bytes) -> bytes:
-    """The hook that looks for slugtrim at the path ``recorded`` first."""
+    """Return the hook script. ``recorded`` is the path of the slugtrim to try first."""
     with open(_TEMPLATE, "rb") as file:
         body = file.read().replace(b"@RECORDED@", _shell_word(recorded))
     return _HEAD % _checksum(body) + body
 
 
 def recognised(content: bytes) -> Script:
-    """What a hook with this content is."""
+    """Return who wrote a hook with this content."""
     match = _MARK.match(content)
     if match is None:
         return Script.FOREIGN
@@ -49,12 +49,12 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _shell_word(path: bytes) -> bytes:
-    """A path that the shell takes for itself, whatever is in it."""
+    """Return a path quoted for the shell."""
     return b"'" + path.replace(b"'", b"'\\''") + b"'"
 
 
 CALL = 'slugtrim pre-push "$@" || case $? in 1|2) exit 1;; esac'
-"""For a hook of the shell: like the script of slugtrim's own, it blocks no push because slugtrim is not there."""
+"""The line for other shell hooks. Like slugtrim's own script, it lets a push pass if slugtrim is missing."""
 _HUSKY_4 = (
     r'"pre-push": "printf %s \"$HUSKY_GIT_STDIN\" | slugtrim pre-push $HUSKY_GIT_PARAMS '
     r'|| case $? in 1|2) exit 1;; esac"'
@@ -67,19 +67,19 @@ _PRE_COMMIT = (
 
 
 class Manager(Struct, frozen=True, kw_only=True):
-    """Whose hooks they are."""
+    """A tool that manages the repository's hooks."""
 
     name: str
     line: str
-    """What to add."""
+    """The line to add."""
     place: str
-    """Where to add it."""
+    """Where to add it, in words."""
     file: bytes | None = None
-    """What that is, from the top of the work tree; None where it is the hook itself."""
+    """The file to add it to, relative to the top of the work tree; None if that is the hook itself."""
 
 
 def manager_of(directory: HooksDirectory, hook: bytes | None) -> Manager | None:
-    """Who has the ``pre-push`` in a directory, whose content is ``hook`` (None: there is none); None for nobody."""
+    """Return the tool that manages the ``pre-push`` hook; None if no tool does. ``hook`` is its content, if any."""
     parts = directory.path.split(b"/")
     if b".husky" in parts:
         return Manager(name="husky", line=CALL, place=".husky/pre-push", file=b".husky/pre-push")
@@ -108,36 +108,38 @@ _CALL = re.compile(rb"slugtrim[ -](?:pre-push|check)\b")
 
 
 class State(Enum):
-    """How the hook stands."""
+    """The state of the hook."""
 
     ABSENT = "absent"
     FOREIGN = "foreign"
-    """Somebody else's is there, and can be kept beside ours."""
+    """Another hook is installed. slugtrim can keep it and run after it."""
     INSTALLED = "installed"
     EDITED = "edited"
     MANAGED = "managed"
-    """Hooks are looked after by something else, which has to run slugtrim."""
+    """Another tool manages the hooks, and has to run slugtrim."""
 
 
 class Installation(Struct, frozen=True, kw_only=True):
-    """What is found where git looks for the hook."""
+    """What is installed where git looks for the hook."""
 
     state: State
     path: bytes
-    """Of the hook, absolute."""
+    """Absolute path of the hook."""
     before: bytes | None
-    """Of the hook that was there before ours, and is run by it; None where there is none."""
+    """Path of the earlier hook, which slugtrim's hook runs; None if there was none."""
     manager: Manager | None
-    """None unless it is managed."""
+    """None unless the state is ``MANAGED``."""
     calls_slugtrim: bool
-    """Whether the hook that is there mentions slugtrim, or the file that its manager runs hooks from does."""
+    """True if the hook, or the settings file of its manager, mentions slugtrim."""
 
 
 def look(repository: Repository) -> Installation:
-    """How the hook of a repository stands. Raises ``SourceError`` and ``GitError``."""
+    """Return the state of a repository's hook. Raise ``SourceError`` and ``GitError``."""
     directory = hooks_directory(repository)
     if os.path.lexists(directory.path) and not os.path.isdir(directory.path):
-        raise SourceError(f"{quoted(directory.path)}: is where git looks for hooks, and is no directory; make it one")
+        raise SourceError(
+            f"{quoted(directory.path)}: is where git looks for hooks, but is not a directory; make it one"
+        )
     path, before = os.path.join(directory.path, _HOOK), os.path.join(directory.path, _BEFORE)
     if os.path.isdir(path):
         raise SourceError(f"{quoted(path)}: is a directory, and git looks for a hook of this name; rename or remove it")
@@ -164,7 +166,7 @@ def look(repository: Repository) -> Installation:
 
 
 def _content(path: bytes) -> bytes | None:
-    """What a hook says; None where there is none, or nothing that can be read."""
+    """Return the content of a hook; None if it is missing or can't be read."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(_LIMIT_BYTES)
@@ -173,19 +175,19 @@ def _content(path: bytes) -> bytes | None:
 
 
 def check_installable(found: Installation) -> None:
-    """Whether ``install`` would do. Raises ``SourceError``."""
+    """Raise ``SourceError`` if ``install`` would fail."""
     if found.state is State.EDITED:
         raise SourceError(f"{quoted(found.path)}: {_edited(found)}")
     if found.state is State.FOREIGN and found.before is not None and not _is_same(found.path, found.before):
         raise SourceError(
-            f"{quoted(found.before)}: is in the way: the hook that is there now would be kept under this name; move it"
+            f"{quoted(found.before)}: exists already, and slugtrim would keep your hook under this name; move it"
         )
 
 
 def install(found: Installation, recorded: bytes) -> bool:
-    """Writes the hook, which looks for slugtrim at ``recorded`` first; False where all was there already.
+    """Write the hook, which tries slugtrim at ``recorded`` first. Return False if it was there already.
 
-    Raises ``SourceError``, and has changed nothing then.
+    Raise ``SourceError``; then nothing has changed.
     """
     check_installable(found)
     content = script(recorded)
@@ -204,9 +206,9 @@ def install(found: Installation, recorded: bytes) -> bool:
 
 
 def _keep(path: bytes, before: bytes) -> None:
-    """Gives a hook its other name. A second name first, so that at no time there is no hook."""
+    """Rename a hook. Link it first, so that there is always a hook."""
     if os.path.lexists(before):
-        return  # see _is_same
+        return  # an earlier run stopped here: see _is_same
     try:
         os.link(path, before, follow_symlinks=False)
     except (OSError, NotImplementedError):
@@ -214,9 +216,9 @@ def _keep(path: bytes, before: bytes) -> None:
 
 
 def uninstall(found: Installation) -> bool:
-    """Takes the hook out, and gives the one before it its name back; False where it is not there.
+    """Remove the hook and restore the earlier one. Return False if it was not installed.
 
-    Raises ``SourceError`` where it was edited, and has changed nothing then.
+    Raise ``SourceError`` if the hook was edited; then nothing has changed.
     """
     if found.state is State.EDITED:
         raise SourceError(f"{quoted(found.path)}: {_edited(found)}")
@@ -228,16 +230,16 @@ def uninstall(found: Installation) -> bool:
         else:
             os.unlink(found.path)
     except OSError as error:
-        raise SourceError(f"{quoted(found.path)}: cannot be taken out ({error.strerror}); fix that") from error
+        raise SourceError(f"{quoted(found.path)}: cannot be removed ({error.strerror}); fix that") from error
     return True
 
 
 def _is_same(path: bytes, before: bytes) -> bool:
-    """Whether both are names of one file: an earlier run that got no further than that."""
+    """Return True if both names are the same file, which an interrupted run leaves behind."""
     return os.path.samestat(os.lstat(path), os.lstat(before))
 
 
 def _edited(found: Installation) -> str:
     if found.before is None:
-        return "was edited since slugtrim wrote it, and is left as it is; there was no hook before, so delete it"
-    return f"was edited since slugtrim wrote it, and is left as it is; the earlier hook is {quoted(found.before)}"
+        return "was edited after slugtrim wrote it, so it is unchanged; there was no earlier hook, so delete it"
+    return f"was edited after slugtrim wrote it, so it is unchanged; the earlier hook is {quoted(found.before)}"

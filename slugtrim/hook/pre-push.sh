@@ -1,7 +1,7 @@
-# slugtrim hook uninstall takes it out again. To push without it: git push --no-verify, or SLUGTRIM_SKIP=1 git push
+# Remove it with slugtrim hook uninstall. To push without it: git push --no-verify, or SLUGTRIM_SKIP=1 git push
 recorded=@RECORDED@
 
-# Whether a program is there, and the interpreter that its first line names: a virtual environment outlives its Python.
+# Succeed if the program and the interpreter in its first line exist: a virtual environment may outlive its Python.
 runs() {
     [ -f "$1" ] && [ -x "$1" ] || return
     first=
@@ -23,7 +23,7 @@ measure() {
     status=$?
     case $status in
         0 | 130) return $status ;;
-        # Python ends with 1 as well where it cannot even load slugtrim.
+        # Python also exits with 1 if it cannot load slugtrim.
         1 | 2) "$slugtrim" --version >/dev/null 2>&1 && return $status ;;
     esac
     echo "slugtrim: $slugtrim failed (status $status), so the push is not measured" >&2
@@ -34,7 +34,7 @@ if [ ! -f "$before" ] || [ ! -x "$before" ]; then
     measure "$@"
     exit
 fi
-# Both read what git says of the push. The dot keeps the newline at the end.
+# Both hooks read the list of refs. The dot keeps the last newline.
 lines=$(cat && echo .)
 printf %s "${lines%.}" 2>/dev/null | "$before" "$@" || exit
 printf %s "${lines%.}" 2>/dev/null | measure "$@"

@@ -1,4 +1,4 @@
-"""What git tells a ``pre-push`` hook on stdin (githooks(5)), and whether the destination of a push builds."""
+"""Parse what git writes to a ``pre-push`` hook (githooks(5)), and find where a push goes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from slugtrim.files import quoted
 from slugtrim.platforms import PLATFORM, PLATFORMS, Platform
 
 BUILDING_REFS = tuple(b"refs/heads/" + name for name in PLATFORM.branches)
-"""The platform builds what is pushed here."""
+"""The platform builds pushes to these refs."""
 
 
-# What was named locally may be any revision, as HEAD@{1 day ago}: it may have spaces, the rest may not.
+# The local name may be any revision, such as HEAD@{1 day ago}, so it may have spaces; the other fields may not.
 _LINE = re.compile(
     rb"[^\n\0]+ (?P<local>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?P<ref>[^\0-\x20\x7f]+) "
     rb"(?P<remote>[0-9a-f]{40}(?:[0-9a-f]{24})?)"
@@ -29,23 +29,22 @@ class Update(Struct, frozen=True, kw_only=True):
     """One ref that a push changes."""
 
     ref: bytes
-    """Its full name on the remote."""
+    """Full name on the remote."""
     local: str
-    """Id of what it shall be."""
+    """The object id that is pushed."""
     remote: str | None
-    """Id of what it is there; None for a new one."""
+    """The object id on the remote now; None for a new ref."""
 
     @property
     def branch(self) -> bytes:
-        """The name of the branch."""
         return self.ref.removeprefix(b"refs/heads/")
 
 
 def building_updates(lines: bytes) -> tuple[Update, ...]:
-    """Those of the updates that build: of a branch that is built, and no deletion. A line that comes twice counts once.
+    """Return the updates that start a build: to a branch that is built, and not a deletion. Duplicates count once.
 
-    The last newline may be missing: husky 4 trims it, and ids of full length tell that nothing was cut off.
-    Raises ``UsageError`` for what is not git's form, in whichever line.
+    The last newline may be missing, since husky 4 trims it; full-length ids prove that nothing was cut. Raise
+    ``UsageError`` if any line is malformed.
     """
     found = {}
     for line in lines.removesuffix(b"\n").split(b"\n") if lines else ():
@@ -78,20 +77,20 @@ def pushed_platform(url: str) -> Platform | None:
 
 
 def _host(url: str) -> str:
-    """The host in an address, as git and curl find it there; empty for a path, and for what they speak otherwise to.
+    """Return the host of an address as git and curl parse it; empty for a path and for unknown transports.
 
-    The scp form has a colon before any slash; where a slash comes first, git takes it for a path.
+    In the scp form, a colon comes before any slash. If a slash comes first, git takes the address as a path.
     """
     match = _URL.match(url)
     if match is not None:
         authority = match[2].rpartition("@")[2] if match[1].lower() in _SCHEMES else ""
         return _PORT.sub("", authority)
     before, colon, after = url.partition(":")
-    if not colon or "/" in before or after.startswith(":"):  # name::address is for a program of that name
+    if not colon or "/" in before or after.startswith(":"):  # name::address is for the remote helper of that name
         return ""
     return before.rpartition("@")[2]
 
 
 def pushed_target(config: Config, remote: str, url: str) -> DeployTarget | None:
-    """The target that a push to ``remote`` at ``url`` is for; None where none is configured for it."""
+    """Return the target configured for a push to ``remote`` at ``url``; None if there is none."""
     return next((target for target in config.targets if remote in target.remotes or url in target.remotes), None)

@@ -1,4 +1,4 @@
-"""Hold a pushed commit against the budgets of its destination, and compare it with what the remote has."""
+"""Check a pushed commit against the budgets of its destination, and compare it with the commit on the remote."""
 
 from __future__ import annotations
 
@@ -8,34 +8,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
+from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
 from slugtrim.config import Terms
 from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
-from slugtrim.hook.protocol import (
-    BUILDING_REFS,
-    Update,
-)
+from slugtrim.hook.protocol import BUILDING_REFS, Update
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import Totals, totals_of
-from slugtrim.sizer import Overhead, Progress, SizeClass, classify
+from slugtrim.sizer import Overhead, Progress, SizeClass, classify, table
 from slugtrim.sources import find_in_repository
+from slugtrim.units import MIB
 
 if TYPE_CHECKING:
-    from slugtrim.check import Check  # 10 ms that a push within its budgets does without
+    from slugtrim.check import Check  # 10 ms that a push within its budgets does not need
 
 
 class Before(Struct, frozen=True, kw_only=True):
-    """What the remote has, as far as it is known here."""
+    """The commit on the remote, if this clone has it."""
 
     found: Found
     name: str
-    """How it was found, to stand behind "since"."""
+    """How it was found, as the words after "since"."""
     total_bytes: int
 
 
 class Pushed(Struct, frozen=True, kw_only=True):
-    """What becomes of one ref of a push."""
+    """One ref of a push, measured and checked."""
 
     update: Update
     found: Found
@@ -43,17 +42,23 @@ class Pushed(Struct, frozen=True, kw_only=True):
     terms: Terms
     totals: Totals
     overhead: Overhead | None
-    """What buildpacks add, where that is configured or a build showed it."""
+    """What buildpacks add, if that is configured or recorded."""
     total_bytes: int
-    """The headline: with what buildpacks add, where that is known."""
+    """Compressed bytes of the slug, with buildpacks if ``overhead`` is known."""
     size_class: SizeClass
     before: Before | None
-    """None where nothing here tells what the remote has."""
+    """None if this clone does not know what the remote has."""
     results: tuple[Result, ...]
+    prediction: Prediction | None = None
+    """What buildpacks are predicted to add, where nobody knows."""
+    counts_prediction: bool = False
+    """Budgets count it, by the owner's word."""
+    packages: PackageGrowth | None = None
+    """What other lock files bring than the remote has."""
 
     @property
     def is_over(self) -> bool:
-        """Whether the push is not to be."""
+        """Return True if the push must be stopped."""
         return any(result.verdict is Verdict.FAIL for result in self.results)
 
 
@@ -68,14 +73,28 @@ def hold(
     overhead: Overhead | None = None,
     progress: Progress | None = None,
 ) -> Pushed:
-    """What becomes of ``update``, whose commit was ``found``. ``remote`` is None where only its address is known.
+    """Measure and check ``update``, whose commit is ``found``. ``remote`` is None if only the address is known.
 
-    Raises ``RulesError`` and ``SourceError``.
+    Raise ``RulesError`` and ``SourceError``.
     """
-    added = overhead.size_bytes if overhead is not None else 0
     totals = totals_of(found, dialect, progress=progress)
+    prediction = _prediction(found, dialect, terms) if overhead is None else None
+    counts_prediction = prediction is not None and bool(terms.budgets.of_compiled)
+    added = overhead.size_bytes if overhead is not None else 0
+    if prediction is not None and counts_prediction:
+        added = prediction.range.expected_bytes
     total = max(0, totals.compressed_bytes + added)
     before = _before(repository, update, remote, dialect, added)
+    packages = None
+    if before is not None and overhead is None:
+        was = _prediction(before.found, dialect, terms)
+        if was != prediction:
+            from slugtrim.buildpacks.prediction import package_growth_found  # few pushes change what is installed
+
+            packages = package_growth_found(before.found, found, dialect, terms.buildpacks)
+            if counts_prediction:
+                of_base = was.range.expected_bytes if was is not None else 0
+                before = replace(before, total_bytes=max(0, before.total_bytes - added + of_base))
     pushed = Pushed(
         update=update,
         found=found,
@@ -87,8 +106,22 @@ def hold(
         size_class=classify(total),
         before=before,
         results=(),
+        prediction=prediction,
+        counts_prediction=counts_prediction,
+        packages=packages,
     )
     return _with_results(pushed)
+
+
+def _prediction(found: Found, dialect: Dialect, terms: Terms) -> Prediction | None:
+    """Return what buildpacks add, by files of the commit alone: a push gets the same number on every machine."""
+    from slugtrim.buildpacks.prediction import predict_found  # 3 ms that a known overhead does without
+
+    try:
+        prediction = predict_found(found, dialect, terms.buildpacks)
+    except RulesError:
+        return None  # of what the remote has; the rules of what is pushed were read already
+    return prediction if prediction.parts else None
 
 
 def _with_results(pushed: Pushed) -> Pushed:
@@ -102,16 +135,25 @@ def _with_results(pushed: Pushed) -> Pushed:
         files=totals.slug.files,
         path_bytes={},
         base_bytes=pushed.before.total_bytes if pushed.before is not None else None,
+        unsure_bytes=_unsure(pushed),
     )
     return replace(pushed, results=judge(sizes, budgets))
 
 
+def _unsure(pushed: Pushed) -> tuple[int, int]:
+    prediction = pushed.prediction
+    if prediction is None or not pushed.counts_prediction:
+        return 0, 0
+    expected = prediction.range.expected_bytes
+    return expected - prediction.range.low_bytes, prediction.range.high_bytes - expected
+
+
 def checked(pushed: Pushed, ignored: frozenset[str] = frozenset()) -> Check:
-    """The whole check, with what grew and what could go: for a push that is over. Raises as ``hold`` does.
+    """Return the whole check of a push that is over budget, with what grew and what could go. Raise as ``hold`` does.
 
     ``ignored`` are ids of findings that the owner accepts.
     """
-    from slugtrim.check import Asked, BaseCommit, BaseTree, check_tree  # with all it takes to check, for few pushes
+    from slugtrim.check import Asked, BaseCommit, BaseTree, check_tree  # with what a check imports, for few pushes
     from slugtrim.sizer import open_size_cache
 
     terms, before = pushed.terms, pushed.before
@@ -122,10 +164,28 @@ def checked(pushed: Pushed, ignored: frozenset[str] = frozenset()) -> Check:
         base = BaseTree(tree=before.found.load(), commit=BaseCommit(rev=rev, name=before.name))
     git_dir = pushed.found.git_dir
     cache = open_size_cache(git_dir)
-    asked = Asked(budgets=terms.budgets, overhead=pushed.overhead, target=terms.target, ignored=ignored)
+    was = _prediction(before.found, pushed.dialect, terms) if before is not None and pushed.counts_prediction else None
+    asked = Asked(
+        budgets=terms.budgets,
+        known_overhead=pushed.overhead,
+        target=terms.target,
+        ignored=ignored,
+        prediction=pushed.prediction,
+        base_prediction=was,
+        packages=pushed.packages,
+    )
     check = check_tree(pushed.found.load(), pushed.dialect, asked, base=base, cache=cache, git_dir=git_dir)
     cache.save()
     return check
+
+
+def total_for(size_bytes: int) -> int | None:
+    """Return a round total that leaves a slug of this size room to grow by a fifth; None above the platform's limit."""
+    wanted = max(size_bytes * 6 // 5, MIB)
+    step = MIB // 2 if wanted <= 10 * MIB else 5 * MIB if wanted <= 100 * MIB else 50 * MIB
+    total_bytes = -(-wanted // step) * step
+    limits = [limit.limit_bytes for limit in table().limits if limit.rejects and not limit.of_checkout]
+    return total_bytes if total_bytes <= min(limits, default=total_bytes) else None
 
 
 def _before(repository: Repository, update: Update, remote: str | None, dialect: Dialect, added: int) -> Before | None:
@@ -145,7 +205,7 @@ def _before(repository: Repository, update: Update, remote: str | None, dialect:
 
 
 def _totals(found: Found, dialect: Dialect) -> Totals | None:
-    """Return the totals of what the remote has, if all of it can be read: a push may be what mends its rules."""
+    """Return the totals of the commit on the remote; None if it can't be read, since this push may fix that."""
     try:
         totals = totals_of(found, dialect)
     except (RulesError, SourceError):
@@ -154,7 +214,7 @@ def _totals(found: Found, dialect: Dialect) -> Totals | None:
 
 
 def _found(repository: Repository, commit: str) -> Found | None:
-    """The tree of a commit, if that is here."""
+    """Return the tree of a commit; None if this clone does not have it."""
     try:
         return find_in_repository(repository, commit)
     except SourceError:

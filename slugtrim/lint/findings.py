@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
 from slugtrim.files import File, Note, SortedPaths, Source, Tree, Unreadable, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, check_encoding
 from slugtrim.lint.rules import line_findings
 from slugtrim.lint.ships import no_slug_findings, shipping_findings
 from slugtrim.lint.silence import Accepted, silence_of, unknown_ids, without_accepted
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, Standing, look_beside, named, shown
 from slugtrim.measurement import Measurement
-from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.store import CacheTable
 from slugtrim.suggester.notices import heroku_ci_evidence
@@ -29,7 +29,8 @@ _SECTION = re.compile(r"^### `([a-z0-9-]+)`\n\n(.*?)(?=^##|\Z)", re.MULTILINE | 
 @cache
 def sections() -> Mapping[str, str]:
     """Id to its section, without the heading: levels, cause and fix."""
-    text = resources.files("slugtrim.lint").joinpath("findings.md").read_text("utf-8")
+    with open(os.path.join(os.path.dirname(__file__), "findings.md"), encoding="utf-8") as file:
+        text = file.read()
     return {match[1]: match[2].strip() for match in _SECTION.finditer(text)}
 
 
@@ -169,7 +170,7 @@ def _utf_8(content: bytes) -> Iterator[FixableFinding]:
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
-            message = "is not UTF-8: the name is not what your editor shows"
+            message = "the line is not UTF-8, so the name is not what your editor shows"
             yield FixableFinding(
                 finding=_finding("not-utf-8", Level.WARNING, message, "Save the file as UTF-8", number)
             )
@@ -189,16 +190,16 @@ def _unknown_ids(content: bytes) -> Iterator[FixableFinding]:
 def _standing(view: LintView) -> Iterator[FixableFinding]:
     match view.beside.standing:
         case Standing.IGNORED:
-            message = "git ignores it, so a push doesn't send it, and the platform never sees its rules"
+            message = "git ignores .slugignore, so pushes don't include it"
             cure = "Remove it from .gitignore (git check-ignore -v .slugignore shows the line), and commit it"
             yield FixableFinding(finding=_finding("slugignore-not-pushed", Level.ERROR, message, cure))
         case Standing.UNTRACKED:
-            message = "is not tracked, so a push doesn't send it, and the platform never sees its rules"
+            message = "git doesn't track .slugignore, so pushes don't include it"
             yield FixableFinding(
                 finding=_finding("slugignore-not-pushed", Level.ERROR, message, "git add it, and commit it")
             )
         case Standing.CHANGED:
-            message = "has uncommitted changes: a push sends the committed rules"
+            message = ".slugignore has uncommitted changes, and pushes include only the committed rules"
             yield FixableFinding(
                 finding=_finding("slugignore-changed", Level.NOTE, message, "Commit it before you push")
             )
@@ -233,7 +234,7 @@ def _nested(view: LintView) -> Iterator[FixableFinding]:
                 level=Level.NOTE if is_own else Level.WARNING,
                 path=file.path,
                 line=None,
-                message="does nothing: the platform reads only the one at the root of the slug",
+                message="this file does nothing: the platform reads only the .slugignore at the root of the slug",
                 cure=f"Deploy {quoted(directory)} on its own (slugtrim --prefix measures that), or move the rules"
                 if directory in roots
                 else f"Move its rules to the root .slugignore, each prefixed with /{quoted(directory)}/",
@@ -257,7 +258,7 @@ _MIGRATIONS = re.compile(
     rb"(?:\A|/)(?:migrations?|migrate|post_migrate|changelog|versions)/"
 )
 """Directories of migrations, with the directories above that are there for nothing but the database or the code."""
-_BUILDS = "the application is built by it"
+_BUILDS = "the build needs it"
 """A reason that only the build itself can confirm: whoever commits what was built may leave such a file out."""
 
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from slugtrim.files import SortedPaths, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.lint.view import SLUGIGNORE, Fix, FixableFinding, LintView, named, shown
-from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import is_removed_by_compiler
 
@@ -99,14 +99,15 @@ def _shadowed(view: LintView, rule: Rule) -> FixableFinding:
         lines += f" and {len(others) - _MAX_LINES:,} more"
     elif not others:
         lines = "other lines"
+    covers = "covers" if len(others) == 1 else "cover"
     return FixableFinding(
         finding=Finding(
             id="shadowed-rule",
             level=Level.NOTE,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"all that {shown(rule.pattern)} matches is left out by {lines} as well",
-            cure="Keep the one that states the intent best",
+            message=f"{lines[:1].upper()}{lines[1:]} already {covers} {shown(rule.pattern)}",
+            cure="Remove one of them",
         )
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import SYMLINK, File, Tree, quoted
+from slugtrim.files import SYMLINK, File, Tree, between_nuls, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
-from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.sizer import Status, table
 from slugtrim.suggester.notices import no_slug_builds
@@ -39,7 +39,7 @@ _APART = re.compile(
 )
 """Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
-_INSTALLED_IN = re.compile(rb"node_modules/|vendor/bundle/|pyvenv\.cfg\Z|bin/activate")
+_INSTALLED_IN = (b"node_modules/", b"vendor/bundle/", b"pyvenv.cfg\0", b"bin/activate")
 _BUILD_DIRECTORY = PLATFORM.build_directory + b"/"
 _SHIPS = f"with every {PLATFORM.machine}"
 
@@ -142,9 +142,10 @@ def _databases(suspects: Sequence[File]) -> Iterator[FixableFinding]:
 
 
 def _installed(view: LintView) -> Iterator[FixableFinding]:
-    yield from _by_catalog(view) if any(_INSTALLED_IN.search(file.path) for file in view.slug.kept) else ()
-    inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
-    if inside:
+    names = between_nuls(view.slug.kept)
+    yield from _by_catalog(view) if any(sign in names for sign in _INSTALLED_IN) else ()
+    if b"\0" + _BUILD_DIRECTORY in names:
+        inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
         directory = quoted(PLATFORM.build_directory)
         message = f"{_counted(inside)} in {directory}/, where buildpacks install their files"
         yield _found("committed-dependencies", Level.WARNING, inside, message, f"git rm -r --cached {directory}")
@@ -176,7 +177,7 @@ def _checkout(view: LintView) -> Iterator[FixableFinding]:
         if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
             is_over = limit.status(used_bytes) is Status.OVER
             percent = used_bytes * 100 // limit.limit_bytes
-            message = f"the checkout is {percent} % of the platform's limit, and .slugignore doesn't reduce it"
+            message = f"the checkout is {percent}% of the platform's limit, and .slugignore doesn't reduce it"
             heaviest = max(view.slug.checkout, key=lambda file: (file.size_bytes, file.path))
             cure = "Remove the largest files from git and put them in object storage"
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from slugtrim.findings import Finding
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding
-from slugtrim.notes import Finding
 
 _COMMENT = re.compile(rb"#[ \t]*slugtrim:[ \t]*ignore[ \t]+([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*(.*?)\s*")
 _MARK = b"\xef\xbb\xbf"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from slugtrim.files import LFS_VERSION, REGULAR, SYMLINK, Directory, File, Note, SortedPaths, SourceKind, Tree, quoted
+from slugtrim.findings import Finding
 from slugtrim.git import GitError, Repository
 from slugtrim.git.repository import ignored_paths
 from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
-from slugtrim.notes import Finding
 from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug, scan
 

@@ -1,1 +1,1 @@
-"""Rendering: a module per report, each takes a record and returns text. Bytes that are not UTF-8 are surrogates."""
+"""Text of the records that commands make. ``formats`` says which functions each format of a command takes."""

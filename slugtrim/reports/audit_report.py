@@ -1,27 +1,31 @@
-"""The audit for people who have thirty seconds."""
+"""Report on an audit: the answer, then what to do, then tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from slugtrim.audit import Audit, PathSize, RuleEffect
+from slugtrim.audit import NO_SLUG, Audit, PathSize, RuleEffect
+from slugtrim.buildpacks.predicted import WeightOrigin
+from slugtrim.findings import Level
 from slugtrim.ignore import Dialect, RuleState
-from slugtrim.notes import Level
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.text import plural, size
 from slugtrim.sizer import Status
 
-_NO_SLUG = "no-slug"
-"""The id of the findings that stand above all else."""
-_DOMINATED = 0.5
-"""A directory is left out if one child holds at least this share of it."""
-_SMALL_PART = 0.1
-"""Below a directory that is shown, only a child with less than this share of it is shown as well."""
 _ALL = 0.98
-"""A directory that holds so much of the slug says no more than the headline."""
+"""A directory with this share of the slug adds nothing to the headline."""
 _FEW = 12
-"""At most so many rules are all shown."""
+"""A list of at most this many rules is shown in full."""
+_PACKAGES = 5
+"""So many packages are named."""
+_ORIGINS = {
+    WeightOrigin.INSTALLED: "measured here",
+    WeightOrigin.LOCK: "lock file",
+    WeightOrigin.KNOWN: "known",
+    WeightOrigin.ESTIMATED: "estimated",
+}
 _STATES = {
     RuleState.ACTIVE: "",
     RuleState.SHADOWED: "(other lines cover it)",
@@ -31,32 +35,65 @@ _STATES = {
 
 
 def report(audit: Audit, view: b.View) -> b.Report:
-    """Return all that there is to say; a brief report is the headline."""
-    headline = parts.headline(audit.headline_bytes, audit.headline_class, view, complete=audit.complete)
+    """Return the whole report; a brief one is the headline."""
+    headline = _headline(audit)
     if view.brief:
         return (headline,)
     return (
         _no_slug(audit),
-        parts.measured(audit.source),
-        b.Section(blocks=(headline, *_facts(audit))),
+        headline,
+        b.Section(blocks=(parts.measured(audit.source), *_facts(audit))),
+        b.Steps(steps=tuple(_steps(audit))),
         _totals(audit),
+        _buildpacks(audit, view),
         parts.limits(audit.limits, view),
         _heaviest_directories(audit, view),
         parts.heaviest_files(audit.largest, view),
         _rules(audit, view),
         _other_reading(audit, view),
         _predicted_log(audit),
-        parts.findings([finding for finding in audit.findings if finding.id != _NO_SLUG], view),
-        parts.suggestions(audit.suggestions, view) if not _is_certain_of_no_slug(audit) else b.Section(blocks=()),
+        parts.findings([finding for finding in audit.findings if finding.id != NO_SLUG], view),
+        parts.suggestions(audit.suggestions or (), view) if not audit.makes_no_slug else b.Section(blocks=()),
         parts.notes(audit.notes, audit.unreadable, view),
-        b.Steps(steps=tuple(_steps(audit))),
     )
+
+
+def _headline(audit: Audit) -> b.Headline:
+    if audit.compiled is not None and audit.prediction is not None:
+        is_sure = audit.prediction.is_sure
+        return parts.predicted_headline(audit.compiled, is_sure=is_sure, complete=audit.complete)
+    return parts.headline(audit.headline_bytes, audit.headline_class, complete=audit.complete)
+
+
+def _buildpacks(audit: Audit, view: b.View) -> b.Section:
+    """Return what buildpacks are predicted to add, part by part, and the heaviest packages."""
+    prediction = audit.prediction
+    if prediction is None:
+        return b.Section(blocks=())
+    rows = []
+    for part in prediction.parts:
+        low, high = size(part.range.low_bytes), size(part.range.high_bytes)
+        what = part.what if part.is_runtime else f"{parts.packages_of(part)} ({part.what})"
+        weights = (f"≈ {size(part.range.expected_bytes)}", f"{low} to {high}", size(part.raw_bytes))
+        rows.append(b.row(*weights, f"{part.files:,}" if part.files else "", b.name(b.safe(what))))
+    for package in view.some(prediction.heaviest, _PACKAGES):
+        weight = package.weight
+        name = b.name(b.safe(f"  {package.name} {package.version}".rstrip()))
+        weights = (size(weight.compressed_bytes), _ORIGINS[weight.origin], size(weight.raw_bytes))
+        rows.append(b.row(*weights, f"{weight.files:,}", name))
+    columns = (b.figures("compressed"), b.words("range"), b.figures("raw"), b.figures("files"), b.names())
+    told: list[b.Block] = [b.table(*columns, rows=rows)]
+    if prediction.unknown_names and view.full:
+        names = ", ".join(map(b.safe, prediction.unknown_names))
+        told.append(b.Paragraph(text=f"Not known here, so estimated: {names}."))
+    told += [b.Paragraph(text=b.safe(note)) for note in prediction.notes]
+    return b.Section(title="What buildpacks will add (predicted)", blocks=tuple(told))
 
 
 def _no_slug(audit: Audit) -> b.Section:
     told = []
     for finding in audit.findings:
-        if finding.id == _NO_SLUG:
+        if finding.id == NO_SLUG:
             certain = "No slug" if finding.level is Level.ERROR else "Possibly no slug"
             text = f" {finding.message}. The sizes below assume a slug build."
             look = parts.LEVEL_LOOKS[finding.level]
@@ -64,16 +101,23 @@ def _no_slug(audit: Audit) -> b.Section:
     return b.Section(blocks=tuple(told))
 
 
-def _is_certain_of_no_slug(audit: Audit) -> bool:
-    """Return True if the platform builds an image, and reads no `.slugignore`."""
-    return any(finding.id == _NO_SLUG and finding.level is Level.ERROR for finding in audit.findings)
-
-
 def _facts(audit: Audit) -> Iterator[b.Block]:
-    yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
-    if audit.compiled is not None:
-        compiled = parts.compiled_sentence(audit.compiled, audit.compressed_bytes)
-        yield b.Paragraph(text=f"{compiled}. Your code is predicted to {_margin(audit)}.")
+    compiled = audit.compiled
+    if audit.prediction is None or compiled is None or audit.prediction.is_sure or len(set(compiled.classes)) == 1:
+        yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
+    if audit.prediction is not None and compiled is not None:
+        for sentence in parts.over_limits(compiled):
+            yield b.Callout(text=sentence, look=b.Look.RED, depth=1)
+        made = parts.prediction_sentence(audit.prediction, audit.compressed_bytes)
+        yield b.Paragraph(text=f"{made}. Your code's size is exact to {_margin(audit)}.")
+        yield b.Paragraph(text=parts.buildpacks_sentence(audit.prediction))
+        raw = size(audit.slug.size_bytes + audit.prediction.raw_bytes)
+        files = f"more than {audit.slug.files + audit.prediction.files:,} files"
+        copied = size(compiled.compressed_bytes)
+        yield b.Paragraph(text=f"Each new dyno copies about {copied} and unpacks {raw} in {files}.")
+    elif compiled is not None:
+        made = parts.compiled_sentence(compiled, audit.compressed_bytes)
+        yield b.Paragraph(text=f"{made}. Your code's size is exact to {_margin(audit)}.")
     else:
         predicted = f"≈ {size(audit.compressed_bytes)} {_margin(audit)}"
         yield b.Paragraph(text=f"This is your code, compressed: {predicted}. Buildpacks add more.")
@@ -84,14 +128,14 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
     exact = audit.exact_compressed_bytes
     if exact is not None:
         off = (audit.compressed_bytes - exact) / exact * 100
-        both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f} %)"
+        both = f"predicted {audit.compressed_bytes:,} bytes ({off:+.2f}%)"
         yield b.Paragraph(text=f"Compressed for real it is {size(exact)}: {exact:,} bytes, {both}.")
 
 
 def _margin(audit: Audit) -> str:
     """Return how far off the prediction may be, rounded up."""
     per_mille = max(1, -(-audit.margin_bytes * 1000 // max(1, audit.compressed_bytes)))
-    return f"± {per_mille / 10:.1f} %"
+    return f"± {per_mille / 10:.1f}%"
 
 
 def _totals(audit: Audit) -> b.Table:
@@ -112,37 +156,22 @@ def _totals(audit: Audit) -> b.Table:
 def _heaviest_directories(audit: Audit, view: b.View) -> b.Section:
     wanted = audit.directories if view.full else _telling(audit.directories, audit.compressed_bytes)
     rows = [
-        b.row(size(each.compressed_bytes), size(each.size_bytes), f"{each.files:,}", b.path(each.path + b"/"))
+        b.row(
+            *(size(each.compressed_bytes), size(each.size_bytes), f"{each.files:,}", b.path(each.path + b"/")),
+            weight=each.compressed_bytes,
+        )
         for each in view.some(wanted, parts.HEAVIEST)
     ]
     columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names("directory"))
-    return b.Section(title="Heaviest directories", blocks=(b.table(*columns, rows=rows),) if rows else ())
+    title = "Heaviest directories" if view.full else "Heaviest directories, without their parents (-v shows all)"
+    return b.Section(title=title, blocks=(b.table(*columns, rows=rows),) if rows else ())
 
 
 def _telling(directories: Sequence[PathSize], whole_bytes: int) -> list[PathSize]:
-    """Leave out small directories, and those that repeat another: a parent that is mostly one child, else the child."""
-    dominated = {weight.path for weight in directories if weight.compressed_bytes >= _ALL * whole_bytes}
-    by_path = {weight.path: weight for weight in directories}
-    for weight in directories:
-        above = by_path.get(weight.path.rpartition(b"/")[0])
-        if above is not None and weight.compressed_bytes >= _DOMINATED * above.compressed_bytes:
-            dominated.add(above.path)
-    least = whole_bytes // 100
-    kept: dict[bytes, PathSize] = {}
-    for path in sorted(by_path.keys() - dominated):  # a parent comes before its children
-        above = _nearest_parent(path, kept)
-        weighs = by_path[path].compressed_bytes
-        if weighs >= least and (above is None or weighs < _SMALL_PART * above.compressed_bytes):
-            kept[path] = by_path[path]
-    return [weight for weight in directories if weight.path in kept]
-
-
-def _nearest_parent(path: bytes, kept: Mapping[bytes, PathSize]) -> PathSize | None:
-    while path:
-        path = path.rpartition(b"/")[0]
-        if path in kept:
-            return kept[path]
-    return None
+    """Return the directories without small ones, without one that is all of the slug, and without those that repeat."""
+    sizes = {each.path: each.compressed_bytes for each in directories if each.compressed_bytes < _ALL * whole_bytes}
+    kept = parts.without_repeats(sizes, whole_bytes // 100)
+    return [each for each in directories if each.path in kept]
 
 
 def _rules(audit: Audit, view: b.View) -> b.Section:
@@ -154,7 +183,7 @@ def _rules(audit: Audit, view: b.View) -> b.Section:
         return b.Section(title=title, blocks=(b.Paragraph(text="The file has no rules."),))
     shown = audit.rules if view.full else _telling_rules(audit.rules, audit.estimated_saves_bytes)
     columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), b.figures("line"), b.names("rule"))
-    more = view.more(len(audit.rules) - len(shown), "more that save less than 1 % each (-v shows all)")
+    more = view.more(len(audit.rules) - len(shown), "more that save less than 1% each (-v shows all)")
     return b.Section(title=title, blocks=(b.table(*columns, rows=map(_rule_row, shown)), *more))
 
 
@@ -190,26 +219,34 @@ def _other_reading(audit: Audit, view: b.View) -> b.Section:
         for verb, different in (("Leaves out", other.only_here), ("Keeps", other.only_there)):
             if different:
                 total = sum(file.size_bytes for file in different)
-                told.append(b.Paragraph(text=f"{verb} {plural(len(different), 'file')} more, {size(total)} raw:"))
+                told.append(b.Paragraph(text=f"{verb} {_more(len(different))} ({size(total)} raw):"))
                 largest_first = sorted(different, key=lambda file: -file.size_bytes)
                 told += parts.some_paths([file.path for file in largest_first], view)
-    whose = "as the published compiler does" if other.dialect is Dialect.GLOB else "as git does"
+    whose = f"as {PLATFORM.name}'s published slug compiler does" if other.dialect is Dialect.GLOB else "as git does"
     return b.Section(title=f"Read as {other.dialect.value} ({whose})", blocks=tuple(told))
 
 
+def _more(files: int) -> str:
+    return f"{files:,} more {'file' if files == 1 else 'files'}"
+
+
 def _predicted_log(audit: Audit) -> b.Section:
-    """Return what the build log should say, to be held against it."""
+    """Return what the build log should say, for comparison."""
     log = f"-----> Deleting {audit.deleting} files matching .slugignore patterns."
     told = b.Line(text="The build log should say (a directory counts as one file)", depth=0)
     return b.Section(blocks=(told, b.Verbatim(lines=(log,), depth=1)) if audit.has_slugignore else ())
 
 
 def _steps(audit: Audit) -> Iterator[str]:
+    if audit.prediction is not None:
+        yield from parts.teaching_steps(audit.prediction)
     states = [effect.state for effect in audit.rules]
     if any(use.limit.of_checkout and use.status is not Status.OK for use in audit.limits):
         yield "Remove large files from the repository: the checkout limit applies before .slugignore."
+    if audit.suggestions is None and not audit.makes_no_slug:
+        yield parts.RUN_SUGGEST
     if not audit.has_slugignore and audit.suggestions:
-        yield "Run slugtrim suggest --write to create a .slugignore with these entries."
+        yield "Run slugtrim suggest --write to create a .slugignore with the entries below."
     if RuleState.NEGATED in states:
         yield "Remove the ! lines: the platform doesn't support negation."
     if RuleState.DEAD in states:

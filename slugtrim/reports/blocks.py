@@ -1,7 +1,7 @@
 """The document model: a report for people is a tuple of blocks, built once from a record.
 
 A builder (``check_report``, ``diff_report``, …) makes the blocks of a record; a printer (``text``, ``markdown``) prints
-them. A builder knows who reads (``View``) and no format; a printer knows blocks and no record.
+them. A builder knows for whom it builds (``View``), but no format. A printer knows blocks, but no record.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class View(Struct, frozen=True, kw_only=True):
         return (replace(table, rows=tuple(map(row_of, shown))), *self.more(len(items) - len(shown), more))
 
     def sentence(self, text: str) -> Inline:
-        """Return a sentence, given without its point. A page shows the point."""
+        """Return a sentence, given without a full stop. A page adds one."""
         return (text, ".") if self.is_page else text
 
 
@@ -237,13 +237,15 @@ class Row(Struct, frozen=True, kw_only=True):
     cells: tuple[Inline, ...]
     look: Look | None = None
     """Of the whole row."""
+    weight: int = 0
+    """Bytes that a terminal shows as a bar, beside the heaviest row's."""
     below: tuple[Block, ...] = ()
     """What a screen shows below the row. A page has it in a last cell if the table has a title for that."""
 
 
-def row(*cells: Inline, look: Look | None = None, below: tuple[Block, ...] = ()) -> Row:
+def row(*cells: Inline, look: Look | None = None, weight: int = 0, below: tuple[Block, ...] = ()) -> Row:
     """Return a row of these cells."""
-    return Row(cells=cells, look=look, below=below)
+    return Row(cells=cells, look=look, weight=weight, below=below)
 
 
 class Table(Struct, frozen=True, kw_only=True):

@@ -7,26 +7,31 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from slugtrim.builds.attribution import StartsFound, in_order
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, Fit, Told
 from slugtrim.builds.journal import BuildRow, History
+from slugtrim.builds.reasons import difference as changes_of
+from slugtrim.builds.reasons import growths
 from slugtrim.builds.recording import RecordResult
+from slugtrim.builds.starts import SlugStarts, Starts, StartTimes, start_times
+from slugtrim.files import quoted
 from slugtrim.ignore import Dialect
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import safe
-from slugtrim.reports.text import plural, signed, size
+from slugtrim.reports.text import plural, seconds, signed, size
 from slugtrim.sizer import classify
 
 _COLUMNS = (
     "date outcome app target remote release commit commit_assumed buildpacks slug_bytes precision_bytes class "
-    "change_bytes source_bytes overhead_bytes deleting fits"
+    "change_bytes source_bytes overhead_bytes deleting fits starts start_seconds max_start_seconds"
 ).split()
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(history: History, most: int | None) -> str:
-    """A line for the names of the columns, and one for each build, the newest first."""
+    """Return a header line, and a line for each build, newest first."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
@@ -53,11 +58,25 @@ def _csv_row(row: BuildRow) -> list[str | int | None]:
         build.overhead_bytes(build.dialect),
         build.deleting,
         build.fit.value if build.fit is not None else None,
+        *_start_cells(serving_starts(build)),
     ]
 
 
+def _start_cells(times: StartTimes | None) -> tuple[str | int | None, ...]:
+    return (None,) * 3 if times is None else (times.count, *map(_rounded, (times.median_seconds, times.max_seconds)))
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
+def serving_starts(build: Build) -> StartTimes | None:
+    """Return the start times of the processes that take requests; None if none is known."""
+    return start_times(build.starts.get(PLATFORM.running.serving, ()))
+
+
 def _cell(text: str | None) -> str | None:
-    """A name, which no spreadsheet shall take for a formula."""
+    """Return a name that no spreadsheet takes for a formula."""
     if text is None:
         return None
     shown = safe(text)
@@ -68,11 +87,14 @@ _BARS = "▁▂▃▄▅▆▇█"
 _MAX_BARS = 40
 _TROUBLES = {BuildOutcome.TOO_LARGE: "too large", BuildOutcome.FAILED: "failed"}
 _DIFFERENCES = 3
-"""Builds shown of those that deleted other than predicted."""
+"""Builds shown of those that deleted another number of files than predicted."""
 
 
-def report(history: History, view: b.View, most: int | None) -> b.Report:
-    """Return the builds, newest first, ``most`` rows of them; a brief report is the newest slug."""
+def report(history: History, view: b.View, most: int | None, why: bool = False) -> b.Report:
+    """Return the builds, newest first, ``most`` rows of them; a brief report is the newest slug.
+
+    With ``why`` it has what changed from each build to the next.
+    """
     shown = history.rows[:most]
     if view.brief:
         return tuple(
@@ -85,7 +107,62 @@ def report(history: History, view: b.View, most: int | None) -> b.Report:
         *_table(shown, several=len(history.by_destination) > 1),
         *((b.Line(text=f"… and {plural(older, 'older build')} (-n 0 shows all)"),) if older else ()),
         *_differences(shown, view),
+        *(_reasons(history, shown) if why else ()),
     )
+
+
+def _reasons(history: History, rows: Sequence[BuildRow]) -> Iterator[b.Block]:
+    """Yield what changed from the build before to each of ``rows``, and where the build cache seems to grow."""
+    said = tuple(
+        b.Paragraph(text=f"{b.safe(each.build.name)} ({_change_words(each)}): {_reason(each.before, each.build)}.")
+        for each in rows
+        if each.before is not None
+    )
+    if said:
+        yield b.Section(title="What changed since the build before", blocks=said)
+    for growth in growths(list(history.by_destination.values())):
+        app = f" -a {b.safe(growth.newest.app)}" if growth.newest.app is not None else ""
+        yield b.Section(
+            blocks=(
+                b.Paragraph(
+                    text=f"The last {growth.builds} builds of {b.safe(growth.newest.destination or 'the application')} "
+                    f"grew by {size(growth.grown_bytes)} with the same lock files, so the build cache may grow. "
+                    f"{PLATFORM.clear_cache}{app} empties it; slugtrim inspect shows what is in the slug."
+                ),
+            )
+        )
+
+
+def _change_words(row: BuildRow) -> str:
+    return signed(row.change_bytes) if row.change_bytes else "no change"
+
+
+def _reason(before: Build, after: Build) -> str:
+    """Return what changed, the versions first."""
+    change = changes_of(before, after)
+    said = [_tool_words(*each) for each in change.tools]
+    if change.buildpacks is not None:
+        said.append("buildpacks " + " → ".join(b.safe(", ".join(names)) for names in change.buildpacks))
+    if change.locks:
+        files = ", ".join(quoted(path) for path in change.locks[:_LOCKS])
+        more = len(change.locks) - _LOCKS
+        said.append(f"{files}{f' and {more} more' if more > 0 else ''} changed")
+    if change.code_bytes and not change.is_same_commit:
+        said.append(f"your code {signed(change.code_bytes)}")
+    if said:
+        return "; ".join(said)
+    same = "the same lock files" if change.is_measured else "nothing that is known changed"
+    same = "the same commit" if change.is_same_commit else same
+    return same if change.has_tools else f"{same}; at least one log has no versions"
+
+
+_LOCKS = 3
+
+
+def _tool_words(topic: str, before: str, after: str) -> str:
+    if not before or not after:
+        return f"{b.safe(topic)} {b.safe(before or after)} ({'gone' if before else 'new'})"
+    return f"{b.safe(topic)} {b.safe(before)} → {b.safe(after)}"
 
 
 def _spans(history: History) -> Iterator[b.Block]:
@@ -110,11 +187,13 @@ def sparkline(sizes: Sequence[int]) -> str:
 def _table(rows: Sequence[BuildRow], *, several: bool) -> Iterator[b.Block]:
     if rows:
         figures = (b.figures("change"), b.figures("code"), b.figures("buildpacks"))
-        columns = (b.figures("slug"), b.words("class"), *figures, b.words("recorded"), b.names("build"))
-        yield b.table(*columns, rows=(_row(each, several=several) for each in rows))
+        # Without any known start, its column would only be empty.
+        start = (b.figures("start"),) if any(serving_starts(each.build) for each in rows) else ()
+        columns = (b.figures("slug"), *start, b.words("class"), *figures, b.words("recorded"), b.names("build"))
+        yield b.table(*columns, rows=(_row(each, several=several, has_start=bool(start)) for each in rows))
 
 
-def _row(each: BuildRow, *, several: bool) -> b.Row:
+def _row(each: BuildRow, *, several: bool, has_start: bool) -> b.Row:
     build = each.build
     source = build.sources.get(build.dialect)
     overhead = build.overhead_bytes(build.dialect)
@@ -124,8 +203,10 @@ def _row(each: BuildRow, *, several: bool) -> b.Row:
         "" if build.commit is None else build.commit[:10] + "?" * build.is_assumed,
         b.safe(build.destination or "") if several else "",
     ]
+    times = serving_starts(build)
     return b.row(
         size(build.slug.size_bytes),
+        *((seconds(times.median_seconds) if times is not None else "",) if has_start else ()),
         b.marked(each.size_class.value, parts.CLASS_LOOKS[each.size_class]),
         "" if each.change_bytes is None else signed(each.change_bytes) if each.change_bytes else "none",
         size(source.compressed_bytes) if source is not None else "",
@@ -188,6 +269,50 @@ def _change(done: RecordResult) -> str:
     return f", {signed(grown)} {since}" if grown else f", no change {since}"
 
 
+_LEARNED = 10
+"""Builds that are named of a log with starts of many."""
+
+
+def learned_lines(found: Sequence[StartsFound]) -> Iterator[str]:
+    """Yield a line for each build that a log has starts of, and what to do about starts that are not kept."""
+    for each in found[:_LEARNED]:
+        yield _learned(each)
+        if each.is_assumed:
+            yield f"the log has no release, so {b.safe(each.builds[0].name)} is assumed; pass it with --release"
+    if len(found) > _LEARNED:
+        yield f"{len(found) - _LEARNED} more releases"
+
+
+def _learned(found: StartsFound) -> str:
+    if len(found.builds) == 1:
+        build = found.builds[0]
+        return f"{b.safe(build.name)}: {start_words(build.starts)}{'' if found.is_new else '; nothing new'}"
+    if found.builds:
+        names = " and ".join(b.safe(build.destination or "another application") for build in found.builds)
+        return f"{_slug_words(found.slug)} may be of {names}, so its starts are not kept; pass --target"
+    return f"{_slug_words(found.slug)} isn't recorded, so its starts are not kept ({start_words(found.slug.starts)})"
+
+
+def _slug_words(slug: SlugStarts) -> str:
+    """Return what a log says of a slug."""
+    if slug.release is not None:
+        return f"v{slug.release}"
+    if slug.commit is not None:
+        return f"the build of {slug.commit}"
+    return f"v{slug.latest} or earlier" if slug.latest is not None else "the release of the log"
+
+
+def start_words(starts: Starts) -> str:
+    """Return how long each process type takes to start."""
+    said: list[str] = []
+    for process in in_order(starts):
+        times = start_times(starts[process])
+        if times is not None:
+            count = f"median of {times.count}" if times.count > 1 else "1 start"
+            said.append(f"{b.safe(process)} {'' if said else 'starts '}in {seconds(times.median_seconds)} ({count})")
+    return ", ".join(said)
+
+
 def assumption(build: Build) -> str:
     """Return a warning that the commit may be another; empty if it is known."""
     if not build.is_assumed:
@@ -230,6 +355,8 @@ def nothing_told(told: Told) -> str:
         return "the build failed before a slug was packed, so there is no size to record"
     if told.is_failed:
         return "the push failed before anything was built, so there is nothing to record"
+    if told.has_running:
+        return "the log has no start of a process from its beginning to its end, so there is nothing to record"
     if told.is_built:
         return "the log has no slug size, so there is nothing to record"
     return "no build in the log, so there is nothing to record"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from slugtrim.budget import Measure, Result, Verdict
+from slugtrim.buildpacks.predicted import Prediction
 from slugtrim.check import Base, Check, Growth
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
@@ -18,6 +19,7 @@ from slugtrim.reports.lint_report import problem_table
 from slugtrim.reports.parts import allowed, amount, cures, sentence, used, where
 from slugtrim.reports.parts import name as result_name
 from slugtrim.reports.text import plural, signed, size
+from slugtrim.sizer import Compiled
 
 _GROWN_SLIGHTLY = 5
 """More files than this are not listed if their changes are below ``_SLIGHT_BYTES`` in all."""
@@ -42,18 +44,19 @@ def comment(check: Check, view: b.View) -> b.Report:
 
 
 def report(check: Check, view: b.View) -> b.Report:
-    """Return all that there is to say; a brief report is the verdict."""
+    """Return the whole report; a brief one is the verdict."""
     if view.brief:
         return (_headline(check),)
     over = [*check.over(Verdict.FAIL), *check.over(Verdict.WARN)]
     return (
         *_head(check, view),
+        *(() if view.is_page else _steps(check, over)),
         *_limits(over, check.over(Verdict.OK), view),
         *((_grown(check.base, view),) if check.base is not None else ()),
+        parts.package_changes(check.packages, view),
         parts.suggestions(check.suggestions, view),
         _findings(check, view),
         _unreadable(check, view),
-        *(() if view.is_page else _steps(check, over)),
     )
 
 
@@ -79,9 +82,11 @@ def headline(check: Check) -> str:
     total = next((result for result in check.results if result.measure is Measure.TOTAL), None)
     weight = size(check.compressed_bytes)
     if total is None:
-        return f"Within: {weight} is within every limit"
+        return f"OK: {weight} is within all limits"
+    if total.is_default:
+        return f"OK: {weight}. No budget is set; slugtrim warns from {size(total.limit + 1)} (weighty)"
     room = size(total.limit - total.used)
-    return f"Within: {weight} is {room} under the total of {allowed(total)} ({where(total)})"
+    return f"OK: {weight} is {room} under the total of {allowed(total)} ({where(total)})"
 
 
 def change(base: Base, compressed_bytes: int) -> str:
@@ -92,7 +97,7 @@ def change(base: Base, compressed_bytes: int) -> str:
         since += ", which could not be read completely"
     if not grown:
         return f"No change in size {since}"
-    percent = f" ({grown / base.compressed_bytes * 100:+.1f} %)" if base.compressed_bytes else ""
+    percent = f" ({grown / base.compressed_bytes * 100:+.1f}%)" if base.compressed_bytes else ""
     return f"{signed(grown)}{percent} {since}"
 
 
@@ -113,7 +118,9 @@ def _head(check: Check, view: b.View) -> Iterator[b.Block]:
         facts.append(b.Paragraph(text=f"{weight}: {files}{target}"))
     if check.base is not None:
         facts.append(b.Paragraph(text=view.sentence(change(check.base, check.compressed_bytes))))
-    if check.compiled is not None:
+    if check.compiled is not None and check.prediction is not None:
+        facts += _predicted(check, check.compiled, check.prediction, view)
+    elif check.compiled is not None:
         sum_ = parts.compiled_sentence(check.compiled, check.source_compressed_bytes)
         facts.append(b.Paragraph(text=view.sentence(sum_)))
     else:
@@ -121,6 +128,20 @@ def _head(check: Check, view: b.View) -> Iterator[b.Block]:
     if view.is_page and check.target is not None:
         facts.append(b.Paragraph(text=("Target: ", b.name(b.safe(check.target)))))
     yield b.Section(blocks=tuple(facts))
+
+
+def _predicted(check: Check, compiled: Compiled, prediction: Prediction, view: b.View) -> Iterator[b.Paragraph]:
+    what = parts.predicted_words(compiled, prediction)
+    if check.counts_prediction:
+        yield b.Paragraph(text=view.sentence(f"Compiled slug, predicted: {what}"))
+    else:
+        yield b.Paragraph(text=f"Not counted: buildpacks. With them, the slug is {what}, predicted.")
+        yield b.Paragraph(text='To count them in budgets and limits, set budgets.of = "compiled".')
+    if not check.counts_prediction:  # else a limit says so
+        yield from (b.Paragraph(text=sentence) for sentence in parts.over_limits(compiled))
+    yield b.Paragraph(text=view.sentence(parts.prediction_sentence(prediction, check.source_compressed_bytes)))
+    if check.packages is not None and (check.packages.compressed_bytes or check.packages.raw_bytes):
+        yield from (b.Paragraph(text=sentence) for sentence in parts.growth_sentences(check.packages))
 
 
 def _sizes(check: Check) -> b.Table:
@@ -175,11 +196,11 @@ def _grown(base: Base, view: b.View) -> b.Block:
     grew = [growth for growth in base.grown if growth.grown_bytes > 0]
     unchanged = plural(base.unchanged_files, "file") + " unchanged"
     if not (base.grown if view.is_page or view.full else grew):
-        shrank = f", {len(base.grown)} shrank (-v shows them)" if base.grown else ""
+        shrank = f", {base.changed_files:,} changed (-v shows them)" if base.grown else ""
         return b.Line(text=f"{unchanged}." if view.is_page else f"No file grew{shrank}; {unchanged}.", depth=0)
-    total = sum(abs(growth.grown_bytes) for growth in base.grown)
-    if len(base.grown) > _GROWN_SLIGHTLY and total < _SLIGHT_BYTES and not (view.is_page or view.full):
-        changed = plural(len(base.grown), "file") + " changed by less than 1K in all"
+    is_slight = base.changed_bytes < _SLIGHT_BYTES and base.changed_files > _GROWN_SLIGHTLY
+    if is_slight and not (view.is_page or view.full):
+        changed = plural(base.changed_files, "file") + " changed by less than 1K in all"
         return b.Line(text=f"{changed} (-v shows them); {unchanged}.", depth=0)
     shown = view.some(base.grown if view.is_page or view.full else grew, _GROWN)
     columns = (b.names("file"), b.figures("base"), b.figures("now"), b.figures("grew", page="change"))
@@ -197,7 +218,7 @@ def _grown(base: Base, view: b.View) -> b.Block:
 
 
 def _growth_row(growth: Growth) -> b.Row:
-    # The id is bare, so that the platform makes a link of it.
+    # The id is bare, so that the platform turns it into a link.
     by: b.Inline = NO_COMMIT if growth.commit is None else (f"{growth.commit} ", b.name(b.safe(growth.subject)))
     before = size(growth.before_bytes) if growth.before_bytes else "new"
     after = size(growth.after_bytes) if growth.after_bytes else "gone"
@@ -232,10 +253,10 @@ def _unreadable(check: Check, view: b.View) -> b.Section:
 def _steps(check: Check, over: Sequence[Result]) -> Iterator[b.Block]:
     steps = [f"{step}." for step in cures(over)]
     if check.suggestions:
-        steps.append("Run slugtrim suggest --write to add these entries to .slugignore, then commit it.")
+        steps.append("Run slugtrim suggest --write to add the safe entries below to .slugignore, then commit it.")
     if not check.complete:
         steps.append("Make the unreadable paths readable, and check again: the sizes are too low.")
-    if check.compiled is None and steps:
+    if (check.compiled is None or check.compiled.is_predicted) and steps:
         steps.append(
             f"Run slugtrim builds record -- {PLATFORM.push_command} to learn what buildpacks add, or set "
             "buildpack-overhead in slugtrim.toml. Limits then cover the whole slug."

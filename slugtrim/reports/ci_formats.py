@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from slugtrim import __version__
 from slugtrim.files import printable
-from slugtrim.notes import Level
+from slugtrim.findings import Level
 from slugtrim.reports.diagnostics import Diagnostic, Diagnostics, Gate, Suite, meaning
 from slugtrim.reports.documents.fields import lossy, valid_text
 from slugtrim.reports.json_text import array

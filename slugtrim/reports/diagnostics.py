@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from slugtrim.budget import Result, Verdict, exceeded_ids
 from slugtrim.check import Check
 from slugtrim.files import Source, Unreadable, quoted
+from slugtrim.findings import Finding, Level
 from slugtrim.lint import Lint
-from slugtrim.notes import Finding, Level
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports.parts import allowed, cure, name, sentence, used, where
 from slugtrim.reports.text import plural
@@ -22,22 +22,22 @@ from slugtrim.reports.text import plural
 SLUGIGNORE = PLATFORM.ignore_file.name
 INCOMPLETE = "incomplete"
 _NAMED = 3
-"""At most so many paths that could not be read are named."""
+"""Unreadable paths that are named, at most."""
 
 
 class Gate(Enum):
     """What a command makes of a row when it decides about its exit status."""
 
     CLEAN = "clean"
-    """Nothing is the matter."""
+    """No problem."""
     TOLERATED = "tolerated"
     FAILED = "failed"
     BROKEN = "broken"
-    """It could not be found out."""
+    """It could not be checked."""
 
 
 class Diagnostic(Struct, frozen=True, kw_only=True):
-    """One row: something that was looked at, where, and what is the matter with it."""
+    """One row: something that was checked, where, and what is wrong with it."""
 
     id: str
     level: Level = Level.NOTE
@@ -46,7 +46,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     line: int | None
     """From 1; None if it is about the file as a whole."""
     text: str
-    """What is the matter, or what was measured; one sentence without the full stop."""
+    """What is wrong, or what was measured; one sentence without the full stop."""
     fix: str = ""
     """What to do, likewise."""
     fingerprint: str = ""
@@ -57,7 +57,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
 
     @property
     def is_problem(self) -> bool:
-        """Whether something is the matter."""
+        """Return True unless the row is clean."""
         return self.gate is not Gate.CLEAN
 
     @property
@@ -66,7 +66,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
         return quoted(self.path) + (f":{self.line}" if self.line is not None else "")
 
     def says(self, between: str = " ") -> str:
-        """Return what is the matter, and what to do."""
+        """Return what is wrong, and what to do."""
         return f"{self.text}.{between}{self.fix}." if self.fix else f"{self.text}."
 
 

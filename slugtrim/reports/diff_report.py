@@ -1,34 +1,38 @@
-"""The comparison for people: by how much and why in the first lines, then where, the weightiest first."""
+"""The comparison for people: how much and why in the first lines, then where, largest change first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import SourceKind, quoted
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.text import cut, plural, signed, size, used_share
+from slugtrim.reports.text import plural, seconds, signed, size, used_share
+
+if TYPE_CHECKING:
+    from slugtrim.builds.starts import StartChange  # which a check does without
 
 _SOME = 10
 _MOVES = 5
 _FEW = 5
 """At most this many changed files are listed, however small the change is."""
-_DOMINATED = 0.9
-"""A directory in which one other holds so much of the change is left to that one."""
 _KIB = 1024
-_NAME_WIDTH = 50
-"""Of a name in a sentence: with its number behind it, it should not fill more than a line."""
+_TOLD_BYTES = 1 << 20
+"""Packages that weigh so much more or less are part of the answer."""
+_PARTS = 100
+"""A smaller part of the change is left out of the sum."""
 _MOSTLY = 0.8
 _TENFOLD = 10
-"""So much more is no matter of per cents."""
+"""From this factor on, the change is not shown in per cent."""
 _TAIL = re.compile(
     r"(?:[^./_-]++|\.(?![A-Za-z])|(?:\.[A-Za-z]++)++(?![/_-]|$))*+"
     r"((?:\.[A-Za-z]++)*+[/_-].*|(?:\.[A-Za-z]++)++$)",
     re.DOTALL,
 )
-"""Where the end that two names have in common may begin, as its group: not within a word or a version.
+"""Where the common end of two names may begin, as its group: not within a word or a version.
 
 What comes before the group is skipped once, which takes linear time.
 """
@@ -46,7 +50,7 @@ _WORDS = {
 
 
 def report(diff: Diff, view: b.View) -> b.Report:
-    """Return all that there is to say; a brief report is the headline."""
+    """Return the whole report; a brief one is the headline."""
     if view.brief:
         return (_headline(diff),)
     if _is_slight(diff) and not (view.is_page or view.full):
@@ -58,6 +62,7 @@ def report(diff: Diff, view: b.View) -> b.Report:
         _sides(diff, view),
         _groups("Groups that changed most", "group", diff.groups, view),
         _groups("Packages that changed most", "package", diff.packages, view),
+        parts.package_changes(diff.installs, view),
         *((files, directories) if view.is_page else (directories, files)),
         _rules(diff, view),
         _moved(diff, view),
@@ -69,16 +74,18 @@ def report(diff: Diff, view: b.View) -> b.Report:
 def _is_slight(diff: Diff) -> bool:
     """Return True if many files changed, and all changes together are below 1K."""
     sizes = (abs(change.grown_bytes) + abs(change.grown_size_bytes) for change in diff.changes)
-    return len(diff.changes) > _FEW and not diff.rules and sum(sizes) < _KIB
+    return len(diff.changes) > _FEW and not diff.rules and diff.installs is None and sum(sizes) < _KIB
 
 
 def _headline(diff: Diff) -> b.Headline:
-    look = [b.Look.RED] if diff.grown_bytes > 0 else [b.Look.GREEN] if diff.grown_bytes < 0 else []
+    grown = diff.grown_bytes + (diff.installs.compressed_bytes if diff.installs is not None else 0)
+    look = [b.Look.RED] if grown > 0 else [b.Look.GREEN] if grown < 0 else []
     return b.Headline(text=_answer(diff), looks=(b.Look.BOLD, *look))
 
 
 def _head(diff: Diff, view: b.View) -> b.Section:
-    why = [b.Paragraph(text=view.sentence(_why(diff)), keeps_names=True)] if diff.reasons else []
+    why = [b.Paragraph(text=(*_why(diff), *([b.literal(".")] if view.is_page else [])), keeps_names=True)]
+    why = why if diff.reasons else []
     return b.Section(blocks=(_headline(diff), *why, b.Paragraph(text=view.sentence(_counts(diff)))))
 
 
@@ -88,12 +95,19 @@ def _sides(diff: Diff, view: b.View) -> b.Section:
         sizes = (b.figures("files"), b.figures("raw"), b.figures("compressed"))
         rows = (_side("before", diff.before), _side("after", diff.after))
         sides = b.table(b.words(), b.names("slug"), b.words("class"), *sizes, rows=rows)
-    return b.Section(blocks=(sides, b.Paragraph(text=" ".join(_basis(diff)))))
+    starts = tuple(b.Line(text=_start_words(each), depth=1) for each in diff.starts)
+    return b.Section(blocks=(sides, *starts, b.Paragraph(text=" ".join(_basis(diff)))))
+
+
+def _start_words(change: StartChange) -> str:
+    """Return how long a process takes to start on both sides."""
+    times = " → ".join(seconds(each.median_seconds) for each in (change.before, change.after))
+    return f"{b.safe(change.process)} starts in {times} (medians of {change.before.count} and {change.after.count})"
 
 
 def _side(word: str, side: Side) -> b.Row:
     rev = (side.source.rev or "")[:10]
-    # The id is bare, so that the platform makes a link of it.
+    # The id is bare, so that the platform turns it into a link.
     named: b.Inline = b.name(b.safe(side.name))
     if rev:
         named = rev if _side_is_its_id(side) else (f"{rev} ", b.name(b.safe(side.name)))
@@ -162,14 +176,9 @@ def _directory_row(place: ChangedPlace) -> b.Row:
 
 
 def _telling(places: Sequence[ChangedPlace]) -> list[ChangedPlace]:
-    """Leave out those in which nothing weighs more or less, and those that say no more than one below them."""
-    by_path = {place.path: place for place in places}
-    dominated = set()
-    for place in places:
-        above = by_path.get(place.path[:-1].rpartition(b"/")[0] + b"/")
-        if above is not None and abs(place.sum.grown_bytes) >= _DOMINATED * abs(above.sum.grown_bytes):
-            dominated.add(above.path)
-    return [place for place in places if place.path not in dominated and place.sum.grown_bytes]
+    """Return the directories that grew or shrank, without a parent and its child both."""
+    kept = parts.without_repeats({place.path[:-1]: abs(place.sum.grown_bytes) for place in places})
+    return [place for place in places if place.path[:-1] in kept and place.sum.grown_bytes]
 
 
 def _rules(diff: Diff, view: b.View) -> b.Section:
@@ -251,28 +260,35 @@ def _answer(diff: Diff) -> str:
     short = "" if diff.complete else " (not everything could be read)"
     if not diff.grown_bytes:
         what = "No change in size" if diff.changes else "No file differs"
-        return f"{what}: {sizes[1]}{short}"
+        return f"{what}: {sizes[1]}{short}{_installs(diff)}"
     share = diff.grown_bytes / before.headline_bytes if before.headline_bytes else _TENFOLD
-    percent = f" ({share * 100:+.1f} %)" if share < _TENFOLD else ""
-    return f"{signed(diff.grown_bytes)}{percent}: {' → '.join(sizes)}{short}"
+    percent = f" ({share * 100:+.1f}%)" if share < _TENFOLD else ""
+    return f"{signed(diff.grown_bytes)}{percent}: {' → '.join(sizes)}{short}{_installs(diff)}"
 
 
-def _why(diff: Diff) -> str:
-    """Return where most of the difference is, in one sentence; empty if nothing weighs more or less."""
-    said = [_reason(place, diff) for place in diff.reasons]
-    if len(said) != 1 or diff.reasons[0].sum.files == len(diff.changes):
-        return ", ".join(said)
-    is_most = diff.reasons[0].sum.grown_bytes / (diff.grown_bytes or 1) >= _MOSTLY
-    return f"Mostly {said[0]}" if is_most else said[0]
+def _installs(diff: Diff) -> str:
+    """Return what other lock files bring, to stand behind the answer; empty if that is little."""
+    if diff.installs is None or abs(diff.installs.compressed_bytes) < _TOLD_BYTES:
+        return ""
+    return f"; packages ≈ {signed(diff.installs.compressed_bytes)}"
 
 
-def _reason(place: ChangedPlace, diff: Diff) -> str:
-    grown = signed(place.sum.grown_bytes)
-    if place.package is None:
-        return f"{cut(quoted(place.path), _NAME_WIDTH)} {grown} ({_kinds(place.sum)})"
-    group, package, _ = place.package
-    change = next(change for change in diff.packages if (change.group, change.package) == (group, package))
-    return f"{cut(_package_words(change), _NAME_WIDTH)} {grown}"
+def _why(diff: Diff) -> Iterator[str | b.Span]:
+    """Yield where most of the difference is, as one sentence; nothing if no place grew or shrank."""
+    if len(diff.reasons) == 1 and diff.reasons[0].sum.files != len(diff.changes):
+        is_most = diff.reasons[0].sum.grown_bytes / (diff.grown_bytes or 1) >= _MOSTLY
+        yield "Mostly " if is_most else ""
+    for number, place in enumerate(diff.reasons):
+        yield ", " if number else ""
+        grown = signed(place.sum.grown_bytes)
+        if place.package is None:
+            yield b.path(place.path, shortens=True)
+            yield f" {grown} ({_kinds(place.sum)})"
+        else:
+            group, package, _ = place.package
+            change = next(change for change in diff.packages if (change.group, change.package) == (group, package))
+            yield b.name(_package_words(change), shortens=True)
+            yield f" {grown}"
 
 
 def _kinds(total: Sum) -> str:
@@ -312,7 +328,8 @@ def _counts(diff: Diff) -> str:
     for kind, total in diff.sums.items():
         weight = f" {signed(total.grown_bytes)}" if total.grown_bytes and kind is not ChangeKind.MOVED else ""
         said.append(f"{total.files:,} {_WORDS[kind]}{weight}")
-    rest = f" ({signed(diff.rest_bytes)}, from compression with other files)" if abs(diff.rest_bytes) >= _KIB else ""
+    is_part = abs(diff.rest_bytes) >= _KIB or abs(diff.rest_bytes) * _PARTS > abs(diff.grown_bytes)
+    rest = f" ({signed(diff.rest_bytes)}, from compression with other files)" if is_part and diff.rest_bytes else ""
     same = f"{plural(diff.unchanged.files, 'file')} unchanged{rest}"
     return f"{', '.join(said)}; {same}" if said else same
 
@@ -354,6 +371,16 @@ def _basis(diff: Diff) -> Iterator[str]:
         yield "The commit is your code before buildpacks, with a predicted size; the slug is a finished build."
     elif diff.after.compiled is not None:
         yield f"{parts.compiled_sentence(diff.after.compiled, diff.after.compressed_bytes)}."
+    elif diff.after.prediction is not None:
+        yield "Your code, compressed (predicted)."
+        shown = [
+            parts.predicted_words(each.prediction.compiled(each.compressed_bytes), each.prediction)
+            for each in (diff.before, diff.after)
+            if each.prediction is not None
+        ]
+        yield f"With buildpacks: {' → '.join(dict.fromkeys(shown))}, predicted."
+        if diff.installs is not None and (diff.installs.compressed_bytes or diff.installs.raw_bytes):
+            yield from parts.growth_sentences(diff.installs)
     else:
         yield "Your code, compressed (predicted). Buildpacks add more."
     if diff.by_size:

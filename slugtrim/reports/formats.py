@@ -1,11 +1,12 @@
 """Which formats each command has, and what renders them.
 
-A format is a line of ``FORMATS`` and a module beside this one. Nothing is imported before a report is rendered.
+A format is a line of ``FORMATS``, and functions in modules beside this one. Nothing is imported before a report is
+rendered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -28,15 +29,17 @@ class Rendering(Struct, frozen=True):
     """The step that makes text of what came of it; None if that is text already."""
     is_page: bool | None = None
     """Of a format for people: True for a page, False for a screen. Its steps may ask for ``view``."""
+    has_summary: bool = False
+    """True if the platform shows a page above the log of a step: ``SUMMARIES`` has its steps."""
 
 
 # --- For people: a builder makes blocks of a record, a printer prints them. Another format is another printer.
 
 _REPORTS = {
     "audit": "audit_report.report(view)",
-    "builds": "builds_report.report(view, most)",
+    "builds": "builds_report.report(view, most, why)",
     "cache": "plain.of_cache(view, cleared)",
-    "check": "check_report.comment(view)",
+    "check": "check_report.report(view)",
     "diff": "diff_report.report(view)",
     "explain": "plain.of_explanations(view)",
     "inspect": "inspect_report.report(view)",
@@ -44,10 +47,9 @@ _REPORTS = {
     "ls": "plain.of_listing(view, long)",
     "suggest": "suggest_report.report(view, with_withheld, is_written, conditional)",
 }
-_PAGES = {command: _REPORTS[command] for command in ("check", "diff", "inspect")}
-SUMMARIES = Rendering(
-    {"check": "check_report.report(view)", "lint": "lint_report.report(view)"}, "markdown.printed()", is_page=True
-)
+_PAGES = {"check": "check_report.comment(view)", "diff": _REPORTS["diff"], "inspect": _REPORTS["inspect"]}
+"""``comment`` is the report behind a marker, by which the next run finds its comment on a pull request."""
+SUMMARIES = Rendering({command: _REPORTS[command] for command in ("check", "lint")}, "markdown.printed()", is_page=True)
 """Markdown for the summary of a step on GitHub."""
 
 # --- For programs.
@@ -73,7 +75,7 @@ FORMATS: Mapping[str, Rendering] = {
     "markdown": Rendering(_PAGES, "markdown.printed()", is_page=True),
     "csv": Rendering({"builds": "builds_report.as_csv(most)"}),
     "project-toml": Rendering({"suggest": "suggest_report.as_project_toml(conditional)"}),
-    "github": Rendering(_DIAGNOSTICS, "ci_formats.github()"),
+    "github": Rendering(_DIAGNOSTICS, "ci_formats.github()", has_summary=True),
     "junit": Rendering(_DIAGNOSTICS, "ci_formats.junit()"),
     "sarif": Rendering(_DIAGNOSTICS, "ci_formats.sarif()"),
     "gitlab": Rendering(_DIAGNOSTICS, "ci_formats.gitlab()"),
@@ -94,6 +96,11 @@ def render(command: str, name: str, record: object, **told: object) -> str:
 def render_summary(command: str, record: object) -> str:
     """Return the Markdown that goes above the log of a step on GitHub, and an empty line before what others append."""
     return _rendered(SUMMARIES, command, record, {}) + "\n"
+
+
+def has_summary(names: Iterable[str]) -> bool:
+    """Return True if one of these formats has ``render_summary`` beside it."""
+    return any(FORMATS[name].has_summary for name in names)
 
 
 def printed(name: str, report: Report, style: Style) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,23 +11,28 @@ from slugtrim.files import quoted
 from slugtrim.hook.installation import Installation, State
 from slugtrim.hook.pushed import Pushed
 from slugtrim.platforms import PLATFORM
-from slugtrim.reports.blocks import Line, Report, Section, Verbatim, safe
-from slugtrim.sizer import table
-from slugtrim.units import format_size
+from slugtrim.reports.blocks import Line, Paragraph, Report, Section, Verbatim, safe
+from slugtrim.sizer import Overhead, table
+from slugtrim.units import MIB, format_size
 
 if TYPE_CHECKING:
+    from slugtrim.buildpacks.predicted import Prediction
     from slugtrim.check import Check  # 10 ms that a push within its budgets does without
     from slugtrim.reports.blocks import Report
 
+_TOLD_BYTES = 1 << 20
+"""Packages that weigh so much more or less are worth a line."""
 ANYWAY = "To push anyway: git push --no-verify, or SLUGTRIM_SKIP=1 git push"
 
 
 def line(pushed: Pushed) -> str:
-    """The size, the class and the change, with what is worth a warning on lines of its own."""
+    """Return the size, the class and the change, and a line for each warning."""
     lost = len({gone.path for gone in pushed.totals.unreadable})
     at_least = " at least" if lost else ""
     size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{_buildpacks(pushed)}{_change(pushed)}"
     lines = [f"{quoted(pushed.update.branch)}: {size}"]
+    if pushed.prediction is not None:
+        lines += _predicted(pushed, pushed.prediction)
     if lost:
         paths = "1 path" if lost == 1 else f"{lost:,} paths"
         lines.append(f"{paths} could not be read; slugtrim --rev {pushed.update.local[:10]} says which")
@@ -36,6 +42,25 @@ def line(pushed: Pushed) -> str:
 
         lines += [f"warning: {sentence(result)}" for result in warnings]
     return "\n".join(lines)
+
+
+def _predicted(pushed: Pushed, prediction: Prediction) -> list[str]:
+    compiled = prediction.compiled(pushed.totals.compressed_bytes)
+    low, high = compiled.classes
+    class_ = compiled.size_class.value
+    if low is not high and not prediction.is_sure:
+        class_ = f"{low.value} to {high.value}"
+    range_ = f"likely {_size(compiled.low_bytes)} to {_size(compiled.high_bytes)}"
+    lines = [f"with buildpacks ≈ {_size(compiled.compressed_bytes)} ({range_}) {class_}, predicted"]
+    if compiled.low_bytes > min(limit.limit_bytes for limit in table().limits if not limit.of_checkout):
+        from slugtrim.reports.parts import over_limits  # as above
+
+        lines += over_limits(compiled)
+    if pushed.packages is not None and abs(pushed.packages.compressed_bytes) >= _TOLD_BYTES:
+        from slugtrim.reports.parts import growth_sentences  # few pushes change what is installed
+
+        lines += growth_sentences(pushed.packages)
+    return lines
 
 
 def _buildpacks(pushed: Pushed) -> str:
@@ -73,30 +98,52 @@ def blocked(check: Check, pushed: Pushed, remote: str) -> Report:
     return (*check_report.report(check, View()), Section(blocks=(what, Line(text=ANYWAY, depth=0))))
 
 
-NO_BUDGET = (
-    "No budget is set: the hook stops only pushes that the platform would reject. "
-    "Set one with slugtrim hook install --budget 50MB."
-)
+_NO_BUDGET = f"No budget is set: without one, the hook stops only pushes that {PLATFORM.name} would reject."
 _NONE_WATCHED = (
-    f"It checks nothing yet: no git remote is on {PLATFORM.name}, or listed in a target's remotes in slugtrim.toml."
+    f"The hook is inactive: this clone has no {PLATFORM.name} remote. Add one: {PLATFORM.add_remote}",
+    "Or name the remote that you push to in slugtrim.toml, in the remotes of a target.",
 )
 
 
-def installed(found: Installation, watched: Sequence[str], more: Sequence[str], *, is_new: bool) -> Report:
+def no_budget() -> Report:
+    """Return what to say if no budget is set, and the slug can't be measured."""
+    return (Paragraph(text=f"{_NO_BUDGET} Set one with slugtrim hook install --budget 50MB.", depth=0),)
+
+
+def offered(size_bytes: int, overhead: Overhead | None, total_bytes: int, file: bytes | None) -> Report:
+    """Return an offer of a budget, with the lines to write to the settings file.
+
+    ``size_bytes`` is the last commit's slug, with ``overhead`` if that is known; ``file`` is the settings file, if any.
+    """
+    is_shared = file is not None and os.path.basename(file) == b"pyproject.toml"
+    name = quoted(file) if file is not None else "slugtrim.toml"
+    table_name = "tool.slugtrim.budgets" if is_shared else "budgets"
+    basis = "without buildpacks" if overhead is None else "with buildpacks"
+    now = (
+        f"The last commit is {_size(size_bytes)}, {basis}. To stop pushes above {_size(total_bytes)} (that size and at "
+        f"least 20%, rounded up), add to {name}:"
+    )
+    return (
+        Paragraph(text=f"{_NO_BUDGET} {now}", depth=0),
+        Verbatim(lines=(f"[{table_name}]", f'total = "{total_bytes / MIB:g}MB"'), depth=1),
+    )
+
+
+def installed(found: Installation, watched: Sequence[str], more: Report, *, is_new: bool) -> Report:
     """Return what was done; ``found`` is how it was before. Pushes to the remotes in ``watched`` are checked."""
     if not is_new:
-        return _lines(f"{quoted(found.path)}: already installed; nothing changed.", *more)
+        return _lines(f"{quoted(found.path)}: already installed; nothing changed.", more=more)
     if found.state is State.INSTALLED:
-        return _lines(f"{quoted(found.path)}: updated.", *more)
+        return _lines(f"{quoted(found.path)}: updated.", more=more)
     has_kept = found.state is State.FOREIGN or found.before is not None
     kept = [f"Your earlier hook runs first, as {quoted(found.path)}.before-slugtrim."] if has_kept else []
-    return _lines(f"{quoted(found.path)}: installed.", *kept, _what(watched), *more)
+    return _lines(f"{quoted(found.path)}: installed.", *kept, *_what(watched), more=more)
 
 
-def _what(watched: Sequence[str]) -> str:
+def _what(watched: Sequence[str]) -> Sequence[str]:
     if not watched:
         return _NONE_WATCHED
-    return f"It checks pushes to main or master of {', '.join(map(safe, watched))}."
+    return (f"It checks pushes to main or master of {', '.join(map(safe, watched))}.",)
 
 
 def uninstalled(found: Installation, *, is_gone: bool) -> Report:
@@ -127,9 +174,9 @@ def status(found: Installation) -> Report:
             return _lines(f"{path}: not installed; run slugtrim hook install.")
 
 
-def runs_already(found: Installation, more: Sequence[str]) -> Report:
+def runs_already(found: Installation, more: Report) -> Report:
     """Return what to say of somebody else's hook that has the line."""
-    return _lines(_runs_it(found), *more)
+    return _lines(_runs_it(found), more=more)
 
 
 def _runs_it(found: Installation) -> str:
@@ -152,5 +199,5 @@ def _line_to_add(found: Installation) -> str:
     return found.manager.line
 
 
-def _lines(*lines: str) -> Report:
-    return (Section(blocks=tuple(Line(text=line, depth=0) for line in lines)),)
+def _lines(*lines: str, more: Report = ()) -> Report:
+    return (Section(blocks=(*(Line(text=line, depth=0) for line in lines), *more)),)

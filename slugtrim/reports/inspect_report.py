@@ -14,8 +14,8 @@ from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import Block, Items, Line, Paragraph, Report, Section, View, name, path
 from slugtrim.reports.parts import SOME
-from slugtrim.reports.text import plural, size
-from slugtrim.suggester.entry import Tier
+from slugtrim.reports.text import plural, share, size
+from slugtrim.suggester.records import Tier
 
 _WHY = (
     f"Links into /{PLATFORM.root.decode('ascii')} were skipped. On a {PLATFORM.machine} the slug is there; "
@@ -65,40 +65,40 @@ MESSAGES = {
     AnomalyKind.NO_END: "no end marker, so part of the archive may be missing",
     AnomalyKind.TRAILING_DATA: "data after the end of the archive, which takes space",
 }
-"""What is odd about an archive, as sentences without their point."""
+"""Anomalies of an archive, as sentences without a full stop."""
 
 
 def report(inspection: Inspection, view: b.View) -> b.Report:
-    """Return all that there is to say; a brief report is the headline."""
+    """Return the whole report; a brief one is the headline."""
     if view.brief:
-        return (_headline(inspection, view),)
+        return (_headline(inspection),)
     made_of = (_groups(inspection, view), _packages(inspection, view), _waste(inspection, view))
     if view.is_page:
         return *_page_head(inspection), *made_of, _odd(inspection, view)
     return (
-        parts.measured(inspection.source),
-        _head(inspection, view),
+        _headline(inspection),
+        _head(inspection),
+        b.Steps(steps=tuple(_steps(inspection))),
         parts.limits(inspection.limits, view),
         *made_of,
         parts.heaviest_files(inspection.largest, view),
         _odd(inspection, view),
         parts.notes(inspection.notes, inspection.unreadable, view),
-        b.Steps(steps=tuple(_steps(inspection))),
     )
 
 
-def _headline(inspection: Inspection, view: b.View) -> b.Headline:
+def _headline(inspection: Inspection) -> b.Headline:
     size_class, complete = inspection.size_class, inspection.complete
-    return parts.headline(inspection.compressed_bytes, size_class, view, complete=complete)
+    return parts.headline(inspection.compressed_bytes, size_class, complete=complete)
 
 
-def _head(inspection: Inspection, view: b.View) -> b.Section:
+def _head(inspection: Inspection) -> b.Section:
     facts = (
         parts.among_classes(inspection.compressed_bytes, inspection.size_class),
         f"{_measured_as(inspection)}: {_amount(inspection)}.",
         f"{_origins(inspection)}.",
     )
-    return b.Section(blocks=(_headline(inspection, view), *(b.Paragraph(text=fact) for fact in facts)))
+    return b.Section(blocks=(parts.measured(inspection.source), *(b.Paragraph(text=fact) for fact in facts)))
 
 
 def _page_head(inspection: Inspection) -> Iterator[b.Block]:
@@ -124,18 +124,13 @@ def _measured_as(inspection: Inspection) -> str:
             return "Estimated size of this directory after tar and gzip"
 
 
-def _share(part_bytes: int, whole_bytes: int) -> str:
-    percent = part_bytes * 100 // max(whole_bytes, 1)
-    return f"{percent} %" if percent or not part_bytes else "<1 %"
-
-
 def _origins(inspection: Inspection) -> str:
-    """Return the part of your source and that of the build, as one sentence."""
+    """Return how much is your source and how much the build added, as one sentence."""
     own = inspection.anatomy.of_origin(Origin.APPLICATION).compressed_bytes
     built = inspection.anatomy.of_origin(Origin.BUILD).compressed_bytes
     whole = inspection.compressed_bytes
-    brought = f"{size(built)} ({_share(built, whole)}) added by the build"
-    return f"{size(own)} ({_share(own, whole)}) is your source, {brought}"
+    brought = f"{size(built)} ({share(built, whole)}) added by the build"
+    return f"{size(own)} ({share(own, whole)}) is your source, {brought}"
 
 
 def _groups(inspection: Inspection, view: b.View) -> b.Section:
@@ -144,12 +139,13 @@ def _groups(inspection: Inspection, view: b.View) -> b.Section:
     for group in inspection.anatomy.groups:
         bulk = group.bulk
         count = f" ({len(group.packages):,})" if group.packages else ""
-        compressed, share = size(bulk.compressed_bytes), _share(bulk.compressed_bytes, whole)
-        rows.append(b.row(group.name + count, compressed, share, size(bulk.size_bytes), f"{bulk.files:,}"))
+        sizes = (size(bulk.compressed_bytes), share(bulk.compressed_bytes, whole))
+        figures = (*sizes, size(bulk.size_bytes), f"{bulk.files:,}")
+        rows.append(b.row(group.name + count, *figures, weight=bulk.compressed_bytes))
     structure = inspection.structure_bytes
     if structure:
         itself = "the archive itself" + ("" if view.is_page else " (directories, its end)")
-        rows.append(b.row(itself, size(structure), _share(structure, whole), "", ""))
+        rows.append(b.row(itself, size(structure), share(structure, whole), "", "", weight=structure))
     columns = (b.names("where the space goes"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
     table = b.table(*columns, b.figures("files"), rows=rows, screen=(1, 2, 3, 4, 0))
     return b.Section(title="" if view.is_page else "Where the space goes", blocks=(table,))
@@ -169,7 +165,8 @@ def _packages(inspection: Inspection, view: b.View) -> b.Section:
 
 def _package_row(package: Package) -> b.Row:
     bulk = package.bulk
-    return b.row(b.name(_package(package)), size(bulk.compressed_bytes), size(bulk.size_bytes), f"{bulk.files:,}")
+    figures = (size(bulk.compressed_bytes), size(bulk.size_bytes), f"{bulk.files:,}")
+    return b.row(b.name(_package(package)), *figures, weight=bulk.compressed_bytes)
 
 
 def _package(package: Package) -> str:
@@ -230,10 +227,10 @@ def _savings(inspection: Inspection) -> str:
     """Return what all waste of a known saving comes to, as one sentence; empty if there is none."""
     sums = [
         (inspection.anatomy.saves(Tier.SAFE).compressed_bytes, "that no running app needs"),
-        (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "on condition"),
+        (inspection.anatomy.saves(Tier.CONDITIONAL).compressed_bytes, "conditional"),
     ]
     whole = inspection.compressed_bytes
-    return ", ".join(f"{size(saved)} ({_share(saved, whole)}) {what}" for saved, what in sums if saved)
+    return ", ".join(f"{size(saved)} ({share(saved, whole)}) {what}" for saved, what in sums if saved)
 
 
 def _telling(inspection: Inspection) -> tuple[list[Waste], list[Waste]]:
@@ -284,10 +281,13 @@ def _entry(anomaly: Anomaly) -> str:
     return entry if anomaly.detail is None else f"{entry} -> {quoted(anomaly.detail)}"
 
 
+_NO_HELP = f".slugignore can't help: {PLATFORM.name} applies it before buildpacks run."
+
+
 def _steps(inspection: Inspection) -> Iterator[str]:
     tiers = {waste.tier for waste in inspection.anatomy.waste}
     if Tier.SAFE in tiers:
-        yield "Start with the safe entries. .slugignore affects only your source: it is applied before buildpacks run."
+        yield f"Start with the safe entries: apply the fix after each →. {_NO_HELP}"
     if Tier.CONDITIONAL in tiers:
         yield "Conditional entries may be used: remove one at a time, and test the app."
     yield "Run slugtrim suggest in the repository to find source files that the running app doesn't need."

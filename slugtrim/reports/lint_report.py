@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from slugtrim.findings import Finding, Level
 from slugtrim.lint import Lint
 from slugtrim.lint.silence import Accepted
 from slugtrim.lint.view import SLUGIGNORE
-from slugtrim.notes import Finding, Level
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.diagnostics import Diagnostic, of_lint
@@ -20,7 +20,7 @@ from slugtrim.reports.text import plural
 _LOOKS = {Level.ERROR: (b.Look.RED,), Level.WARNING: (b.Look.YELLOW,), Level.NOTE: ()}
 _SIGNS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign is meant
 _SOME = 3
-"""At most so many notes of a kind are told one by one."""
+"""Notes of a kind that are listed one by one, at most."""
 _ON_PAGE = 50
 """GitHub shows no summary of more than a mebibyte."""
 
@@ -29,7 +29,7 @@ def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> 
     """Return all findings; a brief report counts them. ``fixed`` are those that were mended before."""
     if view.is_page:
         return tuple(_page(lint, view))
-    answer = b.Headline(text=_counts(lint) if lint.findings else "no findings", depth=0 if view.brief else 1)
+    answer = b.Headline(text=_counts(lint) if lint.findings else "no findings")
     if view.brief:
         return (answer,)
     kinds: dict[str, list[Finding]] = defaultdict(list)
@@ -39,13 +39,13 @@ def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> 
     folded = {id_: found for id_, found in kinds.items() if len(found) > _SOME and not view.full}
     told = [each for each in lint.findings if each.level is not Level.NOTE or each.id not in folded]
     return (
-        parts.measured(lint.source),
-        b.Section(blocks=(*_head(lint, len(fixed or ())), answer)),
+        answer,
+        b.Section(blocks=(parts.measured(lint.source), *_head(lint, len(fixed or ())))),
+        *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
         *map(_finding, told),
         b.Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),
         b.Section(blocks=tuple(map(_accepted, lint.accepted))),
         parts.notes((), lint.unreadable, view),
-        *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
     )
 
 
@@ -68,7 +68,7 @@ def _head(lint: Lint, fixed: int) -> Iterator[b.Block]:
     if fixed:
         yield b.Paragraph(text=f"Fixed {plural(fixed, 'finding')}; the slug's contents are unchanged.")
     if lint.slugignore is None:
-        yield b.Paragraph(text="There is no .slugignore.")
+        yield b.Paragraph(text="There is no .slugignore. Run slugtrim suggest to see what it could leave out.")
 
 
 def _finding(finding: Finding) -> b.Section:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from slugtrim.audit import LimitUse, PathSize
 from slugtrim.budget import Measure, Remedy, Result, Verdict
+from slugtrim.buildpacks.predicted import PackageChange, PackageGrowth, PredictedPart, Prediction
 from slugtrim.files import Note, Source, SourceKind, Unreadable, quoted
-from slugtrim.notes import Finding, Level
+from slugtrim.findings import Finding, Level
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports import blocks as b
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.text import plural, signed, size, used_share
 from slugtrim.sizer import Compiled, Overhead, SizeClass, Status, table
-from slugtrim.suggester.entry import Advised
+from slugtrim.suggester.records import Advised
 
 
 def origin(overhead: Overhead) -> str:
-    """Where an overhead comes from, and how old it is."""
+    """Return where an overhead comes from, and how old it is."""
     name = overhead.origin
     shown = name if name.isprintable() else quoted(name.encode("utf-8", "surrogateescape"))
     days = overhead.age_days
@@ -28,7 +30,7 @@ def origin(overhead: Overhead) -> str:
 
 
 def doubt(overhead: Overhead) -> str:
-    """Why it may be another by now; empty where nothing speaks for that."""
+    """Return why the overhead may have changed; empty if there is no reason."""
     if not overhead.changed:
         return ""
     first, more = quoted(overhead.changed[0]), len(overhead.changed) - 1
@@ -36,29 +38,33 @@ def doubt(overhead: Overhead) -> str:
 
 
 def name(result: Result) -> str:
-    """What is limited, in a word or two."""
+    """Return what is limited, in a word or two."""
     if result.kind is None:
         return f"platform: {result.text} limit"
+    if result.is_default:
+        return "default warning"
     return result.kind.name or quoted(result.pattern or b"")
 
 
 def amount(result: Result, value: int) -> str:
-    """A number of what the result counts."""
+    """Return ``value`` as a number of files or a size, as the result has it."""
     return f"{value:,}" if result.counts_files else size(value)
 
 
 def used(result: Result) -> str:
-    """What there is; growth has a sign."""
+    """Return the used amount; growth has a sign."""
     return signed(result.used) if result.measure is Measure.GROWTH else amount(result, result.used)
 
 
 def allowed(result: Result) -> str:
-    """The limit as it was written, in bytes where that is a word or a share."""
+    """Return the limit as the user wrote it, or its bytes if that is a word or a share."""
     return safe(result.text) if _is_number(result) else amount(result, result.limit)
 
 
 def where(result: Result) -> str:
-    """Where the limit is written, behind what is written there if ``allowed`` does not say it."""
+    """Return where the limit is written, after the limit itself if ``allowed`` shows only its bytes."""
+    if result.is_default:
+        return "no budget is set"
     at = safe(str(result.written))
     return at if _is_number(result) or result.measure is Measure.PLATFORM else f"{safe(result.text)}; {at}"
 
@@ -68,7 +74,7 @@ def _is_number(result: Result) -> bool:
 
 
 def sentence(result: Result) -> str:
-    """A result that is over: the size, the overrun, the limit, and where the limit is written."""
+    """Return a sentence about an exceeded limit: the size, the excess, the limit, and where it is written."""
     over, limit = amount(result, result.over), f"{allowed(result)} ({where(result)})"
     if result.kind is None:
         what = "a checkout" if result.remedy is Remedy.CHECKOUT else "a slug"
@@ -79,14 +85,14 @@ def sentence(result: Result) -> str:
 
 
 def cure(results: Sequence[Result]) -> str:
-    """What to do about results that are over and alike, without the point."""
+    """Return what to do about similar exceeded limits, without a full stop."""
     written = list(dict.fromkeys(safe(str(result.written)) for result in results if not _is_fixed(result)))
-    raising = f", or raise the limit: {', '.join(written)}" if written else ""
+    raising = f", or raise the limit ({', '.join(written)})" if written else ""
     return _REMEDIES[results[0].remedy] + raising
 
 
 def cures(results: Sequence[Result]) -> Iterator[str]:
-    """What to do about all of them, each thing once."""
+    """Yield what to do about all of them, each step once."""
     alike: dict[Remedy, list[Result]] = {}
     for result in results:
         alike.setdefault(result.remedy, []).append(result)
@@ -107,7 +113,7 @@ def _is_fixed(result: Result) -> bool:
 SOME = 5
 """Paths shown of a long list."""
 HEAVIEST = 10
-"""Rows shown of a list of what is heaviest."""
+"""Rows shown of a list by size."""
 BEFORE_BUILDPACKS = "This is your code, compressed (predicted). Buildpacks add more."
 RUN_SUGGEST = "Run slugtrim suggest to see what could be left out."
 CLASS_LOOKS = {SizeClass.SMALL: b.Look.GREEN, SizeClass.AVERAGE: b.Look.YELLOW, SizeClass.WEIGHTY: b.Look.RED}
@@ -138,24 +144,24 @@ def weight(compressed_bytes: int, size_class: SizeClass) -> tuple[b.Span, ...]:
     return b.marked(size(compressed_bytes), b.Look.BOLD), b.literal(" "), class_
 
 
-def headline(compressed_bytes: int, size_class: SizeClass, view: b.View, *, complete: bool) -> b.Headline:
+def headline(compressed_bytes: int, size_class: SizeClass, *, complete: bool) -> b.Headline:
     """Return the size and its class as the headline of a report."""
     short = () if complete else (b.marked("  (at least: not everything could be read)", b.Look.YELLOW),)
-    return b.Headline(text=(*weight(compressed_bytes, size_class), *short), depth=0 if view.brief else 1)
+    return b.Headline(text=(*weight(compressed_bytes, size_class), *short))
 
 
 def among_classes(compressed_bytes: int, size_class: SizeClass) -> str:
     """Return where the size lies among the book's marks."""
     *_, average, weighty = (least for least, _ in table().classes)
-    average_range = f"{size(average)} to {size(weighty)}, middle {size(table().average_bytes)}"
-    over_small, to_weighty = size(abs(compressed_bytes - average)), size(abs(weighty - compressed_bytes))
+    to_weighty = size(abs(weighty - compressed_bytes))
     match size_class:
         case SizeClass.SMALL:
-            return f"Small (under {size(average)}): {over_small} under average ({average_range})."
+            return f"Small: under {size(average)}. Average starts {size(average - compressed_bytes)} above this."
         case SizeClass.AVERAGE:
-            return f"Average ({average_range}): {over_small} over small, {to_weighty} under weighty."
+            range_ = f"{size(average)} to {size(weighty)}, with {size(table().average_bytes)} in the middle"
+            return f"Average: {range_}. Weighty starts {to_weighty} above this."
         case SizeClass.WEIGHTY:
-            return f"Weighty (from {size(weighty)}): {to_weighty} over average ({average_range})."
+            return f"Weighty: from {size(weighty)}. This is {to_weighty} above that."
         case _:
             assert_never(size_class)
 
@@ -168,6 +174,164 @@ def compiled_sentence(compiled: Compiled, source_bytes: int) -> str:
     estimate = f"{size(source_bytes)} of your code {added} = {size(compiled.compressed_bytes)} (estimated)"
     why = doubt(overhead)
     return f"{estimate}; {why}, so it may be out of date" if why else estimate
+
+
+def predicted_headline(compiled: Compiled, *, is_sure: bool, complete: bool) -> b.Headline:
+    """Return the size of a compiled slug that is predicted, with its range and class, as the headline of a report."""
+    short = () if complete else (b.marked("  (at least: not everything could be read)", b.Look.YELLOW),)
+    low, high = compiled.classes
+    shown = (compiled.size_class,) if is_sure or low is high else (low, high)
+    first, *more = (b.marked(each.value, b.Look.BOLD, CLASS_LOOKS[each]) for each in shown)
+    class_ = (first, *(span for each in more for span in (b.literal(" to "), each)))
+    range_ = b.literal(f" (likely {size(compiled.low_bytes)} to {size(compiled.high_bytes)}) ")
+    weight_ = b.marked(f"≈ {size(compiled.compressed_bytes)}", b.Look.BOLD)
+    return b.Headline(text=(weight_, range_, *class_, *short))
+
+
+def predicted_words(compiled: Compiled, prediction: Prediction) -> str:
+    """Return the size of a predicted slug with its range and class, in words."""
+    low, high = compiled.classes
+    class_ = compiled.size_class.value
+    if low is not high and not prediction.is_sure:
+        class_ = f"{low.value} to {high.value}"
+    range_ = f"likely {size(compiled.low_bytes)} to {size(compiled.high_bytes)}"
+    return f"≈ {size(compiled.compressed_bytes)} ({range_}) {class_}"
+
+
+def growth_sentences(growth: PackageGrowth) -> Iterator[str]:
+    """Yield what changed lock files bring, and how to have less of it."""
+    named = [safe(f"{change.name} {change.after or 'gone'}") for change in growth.changes[:_NAMED]]
+    more = len(growth.changes) - len(named)
+    packages = ", ".join(named) + (f" and {plural(more, 'package')} more" if more else "")
+    where_ = ", ".join(quoted(lock) for lock in growth.locks) or "the buildpacks"
+    grown = f"≈ {signed(growth.compressed_bytes)} compressed, {signed(growth.raw_bytes)} raw"
+    yield f"{where_}: {grown}: {packages}."
+    if growth.cuda_bytes is not None:
+        compressed, raw = growth.cuda_bytes
+        yield (
+            f"Packages for graphics cards are ≈ {size(compressed)} of it ({size(raw)} raw), and no dyno has one: "
+            "install the CPU build (for torch: --extra-index-url https://download.pytorch.org/whl/cpu)."
+        )
+
+
+def package_changes(growth: PackageGrowth | None, view: b.View) -> b.Section:
+    """Return a row for each package that changed lock files bring or drop."""
+    if growth is None:
+        return b.Section(blocks=())
+    rows = [
+        b.row(
+            signed(change.compressed_bytes) if change.compressed_bytes else "0",
+            signed(change.raw_bytes) if change.raw_bytes else "0",
+            safe(_versions(change)),
+            b.name(safe(change.name)),
+        )
+        for change in view.some(growth.changes, HEAVIEST)
+    ]
+    columns = (b.figures("compressed"), b.figures("raw"), b.words("version"), b.names("package"))
+    title = "Packages that the lock files change (≈ estimated)"
+    more = view.more(len(growth.changes) - len(rows), "more (-v shows all)")
+    return b.Section(title=title, summary=title, blocks=(b.table(*columns, rows=rows), *more))
+
+
+def _versions(change: PackageChange) -> str:
+    if not change.before:
+        return f"new {change.after}".rstrip()
+    return f"{change.before} → {change.after}" if change.after else f"{change.before} gone"
+
+
+def over_limits(compiled: Compiled) -> Iterator[str]:
+    """Yield a sentence for each limit of the platform that even the low end of a prediction exceeds."""
+    for limit in table().limits:
+        if not limit.of_checkout and compiled.low_bytes > limit.limit_bytes:
+            effect = "reject the push" if limit.rejects else "warn at the build"
+            over = f"{size(compiled.low_bytes)} at least is over the limit of {size(limit.limit_bytes)}"
+            yield f"{over}: {PLATFORM.name} would {effect} ({limit.date})."
+
+
+def prediction_sentence(prediction: Prediction, source_bytes: int) -> str:
+    """Return what a predicted slug is made of, without the point."""
+    packages = sum(part.range.expected_bytes for part in prediction.parts if not part.is_runtime)
+    added = [f"{size(source_bytes)} of your code"]
+    if prediction.packages:
+        added.append(f"{size(packages)} of {_packages(prediction)}")
+    added += [f"{size(part.range.expected_bytes)} of {part.what}" for part in prediction.parts if part.is_runtime]
+    return " + ".join(added) + _unknown_words(prediction)
+
+
+_PACKAGES_OF = {
+    "npm": ("npm package", "npm packages"),
+    "yarn": ("npm package", "npm packages"),
+    "yarn-berry": ("npm package", "npm packages"),
+    "pnpm": ("npm package", "npm packages"),
+    "bun": ("npm package", "npm packages"),
+    "pip": ("Python package", "Python packages"),
+    "poetry": ("Python package", "Python packages"),
+    "uv": ("Python package", "Python packages"),
+    "pipenv": ("Python package", "Python packages"),
+    "bundler": ("gem", "gems"),
+    "composer": ("Composer package", "Composer packages"),
+}
+
+
+def packages_of(part: PredictedPart) -> str:
+    """Return how many packages a part has, and of what kind."""
+    return plural(part.packages, *_PACKAGES_OF.get(part.what, ("package", "packages")))
+
+
+def _packages(prediction: Prediction) -> str:
+    """Return the packages of all parts, as many kinds as there are."""
+    return " and ".join(packages_of(part) for part in prediction.parts if not part.is_runtime)
+
+
+def _unknown_words(prediction: Prediction) -> str:
+    if not prediction.unknown:
+        return ""
+    if prediction.unknown == prediction.packages:
+        return "; slugtrim's table has none of the packages, so their sizes are estimated"
+    are, is_ = ("isn't", "its size is") if prediction.unknown == 1 else ("aren't", "their sizes are")
+    return f"; {prediction.unknown:,} of the packages {are} in slugtrim's table, so {is_} estimated"
+
+
+def buildpacks_sentence(prediction: Prediction) -> str:
+    """Return which buildpacks run and who says so."""
+    names = ", ".join(f"{safe(each.id)} ({safe(each.decided_by)})" for each in prediction.buildpacks)
+    said = "Buildpack" if len(prediction.buildpacks) == 1 else "Buildpacks"
+    if prediction.buildpacks_origin != "detected":
+        return f"{said}: {names}."
+    also = " and ".join(safe(each.id) for each in prediction.others)
+    runs = "runs" if len(prediction.others) == 1 else "run"
+    more = f" {also} {runs} only if you add {'it' if runs == 'runs' else 'them'}." if also else ""
+    listed = f"If {PLATFORM.id} buildpacks lists others, copy them to slugtrim.toml (buildpacks)."
+    return f"{said}: {names}, detected.{more} {listed}"
+
+
+_NAMED = 3
+"""So many packages are named in a sentence."""
+_INSTALL = {
+    "npm": "npm ci",
+    "yarn": "yarn install",
+    "yarn-berry": "yarn install",
+    "pnpm": "pnpm install",
+    "bun": "bun install",
+    "pip": "pip install -r requirements.txt in a virtual environment",
+    "poetry": "poetry install",
+    "uv": "uv sync",
+    "pipenv": "pipenv install",
+    "bundler": "bundle install",
+    "composer": "composer install",
+}
+"""What installs an application's packages on a developer's machine."""
+
+
+def teaching_steps(prediction: Prediction) -> Iterator[str]:
+    """Yield how to make a prediction surer."""
+    unknown = [part.what for part in prediction.parts if part.unknown]
+    commands = [_INSTALL[manager] for manager in dict.fromkeys(unknown) if manager in _INSTALL]
+    record = f"slugtrim builds record -- {PLATFORM.push_command}"
+    if commands and not prediction.is_sure:
+        yield f"Run {' and '.join(commands)}, then slugtrim again, to measure what is only estimated; or run {record}."
+    elif not prediction.is_installed:
+        yield f"Run {record} to learn exactly what buildpacks add."
 
 
 def limit_words(use: LimitUse) -> tuple[str, str]:
@@ -194,16 +358,43 @@ def limits(uses: Sequence[LimitUse], view: b.View) -> b.Section:
     for use in uses:
         what, effect = limit_words(use)
         status = b.marked(f"{use.status.value:<4}", STATUS_LOOKS[use.status])
-        used = f"{used_share(use):>5} of {size(use.limit.limit_bytes):>4}"
+        used = f"{used_share(use):>4} of {size(use.limit.limit_bytes):>4}"
         rows.append(b.row(status, used, f"{what:<8}", f"{effect} ({use.limit.date})"))
     title = "Platform limits (when exceeded; date of the source)"
     return b.Section(title=title, blocks=(b.table(*columns, rows=rows),))
 
 
+_DOMINATED = 0.5
+"""A directory is left out if one child holds at least this share of it."""
+_SMALL_PART = 0.1
+"""Below a directory that is shown, only a child with less than this share of it is shown as well."""
+
+
+def without_repeats(sizes: Mapping[bytes, int], least_bytes: int = 0) -> Container[bytes]:
+    """Return the paths of the directories that say something new: a parent without its children, or the children.
+
+    ``sizes`` are bytes by path, without slashes at the end. A parent gives way to a child that is half of it.
+    """
+    dominated = set()
+    for path, size_bytes in sizes.items():
+        above = path.rpartition(b"/")[0]
+        if above in sizes and size_bytes >= _DOMINATED * sizes[above]:
+            dominated.add(above)
+    kept: dict[bytes, int] = {}
+    for path in sorted(sizes.keys() - dominated):  # a parent comes before its children
+        above = path
+        while above and above not in kept:
+            above = above.rpartition(b"/")[0]
+        is_small_part = above not in kept or sizes[path] < _SMALL_PART * kept[above]
+        if sizes[path] >= least_bytes and is_small_part:
+            kept[path] = sizes[path]
+    return kept
+
+
 def heaviest_files(largest: Sequence[PathSize], view: b.View) -> b.Section:
     """Return a row for each; nothing if there are none."""
     rows = [
-        b.row(size(each.compressed_bytes), size(each.size_bytes), b.path(each.path))
+        b.row(*(size(each.compressed_bytes), size(each.size_bytes)), b.path(each.path), weight=each.compressed_bytes)
         for each in view.some(largest, HEAVIEST)
     ]
     shown = b.table(b.figures("compressed"), b.figures("raw"), b.names("file"), rows=rows)
@@ -225,7 +416,7 @@ def findings(shown: Sequence[Finding], view: b.View) -> b.Section:
         more = f", and {len(found) - 1:,} more" if len(found) > 1 and not view.full else ""
         for finding in found if view.full else found[:1]:
             level = b.marked(finding.level.value, LEVEL_LOOKS[finding.level])
-            told.append(b.Paragraph(text=(level, "  ", place(finding), f" {finding.message} [{id_}{more}]")))
+            told.append(b.Paragraph(text=(level, "  ", place(finding), f": {finding.message} [{id_}{more}]")))
     return b.Section(title="To fix (run slugtrim lint for details and more checks)", blocks=tuple(told))
 
 

@@ -1,4 +1,4 @@
-"""The reports without tables: ``explain``, ``ls`` and ``cache``."""
+"""Reports without tables: ``explain``, ``ls`` and ``cache``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from slugtrim.listing import Explanation, Explanations, ListedFile, PathKind, Pa
 from slugtrim.reports.blocks import Line, Look, Report, Section, Span, Verbatim, View, name, safe
 from slugtrim.reports.text import plural, size
 from slugtrim.store import CacheInfo
-from slugtrim.suggester.entry import Grade, Link, Trace
+from slugtrim.suggester.records import Grade, Link, Trace
 
 
 def of_explanations(explanations: Explanations, view: View) -> Report:
@@ -20,7 +20,7 @@ def of_explanations(explanations: Explanations, view: View) -> Report:
 
 
 def _lines(item: Explanation) -> Iterator[Line]:
-    absent = "  (not in the tree; if it were:)" if item.kind is PathKind.ABSENT else ""
+    absent = " doesn't exist yet. If you add it:" if item.kind is PathKind.ABSENT else ""
     yield Line(text=(name(quoted(item.path) or ".", Look.BOLD), absent), depth=0)
     for verdict in item.verdicts:
         look = Look.YELLOW if verdict.left_out else Look.GREEN
@@ -41,11 +41,17 @@ def _reach(path: bytes, reach: Trace) -> str:
         case Grade.GUARDED:
             return f"runs without it: {chain}{excuse}"
         case Grade.IDLE:
-            return f"does not use it: {chain}{excuse}"
+            return f"does not use it: only {_named_by(reach)}"
         case Grade.UNREACHED:
             return "does not use it: nothing refers to it"
         case _:
             assert_never(reach.grade)
+
+
+def _named_by(reach: Trace) -> str:
+    """Return which file names this one, and why that doesn't count."""
+    where = _link(reach.chain[-1]) if reach.chain else "a file of developers"
+    return f"{where} names it{f', {reach.excuse}' if reach.excuse is not None else ', and no deploy reads that'}"
 
 
 def _link(link: Link) -> str:

@@ -12,8 +12,9 @@ from slugtrim.ignore import Dialect, parse
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import Look
-from slugtrim.reports.text import Style, painted, plural, size
-from slugtrim.suggester.entry import (
+from slugtrim.reports.text import Style, painted, plural, share, size
+from slugtrim.suggester.notices import NO_SLUG
+from slugtrim.suggester.records import (
     Advice,
     Evidence,
     EvidenceKind,
@@ -25,7 +26,6 @@ from slugtrim.suggester.entry import (
     Verification,
     Withheld,
 )
-from slugtrim.suggester.notices import NO_SLUG
 from slugtrim.suggester.writing import in_order
 from slugtrim.units import format_duration
 
@@ -34,10 +34,9 @@ _NO_NEWLINE = "\n\\ No newline at end of file\n"
 
 
 def as_diff(before: bytes | None, after: bytes, prefix: bytes, style: Style) -> str:
-    """A patch for ``git apply`` at the top of the repository; nothing where nothing changes.
+    """Return a patch for ``git apply`` at the top of the repository; empty if nothing changes.
 
-    ``before`` is None where there is no file, ``prefix`` the directory that it is in. Bytes that are not UTF-8 come as
-    surrogates.
+    ``before`` is None if there is no file; ``prefix`` is its directory. Bytes other than UTF-8 become surrogates.
     """
     if after == (before or b""):
         return ""
@@ -85,7 +84,7 @@ def as_project_toml(advice: Advice, *, conditional: bool = False) -> str:
 
 
 def _string(pattern: bytes) -> str:
-    """A basic string of TOML (https://toml.io/en/v1.0.0#string)."""
+    """Return a basic string of TOML (https://toml.io/en/v1.0.0#string)."""
     text = pattern.decode("utf-8", "replace")
     return '"' + _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + '"'
 
@@ -94,22 +93,26 @@ _SOME_EVIDENCE = 3
 _SOME_LINES = 8
 _SOME_LARGE = 3
 _LARGE_SHARE = 10
-"""What is a tenth of the slug or more is told at the top."""
+"""An entry that saves this fraction of the slug is mentioned at the top."""
 _LARGE_BYTES = 64 * 1024
-"""If it has at least as much."""
+"""Smaller ones are not."""
 _MADE_ANEW = frozenset(["dependencies", "build-output", "caches"])
-"""Categories of what a build makes again."""
+"""Categories of files that a build makes again."""
 _TITLES = {
     Tier.SAFE: "Safe: --write adds these (savings add up; largest first)",
     Tier.CONDITIONAL: "Conditional: review these; --write --conditional adds them",
 }
+_WRITTEN_TITLES = {
+    Tier.SAFE: "Safe: added to .slugignore (savings add up; largest first)",
+    Tier.CONDITIONAL: "Conditional: added to .slugignore",
+}
 _GRADES = {
-    Grade.IDLE: "only development files refer to it",
-    Grade.GUARDED: "running code refers to it, but works without it",
-    Grade.READ: "the deploy uses it, but you chose to leave it out",
+    Grade.IDLE: "only development files mention the file",
+    Grade.GUARDED: "running code mentions the file, but works without it",
+    Grade.READ: "the deploy uses the file, but you chose to leave it out",
 }
 _SAID_FOR_ALL = (EvidenceKind.UNREAD, EvidenceKind.VERIFIED)
-"""The head of the report says it."""
+"""The head of the report mentions these once."""
 
 
 def report(
@@ -120,68 +123,74 @@ def report(
     ``is_written``: they are in ``.slugignore`` by now; the conditional ones only with ``conditional``.
     """
     if view.brief:
-        return (_headline(advice, view),)
+        return (_headline(advice),)
+    written = advice.written(conditional=conditional) if is_written else ()
     return (
-        parts.measured(advice.source),
         *(b.Callout(text=note.message) for note in advice.notes if note.id == NO_SLUG),
-        b.Section(blocks=(_headline(advice, view), *_facts(advice))),
+        _headline(advice),
+        b.Section(blocks=(parts.measured(advice.source), *_facts(advice, written))),
+        *_steps(advice, is_written=is_written, conditional=conditional),
         *_heaviest(advice),
         *_personal(advice, view),
-        _entries(advice, view, Tier.SAFE),
-        _entries(advice, view, Tier.CONDITIONAL),
+        _entries(advice, view, Tier.SAFE, written),
+        _entries(advice, view, Tier.CONDITIONAL, written),
         b.Section(blocks=tuple(_others(advice, view))),
         *(_failures(advice.verification, view) if advice.verification is not None else ()),
         *(_withheld(advice, view) if with_withheld else _withheld_lines(advice)),
         *_unsearched(advice, view),
         parts.notes([note for note in advice.notes if note.id != NO_SLUG], advice.unreadable, view),
-        *_steps(advice, is_written=is_written, conditional=conditional),
     )
 
 
-def _headline(advice: Advice, view: b.View) -> b.Headline:
+def _headline(advice: Advice) -> b.Headline:
     before = parts.weight(advice.before.compressed_bytes, advice.before.size_class)
     after = parts.weight(advice.after.compressed_bytes, advice.after.size_class)
     sizes = (*before, b.literal(" → "), *after) if advice.written() else before
     short = () if advice.complete else (b.marked("  (incomplete)", b.Look.YELLOW),)
-    return b.Headline(text=(*sizes, *short), depth=0 if view.brief else 1)
+    return b.Headline(text=(*sizes, *short))
 
 
-def _facts(advice: Advice) -> Iterator[b.Block]:
+def _facts(advice: Advice, written: Sequence[Suggestion]) -> Iterator[b.Block]:
     if advice.part:
         yield b.Paragraph(text=("Only ", b.path(advice.part + b"/"), " is searched; sizes are for the whole slug."))
     if not advice.suggestions:
         yield b.Paragraph(text="Nothing to suggest: everything else is needed, or already left out.")
     safe = advice.written()
-    if safe:
-        yield b.Paragraph(
-            text=_saving(plural(len(safe), "safe entry", "safe entries"), advice.before, advice.after, advice)
-        )
     more = len(advice.suggestions) - len(safe)
-    if more:
+    if written:
+        after = advice.after_all if len(written) > len(safe) else advice.after
+        added = f"Added {plural(len(written), 'entry', 'entries')} to .slugignore, to leave out"
+        yield b.Paragraph(text=_saving(added, advice.before, after, advice))
+    elif safe:
+        count = plural(len(safe), "safe entry", "safe entries")
+        yield b.Paragraph(text=_saving(f"{count} would leave out", advice.before, advice.after, advice))
+    if more and len(written) <= len(safe):
         count = plural(more, "conditional entry", "conditional entries")
-        yield b.Paragraph(text=_saving(count, advice.after, advice.after_all, advice))
+        yield b.Paragraph(text=_saving(f"{count} would leave out", advice.after, advice.after_all, advice))
     if advice.suggestions:
-        count = plural(advice.searched_files, "file")
         grades = {entry.grade for entry in advice.suggestions}
-        means = "".join(f" {each.value.capitalize()}: {told}." for each, told in _GRADES.items() if each in grades)
-        yield b.Paragraph(text=f"No file that the deploy uses ({count} checked) needs them.{means}")
+        means = "".join(f" [{each.value}]: {told}." for each, told in _GRADES.items() if each in grades)
+        yield b.Paragraph(text=f"{_none_of(advice.searched_files)}.{means}")
     if advice.verification is not None:
         yield from _proof(advice, advice.verification)
     if advice.suggestions:
         yield b.Paragraph(text="Sizes are predictions for your code only; buildpacks add more.")
 
 
-def _saving(count: str, before: SlugSize, after: SlugSize, advice: Advice) -> str:
+def _none_of(files: int) -> str:
+    if files == 1:
+        return "The one file that the deploy uses doesn't need these"
+    return f"None of the {files:,} files that the deploy uses needs these"
+
+
+def _saving(words: str, before: SlugSize, after: SlugSize, advice: Advice) -> str:
     saved = before.compressed_bytes - after.compressed_bytes
-    share = f" ({_percent(saved, advice)})" if saved > 0 else ""
-    return (
-        f"{count} would leave out {plural(before.files - after.files, 'file')} and save {size(max(saved, 0))}{share}."
-    )
+    of_slug = f" ({_percent(saved, advice)})" if saved > 0 else ""
+    return f"{words} {plural(before.files - after.files, 'file')} and save {size(max(saved, 0))}{of_slug}."
 
 
 def _percent(part_bytes: int, advice: Advice) -> str:
-    percent = part_bytes * 100 // max(advice.before.compressed_bytes, 1)
-    return f"{percent or '<1'} %"
+    return share(part_bytes, advice.before.compressed_bytes)
 
 
 def _proof(advice: Advice, verification: Verification) -> Iterator[b.Block]:
@@ -207,36 +216,45 @@ def _heaviest(advice: Advice) -> Iterator[b.Block]:
         if committed is not None and entry.category in _MADE_ANEW and entry.saves_compressed_bytes >= least:
             name = entry.pattern.removeprefix(b"/")
             command = f"git rm -r --cached {quoted(name)}"
-            share = _percent(entry.saves_compressed_bytes, advice)
+            of_slug = _percent(entry.saves_compressed_bytes, advice)
             why = _sentence(entry.reason).removesuffix(".")
-            yield b.Callout(text=(b.path(name + b"/"), f" is {share} of the slug. {b.safe(why)}: {b.safe(command)}"))
-    shown = 0
-    for kept in advice.withheld:
-        if kept.pattern is None and kept.path and kept.compressed_bytes >= least and shown < _SOME_LARGE:
-            shown += 1
-            yield b.Paragraph(text=_kept(kept, advice), depth=0, keeps_names=True)
+            yield b.Callout(text=(b.path(name + b"/"), f" is {of_slug} of the slug. {b.safe(why)}: {b.safe(command)}"))
+    for kept in _large(advice):
+        yield b.Paragraph(text=_kept(kept, advice), depth=0, keeps_names=True)
+
+
+def _large(advice: Advice) -> Sequence[Withheld]:
+    """Return the large candidates that stay, which the report names."""
+    least = max(advice.before.compressed_bytes // _LARGE_SHARE, _LARGE_BYTES)
+    large = [kept for kept in advice.withheld if kept.path and kept.compressed_bytes >= least]
+    return [kept for kept in large if kept.pattern is None][:_SOME_LARGE]
 
 
 def _kept(kept: Withheld, advice: Advice) -> b.Inline:
     """Return why something large stays, and how to overrule it."""
     place = b"/" + kept.path
     what = "" if kept.is_whole else f"{plural(len(kept.files), 'file')} in "
-    head = f"{size(kept.compressed_bytes)} of {size(advice.before.compressed_bytes)} is {what}"
+    head = (
+        f"Kept {what}",
+        b.path(place),
+        f" ({size(kept.compressed_bytes)} of {size(advice.before.compressed_bytes)})",
+    )
     why = kept.evidence[0] if kept.evidence else None
     if why is None:
-        reason: b.Inline = "kept because something may need it"
+        reason: b.Inline = ", because something may need it"
     elif why.kind is EvidenceKind.OVERRULED:
-        return head, b.path(place), f", {b.safe(why.text)}."
+        return *head, f": {b.safe(why.text)}."
     elif why.kind is EvidenceKind.READER and why.path is not None:
         told, _, chain = why.text.partition(" (← ")
         entry = f" ({b.safe(chain.rpartition(' ← ')[2].removesuffix(')'))})" if chain else ""
         line = f":{why.line}" if why.line is not None else ""
-        overrules = ("; --include ", b.path(place), " overrules.") if kept.is_whole else (".",)
-        because = ("kept because ", b.path(why.path), f"{line}{entry} {b.safe(told)}")
-        return head, b.path(place), ", ", *because, *overrules
+        is_doubtful = kept.is_whole and not kept.is_deployed
+        overrules = ("; --include ", b.path(place), " overrules.") if is_doubtful else (".",)
+        because = (b.path(why.path), f"{line}{entry} {b.safe(told)}")
+        return *head, ": ", *because, *overrules
     else:
-        reason = ("kept: ", *b.spans(_told(why) if why.path is not None else b.safe(why.text)))
-    return head, b.path(place), ", ", *b.spans(reason), "."
+        reason = (": ", *b.spans(_told(why))) if why.path is not None else f", because {b.safe(why.text)}"
+    return *head, *b.spans(reason), "."
 
 
 def _personal(advice: Advice, view: b.View) -> Iterator[b.Block]:
@@ -257,7 +275,7 @@ def _personal(advice: Advice, view: b.View) -> Iterator[b.Block]:
     yield b.Callout(text=(head, *listed, advice_), look=b.Look.RED)
 
 
-def _entries(advice: Advice, view: b.View, tier: Tier) -> b.Section:
+def _entries(advice: Advice, view: b.View, tier: Tier, written: Sequence[Suggestion]) -> b.Section:
     """Return a row for each entry of a tier, why below it."""
     shown = [entry for entry in advice.suggestions if entry.tier is tier]
     if not shown:
@@ -266,21 +284,22 @@ def _entries(advice: Advice, view: b.View, tier: Tier) -> b.Section:
     columns = (b.figures("saves"), b.figures("raw"), b.figures("files"), pattern)
     if view.full:
         shown = in_order(shown)  # as they stand in the file
-    first = {entry.reason: entry for entry in reversed(shown)}
-    rows = tuple(_entry(entry, view, says_why=first[entry.reason] is entry) for entry in shown)
-    title = _TITLES[tier].replace("largest first", "in file order") if view.full else _TITLES[tier]
+    rows = tuple(_entry(entry, view) for entry in shown)
+    is_added = any(entry.tier is tier for entry in written)
+    title = (_WRITTEN_TITLES if is_added else _TITLES)[tier]
+    title = title.replace("largest first", "in file order") if view.full else title
     return b.Section(title=title, blocks=(b.Table(columns=columns, rows=rows, below="why"),))
 
 
-def _entry(entry: Suggestion, view: b.View, *, says_why: bool) -> b.Row:
-    why = [b.Paragraph(text=b.safe(_sentence(entry.reason)), depth=3)] if says_why else []
+def _entry(entry: Suggestion, view: b.View) -> b.Row:
+    why = b.Paragraph(text=b.safe(_sentence(entry.reason)), depth=3)
     return b.row(
         size(max(entry.saves_compressed_bytes, 0)),
         size(entry.size_bytes),
         f"{len(entry.files):,}",
         b.path(entry.pattern),
         look=None if entry.tier is Tier.SAFE else b.Look.YELLOW,
-        below=(*why, *_evidence(entry.evidence, view, entry.grade)),
+        below=(why, *_evidence(entry.evidence, view, entry.grade)),
     )
 
 
@@ -301,7 +320,7 @@ def _others(advice: Advice, view: b.View) -> Iterator[b.Block]:
     if small.entries:
         count = plural(small.entries, "more entry saves", "more entries save")
         each = "" if small.entries == 1 else " each"
-        text = f"{count} less than {size(small.min_saving_bytes)}{each} (--min-saving 0 keeps "
+        text = f"{count} less than {size(small.min_saving_bytes)}{each} (--min-saving 0 shows "
         yield b.Paragraph(text=text + ("it)." if small.entries == 1 else "them)."), depth=0)
 
 
@@ -315,7 +334,9 @@ def _evidence(evidence: Sequence[Evidence], view: b.View, grade: Grade) -> Itera
             yield b.Paragraph(text=_told(item), depth=3)
         else:
             told = b.spans(_told(item))
-            yield b.Line(text=(*told, f" [{grade.value}]") if item is graded else told, depth=3, shortens=True)
+            is_tagged = item is graded and grade is not Grade.UNREACHED
+            text: b.Inline = (*told, f" [{grade.value}]") if is_tagged else told
+            yield b.Paragraph(text=text, depth=3, keeps_names=True)
     yield from view.more(len(evidence) - len(shown), depth=3)
 
 
@@ -364,10 +385,12 @@ def _patterns(patterns: Sequence[bytes]) -> Iterator[b.Line]:
 def _withheld_lines(advice: Advice) -> Iterator[b.Block]:
     withheld = [candidate for candidate in advice.withheld if candidate.pattern is None]  # the others are named anyway
     if withheld:
-        count = plural(len(withheld), "more candidate")
+        count = plural(len(withheld), "candidate")
         together = size(sum(candidate.compressed_bytes for candidate in withheld))
         them = "it" if len(withheld) == 1 else "them"
-        text = f"Kept {count} ({together}) that something may need (--all shows {them})."
+        large = len(_large(advice))
+        above = f", including the {large:,} above" if large and large < len(withheld) else ""
+        text = f"Kept {count} ({together}) that something may need{above} (--all shows {them})."
         yield b.Paragraph(text=text, depth=0)
 
 
@@ -391,7 +414,10 @@ def _withheld(advice: Advice, view: b.View) -> Iterator[b.Block]:
 def _place(candidate: Withheld) -> b.Inline:
     if candidate.pattern is not None and not candidate.path:
         return b.name(quoted(candidate.pattern))
-    return b.path(candidate.path) if candidate.path else f"{candidate.rule}, in several places"
+    if candidate.is_whole and candidate.path:
+        return b.path(candidate.path)
+    more = f" and {len(candidate.files) - 1:,} more" if len(candidate.files) > 1 else ""
+    return b.path(candidate.files[0].path), more
 
 
 def _unsearched(advice: Advice, view: b.View) -> Iterator[b.Block]:
@@ -407,6 +433,14 @@ def _steps(advice: Advice, *, is_written: bool, conditional: bool) -> Iterator[b
     steps: list[b.Inline] = []
     with_conditional = " --conditional" if conditional or not advice.written() else ""
     diff, write = f"--diff{with_conditional}", f"--write{with_conditional}"
+    if is_written:
+        steps.append("Run git add .slugignore, and commit it: a push sends only commits.")
+    elif advice.verification is not None:
+        steps.append(f"Add {write} to verify again and add them to .slugignore.")
+    elif advice.source.kind is SourceKind.COMMIT:
+        steps.append(f"Run slugtrim suggest {diff} to see the lines; without --rev, {write} adds them to .slugignore.")
+    else:
+        steps.append(f"Run slugtrim suggest {diff} to see the lines, then {write}, and commit .slugignore.")
     waiting = len(advice.suggestions) - len(advice.written(conditional=conditional))
     if waiting:
         review = "Review the conditional entries: a deploy may use them in ways that code analysis can't see."
@@ -415,12 +449,4 @@ def _steps(advice: Advice, *, is_written: bool, conditional: bool) -> Iterator[b
         if advice.written():
             review += " --write --conditional adds them too."
         steps.append(review)
-    if is_written:
-        steps.append("Commit .slugignore: a push sends only commits.")
-    elif advice.verification is not None:
-        steps.append(f"Add {write} to verify again and add them to .slugignore.")
-    elif advice.source.kind is SourceKind.COMMIT:
-        steps.append(f"slugtrim suggest {diff} shows the lines; without --rev, {write} adds them to .slugignore.")
-    else:
-        steps.append(f"slugtrim suggest {diff} shows the lines, {write} adds them to .slugignore; then commit it.")
     yield b.Steps(steps=tuple(steps))

@@ -19,7 +19,7 @@ from slugtrim.units import format_size
 
 
 class Style(Struct, frozen=True, kw_only=True):
-    """What the screen can show."""
+    """What the output can show."""
 
     width: int = 80
     color: bool = False
@@ -27,12 +27,28 @@ class Style(Struct, frozen=True, kw_only=True):
     """Long lists are shown whole."""
     brief: bool = False
     """Only the headline is shown."""
+    bars: str = ""
+    """What a cell of a bar may show, from empty to full; empty for no bars."""
     cuts: bool = True
-    """Names that are too wide lose their middle; otherwise a line is as long as it has to be."""
+    """Cut the middle of names that are too wide; otherwise lines have any length."""
+
+
+BLOCKS = " ▏▎▍▌▋▊▉█"
+ASCII = " #"
+"""The cells of a bar, for terminals with UTF-8 and for others."""
+BAR_WIDTH = 10
+
+
+def bar(weight: int, heaviest: int, cells: str) -> str:
+    """Return a bar of ten cells that shows ``weight`` as a share of ``heaviest``. Only a weight of 0 has no bar."""
+    steps = len(cells) - 1
+    length = max((2 * weight * BAR_WIDTH * steps + heaviest) // (2 * heaviest), 1 if weight else 0)
+    full, rest = divmod(length, steps)
+    return (cells[-1] * full + (cells[rest] if rest else "")).ljust(BAR_WIDTH)
 
 
 def size(size_bytes: int) -> str:
-    """A size as every report prints it: rounded, but never up onto a class or a limit."""
+    """Return a size as every report prints it: rounded, but never up to a class or limit."""
     return format_size(size_bytes, table().thresholds_bytes)
 
 
@@ -42,9 +58,21 @@ def signed(grown_bytes: int) -> str:
 
 
 def used_share(use: LimitUse) -> str:
-    """How much of a limit is used, in whole per cent."""
-    percent = use.used_bytes * 100 // use.limit.limit_bytes
-    return f"{percent} %" if percent or not use.used_bytes else "<1 %"
+    """Return how much of a limit is used, in whole per cent."""
+    return share(use.used_bytes, use.limit.limit_bytes)
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part in whole per cent, rounded; only nothing is 0%, and only all of it 100%."""
+    percent = (part * 200 + whole) // (2 * whole) if whole > 0 else 0
+    if not percent and part > 0:
+        return "<1%"
+    return f"{min(percent, 99) if part < whole else percent}%"
+
+
+def seconds(number: float) -> str:
+    """Return a time as people read it."""
+    return f"{number:.1f} s"
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -61,7 +89,7 @@ def cut(text: str, width: int) -> str:
 
 
 def shown_width(text: str) -> int:
-    """Columns that ``text`` takes on a terminal: wide characters take two, marks that combine none."""
+    """Return the columns that ``text`` takes in a terminal: wide characters take two, combining marks none."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
@@ -79,11 +107,13 @@ def _cells(char: str) -> int:
 _CODES = {b.Look.BOLD: "1", b.Look.RED: "31", b.Look.GREEN: "32", b.Look.YELLOW: "33"}
 _STEP = "  "
 _GAP = "  "
+_MIN_NAME_BESIDE_BAR = 30
+"""A narrower screen shows no bars."""
 _MIN_NAME_WIDTH = 10
-"""Columns that a name gets, however narrow the screen is."""
+"""Columns of a name at least, even if it does not fit."""
 _MARK_WIDTH = 4
 _MAX_WHOLE = 4096
-"""Columns of what is shown whole. Linux takes no longer path, but a rule may be any length."""
+"""Columns of a name that is not cut. Linux paths are not longer, but rules can be."""
 _SPACE = re.compile(r"[\n\r\v\f]")
 
 
@@ -250,7 +280,10 @@ def _table(table: b.Table, style: Style) -> Iterator[str]:
         max([_MARK_WIDTH if column.holds is b.Holds.MARKS else 0, *(shown_width(cells[index]) for cells in plain)])
         for index, column in enumerate(columns[:-1])
     ]
-    left = max(style.width - len(_STEP) - sum(widths) - len(_GAP) * len(widths), _MIN_NAME_WIDTH)
+    left = style.width - len(_STEP) - sum(widths) - len(_GAP) * len(widths)
+    heaviest = max((row.weight for row in rows), default=0)
+    has_bars = bool(style.bars) and heaviest > 0 and left - BAR_WIDTH - len(_GAP) >= _MIN_NAME_BESIDE_BAR
+    left = max(left - (BAR_WIDTH + len(_GAP)) * has_bars, _MIN_NAME_WIDTH)
     for row, texts in zip(rows, plain, strict=True):
         cells = [_inline(cell, style) for cell in row.cells]
         for index, (column, width) in enumerate(zip(columns, widths, strict=False)):
@@ -258,6 +291,8 @@ def _table(table: b.Table, style: Style) -> Iterator[str]:
             cells[index] = cells[index] + pad if column.holds is b.Holds.MARKS else pad + cells[index]
         fitting = texts[-1] if columns[-1].holds is b.Holds.COPIED else _fitting(texts[-1], left, style)
         cells[-1] = cells[-1] if fitting == texts[-1] else fitting
+        if has_bars:
+            cells.insert(-1, bar(row.weight, heaviest, style.bars))
         line = (_STEP + _GAP.join(cells)).rstrip()
         yield painted(line, (row.look,), style) if row.look is not None else line
         for block in row.below:

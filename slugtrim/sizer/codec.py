@@ -19,6 +19,8 @@ GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
 
 _GZIP_FORMAT = 31
+_MOST_MEMORY = 9
+"""zlib's MAX_MEM_LEVEL."""
 
 WINDOW_BYTES = 32 * 1024
 """How far back deflate looks."""
@@ -35,18 +37,31 @@ class Codec(Struct, frozen=True, kw_only=True):
     """How much of a segment's compressed size to hold against the data, relative to its neighbours."""
 
 
-def _zlib_compressed_bytes(data: bytes, before: bytes) -> int:
+def _zlib_compressed_bytes(data: bytes, before: bytes, memory: int = zlib.DEF_MEM_LEVEL) -> int:
     # zlib learns slowly: a stretch that begins with an empty window comes out up to 1.5 % larger than in its stream.
     if before:
-        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=before[-WINDOW_BYTES:])
+        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, memory, zdict=before[-WINDOW_BYTES:])
     else:
-        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, memory)
     return len(compressor.compress(data)) + len(compressor.flush())
+
+
+def _gzip_compressed_bytes(data: bytes, before: bytes) -> int:
+    short = _zlib_compressed_bytes(data, before)
+    long = _zlib_compressed_bytes(data, before, _MOST_MEMORY)
+    return round(short + _LONG_BLOCKS * (long - short))
 
 
 def _zlib_weight(data: bytes) -> int:
     return len(zlib.compress(data, 1))
 
+
+_LONG_BLOCKS = 0.4
+"""zlib begins a block every 16,000 symbols, or every 32,000 with more memory. gzip does so in between, as it sees fit:
+slugs come out 0.1 % larger than by the one, and 0.3 % smaller than by the other."""
+
+GZIP = Codec(name="gzip-6", compressed_bytes=_gzip_compressed_bytes, weight=_zlib_weight)
+"""About what gzip itself makes of it, to which the sizes of any other codec are scaled."""
 
 ZLIB = Codec(name=SLOWEST, compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
 """The standard library's zlib, for platforms without wheels of the others."""

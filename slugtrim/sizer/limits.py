@@ -15,8 +15,6 @@ from slugtrim.platforms import PLATFORM, Platform
 from slugtrim.store import digest
 from slugtrim.units import MIB
 
-# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
-
 
 class SizeClass(Enum):
     """How heavy a slug is. ``limits.toml`` has the sizes and their source."""
@@ -141,20 +139,19 @@ def average_side(compressed_bytes: int) -> AverageSide:
     return AverageSide.BELOW if compressed_bytes < table().average_bytes else AverageSide.AT_OR_ABOVE
 
 
-# Annotations are objects here, no text: compiling them takes a known tree a while, and msgspec needs all.
-
-
 class Overhead(Struct, frozen=True, kw_only=True):
     """What buildpacks add to the compressed slug, as somebody configured it or as a build showed it."""
 
     size_bytes: int
     """Negative where they take more out of the source part than they add."""
     origin: str
-    """Where it comes from: ``slugtrim.toml:9``, or the build, as ``v24 of shop``."""
+    """Where it comes from: ``slugtrim.toml:9``, or the build, as ``v24 of shop``; ``installed`` or ``predicted``."""
     age_days: int | None = None
     """Since that build was recorded; None for one that is configured."""
     changed: tuple[bytes, ...] = ()
     """The lock files that are others than that build had: it may be more by now, or less."""
+    range_bytes: tuple[int, int] | None = None
+    """The least and the most that a prediction says; None for an overhead that somebody knows."""
 
 
 class Compiled(Struct, frozen=True, kw_only=True):
@@ -163,9 +160,29 @@ class Compiled(Struct, frozen=True, kw_only=True):
     compressed_bytes: int
     overhead: Overhead
     size_class: SizeClass
+    low_bytes: int
+    """The same as ``compressed_bytes`` where the overhead is known, and so is ``high_bytes``."""
+    high_bytes: int
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether what buildpacks add is predicted, not known. Then no limit counts it unless somebody says so."""
+        return self.overhead.range_bytes is not None
+
+    @property
+    def classes(self) -> tuple[SizeClass, SizeClass]:
+        """The classes of the least and of the most."""
+        return classify(self.low_bytes), classify(self.high_bytes)
 
 
 def with_overhead(source_bytes: int, overhead: Overhead) -> Compiled:
     """What a source part of this compressed size comes to."""
     total = max(0, source_bytes + overhead.size_bytes)
-    return Compiled(compressed_bytes=total, overhead=overhead, size_class=classify(total))
+    low, high = overhead.range_bytes or (overhead.size_bytes, overhead.size_bytes)
+    return Compiled(
+        compressed_bytes=total,
+        overhead=overhead,
+        size_class=classify(total),
+        low_bytes=max(0, source_bytes + low),
+        high_bytes=max(0, source_bytes + high),
+    )

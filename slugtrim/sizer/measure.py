@@ -1,7 +1,7 @@
 """The compressed size of a set of files, and each file's share of it.
 
 The tar stream over the files is cut into segments, each compressed on its own; a large file is compressed apart, in
-pieces, or counts as what git keeps it in. Sizes of a codec other than zlib are scaled to zlib's (``scale``). A file's
+pieces, or counts as what git keeps it in. Sizes of a codec are scaled to gzip's (``scale``). A file's
 share of a segment goes by the weight of its content.
 
 Every size is kept in a table by what it depends on, so that only what is new is compressed.
@@ -22,25 +22,31 @@ import msgspec
 from msgspec import Struct, field
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Contents, File, Reader, Unreadable, directories_above
-from slugtrim.sizer.codec import GZIP_FRAME_BYTES, WINDOW_BYTES, ZLIB, Codec, default_codec
+from slugtrim.sizer.codec import GZIP, GZIP_FRAME_BYTES, WINDOW_BYTES, Codec, default_codec
 from slugtrim.sizer.jobs import Jobs
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.scale import (
     SAMPLE_BYTES,
+    SEAM_BYTES,
     Ratio,
     Scale,
+    Seam,
     is_large_outright,
     is_small_outright,
     margin_bytes,
     ratio,
     sample,
+    sample_of_seam,
     sample_of_segment,
     sampled_pieces,
+    sampled_seams,
     sampled_segments,
+    seam_bytes,
 )
 from slugtrim.sizer.stream import (
     END_OF_ARCHIVE,
     PIECE_BYTES,
+    Member,
     Segment,
     directory_header,
     file_header,
@@ -59,8 +65,6 @@ _MODES = {REGULAR: b"r", EXECUTABLE: b"x", SYMLINK: b"l"}
 _numbers = msgspec.msgpack.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)], ...])
 """No file is larger than 256 terabytes, so no larger number is a size."""
 
-_SEAM_BYTES = 300
-"""What a large file adds to the stream around it, on average: its last block has the codes of both."""
 _CUT_BYTES = 1200
 """What the stretch before a cut saves behind it, on average."""
 
@@ -269,15 +273,15 @@ class Sizer:
             elif numbers:
                 measured[key] = SegmentSize(compressed_bytes=numbers[0], weights=numbers[1:])
                 self._weights.update(_weights_of(segment, measured[key]))
-        if missing or unmeasured:
-            self._compress(missing, unmeasured, measured, sizes, work)
+        seams = {key: seam for key, seam in work.seams.items() if not work.knows_sample(key, self._cache)}
+        if missing or unmeasured or seams:
+            self._compress(missing, unmeasured, seams, measured, sizes, work)
+        known_large = {**sizes, **stored}
         return _Parts(
             segments=[measured[key] if key else known[id(segment)] for key, segment in zip(keys, cut, strict=True)],
             text={file.path: sizes[file.path] for file in text},
-            final={
-                **stored,
-                **{file.path: sizes[file.path] for file in large if file.path in sizes and is_media(file)},
-            },
+            stored={file.path: stored[file.path] for file in large if file.path in stored and not is_media(file)},
+            media={file.path: known_large[file.path] for file in large if is_media(file)},
             scale=scale or work.scale(),
         )
 
@@ -285,15 +289,15 @@ class Sizer:
         """Return how the segments and the large files are compressed."""
         if scale is not None:
             outright = scale.small is None, scale.large is None
-        elif self._codec is ZLIB:
-            outright = True, True
         else:
             outright = is_small_outright(cut), is_large_outright(text)
-        small, large = (ZLIB if each else self._codec for each in outright)
+        small, large = (GZIP if each else self._codec for each in outright)
         work = _Work(small=small, large=large, media=self._codec)
         if scale is None:
             work.segments = sampled_segments(cut) if not outright[0] else {}
             work.pieces = sampled_pieces(text) if not outright[1] else {}
+            members = [member for segment in cut for member in segment.members]
+            work.seams = {_seam_key(seam): seam for seam in sampled_seams(members, is_large_text)}
         return work
 
     def _add_up(self, files: Sequence[File], cut: Sequence[Segment], parts: _Parts) -> Sizing:
@@ -318,6 +322,7 @@ class Sizer:
         self,
         missing: Mapping[bytes, Segment],
         large: Sequence[File],
+        seams: Mapping[bytes, Seam],
         measured: dict[bytes, SegmentSize],
         sizes: dict[bytes, int],
         work: _Work,
@@ -325,7 +330,7 @@ class Sizer:
         small = [file for segment in missing.values() for file in segment.small_files]
         self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
         with self._contents.open() as reader:
-            with Jobs(min(self._threads, len(missing) + len(large))) as jobs:
+            with Jobs(min(self._threads, len(missing) + len(large) + len(seams))) as jobs:
                 contents = reader.batch([file for file in small if file.path not in self._held])
                 for key, segment in missing.items():
                     read = [self._content(file, contents) for file in segment.small_files]
@@ -335,6 +340,12 @@ class Sizer:
                     jobs.submit(partial(job, work.counts.get(key, 0)), done)
                 for file in large:
                     self._submit_pieces(file, reader, jobs, sizes, work)
+                for key, seam in seams.items():
+                    files = seam.files()
+                    read = list(reader.batch(files))
+                    by_path = {file.path: data for file, data in zip(files, read, strict=True) if data is not None}
+                    done = partial(self._sample_done, work, key, whole=None not in read)
+                    jobs.submit(partial(sample_of_seam, seam, by_path), done)
             self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
         for file in large:
             if file.path not in self._unreadable:
@@ -389,9 +400,10 @@ class Sizer:
             begin += len(piece)
         self._progress.advance(1, 0)
 
-    def _sample_done(self, work: _Work, key: bytes, result: tuple[int, int]) -> None:
+    def _sample_done(self, work: _Work, key: bytes, result: tuple[int, int], *, whole: bool = True) -> None:
         work.samples[key] = result
-        keep_numbers(self._cache, key, result)
+        if whole:
+            keep_numbers(self._cache, key, result)
 
     def _piece_done(self, sizes: dict[bytes, int], path: bytes, length: int, result: int) -> None:
         sizes[path] += result
@@ -410,6 +422,8 @@ class _Work(Struct, kw_only=True):
     """The same by key."""
     pieces: Mapping[bytes, Collection[int]] = {}
     """Path to the indexes of sampled pieces."""
+    seams: Mapping[bytes, Seam] = {}
+    """Sampled seams by key."""
     samples: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     """Sizes of a sample, by its key."""
 
@@ -433,9 +447,11 @@ class _Work(Struct, kw_only=True):
     def scale(self) -> Scale:
         """Return the ratios, once everything is compressed."""
         of_segments = {_segment_sample_key(key, count) for key, count in self.counts.items()}
+        others = {*of_segments, *self.seams}
         return Scale(
             small=ratio(self.samples[key] for key in of_segments) if self.segments else None,
-            large=ratio(size for key, size in self.samples.items() if key not in of_segments) if self.pieces else None,
+            large=ratio(size for key, size in self.samples.items() if key not in others) if self.pieces else None,
+            seam_bytes=seam_bytes(self.samples[key] for key in self.seams),
         )
 
 
@@ -446,14 +462,16 @@ class _Parts(Struct, frozen=True, kw_only=True):
     """To be scaled."""
     text: Mapping[bytes, int]
     """Large files to be scaled, by path."""
-    final: Mapping[bytes, int]
+    stored: Mapping[bytes, int]
+    """Large files that are zlib's already, by path."""
+    media: Mapping[bytes, int]
     """Large files as they are."""
     scale: Scale
 
     @property
     def total(self) -> int:
         """Bytes of the whole stream."""
-        return GZIP_FRAME_BYTES + self._small + self._large + sum(self.final.values())
+        return GZIP_FRAME_BYTES + self._small + sum(size for _, size in self.large_bytes())
 
     @property
     def _small(self) -> int:
@@ -468,13 +486,24 @@ class _Parts(Struct, frozen=True, kw_only=True):
         return apportion(self._small, [part.compressed_bytes for part in self.segments])
 
     def large_bytes(self) -> Iterator[tuple[bytes, int]]:
-        """Yield path and size of each large file."""
-        yield from self.final.items()
-        yield from zip(self.text, apportion(self._large, list(self.text.values())), strict=True)
+        """Yield path and size of each large file, with what its seams take."""
+        yield from self.media.items()
+        text = zip(self.text, apportion(self._large, list(self.text.values())), strict=True)
+        for path, size in (*self.stored.items(), *text):
+            yield path, max(0, size + self.scale.seam_bytes)
 
 
 def _scaled(by: Ratio | None, size_bytes: int) -> int:
     return by.scaled(size_bytes) if by is not None else size_bytes
+
+
+def is_large_text(file: File) -> bool:
+    """Return True for a large file that is no media: what stands beside it may be like it."""
+    return is_large(file) and not is_media(file)
+
+
+def _seam_key(seam: Seam) -> bytes:
+    return digest(b"\0".join((b"seam", b"bare" if seam.is_bare else b"", *_members_key(seam.members()))))
 
 
 def _segment_sample_key(key: bytes, count: int) -> bytes:
@@ -486,18 +515,22 @@ def _piece_sample_key(file: File, codec: Codec, index: int) -> bytes:
 
 
 def _segment_key(segment: Segment, codec: Codec) -> bytes:
-    parts = [codec.name.encode(), b"last" if segment.last else b""]
-    for member in segment.members:
+    return digest(b"\0".join((codec.name.encode(), b"last" if segment.last else b"", *_members_key(segment.members))))
+
+
+def _members_key(members: Iterable[Member]) -> list[bytes]:
+    parts: list[bytes] = []
+    for member in members:
         if isinstance(member, bytes):
             parts += (member, b"/")
         else:
             parts += (member.path, _MODES[member.mode], member.blob or b"?%d" % member.size_bytes)
-    return digest(b"\0".join(parts))
+    return parts
 
 
 def _large_key(file: File, codec: Codec) -> bytes:
     """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
-    mark = b"Z" if codec is ZLIB else b"L"
+    mark = b"G" if codec is GZIP else b"L"
     if file.blob is None:
         return digest(file.path, KEY_BYTES - 1) + mark
     return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + mark
@@ -529,8 +562,9 @@ def measure_segment(
     stretches = _stretches(segment, contents)
     alone = sum(codec.compressed_bytes(stretch, b"") for stretch in stretches if stretch)
     is_first = segment.members[:1] == (b"",)
+    seams = SEAM_BYTES * sum(is_large(file) and is_media(file) for file in segment.files())
     size = SegmentSize(
-        compressed_bytes=max(0, alone + _SEAM_BYTES * (len(stretches) - 1) - (0 if is_first else _CUT_BYTES)),
+        compressed_bytes=max(0, alone + seams - (0 if is_first else _CUT_BYTES)),
         weights=tuple(
             known if known is not None else weigh(data) if data else 0 for data, known in zip_longest(contents, weights)
         ),
@@ -539,14 +573,23 @@ def measure_segment(
 
 
 def _stretches(segment: Segment, contents: Sequence[bytes | None]) -> list[bytes]:
-    """The stream between large files, whose content leaves nothing of it in the window."""
+    """The stream between large files, whose content leaves nothing of it in the window.
+
+    Without what stands between two that are no media, and belongs to their seam.
+    """
     stretches: list[list[bytes]] = [[]]
     small = iter(contents)
+    before: Member = b""
     for member in segment.members:
+        is_bare = isinstance(before, File) and is_large_text(before)
+        before = member
         if isinstance(member, bytes):
             stretches[-1].append(directory_header(member))
         elif is_large(member):
-            stretches[-1].append(file_header(member))
+            if is_bare and is_large_text(member):
+                stretches.pop()
+            else:
+                stretches[-1].append(file_header(member))
             stretches.append([padding(member.size_bytes)])
         elif member.mode == SYMLINK:
             stretches[-1].append(file_header(member, next(small) or b""))

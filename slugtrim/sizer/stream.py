@@ -66,12 +66,17 @@ def ordered(files: Iterable[File]) -> Iterator[Member]:
             continue
         yield member.path
         children: list[tuple[int, bytes, Member | Directory]] = [
-            (crc32(name), name, child) for name, child in member.directories.items()
+            (_rank(name), name, child) for name, child in member.directories.items()
         ]
-        children += [(crc32(name), name, child) for name, child in member.files.items()]
+        children += [(_rank(name), name, child) for name, child in member.files.items()]
         # No two have the same name, so that what they are is never compared.
         children.sort(reverse=True)
         stack.extend(child for _, _, child in children)
+
+
+def _rank(name: bytes) -> int:
+    """Return a hash by which names are ordered. A CRC alone keeps names that differ in the same way at one distance."""
+    return crc32(name) * 0x9E3779B1 & 0xFFFFFFFF
 
 
 def segments(files: Sequence[File]) -> Iterator[Segment]:
@@ -177,6 +182,15 @@ def file_header(file: File, target: bytes = b"") -> bytes:
     if file.mode == SYMLINK:
         return _long(target, b"K") + _long(name, b"L") + _header(name, _MODES[SYMLINK], 0, b"2", target)
     return _long(name, b"L") + _header(name, _MODES.get(file.mode, _PLAIN_MODE), file.size_bytes, b"0", b"")
+
+
+def entry(member: Member, content: bytes) -> bytes:
+    """All that a member is in the stream: its header, and the content of a file."""
+    if isinstance(member, bytes):
+        return directory_header(member)
+    if member.mode == SYMLINK:
+        return file_header(member, content)
+    return b"".join((file_header(member), content, padding(len(content))))
 
 
 def padding(size_bytes: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Where trees come from: a commit, a work tree, a directory."""
+"""Find and read trees: a commit, a work tree, or a directory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ __all__ = ["find_in_repository", "find_tree", "normal_prefix", "open_tree"]
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from slugtrim.sources import finding  # with git: 20 ms that a push which builds nothing does without
+    from slugtrim.sources import finding  # git takes 20 ms to import, which a push that builds nothing does not need
 
     return getattr(finding, name)

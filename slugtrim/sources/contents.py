@@ -1,4 +1,4 @@
-"""Read contents of files: from git's objects, or from the disk where it has the same."""
+"""Read contents of files from git's objects, or from the disk if it has the same content."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _LFS_POINTER_LIMIT_BYTES = 1024
 
 
 class Changes:
-    """Looks at each path that may have changed, and settles what it counts as. Paths are from the repository's top."""
+    """Examines each path that may have changed, and decides which content counts. Paths are relative to the top."""
 
     def __init__(self, repository: Repository, survey: Survey) -> None:
         self.settled: set[bytes] = set()
-        """Paths that do not count as what the index has."""
+        """Paths whose content in the index does not count."""
         self.deleted: list[bytes] = []
         self.files: list[File] = []
         self.stands_in: dict[bytes, bytes] = {}
-        """Path to the content that stands for a changed file: the pointer of one that git-lfs keeps."""
+        """Path to the content that replaces a changed file: the pointer of a git-lfs file."""
         self.modes: dict[bytes, int] = {}
-        """Path to the mode of a file that differs from the index in nothing else."""
+        """Path to the mode of a file that differs from the index only in its mode."""
         self.unreadable: list[Unreadable] = []
         if not survey.changes:
             return
-        entries = {entry.path: entry for entry in survey.entries()}
+        entries = survey.entries
         assert repository.top is not None
         self._top = repository.top
         self._format = repository.object_format
@@ -50,7 +50,7 @@ class Changes:
         self._settle(repository, [file for file in looked_at if file is not None], entries)
 
     def identity(self) -> tuple[bytes, ...]:
-        """What tells these changes from others."""
+        """Return what distinguishes these changes from others."""
         files = sorted(b"%s\0%o%s" % (file.path, file.mode, file.blob or b"") for file in self.files)
         modes = sorted(b"%s\0%o" % item for item in self.modes.items())
         gone = sorted(lost.path for lost in self.unreadable)
@@ -61,14 +61,14 @@ class Changes:
         self.deleted.append(path)
 
     def _look(self, change: WorktreeChange, *, lfs: bool) -> File | None:
-        """What is on disk at the path now; None where that can be told no more."""
+        """Return the file at the path now; None if it can't be read."""
         full = os.path.join(self._top, change.path)
         try:
             info = os.lstat(full)
             on_disk = entry_mode(info)
             if on_disk is None:
                 raise OSError(0, "neither a file nor a symlink")
-            # git's word on the mode counts: it knows core.fileMode and core.symlinks.
+            # git's word on the mode counts, since it knows core.fileMode and core.symlinks.
             mode = change.mode if change.mode != GITLINK else on_disk
             size = len(os.readlink(full)) if on_disk == SYMLINK else info.st_size
             pointer = self._pointer(full, size) if lfs and mode != SYMLINK else None
@@ -84,10 +84,10 @@ class Changes:
         return None
 
     def _pointer(self, full: bytes, size: int) -> bytes | None:
-        """What git-lfs would commit for a file; None for an empty one and for a pointer, which it leaves alone."""
+        """Return what git-lfs would commit for a file; None if that is the file itself: empty, or a pointer already."""
         if not size or (size < _LFS_POINTER_LIMIT_BYTES and read_whole(full).startswith(LFS_VERSION)):
             return None
-        import hashlib  # with OpenSSL: 5 ms that a clean work tree does without
+        import hashlib  # imports OpenSSL: 5 ms that a clean work tree does not need
 
         digest = hashlib.sha256()
         for piece in read_pieces(full, PIECE_BYTES):
@@ -95,7 +95,7 @@ class Changes:
         return LFS_VERSION + f"oid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
 
     def _settle(self, repository: Repository, files: Sequence[File], entries: Mapping[bytes, GitEntry]) -> None:
-        """A file that was only touched is its blob still, though on disk its line ends or keywords be others."""
+        """Treat a file that was only touched as its blob, even if line endings or keywords differ on disk."""
         other = [
             file.path
             for file in files
@@ -114,7 +114,7 @@ class Changes:
 
 
 def blob_id(object_format: str, size: int, pieces: Iterator[bytes]) -> bytes:
-    """Hexadecimal id of a blob with this content, of ``size`` bytes."""
+    """Return the hexadecimal id of a blob with this content of ``size`` bytes."""
     digest = blob_digest(object_format, size)
     for piece in pieces:
         digest.update(piece)
@@ -122,7 +122,7 @@ def blob_id(object_format: str, size: int, pieces: Iterator[bytes]) -> bytes:
 
 
 def blob_digest(object_format: str, size: int) -> hashlib._Hash:
-    """What a blob's id is computed with, its header taken in already."""
+    """Return the hash for a blob's id, with its header already added."""
     import hashlib  # as above
 
     return hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
@@ -132,17 +132,17 @@ _CHANGED = "it changed while it was read"
 
 
 class BlobContents(Struct, frozen=True, kw_only=True):
-    """Contents read from git's objects; ``homes`` names the repository of a file that is a submodule's."""
+    """Contents from git's objects. ``homes`` maps files of submodules to their repositories."""
 
     repository: Repository
     homes: Mapping[bytes, Repository]
 
     def open(self) -> BlobsReader:
-        """A reader with a git process for each repository it is asked about."""
+        """Return a reader with a git process for each repository that it reads."""
         return BlobsReader(self.repository, self.homes)
 
     def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
-        """Blob id to the size that git keeps it deflated in, for files whose blobs are packed whole."""
+        """Return blob id to the deflated size in git, for files whose blobs are packed whole."""
         repositories: dict[bytes, Repository] = {}
         ids: dict[bytes, list[bytes]] = {}
         for file in files:
@@ -157,7 +157,7 @@ class BlobContents(Struct, frozen=True, kw_only=True):
 
 
 class BlobsReader:
-    """Reads blobs out of one repository, and those of submodules out of theirs."""
+    """Reads blobs of one repository, and those of its submodules from theirs."""
 
     def __init__(self, repository: Repository, homes: Mapping[bytes, Repository]) -> None:
         self.unreadable: list[Unreadable] = []
@@ -173,7 +173,7 @@ class BlobsReader:
             reader.__exit__(*exc)
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        """The whole content of each file, in order."""
+        """Yield the whole content of each file in order; None for a missing one."""
         if not self._homes:
             yield from self._reader(files[0]).batch(files) if files else ()
             return
@@ -187,7 +187,7 @@ class BlobsReader:
             begin = end
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        """The content of one file in pieces."""
+        """Yield the content of one file in pieces."""
         yield from self._reader(file).pieces(file, piece_bytes)
 
     def _reader(self, file: File) -> BlobReader:
@@ -200,27 +200,29 @@ class BlobsReader:
 
 
 class WorktreeContents(Struct, frozen=True, kw_only=True):
-    """Contents by the files' blob ids, wherever a content with that id is found first."""
+    """Contents by blob id, from wherever a matching content is found first."""
 
     root: bytes
     blobs: BlobContents
     object_format: str
     changed: frozenset[bytes]
-    """Paths that count as what was on disk when they were listed; git has no object of it."""
+    """Paths that count as they were on disk when listed; git has no such objects."""
     stands_in: Mapping[bytes, bytes]
-    """Content that stands for a changed file: the pointer of one that git-lfs keeps."""
+    """Content that replaces a changed file: the pointer of a git-lfs file."""
 
     def open(self) -> WorktreeReader:
-        """A reader; it starts git only for what the disk does not have."""
+        """Return a reader. It starts git only for contents that are not on disk."""
         return WorktreeReader(self)
 
     def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
-        """Blob id to the size that git keeps it deflated in, for files whose blobs are packed whole."""
+        """Return blob id to the deflated size in git, for files whose blobs are packed whole."""
         return self.blobs.deflated_bytes([file for file in files if file.path not in self.changed])
 
 
 class WorktreeReader:
-    """Reading a file from disk is several times faster than from git's objects; its hash tells whether it will do."""
+    """Reads from disk, several times faster than from git's objects. The hash tells whether the content is the right
+    one.
+    """
 
     def __init__(self, contents: WorktreeContents) -> None:
         self._contents = contents
@@ -234,7 +236,7 @@ class WorktreeReader:
         self._blobs.__exit__(*exc)
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        """The whole content of each file, in order."""
+        """Yield the whole content of each file in order; None for a missing one."""
         for file in files:
             content = self._contents.stands_in.get(file.path)
             if content is None:
@@ -247,7 +249,7 @@ class WorktreeReader:
                 yield from self._blobs.batch([file])
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        """The content of one file in pieces."""
+        """Yield the content of one file in pieces."""
         content = self._contents.stands_in.get(file.path)
         if content is not None:
             yield from (content[at : at + piece_bytes] for at in range(0, len(content), piece_bytes))
@@ -257,14 +259,14 @@ class WorktreeReader:
             yield from self._blobs.pieces(file, piece_bytes)
 
     def _is_changed(self, file: File) -> bool:
-        """Whether only the disk had it; it has it no more, then."""
+        """Return True if only the disk had the content, which has changed since."""
         if file.path not in self._contents.changed:
             return False
         self.unreadable.append(Unreadable(path=file.path, reason=_CHANGED))
         return True
 
     def _pieces_from_disk(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        # Hashed once more: it may be written to while it is read, and its size is kept under its id.
+        # Hash again: the file may be written to while it is read, and its size is kept under its id.
         digest = blob_digest(self._contents.object_format, file.size_bytes)
         try:
             for piece in read_pieces(self._full(file), piece_bytes):
@@ -278,7 +280,7 @@ class WorktreeReader:
 
     def _from_disk(self, file: File) -> bytes | None:
         try:
-            # One byte more tells a longer file; a large one may lie where a small pointer was committed.
+            # One byte more shows a longer file; a small pointer may have been committed for a large one.
             content = read_start(self._full(file), file.size_bytes + 1)
         except OSError:
             return None

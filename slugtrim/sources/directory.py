@@ -1,4 +1,4 @@
-"""A plain directory as a source: everything below it, links as links."""
+"""Read a plain directory: everything below it, symlinks as links."""
 
 from __future__ import annotations
 
@@ -30,23 +30,25 @@ _SHRANK = "it shrank while it was read"
 
 
 def find_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Found:
-    """The tree below ``root``/``prefix``, not read yet. Nothing but reading it all tells whether it changed."""
+    """Return the tree below ``root``/``prefix`` without reading it. It has no fingerprint: only reading all shows
+    changes.
+    """
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
     load = cache(partial(read_directory, root, prefix, most))
     return Found(source=source, git_dir=None, fingerprint=None, notes=(), load=load)
 
 
 def read_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Tree:
-    """The tree below ``root``/``prefix``.
+    """Return the tree below ``root``/``prefix``.
 
-    Raises ``SourceError`` when that directory itself cannot be read, or holds more than ``most`` files and directories.
+    Raise ``SourceError`` if that directory can't be read, or holds more than ``most`` files and directories.
     """
     tree = walk_directory(root, prefix, most)
     return replace(tree, slugignore=slugignore_on_disk(tree.source.path))
 
 
 def walk_directory(root: bytes, prefix: bytes = b"", most: int = MAX_FILES) -> Tree:
-    """The same for a directory whose rules have no say, and are not read."""
+    """Return the same without reading rules, for a directory where they don't apply."""
     source = Source(kind=SourceKind.DIRECTORY, root=root, prefix=prefix)
     walk = _Walk(source.path, FileCount(quoted(source.path), most))
     return Tree(
@@ -117,21 +119,21 @@ class _Walk:
 
 
 class DiskContents(Struct, frozen=True, kw_only=True):
-    """Contents read from the files below ``root``."""
+    """Contents of the files below ``root``."""
 
     root: bytes
 
     def open(self) -> DiskReader:
-        """A reader; it holds nothing open between calls."""
+        """Return a reader, which keeps nothing open between calls."""
         return DiskReader(self.root)
 
     def deflated_bytes(self, files: Sequence[File]) -> dict[bytes, int]:
-        """None: no git keeps these files."""
+        """Return nothing, since git does not store these files."""
         return {}
 
 
 class DiskReader:
-    """Reads files where they lie. One that shrank since it was listed is reported; one that grew counts as listed."""
+    """Reads files from disk. A file that shrank after listing is reported; of one that grew, the listed size counts."""
 
     def __init__(self, root: bytes) -> None:
         self.unreadable: list[Unreadable] = []
@@ -144,7 +146,7 @@ class DiskReader:
         pass
 
     def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        """The whole content of each file, in order."""
+        """Yield the whole content of each file in order; None for a missing one."""
         for file in files:
             try:
                 content = read_start(os.path.join(self._root, file.path), file.size_bytes)
@@ -157,7 +159,7 @@ class DiskReader:
             yield content
 
     def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        """The content of one file in pieces, as many bytes as were listed."""
+        """Yield the content of one file in pieces, up to the listed size."""
         left = file.size_bytes
         try:
             for piece in read_pieces(os.path.join(self._root, file.path), piece_bytes):

@@ -1,4 +1,4 @@
-"""Reading files from the file system without following links, blocking on a FIFO or leaving a directory."""
+"""Read files without following links, blocking on a FIFO, or leaving a directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def entry_mode(info: os.stat_result) -> int | None:
-    """The mode git would store for it; None for what is neither a file nor a symlink."""
+    """Return the mode that git would record; None if it is neither a file nor a symlink."""
     if stat.S_ISLNK(info.st_mode):
         return SYMLINK
     if stat.S_ISREG(info.st_mode):
@@ -22,7 +22,7 @@ def entry_mode(info: os.stat_result) -> int | None:
 
 
 def read_pieces(path: bytes, piece_bytes: int) -> Iterator[bytes]:
-    """The content of a regular file, or a symlink's target, in pieces. Raises ``OSError``."""
+    """Yield the content of a regular file, or a symlink's target, in pieces. Raise ``OSError``."""
     if stat.S_ISLNK(os.lstat(path).st_mode):
         yield os.readlink(path)
         return
@@ -34,14 +34,14 @@ def read_pieces(path: bytes, piece_bytes: int) -> Iterator[bytes]:
 
 
 def read_whole(path: bytes) -> bytes:
-    """The content of a regular file, or a symlink's target. Raises ``OSError``."""
+    """Return the content of a regular file, or a symlink's target. Raise ``OSError``."""
     return b"".join(read_pieces(path, 1 << 20))
 
 
 def read_start(path: bytes, most_bytes: int) -> bytes:
-    """The first ``most_bytes`` of a regular file, or of a symlink's target. Raises ``OSError``.
+    """Return the first ``most_bytes`` of a regular file, or of a symlink's target. Raise ``OSError``.
 
-    What is read into is no larger: shrinking a megabyte for each small file tears memory into pieces nobody can use.
+    The buffer is no larger: shrinking a megabyte for each small file would fragment memory.
     """
     try:
         descriptor = os.open(path, _FLAGS)
@@ -58,5 +58,5 @@ def read_start(path: bytes, most_bytes: int) -> bytes:
 
 
 def reason(error: OSError) -> str:
-    """Why something could not be read, in a few words."""
+    """Return why something could not be read, in a few words."""
     return error.strerror or str(error)

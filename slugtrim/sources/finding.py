@@ -1,9 +1,8 @@
-"""Opening a path as the tree that a deploy would send, which is read when somebody needs it.
+"""Find the tree that a deploy would send, and read it on demand.
 
-A commit counts as its blobs, as a push sends them, never as the work tree. A work tree counts as what git tracks, as a
-push of it would arrive: a file that the index calls clean as its blob, so that line endings, LFS, ident and encodings
-measure as they are pushed; a changed one as its bytes on disk, or as the pointer that git-lfs would make of it. No
-filter is ever run.
+A commit counts as its blobs, as a push sends them. A work tree counts as a push of what git tracks would send it. A
+file that is clean in the index counts as its blob, so line endings, LFS, ident and encodings measure as pushed. A
+changed file counts as its bytes on disk, or as the pointer that git-lfs would write. No filter is ever run.
 """
 
 from __future__ import annotations
@@ -24,29 +23,40 @@ from slugtrim.sources.slugignore import slugignore_on_disk
 from slugtrim.store import digest
 
 if TYPE_CHECKING:
+    from slugtrim.lean import Learnt
     from slugtrim.sources.contents import Changes
 
 
 def find_tree(
-    path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True, most_files: int = MAX_FILES
+    path: bytes,
+    *,
+    rev: str | None = None,
+    prefix: bytes = b"",
+    use_git: bool = True,
+    most_files: int = MAX_FILES,
+    learnt: Learnt | None = None,
 ) -> Found:
-    """The tree at ``path``, not read yet: a commit with ``rev``, else the work tree it lies in, else all below it.
+    """Return the tree at ``path`` without reading it: a commit if ``rev`` is given, else the work tree, else all files.
 
-    ``prefix`` names the directory, from the repository's top, that is deployed on its own. Raises ``UsageError`` for
-    ``rev`` without git, ``SourceError`` for what cannot be read as a whole; so does the ``load`` of what it returns.
-    A tree of more than ``most_files`` files and directories, submodules included, is not read.
+    ``prefix`` is the directory, relative to the repository's top, that is deployed on its own. Raise ``UsageError`` for
+    ``rev`` without git. Raise ``SourceError`` if it can't be read at all, or has more than ``most_files`` files and
+    directories, submodules included; the result's ``load`` does the same. ``learnt`` is what a lean start has seen of
+    the same tree.
     """
     if rev is not None and not use_git:
         raise UsageError("--rev: names a commit, which --no-git rules out; drop one of them")
     prefix = normal_prefix(prefix)
     _check_directory(path)
     with _reading(path):
-        repository = Repository.discover(path) if use_git else None
+        if learnt is not None:
+            repository: Repository | None = Repository.learnt(learnt)
+        else:
+            repository = Repository.discover(path) if use_git else None
         if repository is None:
             if rev is not None:
                 commit = shown_revision(rev)
                 raise SourceError(f"{quoted(path)}: is in no git repository, so it has no commit {commit}; drop --rev")
-            from slugtrim.sources.directory import find_directory  # 7 ms that a repository does without
+            from slugtrim.sources.directory import find_directory  # 7 ms that a repository does not need
 
             return find_directory(os.path.realpath(path), prefix, most_files)
         if rev is None:
@@ -55,14 +65,14 @@ def find_tree(
 
 
 def find_in_repository(repository: Repository, rev: str) -> Found:
-    """The tree of a commit of a repository that is open already. Raises as ``find_tree`` does."""
+    """Return the tree of a commit in an open repository. Raise as ``find_tree`` does."""
     path = repository.top or repository.git_dir
     with _reading(path):
         return _find_commit(path, repository, rev, b"", MAX_FILES)
 
 
 def open_tree(path: bytes, *, rev: str | None = None, prefix: bytes = b"", use_git: bool = True) -> Tree:
-    """The same, read at once."""
+    """Find a tree and read it. Raise as ``find_tree`` does."""
     return find_tree(path, rev=rev, prefix=prefix, use_git=use_git).load()
 
 
@@ -76,7 +86,7 @@ def _reading(path: bytes) -> Iterator[None]:
 
 
 def normal_prefix(prefix: bytes) -> bytes:
-    """``prefix`` without ``./``, doubled and trailing slashes. Raises ``UsageError`` when it leaves the root."""
+    """Return ``prefix`` without ``./``, doubled or trailing slashes. Raise ``UsageError`` if it leaves the root."""
     if not prefix:
         return b""
     normal = posixpath.normpath(prefix)
@@ -104,7 +114,7 @@ def _why(error: OSError) -> str:
 
 
 def _find_commit(path: bytes, repository: Repository, rev: str, prefix: bytes, most: int) -> Found:
-    """The tree of the commit that ``rev`` names. Raises ``SourceError`` when there is no such commit."""
+    """Return the tree of the commit that ``rev`` names. Raise ``SourceError`` if there is no such commit."""
     commit, fingerprint = repository.commit_and_fingerprint(rev, prefix)
     if commit is None:
         raise SourceError(_no_such_revision(repository, rev))
@@ -119,7 +129,7 @@ def _find_commit(path: bytes, repository: Repository, rev: str, prefix: bytes, m
 
 
 def _load_commit(path: bytes, repository: Repository, rev: str, source: Source, most: int) -> Tree:
-    from slugtrim.sources.tree import commit_tree  # 5 ms that a known tree does without
+    from slugtrim.sources.tree import commit_tree  # 5 ms that a known tree does not need
 
     with _reading(path):
         return commit_tree(repository, rev, source, most)
@@ -128,25 +138,25 @@ def _load_commit(path: bytes, repository: Repository, rev: str, source: Source, 
 def _no_such_revision(repository: Repository, rev: str) -> str:
     shown = shown_revision(rev)
     if repository.is_unborn() and rev in ("HEAD", "main", "master"):
-        return f"{shown}: the repository has no commits yet; make one, or measure the work tree without --rev"
-    return ambiguity(repository, rev) or f"{shown}: is no commit of this repository; name one that git log shows"
+        return f"{shown}: the repository has no commits yet; make one, or measure the working tree without --rev"
+    return ambiguity(repository, rev) or f"{shown}: not a commit in this repository; run git log to find one"
 
 
 # Work trees.
 
 
 def _find_worktree(path: bytes, repository: Repository, prefix: bytes, most: int) -> Found:
-    """The tracked files of the work tree.
+    """Return the tracked files of the work tree.
 
-    Raises ``SourceError`` when there is no work tree, nothing is tracked, or more than ``most`` files are.
+    Raise ``SourceError`` without a work tree, without tracked files, or with more than ``most`` of them.
     """
     if repository.top is None:
         raise SourceError(f"{quoted(repository.git_dir)}: is a bare repository; name the commit to measure with --rev")
-    source = Source(kind=SourceKind.WORKTREE, root=repository.top, prefix=prefix, rev=repository.commit_id("HEAD"))
+    source = Source(kind=SourceKind.WORKTREE, root=repository.top, prefix=prefix, rev=repository.head())
     survey = repository.survey(prefix, FileCount(quoted(source.path), most))
-    if not survey.index or (prefix and not survey.entries()):
+    if not survey.index or (prefix and not survey.entries):
         raise SourceError(_nothing_tracked(source))
-    from slugtrim.sources.contents import Changes  # half a millisecond that a commit does without
+    from slugtrim.sources.contents import Changes  # half a millisecond that a commit does not need
 
     changes = Changes(repository, survey)
     notes = _untracked(survey)
@@ -178,7 +188,7 @@ def _load_worktree(
 
 
 def _rules_on_disk(source: Source) -> bytes | None:
-    """What tells the rules in the directory from others, or from none; None for what cannot be rules."""
+    """Return what distinguishes the rules in the directory from others, or from none; None if they can't be read."""
     try:
         slugignore = slugignore_on_disk(source.path)
     except RulesError:
@@ -187,7 +197,7 @@ def _rules_on_disk(source: Source) -> bytes | None:
 
 
 def _has_same_rules(source: Source, before: bytes | None) -> bool:
-    """Whether an editor has not saved the rules in the meantime. Of all that is read twice, only they go unhashed."""
+    """Return True if the rules have not changed meanwhile. They alone are read twice without a hash."""
     return _rules_on_disk(source) == before
 
 

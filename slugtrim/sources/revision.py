@@ -1,4 +1,4 @@
-"""A revision as it may stand in a message."""
+"""Describe revisions in messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHOWN_CHARACTERS = 80
 
 
 def shown_revision(rev: str) -> str:
-    """A revision as it may stand in a message: on one line, and not too long."""
+    """Return a revision for a message: on one line, and not too long."""
     if not rev:
         return '""'
     name = quoted(rev.encode("utf-8", "surrogateescape" if _is_encodable(rev) else "backslashreplace"))
@@ -19,7 +19,7 @@ def shown_revision(rev: str) -> str:
 
 
 def ambiguity(repository: Repository, rev: str) -> str | None:
-    """The message for a short id that several objects have; None for any other revision."""
+    """Return the message for a short id that several objects share; None for any other revision."""
     if not repository.is_ambiguous(rev):
         return None
     shown = shown_revision(rev)

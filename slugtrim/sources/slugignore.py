@@ -1,4 +1,4 @@
-"""Finding the root ``.slugignore``: on disk, or among the files of a tree. A link to a file of the tree is followed."""
+"""Find the ``.slugignore`` in the root, on disk or in a tree. A symlink to a file of the tree is followed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 
 from slugtrim.errors import RulesError
-from slugtrim.files import SYMLINK, Contents, File, Unreadable
+from slugtrim.files import SYMLINK, Contents, File, Unreadable, between_nuls
 from slugtrim.platforms import PLATFORM
 from slugtrim.sources.disk import read_whole
 
@@ -20,7 +20,7 @@ _TOO_LARGE = ".slugignore: is larger than 1 MB, so it is not a list of patterns;
 
 
 def slugignore_on_disk(root: bytes) -> bytes | None:
-    """The ``.slugignore`` in a directory, None if there is none. Raises ``RulesError`` for what cannot be one."""
+    """Return the ``.slugignore`` in a directory; None if it is missing. Raise ``RulesError`` if it can't be one."""
     path = os.path.join(root, SLUGIGNORE)
     if not os.path.lexists(path):
         return None
@@ -45,7 +45,7 @@ def slugignore_in_tree(
     contents: Contents,
     unreadable: Mapping[bytes, Unreadable],
 ) -> bytes | None:
-    """The ``.slugignore`` among the files of a tree by path. Raises ``RulesError`` for what cannot be one."""
+    """Return the ``.slugignore`` of a tree, given its files by path. Raise ``RulesError`` if it can't be one."""
     path = _followed(SLUGIGNORE, links)
     if path in unreadable:
         raise RulesError(f".slugignore: cannot be read ({unreadable[path].reason}); its rules would be missing")
@@ -53,7 +53,7 @@ def slugignore_in_tree(
         return _content(files[path], contents)
     if path != SLUGIGNORE or path in files:
         raise RulesError(".slugignore: is a symlink to no file of this commit; put the rules themselves into the file")
-    if any(other.startswith(SLUGIGNORE + b"/") for other in files):
+    if b"\0" + SLUGIGNORE + b"/" in between_nuls(files.values()):
         raise RulesError(_NOT_A_FILE)
     return None
 
@@ -70,7 +70,7 @@ def _content(file: File, contents: Contents) -> bytes:
 
 
 def _followed(path: bytes, links: Mapping[bytes, bytes]) -> bytes:
-    """Where ``path`` leads, every symlink on the way followed; empty where that is not in the tree."""
+    """Return where ``path`` leads after following every symlink; empty if that is outside the tree."""
     done: list[bytes] = []
     left = path.split(b"/")
     hops = 0

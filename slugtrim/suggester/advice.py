@@ -14,9 +14,16 @@ from slugtrim.ignore import Dialect
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
 from slugtrim.suggester.apart import personal_data, without_assets
+from slugtrim.suggester.candidates import common_path
 from slugtrim.suggester.catalog import kinds
-from slugtrim.suggester.compiled import without_missed
-from slugtrim.suggester.entry import (
+from slugtrim.suggester.compiled import Missed, without_missed
+from slugtrim.suggester.examine import Examined, examine
+from slugtrim.suggester.facts import open_evidence_cache, second_reader
+from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.notices import heroku_ci_evidence, no_slug_notes
+from slugtrim.suggester.overruling import Overruled, included_entries, overrule
+from slugtrim.suggester.patterns import Entry, Wanted, cover_each
+from slugtrim.suggester.records import (
     DEFAULT_TERMS,
     MIN_SAVING_BYTES,
     Advice,
@@ -32,12 +39,6 @@ from slugtrim.suggester.entry import (
     UnusedAssets,
     Withheld,
 )
-from slugtrim.suggester.examine import Examined, examine
-from slugtrim.suggester.facts import open_evidence_cache, second_reader
-from slugtrim.suggester.graph import Graph
-from slugtrim.suggester.notices import heroku_ci_evidence, no_slug_notes
-from slugtrim.suggester.overruling import Overruled, included_entries, overrule
-from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from slugtrim.suggester.remembered import open_suggestion_cache, remember
 from slugtrim.suggester.tracing import chain_of
 from slugtrim.suggester.verdicts import Judgement, named_by, weakest
@@ -96,16 +97,16 @@ def suggest_tree(
     own = _known_to_ci(included_entries(slug, overruled, tables.evidence), slug, examined.verdicts)
     included = {file.path for each in own for file in each.files}
     staying = [file for file in examined.compiled if file.path not in included]
-    found = without_missed(found, staying, examined.executed, least_bytes)
+    found, missed = without_missed(found, staying, examined.executed, least_bytes)
     found = [*(replace(each, saves_compressed_bytes=_share(each.files, whole)) for each in own), *found]
-    if not whole.unreadable:
-        remember(slug.kept, found, tables.best)
-    withheld = _withheld(examined, slug, whole, overruled)
+    withheld = _withheld(examined, slug, whole, overruled, missed)
     if asked.part:
         found = [entry for entry in found if _is_inside(entry.files, asked.part)]
         assets = _inside(assets, asked.part)
         withheld = tuple(each for each in withheld if _is_inside(each.files, asked.part))
     weighed = weigh(sizer, slug.kept, found, least_bytes)
+    if not whole.unreadable and not asked.part and asked.min_saving_bytes <= MIN_SAVING_BYTES:
+        remember(slug.kept, weighed.suggestions, tables.best)
     return Advice(
         source=tree.source,
         dialect=dialect,
@@ -336,9 +337,11 @@ def _same_bytes(files: Sequence[File], stays: Mapping[bytes, bytes]) -> tuple[Ev
     return (Evidence(kind=EvidenceKind.SAME_BYTES, text="a file that stays has the same bytes", path=same[0]),)
 
 
-def _withheld(examined: Examined, slug: Slug, whole: Sizing, overruled: Overruled) -> tuple[Withheld, ...]:
+def _withheld(
+    examined: Examined, slug: Slug, whole: Sizing, overruled: Overruled, missed: Sequence[Missed]
+) -> tuple[Withheld, ...]:
     """Return each file that stays once, and none that goes by another candidate."""
-    found = []
+    found = [_withheld_entry(each) for each in missed]
     named = {file.path for lot in examined.verdicts for file in lot.candidate.files}
     others = {above for file in slug.kept if file.path not in named for above in directories_above(file.path)}
     lots, graph = examined.verdicts, examined.graph
@@ -366,6 +369,21 @@ def _withheld(examined: Examined, slug: Slug, whole: Sizing, overruled: Overrule
                 grade=grade,
                 chain=_chain(stays, grade, graph),
                 is_whole=bool(path) and path not in others,
+                is_deployed=any(graph.is_deployed(file.path) for file in stays),
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.compressed_bytes, each.path, each.rule)))
+
+
+def _withheld_entry(missed: Missed) -> Withheld:
+    entry = missed.entry
+    return Withheld(
+        path=common_path(entry.files),
+        rule=entry.rule,
+        tier=entry.tier,
+        category=entry.category,
+        files=entry.files,
+        compressed_bytes=entry.saves_compressed_bytes,
+        reason=entry.reason,
+        evidence=(missed.reader, *entry.evidence),
+    )

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
 from slugtrim.files import Contents, File, Reader
-from slugtrim.suggester.entry import Grade, Suggestion, Withheld
 from slugtrim.suggester.facts import may_refer
 from slugtrim.suggester.path_index import parent
+from slugtrim.suggester.records import Grade, Suggestion, Withheld
 
 _ASSETS = frozenset(b"png jpg jpeg gif webp avif bmp tif tiff heic svg ico eot ttf otf woff woff2".split())
 """Extensions of pictures, icons and fonts."""

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from slugtrim.files import Directory, File, quoted
 from slugtrim.suggester.catalog import CatalogRule, Needed, catalog
-from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Tier
 from slugtrim.suggester.places import (
     Entry,
     Kept,
@@ -23,6 +22,7 @@ from slugtrim.suggester.places import (
     is_no_reader,
     served,
 )
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
 
 _MADE = frozenset(
     b"bin scripts lib lib64 libs include share etc local man pyvenv.cfg pip-selfcheck.json .gitignore .python "
@@ -110,7 +110,7 @@ class _Walk:
                 self._claim_file(file, name, spot)
             for child in spot.directory.directories.values():
                 place = self._grounds.below(spot.place, child.path)
-                if place.needed is None:
+                if place.needed is None and not self._grounds.is_started(place):
                     stack.append(self._claim_directory(child, place, spot))
                 else:
                     _break(spot)

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from slugtrim.ignore.wildmatch import name_regex
-from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.records import Tier
 from slugtrim.suggester.tables import Made, read_table
 
 

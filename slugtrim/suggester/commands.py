@@ -1,4 +1,7 @@
-"""Read shell commands: which files, modules and scripts of manifests they run. No command is ever executed."""
+"""Read the commands that a deploy starts: which files, modules and scripts of manifests they run.
+
+No command is ever executed. ``shell`` finds the references in commands that a file merely mentions.
+"""
 
 from __future__ import annotations
 

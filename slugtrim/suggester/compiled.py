@@ -1,4 +1,4 @@
-"""Files that the build compiles although nothing names them, and the safe entries that one of them would miss.
+"""Files that the build compiles although nothing names them, and the entries that one of them would miss.
 
 A type checker of TypeScript takes whatever its settings include. Of any other file that no deploy reaches, nobody
 notices what it imports.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.files import File
 from slugtrim.suggester.edges import Edge, How
-from slugtrim.suggester.entry import Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.modules import encoded, load_json
 from slugtrim.suggester.path_index import follow, join, parent
+from slugtrim.suggester.records import Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.resolve import part_regex
 
 _TYPESCRIPT = (b".ts", b".tsx", b".mts", b".cts", b".vue")
@@ -69,45 +69,96 @@ def without_missed(
     compiled: Sequence[File],
     executed: Callable[[Collection[File]], Iterable[Edge]],
     min_saving_bytes: int,
-) -> list[Suggestion]:
-    """Return the entries such that no compiled file that stays imports one that a safe entry takes.
+) -> tuple[list[Suggestion], list[Missed]]:
+    """Return the entries such that no compiled file that stays imports one that an entry takes, and those that stay.
 
-    If all but safe entries stay, an entry that such a file needs is conditional. A safe one with such files that saves
-    too little to be written has to be written. ``executed`` returns what files import; it is asked for each file once.
+    A small entry with such files is written with the other. If no entry has them, the other one stays. People may write
+    safe entries alone, so a safe one is conditional if a conditional one has them. ``executed`` returns what files
+    import; it is asked for each file once.
     """
-    entries = list(found)
-    owners = {file.path: at for at, each in enumerate(entries) if each.tier is Tier.SAFE for file in each.files}
-    goes = {at for at in owners.values() if entries[at].saves_compressed_bytes >= min_saving_bytes}
-    waiting, edges = list(compiled), list[Edge]()
-    is_settled = not goes
-    while not is_settled:
-        asked = [file for file in waiting if owners.get(file.path) not in goes]
-        waiting = [file for file in waiting if owners.get(file.path) in goes]
-        edges += [each for each in (executed(asked) if asked else ()) if _is_checked(each) and each.target in owners]
-        is_settled = True
-        for edge in edges:
-            source, target = owners.get(edge.source), owners[edge.target]
-            if target not in goes or source in goes:
-                continue
-            is_settled = False
-            if source is not None and entries[source].tier is Tier.SAFE:
-                entries[source] = replace(entries[source], is_bound=True)
-                goes.add(source)
-            else:
-                entries[target] = _conditional(entries[target], edge)
-                goes.remove(target)
-    return entries
+    settling = _Settling(found, compiled, executed, min_saving_bytes)
+    while settling.is_changed(frozenset(Tier)) or settling.is_changed(frozenset([Tier.SAFE])):
+        pass
+    return [each for at, each in enumerate(settling.entries) if at not in settling.missed], [*settling.missed.values()]
+
+
+class Missed(NamedTuple):
+    """An entry that stays, and what would miss its files."""
+
+    entry: Suggestion
+    reader: Evidence
+
+
+class _Settling:
+    """Entries on the way to a set that no compiled file misses anything of."""
+
+    def __init__(
+        self,
+        found: Sequence[Suggestion],
+        compiled: Sequence[File],
+        executed: Callable[[Collection[File]], Iterable[Edge]],
+        min_saving_bytes: int,
+    ) -> None:
+        self.entries = list(found)
+        self.missed: dict[int, Missed] = {}
+        """By their place in ``entries``."""
+        self._owners = {file.path: at for at, each in enumerate(found) for file in each.files}
+        self._compiled = compiled
+        self._executed = executed
+        self._least_bytes = min_saving_bytes
+        self._edges: dict[bytes, list[Edge]] = {}
+
+    def is_changed(self, tiers: Collection[Tier]) -> bool:
+        """Settle what writing the entries of these tiers alone would break; return False if that is nothing."""
+        goes = {at for at, each in enumerate(self.entries) if at not in self.missed and self._is_written(each, tiers)}
+        if not goes:
+            return False
+        is_changed = False
+        for edge in self._edges_of([file for file in self._compiled if self._owners.get(file.path) not in goes]):
+            source, target = self._owners.get(edge.source), self._owners[edge.target]
+            if target in goes and source not in goes:
+                is_changed = True
+                goes ^= {self._settled(edge, source, target, tiers)}
+        return is_changed
+
+    def _is_written(self, entry: Suggestion, tiers: Collection[Tier]) -> bool:
+        return entry.tier in tiers and (entry.is_bound or entry.saves_compressed_bytes >= self._least_bytes)
+
+    def _edges_of(self, files: Sequence[File]) -> Iterator[Edge]:
+        unknown = [file for file in files if file.path not in self._edges]
+        self._edges.update((file.path, []) for file in unknown)
+        for edge in self._executed(unknown) if unknown else ():
+            if _is_checked(edge) and edge.target in self._owners:
+                self._edges[edge.source].append(edge)
+        for file in files:
+            yield from self._edges[file.path]
+
+    def _settled(self, edge: Edge, source: int | None, target: int, tiers: Collection[Tier]) -> int:
+        """Return the entry that is written now, or is not any more."""
+        own = self.entries[source] if source is not None and source not in self.missed else None
+        if source is not None and own is not None and own.tier in tiers:
+            self.entries[source] = replace(own, is_bound=True)
+            return source
+        if own is not None:
+            self.entries[target] = _conditional(self.entries[target], edge)
+        else:
+            self.missed[target] = Missed(self.entries[target], _reader(edge))
+        return target
 
 
 def _is_checked(edge: Edge) -> bool:
     return edge.reference.how is How.MODULE and edge.target.endswith(_IMPORTED)
 
 
-def _conditional(entry: Suggestion, edge: Edge) -> Suggestion:
+def _reader(edge: Edge) -> Evidence:
     text = f'names "{edge.reference.text[:80]}", and the build checks the types of every file that stays'
-    missed = Evidence(kind=EvidenceKind.READER, text=text, path=edge.source, line=edge.reference.line)
+    return Evidence(kind=EvidenceKind.READER, text=text, path=edge.source, line=edge.reference.line)
+
+
+def _conditional(entry: Suggestion, edge: Edge) -> Suggestion:
+    missed = _reader(edge)
     others = (each for each in entry.evidence if (each.path, each.line) != (missed.path, missed.line))
-    return replace(entry, tier=Tier.CONDITIONAL, is_bound=False, evidence=(missed, *others))
+    return replace(entry, tier=Tier.CONDITIONAL, evidence=(missed, *others))
 
 
 def _included(entries: EntryPoints) -> Iterator[_Included]:
@@ -117,6 +168,9 @@ def _included(entries: EntryPoints) -> Iterator[_Included]:
         for directory, commands in entries.build_commands.items()
         for command in commands
         for path in _settings_of(command, directory, entries)
+    )
+    waiting |= dict.fromkeys(
+        path for directory in entries.checked_projects for path in [join(directory, *_SETTINGS)] if path in settings
     )
     seen = set(waiting)
     queue = [*waiting]

@@ -35,7 +35,7 @@ class EdgeKind(IntEnum):
     """What the referring file does with the target."""
 
     EXECUTES = 0
-    """Imports, requires, runs or registers it. Only these edges propagate."""
+    """Imports, requires, runs or registers it. The search goes on from there; of other targets only from pages."""
     LOADS = 1
     """Opens, renders, serves, lists or globs it."""
     NAMES = 2

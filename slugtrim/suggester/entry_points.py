@@ -15,7 +15,19 @@ from msgspec import Struct
 
 from slugtrim.files import File, Note, Tree
 from slugtrim.suggester.commands import MANAGERS, Call, Commands, ScriptCall, read_commands
-from slugtrim.suggester.edges import STARTED_BY, Anchor, EdgeKind, How, Phase, Reference, Root, is_script, language_of
+from slugtrim.suggester.edges import (
+    STARTED_BY,
+    Anchor,
+    EdgeKind,
+    Excuse,
+    How,
+    Phase,
+    Reference,
+    Root,
+    is_script,
+    language_of,
+)
+from slugtrim.suggester.harmless import excuse_of_task, words_of
 from slugtrim.suggester.manifests import LIMIT_BYTES, Manifests, scripts_of
 from slugtrim.suggester.modules import encoded, is_setting, load_json
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, project_of, up
@@ -67,6 +79,13 @@ _OTHER_PLATFORMS = (
     b".clever.json",
 )
 """What says how other platforms deploy: developers' commands, as seen from this one."""
+_CHECKERS = frozenset(["fork-ts-checker-webpack-plugin", "vite-plugin-checker"])
+"""Plugins of bundlers that check the types of all that the settings of TypeScript include."""
+_OPERATED = frozenset("migrate migration migrations".split())
+"""Words of scripts that change the tables of a database; what does is never left out."""
+_ON_A_DYNO = re.compile(rb"\b(?:heroku[ \t]+run|rails[ \t]+r(?:unner)?)\b[^\n]{1,200}")
+_MAX_OPERATED = 200
+"""Scripts of which the usage is looked for."""
 _RUN_OF_SCRIPT = re.compile(rb"(?m)^def run\(")
 _MAKEFILES = (b"Makefile", b"makefile", b"GNUmakefile")
 _ENTERED_BY_COMMANDS = frozenset(["python", "node", "ruby", "php", "angular", "ml"])
@@ -96,6 +115,8 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     """Files of rake or gulp tasks of which a deploy calls one by its name."""
     started_directories: frozenset[bytes]
     """The directories at the root inside which the processes of the Procfile start; none if one starts at the root."""
+    checked_projects: frozenset[bytes] = frozenset()
+    """Projects whose bundler has a plugin that checks types."""
     lacks_libraries: bool = False
     """Whether the libraries for tests that read files by their place are gems which no deploy installs."""
 
@@ -145,6 +166,7 @@ class _Finder:
         self._given_projects = projects
         self._projects = {project.root: project.ecosystems for project in projects}
         self._projects.setdefault(b"", frozenset())
+        self._started_projects = {project.root for project in projects if project.is_started}
         self._index = PathIndex(self._files)
         self._manifests = Manifests(tree, self._files)
         self._found: dict[bytes, Root] = {}
@@ -152,12 +174,14 @@ class _Finder:
         self._tasks: list[_Task] = []
         self._tools: set[str] = set()
         self._search_paths: dict[bytes, None] = {}
-        self._entered: set[bytes] = set()
+        self._entered = set(self._started_projects)
         self._done: set[tuple[bytes, str, bool]] = set()
         self._scripts_read: set[bytes] = set()
         self._sites_done: set[bytes] = set()
         self._guessed: set[bytes] = set()
         """Scripts that a process may start, though nothing says so."""
+        self._is_by_hand = False
+        """Whether the commands at work are those of people: nothing follows where it is unknown what they start."""
         self._started: set[tuple[bytes, str]] = set()
         self._unknown: set[tuple[bytes, str]] = set()
         self._done_calls: set[tuple[bytes, str, bool, bool]] = set()
@@ -179,6 +203,7 @@ class _Finder:
         self._add_unreadable()
         self._enter_dependencies()
         self._work()
+        self._operators_scripts()
         rows = {root: self._rows_of(root) for root in self._projects}
         idle = self._idle_projects(rows[b""]) if len(self._projects) > 1 else set()
         self._placed(rows, idle)
@@ -196,8 +221,14 @@ class _Finder:
             build_commands={directory: tuple(texts) for directory, texts in self._build_commands.items()},
             called_task_files=frozenset(self._called_task_files()),
             started_directories=self._started_directories(),
+            checked_projects=frozenset(self._checked_projects()),
             lacks_libraries=self._manifests.lacks_gems({gem for row in root_table().implied for gem in row.gems}),
         )
+
+    def _checked_projects(self) -> Iterator[bytes]:
+        for directory in self._manifests.packages:
+            if directory in self._entered and not _CHECKERS.isdisjoint(self._manifests.npm_packages_of(directory)):
+                yield directory
 
     def _started_directories(self) -> frozenset[bytes]:
         tops = [{path.partition(b"/")[0] if b"/" in path else b"" for path in paths} for paths in self._process_starts]
@@ -460,9 +491,10 @@ class _Finder:
             starting = [call for call, is_found in zip(said.calls, found, strict=True) if is_found]
             starts = [path for call in starting if not call.is_setting for path in self._starts_of(call, searched)]
             scripts = [join(each.directory, b"-") for each in said.scripts if self._index.is_directory(each.directory)]
-            self._process_starts.append([*starts, *scripts])
+            # Of a program that the build makes, only the directory is known.
+            self._process_starts.append([*starts, *scripts] or [join(path, b"-") for path in searched])
         called = [self._script_call(call, task) for call in said.scripts]
-        is_sure = task.phase is Phase.RUN and task.source not in self._guessed
+        is_sure = task.phase is Phase.RUN and task.source not in self._guessed and not self._is_by_hand
         if is_sure and not any(found) and not any(called):
             self._unresolved(task, said)
 
@@ -699,7 +731,7 @@ class _Finder:
     # What frameworks load
 
     def _placed(self, rows: Mapping[bytes, Sequence[RootRow]], idle: Collection[bytes]) -> None:
-        placed = PlacedRoots(rows, self._registered_applications(rows))
+        placed = PlacedRoots(rows, self._registered_applications(rows) | self._started_projects)
         for path in self._files:
             marks = placed.marks(path)
             if not marks:
@@ -751,6 +783,35 @@ class _Finder:
             if row.holds_in(self._projects[root], packages, npm_packages, existing):
                 found.append(row)
         return tuple(found)
+
+    def _operators_scripts(self) -> None:
+        """Add the scripts by which operators change the tables of a database: `heroku run npm run migrate`."""
+        for directory in self._deployed:
+            for name in self._manifests.scripts.get(directory, {}):
+                if not _OPERATED.isdisjoint(words_of(name)) and excuse_of_task(name) is Excuse.NONE:
+                    self._package_script(directory, name, Phase.RUN)
+        self._is_by_hand = True
+        self._work()
+        self._is_by_hand = False
+        self._scripts_with_usage()
+
+    def _scripts_with_usage(self) -> None:
+        """Add the scripts that say of themselves how to start them on a dyno: `heroku run python scripts/report.py`."""
+        near = [
+            path
+            for project in self._deployed
+            for name in (b"script", b"scripts")
+            for path in self._index.below(join(project, name))
+            if language_of(path) is not None
+        ][:_MAX_OPERATED]
+        self._manifests.read(near, _SCRIPT_BYTES)
+        for path in near:
+            name = path.rpartition(b"/")[2]
+            for match in _ON_A_DYNO.finditer(self._manifests.texts.get(path, b"")):
+                if name in match[0]:
+                    line = match.string.count(b"\n", 0, match.start()) + 1
+                    self._add(Root(path, Phase.RUN, "its own text says how to start it on a dyno", path, line))
+                    break
 
     # What only development runs
 

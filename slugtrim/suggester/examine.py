@@ -17,7 +17,6 @@ from slugtrim.suggester.candidates import catalog_candidates, common_path, is_ne
 from slugtrim.suggester.catalog import Delivery, Pattern, catalog, is_text
 from slugtrim.suggester.compiled import compiled_files
 from slugtrim.suggester.edges import Edge, language_of
-from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Tier, too_large
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
 from slugtrim.suggester.finders import BUILT, apart_candidates, unread_candidates
@@ -25,9 +24,11 @@ from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
 from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
-from slugtrim.suggester.places import Grounds, find_projects, grounds_of
+from slugtrim.suggester.places import Grounds, find_projects, grounds_of, with_started
 from slugtrim.suggester.rebuilt import rebuilt_candidates
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier, too_large
 from slugtrim.suggester.resolve import is_code
+from slugtrim.suggester.root_table import root_table
 from slugtrim.suggester.second_process import with_one_reader
 from slugtrim.suggester.seeking import Sought, words_of_path
 from slugtrim.suggester.sight import Sight
@@ -46,6 +47,8 @@ _DIRECTED = frozenset(["python", "node", "ml"])
 _PAGE_DIRECTORIES = frozenset(
     b"public static assets views templates layouts partials dist build client www src".split()
 )
+_MOST_STARTED = 3
+"""Applications inside one another are followed until so many are known: each takes another search."""
 ASKED = "asked"
 """The category of a file that no rule of the catalog names."""
 
@@ -78,12 +81,17 @@ def examine(
 
     ``second`` reads some of the files at the same time.
     """
-    examination = _Examination(slug)
     table = table if table is not None else CacheTable()
-    sought = examination.sought()
     with slug.tree.contents.open() as reader:
-        facts = FactReader(reader, table, sought, second)
-        verdicts, graph = examination.run(facts, overruled)
+        examination = _Examination(slug)
+        while True:
+            sought = examination.sought()
+            facts = FactReader(reader, table, sought, second)
+            verdicts, graph = examination.run(facts, overruled)
+            started = examination.started_within(graph)
+            if not started:
+                break
+            examination = _Examination(slug, started)
         media = (path for each in verdicts if each.candidate.category == "media" for path in each.gone)
         mentions = mentioned(media, slug.kept, reader, graph.reached)
         failed = tuple(facts.unreadable)
@@ -126,20 +134,27 @@ def explore(
 
     With ``asks_candidates``, candidates that no deploy reaches are asked for references as well.
     """
-    examination = _Examination(slug)
+    table = table if table is not None else CacheTable()
     with slug.tree.contents.open() as reader:
-        own = examination.candidates_of(absent)
-        facts = FactReader(reader, table if table is not None else CacheTable(), examination.sought(own))
-        graph = examination.graph_without(own, facts, asks_candidates=asks_candidates)
+        examination = _Examination(slug)
+        while True:
+            own = examination.candidates_of(absent)
+            facts = FactReader(reader, table, examination.sought(own))
+            graph = examination.graph_without(own, facts, asks_candidates=asks_candidates)
+            started = examination.started_within(graph)
+            if not started:
+                break
+            examination = _Examination(slug, started)
     return Explored(graph=graph, entries=examination.entries)
 
 
 class _Examination:
     """What is known of a slug before any file is searched for references."""
 
-    def __init__(self, slug: Slug) -> None:
+    def __init__(self, slug: Slug, started: Collection[bytes] = ()) -> None:
+        """``started`` are the directories of applications that only the code that runs tells of."""
         self._slug = slug
-        self._projects = find_projects(slug.kept)
+        self._projects = with_started(find_projects(slug.kept), started)
         self._grounds = grounds_of(self._projects)
         with with_one_reader(slug.tree) as tree:
             self.entries: EntryPoints = entry_points(tree, slug.kept, self._projects)
@@ -192,6 +207,20 @@ class _Examination:
             within=frozenset(within),
             insiders=insiders,
         )
+
+    def started_within(self, graph: Graph) -> frozenset[bytes]:
+        """Return the directories of applications that running code starts; none if all of them are known.
+
+        It starts one if it requires a file by which a framework is known: `require_relative "demo/config/environment"`.
+        The framework loads by place whatever is in there, in a directory of tests as well.
+        """
+        known = {project.root for project in self._projects}
+        started = {project.root for project in self._projects if project.is_started}
+        telling = tuple(b"/" + name for row in root_table().rows if row.starts for name in row.files)
+        named = [path for path in graph.reached if path.endswith(telling)]
+        executed = [path for path in named if graph.is_executed(path)]
+        found = {path.removesuffix(name) for path in executed for name in telling if path.endswith(name)} - known
+        return frozenset(started | found) if found and len(started) < _MOST_STARTED else frozenset()
 
     def _unknown_settings(self) -> set[bytes]:
         """Return the names of settings at the root that no entry point leads to: does the application read them?"""

@@ -19,13 +19,14 @@ from slugtrim.suggester.references import imports_of, load_readers, references_o
 from slugtrim.suggester.root_table import implied_references
 from slugtrim.suggester.second_process import SecondProcess, may_fork
 from slugtrim.suggester.seeking import Seeker, Sought
+from slugtrim.suggester.tables import table_content, table_digest
 
 READ_BYTES = 8 << 20
 """A larger file is not read, and named in the report."""
 
-_FORMAT = "references-11"
-"""Raise it whenever the extraction of references changes, or what is kept of them."""
-_ABOUT = f"{__version__}\0{_FORMAT}".encode()
+_FORMAT = "references-13"
+"""Raise it whenever code changes the extraction of references, or what is kept of them."""
+_ABOUT = f"{__version__}\0{_FORMAT}\0{table_digest(table_content('roots.toml'))}".encode()  # for `[[implied]]`
 _SHARED_BYTES = 1 << 19
 """Less is read faster here than by two processes."""
 _SHARE_BYTES = 1 << 16

@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from slugtrim.files import SYMLINK, Directory, File, directories_above
 from slugtrim.suggester.catalog import Kind, conventional, kinds
 from slugtrim.suggester.edges import Phase
-from slugtrim.suggester.entry import Candidate, Tier
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.places import Grounds, Project, grounds_of, is_needed, is_project
+from slugtrim.suggester.records import Candidate, Tier
 
 _LEAST_BYTES = 8 * 1024
 """A single file below this is not worth a line."""
 _LEAST_DIRECTORY_BYTES = 16 * 1024
 
 _ENTRY_POINTS = {b"Procfile", b"config.ru", b"manage.py", b"heroku.yml"}
+_BUILDS = frozenset([b"app.json", b"heroku.yml", b".buildpacks", b"project.toml"])
+"""Files that name buildpacks, or images."""
 _PACKAGE_JSON = b"package.json"
 BUILT = frozenset([b"dist", b"build", b"out"])
 """Directories of a project that its build writes."""
@@ -106,10 +108,10 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
 
     Only if the slug says what is started; otherwise the command stands in a dashboard, and may start any of them.
     """
-    if not is_project(kept) or not _says_what_starts(kept, entries):
+    if not _says_what_starts(kept, entries) or not (is_project(kept) or _is_entered(kept, entries)):
         return ()
     deployed = (root for root in entries.roots if root.source and root.phase is not Phase.DEV)
-    starts = [*(root.path for root in deployed), *entries.search_paths]
+    starts = [*(root.path for root in deployed), *entries.search_paths, *_started(projects)]
     entered = {above for path in starts for above in (path, *directories_above(path))}
     deployed_apart = {file.path.rpartition(b"/")[0] for file in kept if file.path.endswith(b"/Procfile")}
     usual = _USUAL_CODE - deployed_apart
@@ -130,7 +132,7 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
             tier=Tier.CONDITIONAL,
             category="sub-projects",
             reason=(
-                "A project with a manifest of its own that the deployed one does not use"
+                "A separate project that your app doesn't use"
                 if directory in upper
                 else "Nothing that the Procfile starts uses this directory"
             ),
@@ -140,6 +142,18 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
         for directory in sorted(upper | tops)
         if files[directory] and not any(above in tops for above in directories_above(directory))
     )
+
+
+def _started(projects: Iterable[Project]) -> Iterator[bytes]:
+    return (project.root for project in projects if project.is_started)
+
+
+def _is_entered(kept: Sequence[File], entries: EntryPoints) -> bool:
+    """Return True if each process of a Procfile without a manifest beside it starts inside a directory.
+
+    What says how the slug is built may build the other directories as well.
+    """
+    return bool(entries.started_directories) and all(file.path not in _BUILDS for file in kept)
 
 
 def _says_what_starts(kept: Sequence[File], entries: EntryPoints) -> bool:
@@ -153,7 +167,8 @@ def _beside_started(kept: Sequence[File], projects: Sequence[Project], entries: 
     if not entries.started_directories:
         return set()
     grounds = grounds_of(projects)
-    starts = [*(root.path for root in entries.roots if root.phase is not Phase.DEV), *entries.search_paths]
+    deployed = (root.path for root in entries.roots if root.phase is not Phase.DEV)
+    starts = [*deployed, *entries.search_paths, *_started(projects)]
     used = {path.partition(b"/")[0] for path in starts} | entries.started_directories
     # A directory without any code is no application: what is in it is judged by its kind.
     tops = {file.path.partition(b"/")[0] for file in kept if b"/" in file.path and _kind(file) is None}

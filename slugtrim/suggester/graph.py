@@ -25,13 +25,13 @@ from slugtrim.suggester.edges import (
     is_command_directory,
     language_of,
 )
-from slugtrim.suggester.entry import Candidate, Grade
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.facts import FactReader, may_refer
 from slugtrim.suggester.harmless import holds, is_for_developers
 from slugtrim.suggester.path_index import parent, project_of
+from slugtrim.suggester.records import Candidate, Grade
 from slugtrim.suggester.references import is_mere_word
-from slugtrim.suggester.resolve import PAGES, Resolution, Resolver
+from slugtrim.suggester.resolve import PAGES, Resolution, Resolver, part_regex
 
 _UNDEPLOYED = (
     Excuse.TESTS,
@@ -48,6 +48,7 @@ _OF_TOOLS = (Excuse.TESTS, Excuse.WATCHED)
 """Excuses by which the keys of settings name a tool that no deploy starts."""
 SETTINGS = tuple(b".json .yml .yaml .toml .ini .cfg .xml .neon .xml.dist".split())
 _SUB_PROJECTS = "sub-projects"
+_DESIGN = "design"
 _MANIFESTS = (
     *SETTINGS,
     *b"mix.exs setup.py .gemspec Rakefile .rake build.sbt .gradle .gradle.kts gulpfile.js Gruntfile.js".split(),
@@ -60,6 +61,8 @@ _FEW_LETTERS = 2
 """A name put together, as `s*/`, says too little with so few of its letters."""
 _SETS = ("data", "models", "media")
 """Categories of which a directory above the candidate may be loaded whole."""
+_OF_LOADDATA = "initial-data"
+"""Rule of data that Django finds by its name, so that a directory above says nothing of it."""
 _VALUES = frozenset(["sample-environment"])
 """Rules of files that set values: who runs without the file may still need what it sets."""
 _MINIFIED = (b".min.js", b".min.mjs", b".bundle.js", b".chunk.js")
@@ -172,6 +175,15 @@ class Graph:
                 found.append(reached.root)
         return found
 
+    def is_deployed(self, path: bytes) -> bool:
+        """Return True if an entry point leads to the file, or code that may be one."""
+        if self.grade(path) is not Grade.READ:
+            return False
+        steps = self.chain(path)
+        source = steps[0].source if steps and isinstance(steps[0], Edge) else b""
+        is_code = language_of(source) is not None or source.endswith(PAGES)
+        return is_code or any(isinstance(step, Root) for step in steps)
+
     def executed(self, files: Iterable[File], reader: FactReader | None = None) -> Iterator[Edge]:
         """Yield what files execute, whether or not a deploy reaches one or the other.
 
@@ -206,6 +218,13 @@ class Graph:
 
     def _project_of(self, path: bytes) -> bytes:
         return project_of(path, self._entries.project_roots)
+
+    def is_executed(self, path: bytes) -> bool:
+        """Return True if a deploy reaches the file because a command or other code names it, to execute it."""
+        how = self.reached[path]
+        if how.edge is None:
+            return how.root is not None and how.root.source is not None and how.root.executes
+        return how.edge.reference.kind is EdgeKind.EXECUTES and how.edge.is_exact and how.edge.through is None
 
     def is_live(self, path: bytes) -> bool:
         """Return True if the build or the running application uses the file."""
@@ -278,51 +297,49 @@ class Graph:
         if reference.kind is EdgeKind.EXECUTES and reference.is_directory and reference.how is How.MODULE:
             self._register(source, reference, resolution)
         is_other = self._is_other(resolution, reference)
-        is_deployed = reference.excuse not in _UNDEPLOYED
         for path in resolution.files:
-            candidate = self.absent.get(path)
             if path == source:
                 continue
+            candidate = self.absent.get(path)
+            edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
             if candidate is None:
-                if is_deployed:
-                    self._mentioned.add(path)
-                if path not in self.reached:
-                    edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
-                    yield from self._apply_to_staying(edge, phase)
+                yield from self._apply_to_staying(edge, phase)
             elif not (is_other and candidate.is_code) and self._counts(source, reference, resolution, path):
-                edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
                 yield from self._apply_to_absent(edge, candidate, phase)
 
     def _apply_to_staying(self, edge: Edge, phase: Phase) -> Iterator[File]:
         """Follow a reference to a file that is no candidate, and yield the file if it is reached now."""
-        reference = edge.reference
+        path, reference = edge.target, edge.reference
         executes = reference.kind is EdgeKind.EXECUTES
-        if reference.excuse in _UNDEPLOYED:
-            if executes and reference.excuse is Excuse.DEVELOPMENT:
-                self.named.setdefault(edge.target, edge)  # people start it by hand
-        elif executes or edge.target.endswith(PAGES) or _is_registration(edge):
-            yield from self._reach(edge.target, Reached(phase, edge, None))
-        else:
-            self.named.setdefault(edge.target, edge)
+        is_deployed = reference.excuse not in _UNDEPLOYED
+        if is_deployed:
+            self._mentioned.add(path)
+        if path in self.reached:
+            return
+        if is_deployed and (executes or path.endswith(PAGES) or _is_registration(edge)):
+            yield from self._reach(path, Reached(phase, edge, None))
+        elif is_deployed or (executes and reference.excuse is Excuse.DEVELOPMENT):  # that one people start by hand
+            self.named.setdefault(path, edge)
 
     def _apply_to_absent(self, edge: Edge, candidate: Candidate, phase: Phase) -> Iterator[File]:
         """Note what a reference says of a candidate, and yield the file if it is reached now."""
-        source, path, reference = edge.source, edge.target, edge.reference
-        executes = reference.kind is EdgeKind.EXECUTES
-        sets_values = reference.excuse is Excuse.GUARDED and candidate.rule in _VALUES
-        if holds(reference.excuse, candidate.category) and not sets_values and not self._is_called(source):
-            # Manifests say which tool uses the value, and no deploy starts that one.
-            is_of_tool = reference.excuse in _OF_TOOLS and source.endswith(_MANIFESTS)
-            is_of_tool = is_of_tool or reference.excuse in _NO_USES
-            (self.idle if is_of_tool else self.guarded).setdefault(path, edge)
-        elif not executes and self._may_be_of_tool(source, candidate):
+        path, kind = edge.target, edge.reference.kind
+        if self._is_harmless(edge, candidate):
+            (self.idle if _is_of_tool(edge) else self.guarded).setdefault(path, edge)
+        elif kind is not EdgeKind.EXECUTES and self._may_be_of_tool(edge.source, candidate):
             self._of_tools.append(edge)
         else:
             if path not in self.uses or _clearness(edge) > _clearness(self.uses[path]):
                 self.uses[path] = edge
-            is_loaded = reference.kind is EdgeKind.LOADS and (path.endswith(PAGES) or self._is_live_by_kind(path))
-            if executes or is_loaded:
+            is_loaded = kind is EdgeKind.LOADS and (path.endswith(PAGES) or self._is_live_by_kind(path))
+            if kind is EdgeKind.EXECUTES or is_loaded:
                 yield from self._reach(path, Reached(phase, edge, None))
+
+    def _is_harmless(self, edge: Edge, candidate: Candidate) -> bool:
+        """Return True if nothing breaks without the candidate, as far as this reference goes."""
+        excuse = edge.reference.excuse
+        sets_values = excuse is Excuse.GUARDED and candidate.rule in _VALUES
+        return holds(excuse, candidate.category) and not sets_values and not self._is_called(edge.source)
 
     def _may_be_of_tool(self, source: bytes, candidate: Candidate) -> bool:
         """Return True if tests are named where no entry point and no import leads to.
@@ -395,6 +412,15 @@ def _is_second(link: bytes, candidate: Candidate) -> bool:
     return is_for_developers(candidate.category) and candidate.path.rpartition(b"/")[2] == name
 
 
+def _is_of_tool(edge: Edge) -> bool:
+    """Return True for a reference that only a tool of developers uses.
+
+    Manifests say which tool uses the value, and no deploy starts that one.
+    """
+    excuse = edge.reference.excuse
+    return excuse in _NO_USES or (excuse in _OF_TOOLS and edge.source.endswith(_MANIFESTS))
+
+
 def _is_registration(edge: Edge) -> bool:
     """Return True for a dotted string that leads to a module: a framework imports what is registered so."""
     reference = edge.reference
@@ -423,15 +449,27 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
         return False  # the deploy makes what is rebuilt again before anything uses it
     if executes and reference.how is How.GLOB and not reference.text.rpartition("*")[0].strip("*/."):
         return False
-    if not executes and _means_something_else(source, reference, resolution, path, candidate):
+    is_sure = executes and (reference.how is not How.GLOB or resolution.is_exact)
+    if not is_sure and _means_something_else(source, reference, resolution, path, candidate):
         return False
-    if through is None or executes or _ends_plainly(reference):
+    if through is None or executes or _is_plain_below(reference):
         return True
-    if candidate.category == "tests" and not candidate.path and _is_foreign(source, path):
+    if candidate.category == "tests" and (
+        (not candidate.path and _is_foreign(source, path))
+        or (reference.how is not How.GLOB and _is_beside(through, path, candidate))
+    ):
         return False
     if is_within(through, candidate.path):
         return True
-    return candidate.category in _SETS or path.rpartition(b"/")[0] == through
+    is_set = candidate.category in _SETS and candidate.rule != _OF_LOADDATA
+    return is_set or path.rpartition(b"/")[0] == through
+
+
+def _is_beside(through: bytes, path: bytes, candidate: Candidate) -> bool:
+    """Return True for what is of its kind by its name, in a directory that is named for the other files in it."""
+    parts = path[len(through) :].strip(b"/").split(b"/")
+    forms = (*candidate.forms, *candidate.near_forms)
+    return any(part_regex(form).fullmatch(part) for form in forms for part in parts)
 
 
 def _is_of_package(reference: Reference, candidate: Candidate) -> bool:
@@ -458,7 +496,8 @@ def _means_something_else(
     if reference.how is How.PATH and reference.text.startswith("/") and "/" not in reference.text.strip("/"):
         is_word = True  # an address: `/orders` is no `docs/orders`
     is_part = reference.how is How.GLOB and len(reference.text.strip("*/")) <= _FEW_LETTERS
-    if is_word and (is_part or not resolution.is_exact) and is_for_developers(candidate.category):
+    is_unread = is_for_developers(candidate.category) or candidate.category == _DESIGN
+    if is_word and (is_part or not resolution.is_exact) and is_unread:
         return True
     if is_for_developers(candidate.category) and (
         _is_another_path(source, reference, candidate) or _is_label(source, reference, resolution, path)
@@ -511,9 +550,13 @@ def _is_label(source: bytes, reference: Reference, resolution: Resolution, path:
     return not is_within(source, above)
 
 
-def _ends_plainly(reference: Reference) -> bool:
-    """Return True for ``packages/*/package.json``: it is about each of these files, wherever they are."""
-    return reference.how is How.GLOB and not any(sign in reference.text.rpartition("/")[2] for sign in "*?[{")
+def _is_plain_below(reference: Reference) -> bool:
+    """Return True for ``packages/*/package.json`` or ``packages/*/config/*``: a name stands below what is unknown."""
+    if reference.how is not How.GLOB:
+        return False
+    parts = reference.text.rstrip("/").split("/")
+    wild = [any(sign in part for sign in "*?[{") for part in parts]
+    return not wild[-1] or (not wild[0] and False in wild[wild.index(True) :])
 
 
 def _clearness(edge: Edge) -> tuple[bool, bool, bool, int]:

@@ -146,6 +146,7 @@ class Collector:
             text, how = named
         if how is How.WORD and not words:
             return False
+        # Code that asks whether a file exists does without it: so does a use of the same text in the lines below.
         if excuse is Excuse.GUARDED:
             self._asked[text] = self.line(place)
         elif text in self._asked and not excuse and self.line(place) - self._asked[text] < _MAX_LINES_ASKED:

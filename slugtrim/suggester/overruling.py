@@ -11,7 +11,7 @@ from slugtrim.files import Directory, File, Note, SortedPaths, quoted
 from slugtrim.ignore import Dialect, matcher
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
-from slugtrim.suggester.entry import Evidence, EvidenceKind, Grade, Link, Overrule, Overrules, Suggestion, Tier, Trace
+from slugtrim.suggester.records import Evidence, EvidenceKind, Grade, Link, Overrule, Overrules, Suggestion, Tier, Trace
 from slugtrim.suggester.writing import INCLUDED
 
 

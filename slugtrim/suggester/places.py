@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from slugtrim.suggester.catalog import (
     ServedWhole,
     catalog,
 )
+from slugtrim.suggester.path_index import project_of
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -31,6 +32,8 @@ class Project(Struct, frozen=True, kw_only=True):
     """Path of the directory; empty for the root of the slug."""
     ecosystems: frozenset[str]
     """Ids of the catalog's ecosystems."""
+    is_started: bool = False
+    """Whether what runs starts the application there, so that the names of directories above say nothing of it."""
 
 
 _OF_SPHINX = frozenset([b"conf.py", b"index.rst"])
@@ -64,6 +67,18 @@ def find_projects(files: Sequence[File]) -> tuple[Project, ...]:
     own = found.pop(b"", None) or set().union(*found.values())
     root = Project(root=b"", ecosystems=frozenset(own | everywhere))
     return root, *(Project(root=path, ecosystems=frozenset(ids)) for path, ids in sorted(found.items()))
+
+
+def with_started(projects: Sequence[Project], directories: Collection[bytes]) -> Sequence[Project]:
+    """Return the projects, with one for each directory in which what runs starts an application."""
+    if not directories:
+        return projects
+    known = {project.root: project.ecosystems for project in projects}
+    started = (
+        Project(root=path, ecosystems=known[project_of(path, known)], is_started=True) for path in sorted(directories)
+    )
+    root, *nested = (*projects, *started)
+    return root, *sorted(nested, key=lambda project: project.root)
 
 
 def is_project(files: Sequence[File]) -> bool:
@@ -137,6 +152,7 @@ class Grounds:
 
     def __init__(self, projects: Iterable[Project]) -> None:
         self._projects = {project.root: project.ecosystems for project in projects}
+        self._started = {project.root for project in projects if project.is_started}
         self._places = {b"": self.root}
 
     @property
@@ -166,7 +182,7 @@ class Grounds:
         if not ended and path not in self._projects:
             return place._replace(path=path, nodes=place.nodes[:1], entries=())
         entries = [entry for node in ended for entry, _ in node.marks if not getattr(entry, "only_files", False)]
-        is_named = place.is_named or first(entries, CatalogRule) is not None
+        is_named = path not in self._started and (place.is_named or first(entries, CatalogRule) is not None)
         own = self._projects.get(path) if not is_named else None
         ecosystems = place.ecosystems if own is None else place.ecosystems | own
         anywhere = place.nodes[0] if ecosystems is place.ecosystems else _trees(ecosystems)[0]
@@ -185,6 +201,10 @@ class Grounds:
             is_named=is_named,
             has_no_readers=place.has_no_readers or _is_silent(entries),
         )
+
+    def is_started(self, place: Place) -> bool:
+        """Whether an application begins in ``place`` that another one starts."""
+        return place.path in self._started
 
     def look_up(self, path: bytes) -> tuple[Place, Sequence[Entry]]:
         """The directory that ``path`` is in, and what the catalog says of its last part."""

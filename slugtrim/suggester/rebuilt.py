@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from slugtrim.files import File, Tree
-from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Tier
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.places import Project
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
 
 _LIMIT_BYTES = 1 << 20
 _SETTINGS = re.compile(rb"(?:\A|/)(?:[^/]*settings[^/]*\.py|(?:settings|config|conf)/[^/]+\.py)\Z")

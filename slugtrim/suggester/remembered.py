@@ -15,14 +15,14 @@ from slugtrim.ignore import Dialect
 from slugtrim.measurement import KeptRecord
 from slugtrim.sizer.progress import Progress
 from slugtrim.store import CacheTable, digest, open_store
-from slugtrim.suggester.entry import DEFAULT_TERMS, Advice, AdviceTerms, Advised, Suggestion, is_too_large
+from slugtrim.suggester.records import DEFAULT_TERMS, Advice, AdviceTerms, Advised, Suggestion, Tier, is_too_large
 from slugtrim.suggester.writing import INCLUDED
 
 BEST = 3
 """Entries that a report on other things shows at most."""
 LEAST_BYTES = 1024
 """An entry that saves less is not worth a line there."""
-_FORMAT = 4
+_FORMAT = 5
 """Raise it whenever what is remembered changes."""
 
 TABLE = f"suggestions {__version__} {_FORMAT}"
@@ -48,7 +48,7 @@ def files_digest(kept: Sequence[File]) -> bytes | None:
 
 
 def remember(kept: Sequence[File], entries: Iterable[Suggestion], table: CacheTable) -> None:
-    """Remember the best entries for a slug of these files."""
+    """Remember the best safe entries for a slug of these files."""
     key = files_digest(kept)
     if key is not None:
         best = [_as_advised(entry) for entry in entries if _is_worth(entry)][:BEST]
@@ -56,11 +56,12 @@ def remember(kept: Sequence[File], entries: Iterable[Suggestion], table: CacheTa
 
 
 def _is_worth(entry: Suggestion) -> bool:
-    return entry.saves_compressed_bytes >= LEAST_BYTES and entry.category != INCLUDED
+    is_safe = entry.tier is Tier.SAFE  # reports say that suggest --write adds them
+    return is_safe and entry.saves_compressed_bytes >= LEAST_BYTES and entry.category != INCLUDED
 
 
 def remembered(key: bytes | None, table: CacheTable) -> tuple[Advised, ...] | None:
-    """Return the best entries for the slug with this ``files_digest``; None if `slugtrim suggest` has not seen it."""
+    """Return the best safe entries for the slug with this ``files_digest``; None if `slugtrim suggest` never saw it."""
     entry = table.get(key) if key is not None else None
     try:
         found = _advised.decode(entry) if entry is not None else None
@@ -96,8 +97,8 @@ def _as_advised(entry: Suggestion) -> Advised:
     )
 
 
-_ADVICE_FORMAT = 18
-"""Raise it whenever the suggestions for a tree change, or what is kept of them."""
+_ADVICE_FORMAT = 21
+"""Raise it whenever code changes the suggestions for a tree, or what is kept of them. The tables need no new number."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 
 
@@ -110,7 +111,9 @@ def suggest_found(
     asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
     """Return the advice on what was found. Raises as ``suggest_tree`` does."""
-    about = msgspec.json.encode((_ADVICE_FORMAT, asked)).decode()
+    from slugtrim.suggester.tables import contents_digest  # audit does without
+
+    about = msgspec.json.encode((_ADVICE_FORMAT, contents_digest(), asked)).decode()
     record = KeptRecord(found, dialect, use_cache=use_cache, about=f"advice {about}")
     kept = record.read(Advice)
     if kept is not None:

@@ -344,7 +344,8 @@ class Resolver:
         before, rest = parts[:wild], parts[wild:]
         if before and before[0] in (b"~", b"@"):
             del before[0]
-        base = Anchor.HERE if pattern.startswith((b"./", b"../")) else reference.base
+        is_here = reference.base is not Anchor.ROOT and pattern.startswith((b"./", b"../"))
+        base = Anchor.HERE if is_here else reference.base
         bases = [at for each in self._bases(base, here) if (at := follow(each, before)) is not None]
         directories = [at for at in dict.fromkeys(bases) if self.index.is_directory(at)]
         names = [part for part in before if part != b".."]
@@ -353,7 +354,7 @@ class Resolver:
             depth, found = self.index.directories_ending(names)
             directories = _nearest(found, here) if depth > 1 or len(found) == len(names) == 1 else []
             is_exact = False
-        elif not names and base is not Anchor.ANY:
+        elif not names and (base in (Anchor.HERE, Anchor.ROOT) or rest == [b"**"]) and base is not Anchor.ANY:
             directories = directories[:1]
         for directory in directories:
             files = self._matching_known(directory, rest)

@@ -67,8 +67,8 @@ _LOADINGS: dict[bytes, _Loading | None] = {
 """By the extension; all others may use any of the calls. Styles, pages and pictures call nothing."""
 
 
-_LAST = re.compile(rb"[/\\]([\w.\x80-\xff-]++)(?![/\\])")
-"""The last part of a path."""
+_LAST = re.compile(rb"[/\\*}]([\w.\x80-\xff-]++)(?![/\\])")
+"""The last part of a path, or what follows the star or the value in it: ``/*.md``, ``/#{page}.md``."""
 
 
 class Sought(Struct, frozen=True):

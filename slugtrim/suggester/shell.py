@@ -1,9 +1,12 @@
-"""References in shell commands: the words that are paths, by what the command does with them."""
+"""References in shell commands: what a file mentions, by what the command does with each word.
+
+``commands`` finds what a deploy starts: entry points, with the scripts of manifests that they lead to.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How
 from slugtrim.suggester.harmless import excuse_of_task
@@ -56,35 +59,35 @@ def add_commands(
     prefix: str = "",
 ) -> None:
     """Add what commands name; ``prefix`` stands before the first (an instruction of a Dockerfile)."""
+    for words, first_line, end in _commands(text, line, prefix):
+        _add_command(found, words, first_line, excuse, base, is_tolerated=end == "||")
+
+
+def _commands(text: str, line: int, prefix: str) -> Iterator[tuple[list[tuple[str, bool]], int, str]]:
+    """Yield the words of each command, the line of the first, and the token that ends it; empty at the end of the text.
+
+    With each word comes whether the command writes its output there.
+    """
     words: list[tuple[str, bool]] = [(prefix, False)] if prefix else []
-    is_output = False
-    at_start = True
-    start = line
+    first_line = line
+    is_output = is_inside = False
     for token in _TOKEN.finditer(text):
         word = token[0]
+        goes_on, is_inside = is_inside, False
         if word in _ENDS:
-            _add_command(found, words, start, excuse, base, is_tolerated=word == "||")
+            yield words, first_line, word
             words, is_output = [], False
         elif word in (">", ">>"):
             is_output = True
-        elif word[0] == "#" or word.isspace() or word == "\\\n":
-            at_start = True
-        else:
-            word = _unquoted(word)
-            if words and not at_start and not is_output:
-                if len(words[-1][0]) < _MAX_CHARACTERS:
-                    words[-1] = (words[-1][0] + word, words[-1][1])
-            else:
-                words.append((word, is_output))
-            is_output = False
-            at_start = False
-            line += token[0].count("\n")
-            continue
-        at_start = True
+        elif word[0] != "#" and not word.isspace() and word != "\\\n":
+            if not goes_on:
+                first_line = first_line if words else line
+                words.append((_unquoted(word), is_output))
+            elif len(words[-1][0]) < _MAX_CHARACTERS:
+                words[-1] = (words[-1][0] + _unquoted(word), words[-1][1])
+            is_output, is_inside = False, True
         line += word.count("\n")
-        if not words:
-            start = line
-    _add_command(found, words, start, excuse, base, is_tolerated=False)
+    yield words, first_line, ""
 
 
 def _unquoted(word: str) -> str:

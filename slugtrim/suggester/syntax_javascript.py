@@ -231,6 +231,10 @@ def _evidence_in(content: bytes) -> list[int]:
     return found
 
 
+_MAX_BEGINNINGS = 50
+"""Paths of one file of which all uses are looked for."""
+
+
 class _Walk:
     """One walk over a tree, in the order of the text, with a stack of nodes to visit."""
 
@@ -239,6 +243,7 @@ class _Walk:
         self._evidence = _evidence_in(content)
         self._evaluator = Evaluator(content, root)
         self._found: dict[Reference, None] = {}
+        self._beginnings = 0
         self._unknown: list[tuple[int, Excuse]] = []
         """Lines that require a module whose name nothing in the file narrows."""
         self._stack: list[tuple[Node, _Context]] = [(root, (Excuse.NONE, Excuse.NONE, 0))]
@@ -440,9 +445,25 @@ class _Walk:
         plain = _plain(context)
         if name.type == "identifier":
             self._evaluator.remember(name, value)
-            self._stack.append((value, self._of_name(self._evaluator.name_of(name), plain)))
+            known = self._evaluator.name_of(name)
+            if not self._is_beginning(known, value):
+                self._stack.append((value, self._of_name(known, plain)))
         else:
             self._push([name, value], plain)
+
+    def _is_beginning(self, name: str, value: Node) -> bool:
+        """Return True for a path to which the file joins others wherever it has its name: only those are used."""
+        path = self._evaluator.value_of(value)
+        if not path.is_known or path.base is Anchor.ANY or path.rest:
+            return False
+        self._beginnings += 1
+        if self._beginnings > _MAX_BEGINNINGS:
+            return False
+        word = re.escape(name.encode("utf-8", "surrogateescape"))
+        joined = re.findall(rb"(?:\b(?:join|resolve)\(\s*+|\$\{)%b(?:\s*+,|\}/)" % word, self._content)
+        return bool(joined) and len(joined) + 1 == len(
+            re.findall(rb"(?<![\w$./\"'`])%b(?![\w$])" % word, self._content)
+        )
 
     def _assignment(self, node: Node, context: _Context) -> None:
         left, right = field(node, "left"), field(node, "right")

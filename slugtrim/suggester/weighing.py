@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from slugtrim.files import File
 from slugtrim.sizer import Sizer, Sizing, classify, savings
 from slugtrim.sizer.measure import apportion
-from slugtrim.suggester.entry import MIN_SAVING_BYTES, SlugSize, SmallEntries, Suggestion, Tier
+from slugtrim.suggester.records import MIN_SAVING_BYTES, SlugSize, SmallEntries, Suggestion, Tier
 from slugtrim.suggester.writing import INCLUDED
 
 

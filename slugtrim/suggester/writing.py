@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import File, Source, SourceKind, quoted
-from slugtrim.suggester.entry import Suggestion
+from slugtrim.suggester.records import Suggestion
 from slugtrim.writing import replace_file
 
 

@@ -1,1 +1,1 @@
-"""Running the user's own command without what is suggested, and finding what it fails without."""
+"""Run the user's own command without the suggested files, and find which of them it needs."""

@@ -18,50 +18,50 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug
 from slugtrim.sources import find_tree
-from slugtrim.suggester.entry import Ending
+from slugtrim.suggester.records import Ending
 from slugtrim.verifier.trial import run
 
 LIMIT_SECONDS = PLATFORM.build_minutes * 60.0
-"""A run takes no longer unless the user says otherwise: the platform gives a build as much."""
+"""The default limit of a run, in seconds: as long as the platform allows a build."""
 MOST_RUNS = 30
-"""One entry among a hundred that a command fails without takes about fifteen runs to find, three take about forty."""
+"""The default limit of runs. To find one needed entry among a hundred takes about 15 runs; to find three, about 40."""
 
 
 class VerifyTerms(Struct, frozen=True, kw_only=True):
-    """What the user agreed to."""
+    """The command to run, and the limits that the user set."""
 
     command: str
     limit_seconds: float = LIMIT_SECONDS
-    """Of each run."""
+    """For each run."""
     most_runs: int = MOST_RUNS
 
 
 class Watcher(Protocol):
-    """Is told what happens while it happens. Called before the first run, and before and after each."""
+    """Receives progress: before the first run, and before and after each run."""
 
     def plan(self, terms: VerifyTerms, entries: int) -> None:
-        """So many entries will be tried."""
+        """Report that ``entries`` entries will be tried."""
 
     def begin(self, run: int, without: int) -> None:
-        """Run number ``run``, from 1, begins, without so many entries."""
+        """Report that run ``run``, counted from 1, begins without ``without`` entries."""
 
     def end(self, ending: Ending) -> None:
-        """It has ended."""
+        """Report how the run ended."""
 
 
 _PIECE_BYTES = 1 << 20
 _SMALL_BYTES = 1 << 20
-"""Larger files are not held in memory whole."""
+"""Larger files are copied in pieces."""
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.1
 
 
 def lay_out(contents: Contents, files: Sequence[File], root: bytes, check: Callable[[], None]) -> None:
-    """Writes ``files`` into the new directory ``root``; ``check`` is called often, and may raise.
+    """Write ``files`` into the new directory ``root``. ``check`` is called often, and may raise to stop.
 
-    Raises ``SourceError`` for a name that leads out of the directory or into a ``.git``, for two files that cannot both
-    be there, for what cannot be read, and for what cannot be written.
+    Raise ``SourceError`` for a file that can't be read or written, for a name that leads out of the directory or into
+    ``.git``, and for two files that can't both exist.
     """
     refuse(files)
     try:
@@ -77,7 +77,7 @@ def lay_out(contents: Contents, files: Sequence[File], root: bytes, check: Calla
 
 
 def refuse(files: Iterable[File]) -> None:
-    """Raises ``SourceError`` for paths that no honest tree has: git refuses to check them out as well."""
+    """Raise ``SourceError`` for paths that git refuses to check out as well."""
     seen: set[bytes] = set()
     above: set[bytes] = set()
     for file in files:
@@ -94,18 +94,18 @@ def refuse(files: Iterable[File]) -> None:
 
 
 def _twice(path: bytes) -> str:
-    return f"{quoted(path)}: is there twice, and --verify cannot write both; rename one of them"
+    return f"{quoted(path)}: exists twice, and --verify cannot write both; rename one of them"
 
 
 def _make_directories(files: Iterable[File], root: bytes) -> None:
-    """All there are to be, so that no link can stand in for one."""
+    """Make all directories first, so that no symlink can take the place of one."""
     paths = {path for file in files for path in directories_above(file.path)}
     for path in sorted(paths):
         os.mkdir(os.path.join(root, path))
 
 
 def _write_all(reader: Reader, files: Sequence[File], root: bytes, check: Callable[[], None]) -> None:
-    """Links last: nothing is written once there is one."""
+    """Write the files, symlinks last: nothing is written through a link."""
     links = [file for file in files if file.mode == SYMLINK]
     small = [file for file in files if file.mode != SYMLINK and file.size_bytes <= _SMALL_BYTES]
     for file, content in zip(small, reader.batch(small), strict=True):
@@ -137,7 +137,7 @@ def _complain(reader: Reader) -> None:
 
 
 def unreadable(path: bytes, reason: str) -> str:
-    """Why a tree with a file that cannot be read is not tried."""
+    """Return why a tree with an unreadable file is not tried."""
     return f"{quoted(path)}: cannot be read ({reason}), and --verify needs every file; fix that, or drop --verify"
 
 
@@ -158,10 +158,11 @@ def _write_piece(descriptor: int, piece: bytes) -> None:
 
 
 def remove(root: bytes) -> None:
-    """Deletes the directory ``root``, if it is there, with all below it, whatever permissions a build gave.
+    """Delete the directory ``root`` with all its contents, whatever permissions a build set. Do nothing if it is
+    missing.
 
-    No link is followed, and nothing that was mounted there is entered. What still runs there may write on for a moment,
-    so it tries a few times. Raises ``OSError``.
+    Follow no symlink, and enter no mount. Try several times, because a process that is still ending may write there.
+    Raise ``OSError``.
     """
     for attempt in range(_ATTEMPTS):
         with suppress(OSError):
@@ -173,7 +174,7 @@ def remove(root: bytes) -> None:
 
 def _remove(root: bytes) -> None:
     if not os.path.isdir(root) or os.path.islink(root):
-        _unlink([root])  # the command deleted it, or put something in its place
+        _unlink([root])  # the command deleted or replaced it
         return
     device = os.lstat(root).st_dev
     directories = []
@@ -201,23 +202,23 @@ def _unlink(paths: Iterable[bytes]) -> None:
 
 
 def committed(found: Found) -> Found:
-    """The commit that a work tree stands on; anything else as it was found. Raises ``SourceError`` without a commit."""
+    """Return the commit of a work tree; return anything else unchanged. Raise ``SourceError`` without a commit."""
     source = found.source
     if source.kind is not SourceKind.WORKTREE:
         return found
     if source.rev is None:
         todo = "make a commit, or add --no-git"
-        raise SourceError(f"{quoted(source.root)}: no commits yet, and --verify tries what is committed; {todo}")
+        raise SourceError(f"{quoted(source.root)}: no commits yet, and --verify tests a commit; {todo}")
     return find_tree(source.root, rev=source.rev, prefix=source.prefix, most_files=found.most_files)
 
 
 def uncommitted(found: Found, commit: Found) -> int:
-    """How many paths of a work tree are not as in its commit; untracked ones count, ignored ones do not."""
+    """Return how many paths of a work tree differ from its commit, untracked paths included, ignored ones not."""
     here = set(found.load().files)
     there = set(commit.load().files)
     changed = {file.path for file in here ^ there}
     untracked = {path for note in found.notes if note.id == "untracked" for path in note.paths}
-    # A directory that was taken out of the index is one untracked path, and its files count already.
+    # A directory that was removed from the index is one untracked path, but its files are counted already.
     return len(changed) + sum(not any(path.startswith(each) for path in changed) for each in untracked)
 
 
@@ -225,7 +226,7 @@ _CHECKOUT = b"app"
 
 
 class Laboratory:
-    """Runs the command on the files that a slug keeps, less those of some entries."""
+    """Runs the command on the slug's files without those of some entries."""
 
     def __init__(
         self,
@@ -246,7 +247,9 @@ class Laboratory:
         self._runs = 0
 
     def run(self, without: frozenset[int]) -> Ending:
-        """One run without the entries of these numbers. In a fresh checkout: a build leaves things behind."""
+        """Run the command once without the entries with these numbers, in a fresh checkout: a build leaves files
+        behind.
+        """
         self._runs += 1
         self._watcher.begin(self._runs, len(without))
         gone = frozenset[bytes]().union(*(self._reaches[number] for number in without))
@@ -262,9 +265,9 @@ class Laboratory:
 def laboratory(
     slug: Slug, reaches: Sequence[frozenset[bytes]], terms: VerifyTerms, watcher: Watcher
 ) -> Iterator[Laboratory]:
-    """A laboratory of which nothing is left at the end, whatever ends it: Ctrl-C counts once all is cleaned up.
+    """Yield a laboratory, and delete all its files at the end, even after Ctrl-C.
 
-    ``reaches`` are the paths that each entry takes out. Raises ``SourceError``.
+    ``reaches`` has, for each entry, the paths that it leaves out. Raise ``SourceError``.
     """
     with Interrupts() as interrupts:
         try:
@@ -284,5 +287,5 @@ def _remove_directory(path: bytes) -> None:
         remove(path)
     except OSError as error:
         raise SourceError(
-            f"{quoted(path)}: the command left what cannot be deleted ({error.strerror}); delete it by hand"
+            f"{quoted(path)}: the command left files that cannot be deleted ({error.strerror}); delete it by hand"
         ) from error

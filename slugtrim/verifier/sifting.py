@@ -1,4 +1,4 @@
-"""Keep of the suggestions only what the user's command passes without."""
+"""Keep only those suggestions that the user's command passes without."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.scanner import Slug, scan
 from slugtrim.sizer import Progress, Sizer
 from slugtrim.suggester.advice import AdviceTables, suggest_tree
-from slugtrim.suggester.entry import (
+from slugtrim.suggester.records import (
     DEFAULT_TERMS,
     Advice,
     AdviceTerms,
@@ -32,7 +32,7 @@ from slugtrim.verifier.verify import BASELINE, Ledger, VerifyResult, verify
 
 
 class Reach:
-    """Answers for the files that a slug keeps."""
+    """Finds which of the slug's files a pattern matches."""
 
     def __init__(self, slug: Slug) -> None:
         self._slug = slug
@@ -44,7 +44,7 @@ class Reach:
         self._root: Directory | None = None
 
     def of(self, pattern: bytes) -> frozenset[bytes]:
-        """The paths that ``pattern`` takes in either dialect: both are right about most, and neither is known."""
+        """Return the paths that ``pattern`` matches in either dialect, since the build may use either."""
         if pattern.startswith(b"/") and not any(sign in pattern for sign in (b"*", b"?", b"[", b"\\", b"{")):
             return self._with_all_below([pattern[1:]])
         if self._root is None:
@@ -63,7 +63,7 @@ class Reach:
 
 
 class Sifted:
-    """The suggestions by what came of them."""
+    """The suggestions, sorted by what the runs showed."""
 
     def __init__(
         self, advice: Advice, verdict: VerifyResult, reaches: Sequence[frozenset[bytes]], terms: VerifyTerms
@@ -75,9 +75,9 @@ class Sifted:
         self._gone = frozenset[bytes]().union(*(reaches[number] for number in verdict.verified))
 
     def verified(self) -> list[Suggestion]:
-        """What is left. An entry also has those files of the others that its pattern takes: a run passed without them.
+        """Return the verified entries. Each includes the files of other entries that its pattern matches.
 
-        So ``*.psd`` has what is in ``/design`` when that is not suggested any more.
+        A run passed without those files: ``*.psd`` gets the files in ``/design`` once that is not suggested any more.
         """
         free = {
             file.path: file
@@ -94,7 +94,7 @@ class Sifted:
         return found
 
     def withheld(self, shares: Mapping[bytes, int]) -> Iterator[Withheld]:
-        """The others, with what speaks against each; ``shares`` are what the files weigh in the slug."""
+        """Yield the other entries, each with the reason. ``shares`` are the files' compressed bytes in the slug."""
         for culprits in self._verdict.culprits:
             for number in culprits.numbers:
                 others = len(culprits.numbers) - 1
@@ -124,14 +124,14 @@ class Sifted:
         )
 
     def failures(self) -> tuple[Failure, ...]:
-        """What the command failed without, and how."""
+        """Return what the command failed without, and how it failed."""
         return tuple(
             Failure(patterns=tuple(self._entries[number].pattern for number in found.numbers), ending=found.ending)
             for found in self._verdict.culprits
         )
 
     def unverified(self) -> tuple[bytes, ...]:
-        """The patterns for which no run was left."""
+        """Return the patterns for which no run was left."""
         return tuple(self._entries[number].pattern for number in sorted(self._verdict.unverified))
 
 
@@ -145,9 +145,9 @@ def verified_advice(
     progress: Progress | None = None,
     asked: AdviceTerms = DEFAULT_TERMS,
 ) -> Advice:
-    """The advice on what was found, verified. Raises ``RulesError``, ``SourceError``, and ``VerifyError``.
+    """Return verified advice on what was found. Raise ``RulesError``, ``SourceError`` and ``VerifyError``.
 
-    The last where the command fails with everything there.
+    ``VerifyError`` means that the command fails even with all files.
     """
     tree = found.load()
     tables = AdviceTables(found.git_dir if use_cache else None)
@@ -210,5 +210,5 @@ def _baseline_fails(terms: VerifyTerms, ending: Ending) -> str:
     todo = "it must install what it needs"
     if ending.timed_out:
         todo = "allow it more with --verify-timeout, or name a quicker one"
-    line = f"--verify: the command fails in a checkout with everything there ({how}); {todo}"
+    line = f"--verify: the command fails in a checkout with all files ({how}); {todo}"
     return "\n  ".join((line, *ending.lines))

@@ -15,37 +15,37 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from slugtrim.errors import SourceError
-from slugtrim.suggester.entry import Ending
+from slugtrim.suggester.records import Ending
 
 _KEPT_BYTES = 64 << 10
 _LINES = 20
 _CHARACTERS = 300
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-"""Colours, movements of the cursor, titles of the window (ECMA-48, and OSC as xterm has it)."""
+"""Terminal control sequences: colours, cursor movements, window titles (ECMA-48; OSC as in xterm)."""
 
 
 class Tail:
     """Keeps the end of a stream of bytes."""
 
     def __init__(self, place: bytes) -> None:
-        """``place`` is the directory of the run: names in it are shown from there, as it is gone when they are read."""
+        """``place`` is the run's directory. Names below it are shown relative to it, since it is deleted afterwards."""
         self._place = place
         self._end = b""
         self._is_cut = False
 
     def add(self, data: bytes) -> None:
-        """What came next."""
+        """Add the next bytes."""
         self._is_cut = self._is_cut or len(self._end) + len(data) > _KEPT_BYTES
         self._end = (self._end + data[-_KEPT_BYTES:])[-_KEPT_BYTES:]
 
     def lines(self) -> tuple[str, ...]:
-        """The last lines that have anything in them, in valid Unicode, fit for a terminal and for a report.
+        """Return the last lines that are not blank, as valid Unicode that is safe for a terminal and a report.
 
-        Of what was written over on one line, as a progress bar is, the last stands.
+        Of a line that was overwritten, such as a progress bar, return the final state.
         """
         found = self._end.replace(self._place + b"/", b"").replace(self._place, b".").split(b"\n")
         if self._is_cut and len(found) > 1:
-            found = found[1:]  # it begins in the middle
+            found = found[1:]  # the first line is cut
         shown = (_shown(line) for line in found)
         return tuple(line for line in shown if line)[-_LINES:]
 
@@ -58,39 +58,39 @@ def _shown(line: bytes) -> str:
 
 
 _SWEEPS = 50
-"""What is left may start something while it is looked for."""
+"""Repeat the search this often, because a process may start another one meanwhile."""
 _SWEEP_SECONDS = 0.01
 _SET_CHILD_SUBREAPER, _GET_CHILD_SUBREAPER = 36, 37
 """Options of Linux's ``prctl``."""
 
 
 class Orphans:
-    """The processes that a command leaves. Linux only: elsewhere none is found.
+    """Finds and ends the processes that a command leaves behind. Linux only; elsewhere it finds none.
 
-    A process is recognised by the mark in its environment. Within ``adopting`` it is also recognised as a descendant of
-    ours that the command must have started.
+    It recognises a process by a marker variable in its environment. Within ``adopting``, it also recognises descendants
+    of this process that the command must have started.
     """
 
     def __init__(self, mark: bytes, own: frozenset[int] | None) -> None:
-        """``mark`` is the variable with its value.
+        """``mark`` is the marker variable with its value.
 
-        ``own`` are the descendants of ours from before the command; None if orphans do not become our children.
+        ``own`` are descendants from before the command; None if orphans do not become our children.
         """
         self._mark = mark
         self._own = own
 
     def bury(self, command: int) -> None:
-        """Collect the exit status of orphans that have ended, but not that of ``command``, a process id."""
+        """Collect the exit status of ended orphans, but not that of process ``command``."""
         if self._own is None:
             return
         with suppress(ChildProcessError):
             while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
                 if found.si_pid == command or found.si_pid in self._own:
-                    return  # the system names no other before this one's status is collected
+                    return  # until this status is collected, the system reports no other
                 os.waitpid(found.si_pid, 0)
 
     def end(self, command: int) -> None:
-        """Kill them all. ``command`` is the process id of the command, which has ended."""
+        """Kill all of them. ``command`` is the process id of the command, which has ended."""
         for _ in range(_SWEEPS):
             left = self._left()
             self.bury(command)
@@ -113,10 +113,10 @@ class Orphans:
 
 @contextmanager
 def adopting(mark: bytes) -> Iterator[Orphans]:
-    """Become the parent of every orphan among our descendants, within a ``with`` statement.
+    """Become the parent of all orphans among our descendants, within a ``with`` statement.
 
-    Call it before the command starts. It works on Linux, in the main thread: another thread may have children of its
-    own, which are not to be killed.
+    Call it before the command starts. It works on Linux in the main thread only, since other threads may have children
+    that must survive.
     """
     is_alone = threading.current_thread() is threading.main_thread()
     before = _set_subreaper(True) if is_alone else None
@@ -144,10 +144,10 @@ def _with_descendants(pids: set[int], parents: Mapping[int, int]) -> set[int]:
 
 
 def _set_subreaper(value: bool) -> bool | None:
-    """Return the value from before; None where that cannot be set."""
+    """Set the subreaper flag and return the previous value; return None if the system has no such flag."""
     if sys.platform != "linux":
         return None
-    import ctypes  # 10 ms that only a run of --verify pays
+    import ctypes  # 10 ms that only --verify needs
 
     try:
         prctl = ctypes.CDLL(None).prctl
@@ -161,7 +161,7 @@ def _set_subreaper(value: bool) -> bool | None:
 
 
 def _parents(*, with_ended: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield each process and its parent. One that has ended counts only ``with_ended``."""
+    """Yield each process id with its parent's; ended processes only with ``with_ended``."""
     with suppress(OSError):
         for name in os.listdir("/proc"):
             if name.isdecimal():
@@ -172,7 +172,7 @@ def _parents(*, with_ended: bool = False) -> Iterator[tuple[int, int]]:
 
 
 def _has(pid: int, variable: bytes) -> bool:
-    """Whether a process runs with this variable in its environment; the dead have none."""
+    """Return True if the process has this variable in its environment. Ended processes have none."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             return variable in file.read().split(b"\0")
@@ -182,10 +182,10 @@ def _has(pid: int, variable: bytes) -> bool:
 
 _READ_BYTES = 1 << 20
 _PIPE_READS = 16
-"""No pipe holds more than as many reads take out of it."""
+"""A pipe holds no more than this many reads return."""
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
-"""Between being asked to end and being ended: a script may have something of its own to clean up."""
+"""Seconds between SIGTERM and SIGKILL, so that a script can clean up."""
 _MARK = "SLUGTRIM_VERIFY"
 _OF_A_REPOSITORY = frozenset(
     """
@@ -195,14 +195,14 @@ _OF_A_REPOSITORY = frozenset(
     GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_WORK_TREE
     """.split()
 )
-"""What ties git to one repository (``git rev-parse --local-env-vars``, and what steers where it looks for one)."""
+"""Variables that tie git to one repository (``git rev-parse --local-env-vars``, and those that steer its search)."""
 
 
 def run(command: str, directory: bytes, limit_seconds: float, check: Callable[[], None]) -> Ending:
-    """``sh -c COMMAND`` in ``directory``, ended after ``limit_seconds``, and with it all that it started.
+    """Run ``sh -c COMMAND`` in ``directory``. After ``limit_seconds``, end it with all processes that it started.
 
-    ``check`` is called some twenty times a second; when it raises, all of it is ended as well. Raises ``SourceError``
-    when there is no shell to run it.
+    ``check`` is called about 20 times a second; if it raises, the processes end as well. Raise ``SourceError`` if there
+    is no shell.
     """
     mark = secrets.token_hex(16)
     with adopting(f"{_MARK}={mark}".encode()) as orphans:
@@ -246,16 +246,16 @@ def run(command: str, directory: bytes, limit_seconds: float, check: Callable[[]
 
 
 def environment(directory: bytes, mark: str) -> dict[str, str]:
-    """The user's own, less what would have a git in ``directory`` work on another repository than one there."""
+    """Return the user's environment without variables that would point git at another repository."""
     env = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
     path = os.fsdecode(directory)
     return env | {"GIT_CEILING_DIRECTORIES": os.path.dirname(path), "PWD": path, _MARK: mark}
 
 
 def _wait(process: subprocess.Popen[bytes], output: int, tail: Tail, until: float, check: Callable[[], None]) -> bool:
-    """Reads along until the shell has ended; False when that takes too long.
+    """Read output until the shell ends; return False if that takes too long.
 
-    The end of the output tells nothing: what was left in the background may hold it open, or nobody any more.
+    The end of the output proves nothing: a background process may hold the pipe open after the shell has ended.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(output, selectors.EVENT_READ)
@@ -275,14 +275,14 @@ def _wait(process: subprocess.Popen[bytes], output: int, tail: Tail, until: floa
 
 
 def _drain(output: int, tail: Tail) -> None:
-    """What was printed before the end and not read yet; what is printed on is not waited for."""
+    """Read output that was printed before the end, without waiting for more."""
     with suppress(BlockingIOError):
         for _ in range(_PIPE_READS):
             tail.add(os.read(output, _READ_BYTES))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the shell and all in its process group."""
+    """End the shell and its process group."""
     if process.returncode is None:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGTERM)

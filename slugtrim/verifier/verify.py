@@ -1,4 +1,4 @@
-"""Find which entries a command passes without, and the few it fails without, by delta debugging."""
+"""Find which entries a command passes without, and which few it needs, by delta debugging."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from slugtrim.suggester.entry import Ending
+from slugtrim.suggester.records import Ending
 
 Item = TypeVar("Item")
 
 
 class Minimal(Struct, Generic[Item], frozen=True, kw_only=True):
-    """What is left of a set that fails."""
+    """The reduced part of a failing set."""
 
     items: tuple[Item, ...]
-    """In the order given. They fail together."""
+    """The items that fail together, in the given order."""
     is_minimal: bool
-    """Without any one of them the rest does not fail. False where the answers ran out before that was known."""
+    """True if removing any one item makes the rest pass. False if the runs ended before that was known."""
 
 
 def ddmin(items: Sequence[Item], fails: Callable[[tuple[Item, ...]], bool | None]) -> Minimal[Item]:
-    """A smallest part of ``items``, which fail, that fails in itself: 1-minimal, so not the smallest there may be.
+    """Return a 1-minimal part of ``items`` that fails: without any one of its items, it passes. ``items`` must fail.
 
-    ``fails`` answers None when it can be asked no more. It may be asked about one set again, so it should remember;
-    it is never asked about none of the items, which are taken to pass, nor about all of them. Nothing is taken for
-    granted about sets that it was not asked about: more items may fail less.
+    ``fails`` returns None once it can answer no more. It may be asked about the same set twice, so it should remember.
+    It is never asked about the empty set, which counts as passing, nor about all items. Failing need not be monotonic.
     """
     left = tuple(items)
     parts = 2
@@ -52,11 +51,11 @@ def ddmin(items: Sequence[Item], fails: Callable[[tuple[Item, ...]], bool | None
 class _Trial(NamedTuple, Generic[Item]):
     items: tuple[Item, ...]
     parts: int
-    """How many parts to divide it into, should it fail."""
+    """Number of parts to divide it into if it fails."""
 
 
 def _trials(items: tuple[Item, ...], parts: int) -> list[_Trial[Item]]:
-    """Each of so many parts of about the same size, then all but each of them, whose parts are not cut again."""
+    """Return each of the parts, of about equal size, then the complement of each, divided as before."""
     bounds = list(pairwise(at * len(items) // parts for at in range(parts + 1)))
     inside = [_Trial(items[begin:end], 2) for begin, end in bounds]
     if parts == 2:
@@ -65,25 +64,24 @@ def _trials(items: tuple[Item, ...], parts: int) -> list[_Trial[Item]]:
 
 
 BASELINE: frozenset[int] = frozenset()
-"""The run without any entry left out."""
+"""The run with all files."""
 
 
 class Ledger:
-    """How the command ended without which entries, told by their numbers."""
+    """Remembers how the command ended without which entries, given by number."""
 
     def __init__(self, run: Callable[[frozenset[int]], Ending], most_runs: int) -> None:
-        """``run`` makes a run without the entries of these numbers."""
+        """``run`` makes a run without the entries with these numbers."""
         self._run = run
         self._most_runs = most_runs
         self._endings: dict[frozenset[int], Ending] = {}
 
     @property
     def runs(self) -> int:
-        """How many there were."""
         return len(self._endings)
 
     def ending(self, without: Iterable[int]) -> Ending | None:
-        """How the command ends without these; None where no run is left to find out."""
+        """Return how the command ends without these entries; None if no run is left to find out."""
         key = frozenset(without)
         if key not in self._endings:
             if len(self._endings) >= self._most_runs:
@@ -92,38 +90,38 @@ class Ledger:
         return self._endings[key]
 
     def fails(self, without: Iterable[int]) -> bool | None:
-        """Whether it fails then; None where no run is left to find out."""
+        """Return True if the command fails without these entries; None if no run is left to find out."""
         ending = self.ending(without)
         return None if ending is None else not ending.passed
 
     def best_passed(self, among: frozenset[int], weights: Sequence[int]) -> frozenset[int]:
-        """Of all that it was seen to pass without, within ``among``, what weighs most; at the least, nothing."""
+        """Return the heaviest set within ``among`` that a run passed without; the empty set if there is none."""
         passed = [key for key, ending in self._endings.items() if ending.passed and key <= among]
         return max(passed, key=lambda key: (sum(weights[number] for number in key), len(key)), default=BASELINE)
 
 
 class Culprits(Struct, frozen=True, kw_only=True):
-    """Entries, by number, that the command fails without; with any one of them back it passes."""
+    """Numbers of entries that the command fails without. With any one of them back, it passes."""
 
     numbers: tuple[int, ...]
     ending: Ending
 
 
 class VerifyResult(Struct, frozen=True, kw_only=True):
-    """Every entry is in exactly one of the three."""
+    """The entries by number, each in exactly one of the three."""
 
     verified: frozenset[int]
     """A run passed without all of these."""
     culprits: tuple[Culprits, ...]
     unverified: frozenset[int]
-    """No run was left to tell."""
+    """No run was left to test these."""
 
 
 def verify(weights: Sequence[int], ledger: Ledger) -> VerifyResult:
-    """Tries all entries, takes out a minimal set that fails, and tries the rest, until the rest passes.
+    """Try all entries, remove a minimal failing set, and repeat until the rest passes.
 
-    ``weights`` are what the entries save, in their order. Where the runs do not suffice, the heaviest set that a run
-    passed without counts as verified, and nothing that no run tells of.
+    ``weights`` are the bytes that each entry saves. If the runs end first, the heaviest set that a run passed without
+    is verified; everything else is not.
     """
     culprits: list[Culprits] = []
     rest = frozenset(range(len(weights)))

@@ -144,37 +144,33 @@ def broken(files: Mapping[bytes, bytes], left_out: Set[bytes]) -> list[Break]:
 
 
 class Checker:
-    """All references of a repository, read once, to try several things that may be left out."""
+    """The references of a repository, each file read once, to try several things that may be left out."""
 
     def __init__(self, files: Mapping[bytes, bytes]) -> None:
         self._files = files
         self._before = Repository(files)
+        self._known: dict[bytes, list[Reference]] = {}
 
     @cached_property
     def _by_hand(self) -> frozenset[str]:
         return frozenset(_started_by_hand(self._before))
 
-    @cached_property
-    def _references(self) -> dict[bytes, list[Reference]]:
-        """Those that lead somewhere."""
-        found = {}
-        for path in self._files:
-            there = [each for each in _once(references(self._before, named(path))) if _leads(each, self._before)]
-            if there:
-                found[path] = there
-        return found
+    def _references(self, path: bytes) -> list[Reference]:
+        """Those of a file that lead somewhere."""
+        if path not in self._known:
+            found = _once(references(self._before, named(path)))
+            self._known[path] = [each for each in found if _leads(each, self._before)]
+        return self._known[path]
 
     def broken(self, left_out: Set[bytes]) -> list[Break]:
         """References of the files that stay that only what was left out could meet."""
         after = Repository({path: content for path, content in self._files.items() if path not in left_out})
         found = set()
-        for path, every in self._references.items():
-            if path in left_out:
-                continue
+        for path in self._files.keys() - left_out:
             reader = named(path)
             is_apart = bool(_APART.search(reader)) or "node_modules/" in reader or reader in self._by_hand
             is_apart = is_apart or bool(_ENDS_AT_ONCE.match(self._files[path]))
-            for reference in every:
+            for reference in self._references(path):
                 target = _lost(reference, self._before, after)
                 if target is not None:
                     found.add(

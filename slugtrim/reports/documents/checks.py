@@ -19,6 +19,7 @@ from slugtrim.reports.documents.fields import (
     JsonObject,
     LineNumber,
     NoteObject,
+    PackageGrowthObject,
     PathObject,
     TotalObject,
     TreeSource,
@@ -28,6 +29,7 @@ from slugtrim.reports.documents.fields import (
     finding_objects,
     lossy,
     note_objects,
+    package_growth_object,
     path_fields,
     source_object,
     unreadable_objects,
@@ -109,6 +111,7 @@ class CheckDocument(JsonObject, frozen=True, kw_only=True):
     suggestions: Annotated[list[AdvisedObject], Meta(max_length=3)] | None
     unreadable: list[UnreadableObject]
     notes: list[NoteObject]
+    packages: PackageGrowthObject | None
 
 
 def of_check(check: Check) -> CheckDocument:
@@ -130,13 +133,14 @@ def of_check(check: Check) -> CheckDocument:
             size_class=classify(check.source_compressed_bytes),
             includes_buildpacks=False,
         ),
-        compiled=compiled_object(check.compiled),
+        compiled=compiled_object(check.compiled, check.prediction),
         base=_base(check.base, check.compressed_bytes) if check.base is not None else None,
         results=[_result(result) for result in check.results],
         findings=finding_objects(check.findings),
         suggestions=advised_objects(check.suggestions),
         unreadable=unreadable_objects(check.unreadable),
         notes=note_objects(check.notes),
+        packages=package_growth_object(check.packages),
     )
 
 

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from slugtrim.buildpacks.packages import BuildpacksSaidBy
+from slugtrim.buildpacks.predicted import WeightOrigin
+from slugtrim.findings import Level
 from slugtrim.ignore import Rule
-from slugtrim.notes import Level
 from slugtrim.sizer.limits import Limit, SizeClass, Status
-from slugtrim.suggester.entry import Tier
+from slugtrim.suggester.records import Tier
 
 if TYPE_CHECKING:  # only annotations of parameters; a document is made of a record that is there already
     from slugtrim.audit import PathSize
+    from slugtrim.buildpacks.packages import Buildpack
+    from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+    from slugtrim.builds.starts import StartTimes
     from slugtrim.files import Note, Source, Unreadable
+    from slugtrim.findings import Finding
     from slugtrim.measurement import Total
-    from slugtrim.notes import Finding
     from slugtrim.sizer import Compiled
-    from slugtrim.suggester.entry import Advised, Evidence, Link
+    from slugtrim.suggester.records import Advised, Evidence, Link
 
 Count = Annotated[int, Meta(ge=0)]
 LineNumber = Annotated[int, Meta(ge=1)]
@@ -100,6 +105,19 @@ class TotalObject(JsonObject, frozen=True, kw_only=True):
     bytes: Count
 
 
+class StartTimesObject(JsonObject, frozen=True, kw_only=True):
+    """How long the processes of one type took to start."""
+
+    count: Count
+    median_seconds: float
+    max_seconds: float
+
+
+def start_times_object(times: StartTimes) -> StartTimesObject:
+    """Return the object on start times."""
+    return StartTimesObject(count=times.count, median_seconds=times.median_seconds, max_seconds=times.max_seconds)
+
+
 class RuleObject(JsonObject, frozen=True, kw_only=True):
     """A line of ``.slugignore``."""
 
@@ -131,6 +149,79 @@ class LimitObject(JsonObject, frozen=True, kw_only=True):
     source: str
 
 
+class BuildpackObject(JsonObject, frozen=True, kw_only=True):
+    """A buildpack that runs, or would."""
+
+    id: str
+    decided_by: str
+
+
+class PredictedPartObject(JsonObject, frozen=True, kw_only=True):
+    """A runtime, or the packages of one manager."""
+
+    what: str
+    kind: Literal["runtime", "packages"]
+    compressed_bytes: Count
+    low_bytes: Count
+    high_bytes: Count
+    bytes: Count
+    files: Count
+    packages: Count
+    unknown: Count
+
+
+class PredictedPackageObject(JsonObject, frozen=True, kw_only=True):
+    """A package with all its copies of one version."""
+
+    name: str
+    version: str
+    compressed_bytes: Count
+    bytes: Count
+    files: Count
+    origin: WeightOrigin
+
+
+class PredictionObject(JsonObject, frozen=True, kw_only=True):
+    """What buildpacks are predicted to add."""
+
+    buildpacks: list[BuildpackObject]
+    buildpacks_origin: BuildpacksSaidBy
+    other_buildpacks: list[BuildpackObject]
+    parts: list[PredictedPartObject]
+    heaviest: Annotated[list[PredictedPackageObject], Meta(max_length=10)]
+    bytes: Count
+    files: Count
+    packages: Count
+    unknown: Count
+    unknown_names: Annotated[list[str], Meta(max_length=10)]
+    coverage: Annotated[float, Meta(ge=0, le=1)]
+    low_class: SizeClass
+    high_class: SizeClass
+    notes: list[str]
+
+
+class PackageChangeObject(JsonObject, frozen=True, kw_only=True):
+    """A package that another lock file brings, drops, or has in another version."""
+
+    name: str
+    before: str
+    after: str
+    compressed_bytes: int
+    bytes: int
+    origin: WeightOrigin
+
+
+class PackageGrowthObject(JsonObject, frozen=True, kw_only=True):
+    """What changed lock files add."""
+
+    compressed_bytes: int
+    bytes: int
+    locks: list[PathObject]
+    changes: list[PackageChangeObject]
+    cuda_compressed_bytes: Count | None
+    estimated: AlwaysTrue
+
+
 class CompiledObject(JsonObject, frozen=True, kw_only=True):
     """The slug with what buildpacks add."""
 
@@ -140,6 +231,9 @@ class CompiledObject(JsonObject, frozen=True, kw_only=True):
     age_days: Count | None
     changed: list[PathObject]
     size_class: SizeClass = field(name="class")
+    low_bytes: Count
+    high_bytes: Count
+    prediction: PredictionObject | None
     estimated: AlwaysTrue
 
 
@@ -260,7 +354,7 @@ def limit_object(limit: Limit, used_bytes: int) -> LimitObject:
     )
 
 
-def compiled_object(compiled: Compiled | None) -> CompiledObject | None:
+def compiled_object(compiled: Compiled | None, prediction: Prediction | None = None) -> CompiledObject | None:
     """Return the slug with what buildpacks add; None if that is not known."""
     if compiled is None:
         return None
@@ -271,8 +365,82 @@ def compiled_object(compiled: Compiled | None) -> CompiledObject | None:
         age_days=compiled.overhead.age_days,
         changed=path_objects(compiled.overhead.changed),
         size_class=compiled.size_class,
+        low_bytes=compiled.low_bytes,
+        high_bytes=compiled.high_bytes,
+        prediction=_prediction_object(compiled, prediction) if prediction is not None else None,
         estimated=True,
     )
+
+
+def _prediction_object(compiled: Compiled, prediction: Prediction) -> PredictionObject:
+    low, high = compiled.classes
+    return PredictionObject(
+        buildpacks=_buildpack_objects(prediction.buildpacks),
+        buildpacks_origin=prediction.buildpacks_origin,
+        other_buildpacks=_buildpack_objects(prediction.others),
+        parts=[
+            PredictedPartObject(
+                what=valid_text(part.what),
+                kind="runtime" if part.is_runtime else "packages",
+                compressed_bytes=part.range.expected_bytes,
+                low_bytes=part.range.low_bytes,
+                high_bytes=part.range.high_bytes,
+                bytes=part.raw_bytes,
+                files=part.files,
+                packages=part.packages,
+                unknown=part.unknown,
+            )
+            for part in prediction.parts
+        ],
+        heaviest=[
+            PredictedPackageObject(
+                name=valid_text(package.name),
+                version=valid_text(package.version),
+                compressed_bytes=package.weight.compressed_bytes,
+                bytes=package.weight.raw_bytes,
+                files=package.weight.files,
+                origin=package.weight.origin,
+            )
+            for package in prediction.heaviest
+        ],
+        bytes=prediction.raw_bytes,
+        files=prediction.files,
+        packages=prediction.packages,
+        unknown=prediction.unknown,
+        unknown_names=list(map(valid_text, prediction.unknown_names)),
+        coverage=round(prediction.known_share, 3),
+        low_class=low,
+        high_class=high,
+        notes=list(map(valid_text, prediction.notes)),
+    )
+
+
+def package_growth_object(growth: PackageGrowth | None) -> PackageGrowthObject | None:
+    """Return what changed lock files add; None if nothing."""
+    if growth is None:
+        return None
+    return PackageGrowthObject(
+        compressed_bytes=growth.compressed_bytes,
+        bytes=growth.raw_bytes,
+        locks=path_objects(growth.locks),
+        changes=[
+            PackageChangeObject(
+                name=valid_text(change.name),
+                before=valid_text(change.before),
+                after=valid_text(change.after),
+                compressed_bytes=change.compressed_bytes,
+                bytes=change.raw_bytes,
+                origin=change.origin,
+            )
+            for change in growth.changes
+        ],
+        cuda_compressed_bytes=growth.cuda_bytes[0] if growth.cuda_bytes is not None else None,
+        estimated=True,
+    )
+
+
+def _buildpack_objects(buildpacks: Iterable[Buildpack]) -> list[BuildpackObject]:
+    return [BuildpackObject(id=valid_text(each.id), decided_by=valid_text(each.decided_by)) for each in buildpacks]
 
 
 def finding_objects(findings: Iterable[Finding]) -> list[FindingObject]:

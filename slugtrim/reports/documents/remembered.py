@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import asdict
 
+from slugtrim.builds.attribution import in_order
 from slugtrim.builds.build import BuildOutcome, CommitOrigin, Fit, SourcePart
 from slugtrim.builds.journal import BuildRow, History
+from slugtrim.builds.starts import start_times
 from slugtrim.ignore import Dialect
 from slugtrim.reports.documents.fields import (
     Base64,
@@ -29,6 +32,22 @@ class DeletingObject(JsonObject, frozen=True, kw_only=True):
 
     gitignore: Count
     glob: Count
+
+
+class ToolObject(JsonObject, frozen=True, kw_only=True):
+    """What a build was made with: a version, or what became of the cache."""
+
+    topic: str
+    value: str
+
+
+class ProcessStartsObject(JsonObject, frozen=True, kw_only=True):
+    """How long the processes of one type took to start."""
+
+    process: str
+    count: Count
+    median_seconds: float
+    max_seconds: float
 
 
 class BuildObject(JsonObject, frozen=True, kw_only=True):
@@ -55,6 +74,8 @@ class BuildObject(JsonObject, frozen=True, kw_only=True):
     predicted_deleting: DeletingObject | None
     fits: Fit | None
     lock_files: list[PathObject]
+    tools: list[ToolObject]
+    starts: list[ProcessStartsObject]
 
 
 class SkippedObject(JsonObject, frozen=True, kw_only=True):
@@ -109,6 +130,12 @@ def _build(row: BuildRow) -> BuildObject:
         predicted_deleting=_deleting(build.sources),
         fits=build.fit,
         lock_files=path_objects(build.locks),
+        tools=[ToolObject(topic=valid_text(topic), value=valid_text(value)) for topic, value in build.tools],
+        starts=[
+            ProcessStartsObject(process=valid_text(process), **asdict(times))
+            for process in in_order(build.starts)
+            if (times := start_times(build.starts[process])) is not None
+        ],
     )
 
 

@@ -24,10 +24,12 @@ from slugtrim.reports.documents.fields import (
     JsonObject,
     LimitObject,
     NoteObject,
+    PackageGrowthObject,
     PathObject,
     RuleObject,
     SlugKind,
     SourceObject,
+    StartTimesObject,
     TotalObject,
     UnreadableObject,
     compiled_object,
@@ -36,17 +38,19 @@ from slugtrim.reports.documents.fields import (
     limit_object,
     lossy,
     note_objects,
+    package_growth_object,
     path_fields,
     path_objects,
     rule_object,
     source_object,
+    start_times_object,
     total_object,
     unreadable_objects,
     valid_text,
 )
 from slugtrim.reports.inspect_report import MESSAGES
-from slugtrim.sizer import AverageSide, SizeClass, average_side
-from slugtrim.suggester.entry import Tier
+from slugtrim.sizer import AverageSide, Compiled, SizeClass, average_side
+from slugtrim.suggester.records import Tier
 
 
 class BulkObject(TotalObject, frozen=True, kw_only=True):
@@ -56,7 +60,7 @@ class BulkObject(TotalObject, frozen=True, kw_only=True):
 
 
 class OriginsObject(JsonObject, frozen=True, kw_only=True):
-    """What was pushed, andadded by the build."""
+    """What was pushed, and what the build added."""
 
     application: BulkObject
     build: BulkObject
@@ -378,6 +382,14 @@ class ChangedRuleObject(JsonObject, frozen=True, kw_only=True):
     grown_compressed_bytes: int
 
 
+class ChangedStartsObject(JsonObject, frozen=True, kw_only=True):
+    """How long the processes of one type took to start, in the builds of both commits."""
+
+    process: str
+    before: StartTimesObject
+    after: StartTimesObject
+
+
 class DiffDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim diff``: ``schemas/diff.json``. What shrank is negative."""
 
@@ -398,6 +410,8 @@ class DiffDocument(JsonObject, frozen=True, kw_only=True):
     groups: list[ChangedGroupObject]
     packages: list[ChangedPackageObject]
     rules: list[ChangedRuleObject]
+    installs: PackageGrowthObject | None
+    starts: list[ChangedStartsObject]
 
 
 def of_diff(diff: Diff) -> DiffDocument:
@@ -431,7 +445,22 @@ def of_diff(diff: Diff) -> DiffDocument:
             for change in diff.packages
         ],
         rules=[_changed_rule(change) for change in diff.rules],
+        installs=package_growth_object(diff.installs),
+        starts=[
+            ChangedStartsObject(
+                process=valid_text(change.process),
+                before=start_times_object(change.before),
+                after=start_times_object(change.after),
+            )
+            for change in diff.starts
+        ],
     )
+
+
+def _compiled(side: Side) -> Compiled | None:
+    if side.compiled is None and side.prediction is not None:
+        return side.prediction.compiled(side.compressed_bytes)
+    return side.compiled
 
 
 def _side(side: Side) -> SideObject:
@@ -446,7 +475,7 @@ def _side(side: Side) -> SideObject:
         size_class=side.size_class,
         average_side=average_side(side.headline_bytes),
         includes_buildpacks=side.includes_buildpacks,
-        compiled=compiled_object(side.compiled),
+        compiled=compiled_object(_compiled(side), side.prediction),
         checkout=total_object(side.checkout) if side.checkout is not None else None,
         limits=[limit_object(use.limit, use.used_bytes) for use in side.limits],
         unreadable=unreadable_objects(side.unreadable),

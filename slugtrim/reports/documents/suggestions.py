@@ -29,7 +29,7 @@ from slugtrim.reports.documents.fields import (
     valid_text,
 )
 from slugtrim.sizer import SizeClass
-from slugtrim.suggester.entry import (
+from slugtrim.suggester.records import (
     Advice,
     EvidenceKind,
     Failure,

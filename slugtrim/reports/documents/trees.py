@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, field
 
+from slugtrim.findings import Level
 from slugtrim.ignore import Dialect, RuleState
-from slugtrim.notes import Level
 from slugtrim.reports.documents.fields import (
     AdvisedObject,
     AlwaysFalse,
@@ -44,15 +44,15 @@ from slugtrim.reports.documents.fields import (
     valid_text,
 )
 from slugtrim.sizer.limits import AverageSide, SizeClass
-from slugtrim.suggester.entry import Grade
+from slugtrim.suggester.records import Grade
 
 if TYPE_CHECKING:  # 30 ms with all it takes to measure, which a known tree does without
     from slugtrim.audit import Audit, OtherReading
     from slugtrim.files import File
+    from slugtrim.findings import Finding
     from slugtrim.lint import Lint
     from slugtrim.listing import Explanations, SlugListing
-    from slugtrim.notes import Finding
-    from slugtrim.suggester.entry import Trace
+    from slugtrim.suggester.records import Trace
 
 
 class SourcePartObject(TotalObject, frozen=True, kw_only=True):
@@ -150,7 +150,7 @@ def of_audit(audit: Audit) -> AuditDocument:
             average_side=audit.average_side,
             includes_buildpacks=False,
         ),
-        compiled=compiled_object(audit.compiled),
+        compiled=compiled_object(audit.compiled, audit.prediction),
         left_out=LeftOutObject(
             files=audit.left_out.files,
             bytes=audit.left_out.size_bytes,

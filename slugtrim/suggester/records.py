@@ -281,7 +281,10 @@ class Withheld(Struct, frozen=True, kw_only=True):
     chain: tuple[Link, ...] = ()
     """From the entry point to what names a file of it; empty if no reference does."""
     is_whole: bool = False
-    """Every file of the slug at ``path`` is a candidate, so that its owner may leave all of it out."""
+    """Every file of the slug at ``path`` is a candidate."""
+    is_deployed: bool = False
+    """An entry point leads to some of it. Otherwise a file names it of which nobody knows whether it runs, so that its
+    owner may leave all of it out."""
 
     @property
     def size_bytes(self) -> int:
@@ -297,7 +300,7 @@ class Advised(Struct, frozen=True, kw_only=True):
     files: int
     size_bytes: int
     saves_compressed_bytes: int
-    """Estimated by shares."""
+    """On top of the entries before it, as ``suggest`` counts it."""
     reason: str
     evidence: tuple[Evidence, ...]
 

@@ -1,0 +1,186 @@
+"""Which buildpacks run, as Heroku's own ``bin/detect`` scripts decide, and the versions of their runtimes.
+
+Rules as of 2026-08: github.com/heroku/heroku-buildpack-{ruby,nodejs,clojure,python,java,gradle,scala,php,go,dotnet},
+and their order by devcenter.heroku.com/articles/buildpacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from slugtrim.buildpacks.formats import decoded, json_object, mapping, text
+from slugtrim.buildpacks.packages import Buildpack, BuildpacksSaidBy, Detected, Read, Runtime
+
+_PYTHON = (
+    b"requirements.txt Pipfile.lock poetry.lock uv.lock .python-version __init__.py app.py main.py manage.py pdm.lock "
+    b"Pipfile pyproject.toml runtime.txt server.py setup.cfg setup.py requeriments.txt requirement.txt requirements "
+    b"requirements.text Requirements.txt requirements.txt.txt requirments.txt __pycache__ .venv venv"
+).split()
+_JAVA = [b"pom." + extension for extension in b"xml atom clj groovy rb scala yaml yml".split()]
+_GRADLE = b"gradlew build.gradle build.gradle.kts settings.gradle settings.gradle.kts".split()
+_GO = b"go.mod Gopkg.lock Godeps/Godeps.json vendor/vendor.json glide.yaml".split()
+_SCALA = re.compile(
+    rb"[^/.][^/]*\.sbt|\.sbtrc|project/build\.properties|project/[^/.][^/]*\.scala|\.sbt/[^/.][^/]*\.scala"
+)
+_GO_SOURCE = re.compile(rb"src/(?:[^/]+/)+[^/]*\.go")
+_DOTNET = re.compile(rb"[^/]*\.(?:sln|slnx|csproj|vbproj|fsproj|cs)")
+
+_DEFAULTS = {"node": "24", "python": "3.14", "ruby": "3.3.9", "go": "1.25"}
+"""What the buildpacks take where no file says a version (2026-08; their repositories)."""
+_LANGUAGES = {
+    "heroku/nodejs": "node",
+    "heroku/python": "python",
+    "heroku/ruby": "ruby",
+    "heroku/php": "php",
+    "heroku/go": "go",
+    **dict.fromkeys("heroku/java heroku/jvm heroku/gradle heroku/scala heroku/clojure".split(), "java"),
+}
+_MULTI = re.compile(r"[^/]+/(?:heroku-buildpack-)?(?:multi|compose|multi-procfile-compose)")
+_OFFICIAL = re.compile(r"heroku/heroku-buildpack-([a-z]+)")
+_ADDRESS = re.compile(r"(?:urn:buildpack:|(?:git|https?|ssh)://(?:[^@/\s]*@)?[^/\s]+/|git@[^:/\s]+:)")
+
+
+def detected(paths: Collection[bytes], read: Read, configured: Sequence[str] = ()) -> Detected:
+    """Return the buildpacks that run: as configured, as ``app.json`` or ``.buildpacks`` say, or the first detected.
+
+    Paths are the files that the build sees. ``.buildpacks`` counts if no other source names a buildpack, or if one
+    names the multi buildpack, which alone reads that file.
+    """
+    found = tuple(_found(paths))
+    said = tuple(Buildpack(id=normalized(name), decided_by="configuration") for name in configured)
+    origin: BuildpacksSaidBy = "configured"
+    if not said:
+        said, origin = tuple(_of_app_json(json_object(read(b"app.json")))), "app.json"
+    composed = tuple(_of_list(read(b".buildpacks")))
+    if not said and composed:
+        said, origin = composed, ".buildpacks"
+    elif composed:
+        said = tuple(inner for outer in said for inner in (composed if _MULTI.fullmatch(outer.id) else (outer,)))
+    if not said:
+        said, origin = found[:1], "detected"
+    running = {buildpack.id for buildpack in said}
+    others = tuple(buildpack for buildpack in found if buildpack.id not in running)
+    languages = dict.fromkeys(_LANGUAGES[buildpack.id] for buildpack in said if buildpack.id in _LANGUAGES)
+    runtimes = tuple(_runtime(language, read) for language in languages)
+    return Detected(buildpacks=said, origin=origin, others=others, runtimes=runtimes)
+
+
+def normalized(name: str) -> str:
+    """Return ``heroku/nodejs`` for each of its names and addresses, ``owner/repository`` for others."""
+    name = name.strip()[:1000]
+    match = _ADDRESS.match(name)
+    if match:
+        name = name[match.end() :]
+    name = name.partition("#")[0].rstrip("/").removesuffix(".git").removesuffix(".tgz").removeprefix("buildpacks/")
+    official = _OFFICIAL.fullmatch(name.lower())
+    if official:
+        return f"heroku/{official[1]}"
+    return name if "/" in name else f"heroku/{name}"
+
+
+def _found(paths: Collection[bytes]) -> Iterator[Buildpack]:
+    """Yield the buildpacks whose ``bin/detect`` succeeds, in the order in which Heroku tries them."""
+    there = set()
+    scala = go = dotnet = b""
+    for path in paths:
+        top, slash, _ = path.partition(b"/")
+        there.add(top)
+        if slash and top not in (b"src", b"project", b".sbt", b"vendor", b"Godeps"):
+            continue
+        there.add(path)
+        if not scala and _SCALA.fullmatch(path):
+            scala = path
+        if not go and _GO_SOURCE.fullmatch(path):
+            go = path
+        if not dotnet and _DOTNET.fullmatch(path):
+            dotnet = path
+    files: list[tuple[str, Sequence[bytes]]] = [
+        ("heroku/ruby", [b"Gemfile"]),
+        ("heroku/nodejs", [b"package.json"]),
+        ("heroku/clojure", [b"project.clj"]),
+        ("heroku/python", _PYTHON),
+        ("heroku/java", _JAVA),
+        ("heroku/gradle", _GRADLE),
+        ("heroku/scala", [scala]),
+        ("heroku/php", [b"composer.json", b"index.php"]),
+        ("heroku/go", [*_GO, go]),
+        ("heroku/dotnet", [dotnet]),
+    ]
+    for id_, candidates in files:
+        decided_by = next((path for path in candidates if path in there), None)
+        if decided_by:
+            yield Buildpack(id=id_, decided_by=decided_by.decode("utf-8", "backslashreplace"))
+
+
+def _of_app_json(app_json: Mapping[str, object] | None) -> Iterator[Buildpack]:
+    listed = mapping(app_json).get("buildpacks")
+    for item in listed if isinstance(listed, list) else []:
+        name = text(mapping(item).get("url")) or text(item)
+        if name:
+            yield Buildpack(id=normalized(name), decided_by="app.json")
+
+
+def _of_list(content: bytes | None) -> Iterator[Buildpack]:
+    for line in (decoded(content) or "").split("\n"):
+        name = text(line.partition(" #")[0].strip())
+        if name and not name.startswith("#"):
+            yield Buildpack(id=normalized(name), decided_by=".buildpacks")
+
+
+def _runtime(language: str, read: Read) -> Runtime:
+    for version, said_by in _SAYS[language](read):
+        if version:
+            return Runtime(language=language, version=version, said_by=said_by)
+    return Runtime(language=language, version=_DEFAULTS.get(language, ""), said_by="default")
+
+
+def _node(read: Read) -> Iterator[tuple[str, str]]:
+    engines = mapping(mapping(json_object(read(b"package.json"))).get("engines"))
+    yield text(engines.get("node")).strip(), "package.json engines"
+
+
+def _python(read: Read) -> Iterator[tuple[str, str]]:
+    yield _first_line(read(b"runtime.txt")).removeprefix("python-"), "runtime.txt"
+    yield _first_line(read(b".python-version")).removeprefix("python-"), ".python-version"
+    requires = mapping(mapping(mapping(json_object(read(b"Pipfile.lock"))).get("_meta")).get("requires"))
+    yield text(requires.get("python_full_version")) or text(requires.get("python_version")), "Pipfile.lock"
+
+
+def _ruby(read: Read) -> Iterator[tuple[str, str]]:
+    lines = iter((decoded(read(b"Gemfile.lock")) or "").split("\n"))
+    for line in lines:
+        if line == "RUBY VERSION":
+            match = re.match(r"\s*ruby (\d[\w.]{0,30}?)(?:p\d+)?(?:\s|$)", next(lines, ""))
+            yield match[1] if match else "", "Gemfile.lock"
+
+
+def _php(read: Read) -> Iterator[tuple[str, str]]:
+    yield text(mapping(mapping(json_object(read(b"composer.json"))).get("require")).get("php")), "composer.json require"
+
+
+def _go(read: Read) -> Iterator[tuple[str, str]]:
+    plain = ""
+    for line in (decoded(read(b"go.mod")) or "").split("\n"):
+        words = line.split(None, 4)
+        if words[:3] == ["//", "+heroku", "goVersion"] and len(words) > 3:
+            yield text(words[3]).removeprefix("go"), "go.mod"
+        if words[:1] == ["go"] and len(words) > 1:
+            plain = plain or text(words[1])
+    yield plain, "go.mod"
+
+
+def _java(read: Read) -> Iterator[tuple[str, str]]:
+    for line in (decoded(read(b"system.properties")) or "").split("\n"):
+        key, equals, value = line.partition("=")
+        if equals and key.strip() == "java.runtime.version":
+            yield text(value.strip()), "system.properties"
+
+
+_SAYS = {"node": _node, "python": _python, "ruby": _ruby, "php": _php, "go": _go, "java": _java}
+
+
+def _first_line(content: bytes | None) -> str:
+    """Return the first line that is neither empty nor a comment."""
+    lines = (line.strip() for line in (decoded(content) or "").split("\n"))
+    return text(next((line for line in lines if line and line[0] != "#"), ""))

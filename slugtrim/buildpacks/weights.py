@@ -1,0 +1,198 @@
+"""What a package weighs in a slug: by the lock file, by the table of known packages, or as an estimate.
+
+``known.json`` has the table (``tools/package_sizes.py`` makes it). It is dated, and bounded in size: the most used and
+the heaviest packages. For every other package there is the mean of its ecosystem, which is right in sum: a few packages
+are hundreds of times heavier than the rest, so that a median would be far too low.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
+from slugtrim.buildpacks.predicted import PackageWeight, Range, WeightOrigin
+from slugtrim.store import digest
+
+
+class KnownRow(Struct, frozen=True, array_like=True):
+    """One major version of a package in the table."""
+
+    version: str
+    raw_bytes: int
+    compressed_bytes: int
+    files: int
+    """0 if it is not known."""
+    source: int
+    """Index into the table's ``sources``."""
+
+
+class KnownTable(Struct, frozen=True):
+    """The table of known packages: by ecosystem, name to major versions, oldest first."""
+
+    date: str
+    sources: tuple[str, ...]
+    npm: dict[str, tuple[KnownRow, ...]] = {}
+    pypi: dict[str, tuple[KnownRow, ...]] = {}
+    rubygems: dict[str, tuple[KnownRow, ...]] = {}
+    packagist: dict[str, tuple[KnownRow, ...]] = {}
+    requires: dict[str, dict[str, tuple[str, ...]]] = {}
+    """By ecosystem and name, what a package requires: for applications without a lock file."""
+
+    def rows(self, package: LockedPackage) -> tuple[KnownRow, ...]:
+        """Return the rows of a package; none if it is not in the table."""
+        names: dict[str, tuple[KnownRow, ...]] = getattr(self, package.ecosystem.value, {})
+        return names.get(package.name, ())
+
+
+class MeanWeight(NamedTuple):
+    """What packages of one ecosystem weigh on average if the table lacks them."""
+
+    raw_bytes: int
+    compressed_bytes: int
+    files: int
+    spread: float
+    """Standard deviation of one package, as a share of the mean."""
+
+
+_MEANS = {
+    PackageEcosystem.NPM: MeanWeight(250_000, 60_000, 30, 5.0),
+    PackageEcosystem.PYPI: MeanWeight(1_100_000, 300_000, 80, 4.0),
+    PackageEcosystem.RUBYGEMS: MeanWeight(400_000, 100_000, 60, 4.0),
+    PackageEcosystem.PACKAGIST: MeanWeight(350_000, 80_000, 70, 4.0),
+}
+"""Packages of real applications that the table made without them lacks: 2026-11-29, benchmarks/compiled.py."""
+_NO_MEAN = MeanWeight(400_000, 100_000, 40, 4.0)
+_TABLE = os.path.join(os.path.dirname(__file__), "known.json")
+_SAME_VERSION_SPREAD = 0.15
+_OTHER_VERSION_SPREAD = 0.4
+_PUBLISHED_SPREAD = 0.25
+_LOCK_SPREAD = 0.2
+_WHEEL_GROWTH = 1.12
+_PORTABLE_GROWTH = 2.15
+"""What an archive of PyPI comes to in a slug, where bytecode lies beside each module: measured with 79 of them."""
+_MOST_BYTECODE_BYTES = 4 << 20
+"""No package has more bytecode than this, compressed: what is larger is data for the most part."""
+_COMMON_SPREAD = 0.06
+"""What all weights of a table have in common: versions move on, and its readers are younger than it is."""
+_INSTALLED_SPREAD = 0.015
+_ESTIMATED_SPREAD = 0.5
+"""Packages that the table lacks are heavy together, or light together: an application's kind decides."""
+_DEVIATIONS = 2.0
+"""So many standard deviations hold 19 of 20 cases."""
+
+
+@cache
+def known_table() -> KnownTable:
+    """Return the table."""
+    with open(_TABLE, "rb") as file:
+        return msgspec.json.decode(file.read(), type=KnownTable)
+
+
+def with_required(packages: Sequence[LockedPackage], ecosystem: PackageEcosystem) -> tuple[LockedPackage, ...]:
+    """Return packages that somebody requires, and those that these require in turn, as far as the table knows."""
+    requires = known_table().requires.get(ecosystem.value, {})
+    named = {package.name for package in packages}
+    found = []
+    left = [package.name for package in packages]
+    while left:
+        for name in requires.get(left.pop(), ()):
+            if name not in named:
+                named.add(name)
+                left.append(name)
+                found.append(LockedPackage(ecosystem=ecosystem, name=name, version=""))
+    return (*packages, *sorted(found, key=lambda package: package.name))
+
+
+@cache
+def table_digest() -> bytes:
+    """Return what tells one table from another."""
+    with open(_TABLE, "rb") as file:
+        return digest(file.read())
+
+
+def mean_weight(ecosystem: PackageEcosystem) -> MeanWeight:
+    """Return what a package that the table lacks weighs on average."""
+    return _MEANS.get(ecosystem, _NO_MEAN)
+
+
+def looked_up(package: LockedPackage) -> PackageWeight:
+    """Return the weight of a package by what is known without looking at this machine."""
+    mean = mean_weight(package.ecosystem)
+    row, is_same = _row(known_table().rows(package), package.version)
+    files = (row.files if row is not None else 0) or mean.files
+    if package.compressed_bytes is not None:
+        growth = _PORTABLE_GROWTH if package.is_portable else _WHEEL_GROWTH
+        archive = package.compressed_bytes
+        compressed = archive + min(round(archive * (growth - 1)), _MOST_BYTECODE_BYTES)
+        if row is not None and is_same and known_table().sources[row.source] == "measured":
+            # How much Python is in an archive of programs only the table knows, but of another version.
+            compressed = round(math.sqrt(compressed * row.compressed_bytes))
+        packed = row or mean  # it tells how far this package packs
+        raw = compressed * packed.raw_bytes // max(1, packed.compressed_bytes)
+        return _weight(compressed, raw, files, WeightOrigin.LOCK, _LOCK_SPREAD)
+    if row is None:
+        return _weight(mean.compressed_bytes, mean.raw_bytes, files, WeightOrigin.ESTIMATED, mean.spread)
+    spread = _SAME_VERSION_SPREAD if is_same else _OTHER_VERSION_SPREAD
+    if known_table().sources[row.source] == "published":
+        spread = max(spread, _PUBLISHED_SPREAD)
+    return _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
+
+
+def measured_weight(compressed_bytes: int, raw_bytes: int, files: int) -> PackageWeight:
+    """Return the weight of a package that is installed here."""
+    return _weight(compressed_bytes, raw_bytes, files, WeightOrigin.INSTALLED, _INSTALLED_SPREAD)
+
+
+def _weight(compressed: int, raw: int, files: int, origin: WeightOrigin, spread: float) -> PackageWeight:
+    return PackageWeight(compressed_bytes=compressed, raw_bytes=raw, files=files, origin=origin, spread=spread)
+
+
+def _row(rows: Sequence[KnownRow], version: str) -> tuple[KnownRow | None, bool]:
+    """Return the row of a version, else the nearest row; and whether it is about that version."""
+    for row in rows:
+        if row.version and _numbers(version)[:1] == _numbers(row.version)[:1]:
+            return row, True
+    if not rows:
+        return None, False
+    wanted = _numbers(version)
+    if not wanted:
+        return rows[-1], False  # a package that no file pins is installed in its newest version
+    return min(rows, key=lambda row: _distance(_numbers(row.version), wanted)), False
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = []
+    for part in version.split(".")[:2]:
+        if not part.isdecimal() or len(part) > 9:
+            break
+        parts.append(int(part))
+    return tuple(parts)
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(abs(left - right) for left, right in zip(one or (0,), other, strict=False))
+
+
+_COMMON = {WeightOrigin.INSTALLED: _INSTALLED_SPREAD, WeightOrigin.ESTIMATED: _ESTIMATED_SPREAD}
+
+
+def together(weights: Iterable[PackageWeight]) -> Range:
+    """Return the range of a sum. Errors of packages are independent, but for what those of one source have in common.
+
+    Sizes are skewed, so the bounds are a factor: the same upwards and downwards.
+    """
+    expected = 0
+    variance = common = 0.0
+    for weight in weights:
+        expected += weight.compressed_bytes
+        variance += (weight.compressed_bytes * weight.spread) ** 2
+        common += weight.compressed_bytes * _COMMON.get(weight.origin, _COMMON_SPREAD)
+    factor = 1 + _DEVIATIONS * math.hypot(math.sqrt(variance), common) / expected if expected else 1.0
+    return Range(low_bytes=int(expected / factor), expected_bytes=expected, high_bytes=math.ceil(expected * factor))

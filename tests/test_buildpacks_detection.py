@@ -1,0 +1,158 @@
+"""Which buildpacks run, and the versions of their runtimes.
+
+The rules are those of ``bin/detect`` in github.com/heroku/heroku-buildpack-LANGUAGE, read on 2026-11-29 at commits of
+2026-05 to 2026-08; their order is that of devcenter.heroku.com/articles/buildpacks (2024-08).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from slugtrim.buildpacks.detection import normalized
+from tests.locks import Files, detect
+
+
+@pytest.mark.parametrize(
+    ("path", "buildpack"),
+    [
+        ("Gemfile", "heroku/ruby"),
+        ("package.json", "heroku/nodejs"),
+        ("project.clj", "heroku/clojure"),
+        ("requirements.txt", "heroku/python"),
+        ("Pipfile", "heroku/python"),
+        ("poetry.lock", "heroku/python"),
+        ("uv.lock", "heroku/python"),
+        ("setup.py", "heroku/python"),
+        ("pyproject.toml", "heroku/python"),
+        ("manage.py", "heroku/python"),
+        ("requirements/base.txt", "heroku/python"),
+        ("venv/pyvenv.cfg", "heroku/python"),
+        ("pom.xml", "heroku/java"),
+        ("pom.yml", "heroku/java"),
+        ("gradlew", "heroku/gradle"),
+        ("build.gradle.kts", "heroku/gradle"),
+        ("settings.gradle", "heroku/gradle"),
+        ("build.sbt", "heroku/scala"),
+        ("project/Build.scala", "heroku/scala"),
+        ("project/build.properties", "heroku/scala"),
+        ("composer.json", "heroku/php"),
+        ("index.php", "heroku/php"),
+        ("go.mod", "heroku/go"),
+        ("Gopkg.lock", "heroku/go"),
+        ("Godeps/Godeps.json", "heroku/go"),
+        ("vendor/vendor.json", "heroku/go"),
+        ("src/app/main.go", "heroku/go"),
+        ("App.sln", "heroku/dotnet"),
+        ("app.cs", "heroku/dotnet"),
+    ],
+)
+def test_one_file_decides(path: str, buildpack: str) -> None:
+    found = detect({path: ""})
+    assert [found.id for found in found.buildpacks] == [buildpack]
+    assert found.origin == "detected"
+    assert path.startswith(found.buildpacks[0].decided_by)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "server/package.json",
+        "Gemfile.lock",
+        "gemfile",
+        "project/deep/Build.scala",
+        "project/.hidden.scala",
+        "src/main.go",
+        "vendor/modules.txt",
+        "lib/index.php",
+        "tools/a.sbt",
+        "README.md",
+    ],
+)
+def test_other_files_decide_nothing(path: str) -> None:
+    found = detect({path: ""})
+    assert (found.buildpacks, found.others, found.runtimes) == ((), (), ())
+
+
+def test_the_first_of_several_runs_in_the_order_of_heroku() -> None:
+    found = detect(dict.fromkeys(("go.mod", "package.json", "requirements.txt", "composer.json", "pom.xml"), ""))
+    assert [buildpack.id for buildpack in found.buildpacks] == ["heroku/nodejs"]
+    assert [other.id for other in found.others] == ["heroku/python", "heroku/java", "heroku/php", "heroku/go"]
+
+
+LISTED = {"buildpacks": [{"url": "heroku/nodejs"}, {"url": "https://github.com/heroku/heroku-buildpack-python.git#v1"}]}
+MULTI = "https://github.com/heroku/heroku-buildpack-multi"
+COMPOSED = "# these two\nhttps://github.com/heroku/heroku-buildpack-nodejs\n\nhttps://github.com/acme/tools.git\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "configured", "origin", "expected"),
+    [
+        ({"Gemfile": ""}, ["heroku/python"], "configured", ["heroku/python"]),
+        ({"Gemfile": "", "app.json": LISTED}, ["heroku/ruby"], "configured", ["heroku/ruby"]),
+        ({"Gemfile": "", "app.json": LISTED}, [], "app.json", ["heroku/nodejs", "heroku/python"]),
+        (
+            {"Gemfile": "", "app.json": LISTED, ".buildpacks": COMPOSED},
+            [],
+            "app.json",
+            ["heroku/nodejs", "heroku/python"],
+        ),
+        ({"Gemfile": "", ".buildpacks": COMPOSED}, [], ".buildpacks", ["heroku/nodejs", "acme/tools"]),
+        ({"Gemfile": "", ".buildpacks": COMPOSED}, [MULTI], "configured", ["heroku/nodejs", "acme/tools"]),
+        ({"Gemfile": "", "app.json": {"buildpacks": "no"}}, [], "detected", ["heroku/ruby"]),
+        ({"Gemfile": "", "app.json": "{"}, [], "detected", ["heroku/ruby"]),
+        ({"Gemfile": "", "app.json": {"buildpacks": [{"url": 7}, [], None]}}, [], "detected", ["heroku/ruby"]),
+    ],
+)
+def test_what_is_set_goes_before_what_is_detected(
+    files: Files, configured: list[str], origin: str, expected: list[str]
+) -> None:
+    found = detect(files, configured)
+    assert found.origin == origin
+    assert [buildpack.id for buildpack in found.buildpacks] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("heroku/nodejs", "heroku/nodejs"),
+        ("nodejs", "heroku/nodejs"),
+        ("urn:buildpack:heroku/ruby", "heroku/ruby"),
+        ("https://github.com/heroku/heroku-buildpack-php", "heroku/php"),
+        ("https://github.com/heroku/heroku-buildpack-php.git#main", "heroku/php"),
+        ("git@github.com:heroku/heroku-buildpack-go.git", "heroku/go"),
+        ("https://buildpack-registry.s3.amazonaws.com/buildpacks/heroku/python.tgz", "heroku/python"),
+        ("https://codon-buildpacks.s3.amazonaws.com/buildpacks/heroku/python.tgz", "heroku/python"),
+        ("heroku-community/apt", "heroku-community/apt"),
+        ("https://github.com/jontewks/puppeteer-heroku-buildpack.git", "jontewks/puppeteer-heroku-buildpack"),
+    ],
+)
+def test_a_buildpack_has_one_name(name: str, expected: str) -> None:
+    assert normalized(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"package.json": {"engines": {"node": "22.x"}}, ".node-version": "18"},
+            ("node", "22.x", "package.json engines"),
+        ),
+        ({"package.json": {}, ".node-version": "18", ".nvmrc": "18"}, ("node", "24", "default")),
+        ({"package.json": "["}, ("node", "24", "default")),
+        ({"runtime.txt": "python-3.11.4\n", ".python-version": "3.12"}, ("python", "3.11.4", "runtime.txt")),
+        ({".python-version": "# ours\n\n 3.12 \n"}, ("python", "3.12", ".python-version")),
+        ({"Pipfile.lock": {"_meta": {"requires": {"python_version": "3.10"}}}}, ("python", "3.10", "Pipfile.lock")),
+        ({"requirements.txt": ""}, ("python", "3.14", "default")),
+        ({"Gemfile": "", "Gemfile.lock": "RUBY VERSION\n   ruby 3.1.2p20\n"}, ("ruby", "3.1.2", "Gemfile.lock")),
+        ({"Gemfile": "", ".ruby-version": "3.2"}, ("ruby", "3.3.9", "default")),
+        ({"composer.json": {"require": {"php": "^8.2"}}}, ("php", "^8.2", "composer.json require")),
+        ({"index.php": ""}, ("php", "", "default")),
+        ({"go.mod": "module x\n\ngo 1.22.3\n"}, ("go", "1.22.3", "go.mod")),
+        ({"go.mod": "module x\ngo 1.22\n// +heroku goVersion go1.23\n"}, ("go", "1.23", "go.mod")),
+        ({"pom.xml": "", "system.properties": "java.runtime.version=21\n"}, ("java", "21", "system.properties")),
+        ({"gradlew": ""}, ("java", "", "default")),
+    ],
+)
+def test_the_version_of_a_runtime_is_what_its_buildpack_reads(files: Files, expected: tuple[str, str, str]) -> None:
+    (runtime,) = detect(files).runtimes
+    assert (runtime.language, runtime.version, runtime.said_by) == expected
