@@ -30,6 +30,8 @@ MAX_PLACE = 2000
 MAX_DEPTH = 20
 MAX_COPIES = 3
 """How often a package lies in node_modules at most, in the mean. Real applications stay below 1.3."""
+MAX_STEPS = 500_000
+"""Needs that are placed. The largest lock files of real applications have some 50,000."""
 _HERE = {"os": "linux", "cpu": "x64", "libc": "glibc"}
 _ELSEWHERE = re.compile(
     r"(?<![a-z0-9])(?:darwin|macos|osx|win32|windows|freebsd|openbsd|netbsd|android|androideabi|sunos|aix|openharmony"
@@ -318,7 +320,11 @@ def _hoisted(found: _Found, entries: Mapping[str, _Entry], manifests: Mapping[st
     placed = {f"node_modules/{name}": max(sorted(keys), key=keys.__getitem__) for name, keys in asked.items()}
     waiting = [(place, wanted) for place, wanted in direct.items() if place]
     waiting += [(place, needed(key)) for place, key in placed.items()]
+    left = MAX_STEPS
     for place, wanted in waiting:  # which grows
+        left -= len(wanted)
+        if left < 0:
+            break  # no lock file that Yarn wrote: what is placed by now has to do
         for name, inner in wanted.items():
             new = _free_place(place, name, inner, placed, needed)
             if new and len(placed) < MAX_COPIES * (len(found.kept) + 100):
