@@ -32,7 +32,7 @@ from slugtrim.errors import RulesError
 from slugtrim.files import SYMLINK, File, Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.installs import installed_state
-from slugtrim.store import digest, open_store
+from slugtrim.store import Store, digest, open_store
 
 if TYPE_CHECKING:
     from slugtrim.buildpacks.installed import InstalledHere
@@ -378,18 +378,25 @@ def predict_found(
     store = open_store(found.git_dir if use_cache else None)
     root = found.source.path
     state = installed_state(root, os.environ) if use_installed else b""
-    key = None
-    if found.fingerprint is not None:
-        names = [name.encode("utf-8", "surrogateescape") for name in configured]
-        about = (b"compiled %d" % _FORMAT, dialect.value.encode(), found.fingerprint, digest(state), *names)
-        key = digest(b"\0".join((*about, table_digest(), digest(_runtime_table()))))
-        kept = store.get(key)
-        if kept is not None:
-            try:
-                return msgspec.msgpack.decode(kept, type=Prediction)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                pass  # somebody else wrote it
-    plan = plan_of(found.load(), dialect, configured)
+    names = [name.encode("utf-8", "surrogateescape") for name in configured]
+    about = (b"compiled %d" % _FORMAT, dialect.value.encode(), digest(state), *names)
+    tables = (table_digest(), digest(_runtime_table()))
+    key = digest(b"\0".join((*about, found.fingerprint, *tables))) if found.fingerprint is not None else None
+    kept = _kept(store, key)
+    if kept is not None:
+        return kept
+    tree = found.load()
+    # Most changes leave manifests and lock files alone: then the prediction is that of another tree.
+    wanted = list(_wanted(tree.files))
+    of_files = [b"%b %b" % (file.path, file.blob) for file in wanted if file.blob is not None]
+    rules = b"none" if tree.slugignore is None else b"=" + tree.slugignore
+    files_key = digest(b"\0".join((*about, *map(digest, (rules, *of_files)), *tables)))
+    has_ids = key is not None and len(of_files) == len(wanted)
+    kept = _kept(store, files_key) if has_ids else None
+    if kept is not None and key is not None:
+        store.put(key, msgspec.msgpack.encode(kept))
+        return kept
+    plan = plan_of(tree, dialect, configured)
     here = None
     if use_installed:
         from slugtrim.buildpacks.installed import InstalledHere  # with all that it takes to measure
@@ -402,7 +409,17 @@ def predict_found(
         prediction = predict(plan, here)
     if key is not None and found.is_unchanged():
         store.put(key, msgspec.msgpack.encode(prediction))
+        if has_ids:
+            store.put(files_key, msgspec.msgpack.encode(prediction))
     return prediction
+
+
+def _kept(store: Store, key: bytes | None) -> Prediction | None:
+    data = store.get(key) if key is not None else None
+    try:
+        return msgspec.msgpack.decode(data, type=Prediction) if data is not None else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # somebody else wrote it
 
 
 def package_growth_found(
