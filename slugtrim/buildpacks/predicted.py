@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from slugtrim.buildpacks.packages import Buildpack, BuildpacksSaidBy
-from slugtrim.sizer.limits import Compiled, Overhead, with_overhead
+from slugtrim.sizer.limits import Compiled, Overhead, SizeClass, with_overhead
 
 SURE_SHARE = 0.8
 """Where less of the weight is known, the class is a range."""
@@ -105,6 +105,11 @@ class Prediction(Struct, frozen=True, kw_only=True):
     def is_sure(self) -> bool:
         """Whether enough is known for a class; otherwise the class is a range."""
         return self.known_share >= SURE_SHARE
+
+    def classes(self, compiled: Compiled) -> tuple[SizeClass, ...]:
+        """Return the class of the slug; of one that too little is known of, those of its least and its most."""
+        low, high = compiled.classes
+        return (compiled.size_class,) if self.is_sure or low is high else (low, high)
 
     def compiled(self, source_bytes: int) -> Compiled:
         """Return the slug whose source part is so large, compressed."""

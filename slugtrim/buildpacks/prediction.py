@@ -397,7 +397,6 @@ def predict_found(
         store.put(key, msgspec.msgpack.encode(kept))
         return kept
     plan = plan_of(tree, dialect, configured)
-    here = None
     if use_installed:
         from slugtrim.buildpacks.installed import InstalledHere  # with all that it takes to measure
         from slugtrim.sizer import open_size_cache  # as above
@@ -406,7 +405,7 @@ def predict_found(
         prediction = predict(plan, InstalledHere(root, os.environ, cache))
         cache.save()
     else:
-        prediction = predict(plan, here)
+        prediction = predict(plan)
     if key is not None and found.is_unchanged():
         store.put(key, msgspec.msgpack.encode(prediction))
         if has_ids:

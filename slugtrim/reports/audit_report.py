@@ -60,8 +60,7 @@ def report(audit: Audit, view: b.View) -> b.Report:
 
 def _headline(audit: Audit) -> b.Headline:
     if audit.compiled is not None and audit.prediction is not None:
-        is_sure = audit.prediction.is_sure
-        return parts.predicted_headline(audit.compiled, is_sure=is_sure, complete=audit.complete)
+        return parts.predicted_headline(audit.compiled, audit.prediction, complete=audit.complete)
     return parts.headline(audit.headline_bytes, audit.headline_class, complete=audit.complete)
 
 
@@ -103,7 +102,7 @@ def _no_slug(audit: Audit) -> b.Section:
 
 def _facts(audit: Audit) -> Iterator[b.Block]:
     compiled = audit.compiled
-    if audit.prediction is None or compiled is None or audit.prediction.is_sure or len(set(compiled.classes)) == 1:
+    if audit.prediction is None or compiled is None or len(audit.prediction.classes(compiled)) == 1:
         yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
     if audit.prediction is not None and compiled is not None:
         for sentence in parts.over_limits(compiled):

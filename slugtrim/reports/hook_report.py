@@ -46,10 +46,7 @@ def line(pushed: Pushed) -> str:
 
 def _predicted(pushed: Pushed, prediction: Prediction) -> list[str]:
     compiled = prediction.compiled(pushed.totals.compressed_bytes)
-    low, high = compiled.classes
-    class_ = compiled.size_class.value
-    if low is not high and not prediction.is_sure:
-        class_ = f"{low.value} to {high.value}"
+    class_ = " to ".join(each.value for each in prediction.classes(compiled))
     range_ = f"likely {_size(compiled.low_bytes)} to {_size(compiled.high_bytes)}"
     lines = [f"with buildpacks ≈ {_size(compiled.compressed_bytes)} ({range_}) {class_}, predicted"]
     if compiled.low_bytes > min(limit.limit_bytes for limit in table().limits if not limit.of_checkout):

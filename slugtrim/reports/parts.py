@@ -176,11 +176,10 @@ def compiled_sentence(compiled: Compiled, source_bytes: int) -> str:
     return f"{estimate}; {why}, so it may be out of date" if why else estimate
 
 
-def predicted_headline(compiled: Compiled, *, is_sure: bool, complete: bool) -> b.Headline:
+def predicted_headline(compiled: Compiled, prediction: Prediction, *, complete: bool) -> b.Headline:
     """Return the size of a compiled slug that is predicted, with its range and class, as the headline of a report."""
     short = () if complete else (b.marked("  (at least: not everything could be read)", b.Look.YELLOW),)
-    low, high = compiled.classes
-    shown = (compiled.size_class,) if is_sure or low is high else (low, high)
+    shown = prediction.classes(compiled)
     first, *more = (b.marked(each.value, b.Look.BOLD, CLASS_LOOKS[each]) for each in shown)
     class_ = (first, *(span for each in more for span in (b.literal(" to "), each)))
     range_ = b.literal(f" (likely {size(compiled.low_bytes)} to {size(compiled.high_bytes)}) ")
@@ -190,10 +189,7 @@ def predicted_headline(compiled: Compiled, *, is_sure: bool, complete: bool) -> 
 
 def predicted_words(compiled: Compiled, prediction: Prediction) -> str:
     """Return the size of a predicted slug with its range and class, in words."""
-    low, high = compiled.classes
-    class_ = compiled.size_class.value
-    if low is not high and not prediction.is_sure:
-        class_ = f"{low.value} to {high.value}"
+    class_ = " to ".join(each.value for each in prediction.classes(compiled))
     range_ = f"likely {size(compiled.low_bytes)} to {size(compiled.high_bytes)}"
     return f"≈ {size(compiled.compressed_bytes)} ({range_}) {class_}"
 
