@@ -45,7 +45,7 @@ import yaml
 from msgspec import Struct
 
 from slugtrim.buildpacks.installed import InstalledHere
-from slugtrim.buildpacks.prediction import plan_of, predict
+from slugtrim.buildpacks.prediction import plan_of, predict, with_installed
 from slugtrim.ignore import Dialect
 from slugtrim.sources import open_tree
 
@@ -160,6 +160,7 @@ def predicted(truth: Truth, *, uses_installs: bool) -> tuple[int, int, int]:
             tree = open_tree(os.fsencode(place), use_git=False)
             plan = plan_of(tree, Dialect.GITIGNORE, [BUILDPACKS.get(manager, "heroku/python")])
             here = InstalledHere(os.fsencode(Path(truth.dir_developer) / directory), {}) if uses_installs else None
+            plan = with_installed(plan, here) if here is not None else plan
             parts += [part.range for part in predict(plan, here).parts if not part.is_runtime]
     return (
         sum(part.low_bytes for part in parts),

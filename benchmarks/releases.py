@@ -76,7 +76,9 @@ def predictions(kept: Path = COMPILED) -> list[str]:
 def _told(prediction: tuple[int, int, int], truth: Predicted) -> str:
     low, expected, high = prediction
     outside = "" if low <= truth.bytes <= high else ", outside"
-    return f"{expected / truth.bytes - 1:+.0%} ({low / 1e6:.1f} to {high / 1e6:.1f}{outside})"
+    percent = round((expected / truth.bytes - 1) * 100)
+    error = f"{percent:+}%" if percent else "0%"
+    return f"{error} ({low / 1e6:.1f} to {high / 1e6:.1f}{outside})"
 
 
 def _version(path: Path) -> tuple[int, ...]:

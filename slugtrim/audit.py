@@ -20,7 +20,8 @@ from slugtrim.buildpacks.predicted import Prediction
 from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up, is_within
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
-from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, measure
+from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, Totals, measure
+from slugtrim.platforms import PLATFORM, Platform, platform_of
 from slugtrim.sizer import (
     AverageSide,
     Compiled,
@@ -77,6 +78,16 @@ class OtherReading(Struct, frozen=True, kw_only=True):
     """In the slug by the other dialect only."""
 
 
+class PlatformReading(Struct, frozen=True, kw_only=True):
+    """The slug as one dialect of one platform has it, where a repository deploys to several."""
+
+    platform: str
+    """As it is printed."""
+    dialect: Dialect
+    files: int
+    compressed_bytes: int
+
+
 class LimitUse(Struct, frozen=True, kw_only=True):
     """A limit of the platform and how much of it is used."""
 
@@ -113,8 +124,9 @@ class Audit(Struct, frozen=True, kw_only=True):
     directories: tuple[PathSize, ...]
     """All directories but the root, heaviest first."""
     limits: tuple[LimitUse, ...]
-    deleting: int
-    """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading."""
+    deleting: int | None
+    """The N of `Deleting N files matching .slugignore patterns`, always by the ``glob`` reading. None on a platform
+    whose log doesn't say so."""
     findings: tuple[Finding, ...]
     suggestions: tuple[Advised, ...] | None
     """The best entries that `.slugignore` could have beyond those it has; None if `slugtrim suggest` has not seen this
@@ -126,6 +138,8 @@ class Audit(Struct, frozen=True, kw_only=True):
     where it is known, not predicted."""
     prediction: Prediction | None = None
     """What the buildpacks add, if that is predicted."""
+    platforms: tuple[PlatformReading, ...] = ()
+    """What each platform makes of the tree, in each of its readings; empty where there is one platform."""
     part: PathSize | None = None
     """The directory that the lists are about; None for all of the slug."""
     files_digest: bytes | None = None
@@ -143,7 +157,35 @@ class Audit(Struct, frozen=True, kw_only=True):
 
     def with_buildpacks(self, compiled: Compiled) -> "Audit":
         """The same report of the slug with what buildpacks add, as somebody knows it."""
-        return replace(self, compiled=compiled, limits=limit_uses(compiled.compressed_bytes, self.checkout))
+        limits = limit_uses(compiled.compressed_bytes, self.checkout, platform_of(self.dialect))
+        return replace(self, compiled=compiled, limits=limits)
+
+    def with_platforms(self, others: Mapping[Dialect, Totals]) -> "Audit":
+        """The same report with what other platforms make of the tree, in each of their readings."""
+        own = {
+            self.dialect: (self.slug.files, self.compressed_bytes),
+            self.other.dialect: (self.other.total.files, self.other.compressed_bytes),
+            **{dialect: (each.slug.files, each.compressed_bytes) for dialect, each in others.items()},
+        }
+        readings = (
+            PlatformReading(platform=platform_of(each).name, dialect=each, files=files, compressed_bytes=compressed)
+            for each, (files, compressed) in own.items()
+        )
+        return replace(self, platforms=tuple(readings))
+
+    def with_slug_limit(self, agreed_bytes: int, whose: str) -> "Audit":
+        """The same report with what the platform allows this application, instead of what it publishes.
+
+        ``whose`` says who says so.
+        """
+
+        def agreed(use: LimitUse) -> LimitUse:
+            if use.limit.of_checkout or not use.limit.rejects:
+                return use
+            limit = replace(use.limit, limit_bytes=agreed_bytes, date=whose, source=whose)
+            return replace(use, limit=limit, status=limit.status(use.used_bytes))
+
+        return replace(self, limits=tuple(map(agreed, self.limits)))
 
     def with_prediction(self, prediction: Prediction) -> "Audit":
         """The same report with what buildpacks are predicted to add. Limits still count the source part."""
@@ -165,10 +207,10 @@ class Audit(Struct, frozen=True, kw_only=True):
         return not self.unreadable
 
 
-def limit_uses(compressed_bytes: int, checkout: Total | None) -> tuple[LimitUse, ...]:
+def limit_uses(compressed_bytes: int, checkout: Total | None, platform: Platform = PLATFORM) -> tuple[LimitUse, ...]:
     """How a slug of this size and its checkout, where there is one, stand to the limits of the platform."""
     uses = []
-    for limit in table().limits:
+    for limit in table(platform).limits:
         if not limit.of_checkout:
             used = compressed_bytes
         elif checkout is not None:
@@ -283,7 +325,7 @@ def audit_tree(
     effects = _effects(measured)
     inside = [file for file in slug.kept if is_within(file.path, part)] if part else slug.kept
     look = look_quickly(measured)
-    key = files_digest(slug.kept)
+    key = files_digest(slug.kept, dialect)
     glob = slug if dialect is Dialect.GLOB else other
     return Audit(
         source=tree.source,
@@ -306,8 +348,8 @@ def audit_tree(
         directories=tuple(
             each for each in directory_weights(inside, measured.shares) if not part or each.path.startswith(part + b"/")
         ),
-        limits=limit_uses(measured.compressed_bytes, measured.checkout),
-        deleting=sum(glob.outcome.deletions.values()),
+        limits=limit_uses(measured.compressed_bytes, measured.checkout, platform_of(dialect)),
+        deleting=sum(glob.outcome.deletions.values()) if platform_of(dialect).log is not None else None,
         findings=look.findings,
         suggestions=remembered(key, known) if known is not None else None,
         unreadable=measured.unreadable,
@@ -360,7 +402,10 @@ def heaviest_files(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[
     """Return the ``LARGEST`` of them, heaviest first."""
     import heapq  # 1 ms that a known tree does without
 
-    heaviest = heapq.nsmallest(LARGEST, files, key=lambda file: (-shares[file.path], file.path))
+    # By the shares alone first: a look at each file takes five times as long.
+    least = min(heapq.nlargest(LARGEST, [shares[file.path] for file in files]), default=0)
+    candidates = [file for file in files if shares[file.path] >= least]
+    heaviest = heapq.nsmallest(LARGEST, candidates, key=lambda file: (-shares[file.path], file.path))
     return tuple(
         PathSize(path=file.path, files=1, size_bytes=file.size_bytes, compressed_bytes=shares[file.path])
         for file in heaviest
@@ -370,11 +415,11 @@ def heaviest_files(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[
 def directory_weights(files: Sequence[File], shares: Mapping[bytes, int]) -> tuple[PathSize, ...]:
     """Every directory but the root with all below it, heaviest first."""
     totals: dict[bytes, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for file in files:
-        sums = totals[file.path.rpartition(b"/")[0]]
+    for path, size, _, _ in files:
+        sums = totals[path.rpartition(b"/")[0]]
         sums[0] += 1
-        sums[1] += file.size_bytes
-        sums[2] += shares[file.path]
+        sums[1] += size
+        sums[2] += shares[path]
     add_up(totals)
     weights = [
         PathSize(path=path, files=count, size_bytes=size, compressed_bytes=compressed)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.platforms import PLATFORM, Platform
 from slugtrim.sizer import Limit, table
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class Budgets(Struct, frozen=True, kw_only=True):
     checkout: Amount | None = None
     max_growth: Amount | None = None
     paths: tuple[PathBudget, ...] = ()
+    slug_limit: Amount | None = None
+    """Above it the platform refuses the slug; None for the limit that it publishes."""
     of_compiled: bool | None = None
     """Where nothing is known of buildpacks, sizes are of the slug as it is predicted; None, as False: of the source."""
 
@@ -104,7 +107,8 @@ class Budgets(Struct, frozen=True, kw_only=True):
         paths = (*self.paths, *(budget for budget in below.paths if budget.pattern not in own))
         fields = {kind.field: getattr(self, kind.field) or getattr(below, kind.field) for kind in BUDGETS}
         of_compiled = self.of_compiled if self.of_compiled is not None else below.of_compiled
-        return Budgets(**{**fields, "paths": paths, "of_compiled": of_compiled})
+        slug_limit = self.slug_limit or below.slug_limit
+        return Budgets(**{**fields, "paths": paths, "slug_limit": slug_limit, "of_compiled": of_compiled})
 
     @property
     def has_limits(self) -> bool:
@@ -133,6 +137,8 @@ class Sizes(Struct, frozen=True, kw_only=True):
     """The same headline of the base; None without a base."""
     unsure_bytes: tuple[int, int] = (0, 0)
     """How much less and how much more ``total_bytes`` may be, where it is a prediction."""
+    platform: Platform = PLATFORM
+    """Its limits count as well."""
 
 
 class Notation(Enum):
@@ -363,7 +369,7 @@ def judge(sizes: Sizes, budgets: Budgets) -> tuple[Result, ...]:
             if used is not None:
                 unsure = sizes.unsure_bytes if kind.measure is Measure.TOTAL else (0, 0)
                 results.append(_result(kind, used, amount, pattern, sizes.base_bytes or 0, unsure))
-    return (*results, *_platform(sizes))
+    return (*results, *_platform(sizes, budgets.slug_limit))
 
 
 def _result(
@@ -390,26 +396,28 @@ def _verdict(above: Verdict, is_over: bool, may_be_over: bool) -> Verdict:
     return Verdict.WARN if may_be_over else Verdict.OK
 
 
-def _platform(sizes: Sizes) -> Sequence[Result]:
+def _platform(sizes: Sizes, slug_limit: Amount | None) -> Sequence[Result]:
     """The limits of the platform always count: one that rejects fails, one that makes a build warn warns."""
     return [
-        _limit_result(limit, sizes.checkout_bytes, (0, 0))
+        _limit_result(limit, sizes.checkout_bytes, (0, 0), None)
         if limit.of_checkout
-        else _limit_result(limit, sizes.total_bytes, sizes.unsure_bytes)
-        for limit in table().limits
+        else _limit_result(limit, sizes.total_bytes, sizes.unsure_bytes, slug_limit if limit.rejects else None)
+        for limit in table(sizes.platform).limits
     ]
 
 
-def _limit_result(limit: Limit, used: int, unsure: tuple[int, int]) -> Result:
+def _limit_result(limit: Limit, used: int, unsure: tuple[int, int], agreed: Amount | None) -> Result:
+    """Return how a size stands to a limit; ``agreed`` is what holds for this application instead."""
     above = Verdict.FAIL if limit.rejects else Verdict.WARN
     less, more = unsure
+    most = agreed.value if agreed is not None else limit.limit_bytes
     return Result(
         measure=Measure.PLATFORM,
-        verdict=_verdict(above, used - less > limit.limit_bytes, used + more > limit.limit_bytes),
+        verdict=_verdict(above, used - less > most, used + more > most),
         used=used,
-        limit=limit.limit_bytes,
+        limit=most,
         text=limit.id,
-        written=Written(name=f"{limit.source} ({limit.date})"),
+        written=agreed.written if agreed is not None else Written(name=f"{limit.source} ({limit.date})"),
         above=above,
     )
 

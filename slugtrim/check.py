@@ -19,7 +19,7 @@ from slugtrim.git import GitError, Repository
 from slugtrim.ignore import Dialect, matcher
 from slugtrim.lint import look_quickly
 from slugtrim.measurement import Depth, Measurement, measure_each
-from slugtrim.platforms import PLATFORMS
+from slugtrim.platforms import PLATFORMS, platform_of
 from slugtrim.sizer import Compiled, Overhead, Progress, SizeClass, classify, with_overhead
 from slugtrim.sources.revision import shown_revision
 from slugtrim.store import CacheTable
@@ -178,7 +178,7 @@ def detect(environ: Mapping[str, str], read_event: bytes = b"") -> Ci | None:
     if environ.get("CIRCLECI") == "true":
         return Ci(name="CircleCI", branches=("origin/HEAD",), deepen="check out with method: full")
     for platform in PLATFORMS:
-        if environ.get(platform.ci_variable):
+        if platform.ci and environ.get(platform.ci_variable):
             return Ci(name=platform.ci)
     if environ.get("CI", "").lower() in ("true", "1"):
         return Ci(name="CI", branches=("origin/HEAD",))
@@ -340,6 +340,7 @@ def check_tree(
     total = counted.compressed_bytes if counted is not None else measured.compressed_bytes
     path_bytes, taken = _path_bytes(measured, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
+        platform=platform_of(dialect),
         total_bytes=total,
         checkout_bytes=measured.checkout.size_bytes,
         largest_file_bytes=measured.largest_file_bytes,
@@ -387,7 +388,7 @@ def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterat
 
 
 def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised, ...] | None:
-    return remembered(files_digest(measured.slug.kept), open_suggestion_cache(git_dir))
+    return remembered(files_digest(measured.slug.kept, measured.slug.dialect), open_suggestion_cache(git_dir))
 
 
 def _path_bytes(measured: Measurement, patterns: Sequence[bytes]) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:

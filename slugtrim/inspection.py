@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Looks, dissect
-from slugtrim.archive import DEFAULT, Anomaly, Format, Limits, Packed, open_slug
+from slugtrim.anatomy import Anatomy, Claimed, Looks, dissect, removed_waste
+from slugtrim.archive import DEFAULT, Anomaly, Format, Limits, Packed, left_out_bytes, open_slug
 from slugtrim.audit import LimitUse, PathSize, directory_weights, heaviest_files, limit_uses
+from slugtrim.cleanup import Cleanup, Texts, plan_of, reader_of
+from slugtrim.diff.difference import parts_of
 from slugtrim.files import Note, Source, Unreadable
 from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass, average_side, classify
+from slugtrim.slug_map import SlugMap, map_compiled
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
@@ -41,6 +45,10 @@ class Inspection(Struct, frozen=True, kw_only=True):
     anomalies: tuple[Anomaly, ...]
     unreadable: tuple[Unreadable, ...]
     notes: tuple[Note, ...]
+    cleanup: Cleanup | None = None
+    """What removes the safe waste; None if nobody asked."""
+    slug_map: SlugMap | None = None
+    """Every file; None unless a report draws it."""
 
     @property
     def complete(self) -> bool:
@@ -48,14 +56,24 @@ class Inspection(Struct, frozen=True, kw_only=True):
         return not self.unreadable
 
 
-def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
-    """The report on the slug at ``path``, ``-`` for stdin. Raises ``SlugError`` and ``SourceError``."""
-    looks = Looks()
-    packed = open_slug(path, limits=limits, looks=[looks])
+SHOWN_ONLY = "-"
+
+
+def inspect_slug(
+    path: str, limits: Limits = DEFAULT, cleanup: str | None = None, *, with_map: bool = False
+) -> Inspection:
+    """The report on the slug at ``path``, ``-`` for stdin. Raises ``SlugError`` and ``SourceError``.
+
+    ``cleanup`` is the directory of the application that gets what removes the safe waste, ``-`` to show it only.
+    """
+    looks, texts = Looks(), Texts()
+    read = texts.read if cleanup in (None, SHOWN_ONLY) else reader_of(cleanup)
+    packed = open_slug(path, limits=limits, looks=[looks] if cleanup is None else [looks, texts])
+    claimed: list[Claimed] | None = None if cleanup is None else []
     seen = looks.seen(packed.path_of)
     files = packed.tree.files
     slug = Total.of(files)
-    return Inspection(
+    inspection = Inspection(
         source=packed.tree.source,
         format=packed.format,
         root=packed.root,
@@ -66,13 +84,27 @@ def inspect_slug(path: str, limits: Limits = DEFAULT) -> Inspection:
         structure_bytes=packed.structure_bytes,
         size_class=classify(packed.compressed_bytes),
         average_side=average_side(packed.compressed_bytes),
-        anatomy=dissect(packed, seen),
+        anatomy=dissect(packed, seen, claimed),
         largest=heaviest_files(files, packed.shares),
         directories=directory_weights(files, packed.shares),
         limits=limit_uses(packed.compressed_bytes, None),
         anomalies=packed.anomalies,
         unreadable=packed.tree.unreadable,
         notes=(*packed.tree.notes, *_checkout_note(packed), *seen.notes()),
+        slug_map=map_compiled(files, packed.shares, parts_of(files, seen)) if with_map else None,
+    )
+    if cleanup is None or claimed is None:
+        return inspection
+    plan = plan_of(removed_waste(packed, claimed), {file.path for file in files}, read, seen.required)
+    saved = left_out_bytes(path, packed, plan.gone, limits)
+    return replace(
+        inspection,
+        cleanup=Cleanup(
+            plan=plan,
+            saves_bytes=sum(packed.shares[path] for path in plan.gone) if saved is None else saved,
+            is_measured=saved is not None,
+            directory=None if cleanup == SHOWN_ONLY else cleanup,
+        ),
     )
 
 

@@ -281,7 +281,7 @@ def _work_tree(learnt: Learnt, question: Question) -> bytes:
     return b"".join(map(digest, (*parts, pack_names(place.common_dir))))
 
 
-HOSTS = ("heroku.com",)
+HOSTS = ("heroku.com", "scalingo.com")
 BUILDING_REFS = (b"refs/heads/main", b"refs/heads/master")
 
 
@@ -371,10 +371,44 @@ def settings(root: bytes, common_dir: bytes) -> tuple[bytes, ...]:
 
     Raises ``Unknown`` and ``OSError`` for a file that takes more than reading it.
     """
+    marks = platform_marks(root, common_dir)
     if os.path.realpath(root) == common_dir:
-        return ()
+        return (marks,)
     contents = (_content(root, name) for name in _SETTINGS)
-    return tuple(b"none" if content is None else b"=" + content for content in contents)
+    return (marks, *(b"none" if content is None else b"=" + content for content in contents))
+
+
+SIGNS = (
+    (b"heroku", (b"app.json", b"heroku.yml"), b"heroku.com"),
+    (b"scalingo", (b"scalingo.json",), b"scalingo.com"),
+)
+"""Of each platform its id, which is also what its remote is called, files in the root of its applications, its host."""
+
+
+def platform_marks(root: bytes, git_dir: bytes) -> bytes:
+    """Return the ids of the platforms that a repository shows signs of, in the order of ``SIGNS``, between spaces.
+
+    A sign is a file in the root, or a remote of that name or at that host. What other files git's settings include is
+    not looked at.
+    """
+    remotes = _remotes(git_dir)
+    found = [
+        id_
+        for id_, files, host in SIGNS
+        if any(os.path.lexists(os.path.join(root, name)) for name in files)
+        or any(host in line or b'[remote "%b"]' % id_ in line for line in remotes)
+    ]
+    return b" ".join(found)
+
+
+def _remotes(git_dir: bytes) -> list[bytes]:
+    """The lines of git's settings that name a remote or its address."""
+    try:
+        with open(os.path.join(git_dir, b"config"), "rb") as file:
+            lines = file.read(_LIMIT_BYTES).splitlines()
+    except OSError:
+        return []
+    return [line.lower() for line in lines if b"[remote" in line or b"url" in line]
 
 
 def _content(root: bytes, name: bytes) -> bytes | None:

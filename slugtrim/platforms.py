@@ -16,8 +16,16 @@ class IgnoreFile(Struct, frozen=True, kw_only=True):
     name: bytes
     dialects: tuple[Dialect, ...]
     """How its lines may be read, the documented way first."""
+    readings: tuple[str, ...]
+    """How each dialect reads the lines, as it goes on behind "read"."""
     precedes_build: bool
     """True if it is applied to what was pushed, False if it is applied to what the build made of that."""
+    lacks: tuple[tuple[bytes, str], ...]
+    """Signs that have a meaning elsewhere, and what they are here. A pattern that has one may be meant otherwise."""
+
+    def how(self, dialect: Dialect) -> str:
+        """Return how a dialect reads the lines."""
+        return self.readings[self.dialects.index(dialect)]
 
 
 class NoSlugBuild(Struct, frozen=True, kw_only=True):
@@ -30,6 +38,17 @@ class NoSlugBuild(Struct, frozen=True, kw_only=True):
     """False if some applications with that file are built as a slug all the same."""
     message: str
     cure: str
+
+
+class BuildOutput(Struct, frozen=True, kw_only=True):
+    """What a build leaves behind that no process needs, on a platform that applies its ignore file after the build."""
+
+    pattern: bytes
+    made_by: tuple[bytes, ...]
+    """Files in the root; any of them says that the build makes it."""
+    unless: bytes
+    """A pattern for the commands of processes that need it; empty if none does."""
+    reason: str
 
 
 class BuildLog(Struct, frozen=True, kw_only=True):
@@ -99,18 +118,24 @@ class Platform(Struct, frozen=True, kw_only=True):
     """Its part of ``limits.toml``."""
     name: str
     """As it is printed."""
+    sign_files: tuple[bytes, ...]
+    """Files in the root that only applications on this platform have."""
     ignore_file: IgnoreFile
     compiler_removes_roots: tuple[bytes, ...]
     """What the compiler deletes from the root before it reads any rule."""
     compiler_removes_name: bytes
-    """What it deletes everywhere."""
+    """What it deletes everywhere; empty for nothing."""
+    has_known_buildpacks: bool
+    """True if ``buildpacks/`` knows what its builds add to a slug."""
+    build_output: tuple[BuildOutput, ...]
+    """Empty on a platform that applies the ignore file before the build."""
     no_slug: tuple[NoSlugBuild, ...]
     process_file: bytes
     """It says how each process of the application starts."""
     app_file: bytes
     """It describes the application, its add-ons and its test environment."""
     build_directory: bytes
-    """Where buildpacks put what they install, in the root of the application."""
+    """Where buildpacks put what they install, in the root of the application; empty if unknown."""
     root: bytes
     """Where the application lies in a slug, and on the machine that runs it."""
     machine: str
@@ -122,8 +147,8 @@ class Platform(Struct, frozen=True, kw_only=True):
     """Scripts that run last in a build, by language."""
     clear_cache: str
     """The command that empties the build cache."""
-    build_minutes: int
-    """The longest that a build may take."""
+    build_minutes: int | None
+    """The longest that a build may take; None if unknown."""
     branches: tuple[bytes, ...]
     """A push to one of these starts a build; a push to any other branch doesn't."""
     remote: str
@@ -135,11 +160,12 @@ class Platform(Struct, frozen=True, kw_only=True):
     app_address: str
     """The address of such a remote. Group ``app`` is the name of the application."""
     ci: str
-    """The name of its CI."""
+    """The name of its CI; empty if it has none."""
     ci_variable: str
-    """Set in a run of its CI."""
-    log: BuildLog
-    running: RunningLog
+    """Set in a run of its CI; empty likewise."""
+    log: BuildLog | None
+    """None if it has not been looked into, as with the next."""
+    running: RunningLog | None
 
     @property
     def push_command(self) -> str:
@@ -154,11 +180,20 @@ _SIZE = rb"(\d{1,12}(?:\.\d{1,6})? ?[KMG]?(?:i?B)?)"
 HEROKU = Platform(
     id="heroku",
     name="Heroku",
+    sign_files=(b"app.json", b"heroku.yml"),
     # https://devcenter.heroku.com/articles/slug-compiler: gitignore's patterns without negation. The published compiler
     # (github.com/heroku/slug-compiler) reads them by Ruby's Dir[].
-    ignore_file=IgnoreFile(name=b".slugignore", dialects=(Dialect.GITIGNORE, Dialect.GLOB), precedes_build=True),
+    ignore_file=IgnoreFile(
+        name=b".slugignore",
+        dialects=(Dialect.GITIGNORE, Dialect.GLOB),
+        readings=("as git does", "as Heroku's published slug compiler does"),
+        precedes_build=True,
+        lacks=(),
+    ),
     compiler_removes_roots=(b".git", b"tmp"),
     compiler_removes_name=b".DS_Store",
+    has_known_buildpacks=True,
+    build_output=(),
     no_slug=(
         NoSlugBuild(
             file=b"heroku.yml",
@@ -183,7 +218,7 @@ HEROKU = Platform(
     build_directory=b".heroku",
     root=b"app",
     machine="dyno",
-    config_variables="config var (heroku config:set)",
+    config_variables="a config var (heroku config:set)",
     database="Heroku Postgres",
     end_of_build="heroku-postbuild (Node) or bin/post_compile (Python)",
     clear_cache="heroku builds:cache:purge",  # https://devcenter.heroku.com/articles/slug-compiler
@@ -243,7 +278,80 @@ HEROKU = Platform(
     ),
 )
 
-PLATFORMS = (HEROKU,)
+SCALINGO = Platform(
+    id="scalingo",
+    name="Scalingo",
+    sign_files=(b"scalingo.json",),
+    # https://doc.scalingo.com/platform/app/slugignore, read 2026-11-30: each line is what Go's filepath.Match takes.
+    # What it is compared with is not said. Examples: spec, doc, /node_modules, /tmp/cache, /.cache/yarn, [a-f]*.log.
+    ignore_file=IgnoreFile(
+        name=b".slugignore",
+        dialects=(Dialect.FILEPATH, Dialect.FILEPATH_ROOT),
+        readings=("with names anywhere", "with paths from the root"),
+        precedes_build=False,
+        lacks=((b"**", "reads ** as *, which stops at a slash"), (b"{", "takes braces for themselves")),
+    ),
+    compiler_removes_roots=(b".git",),
+    compiler_removes_name=b"",
+    has_known_buildpacks=False,
+    # The examples of the documentation, for applications of Ruby and PHP.
+    build_output=(
+        BuildOutput(
+            pattern=b"/node_modules",
+            made_by=(b"package.json",),
+            unless=rb"\b(?:node|nodejs|npm|npx|yarn|pnpm|bun|next|nuxt|ts-node|pm2)\b",
+            reason="Packages of an asset build: no process starts Node. Keep it if one runs JavaScript",
+        ),
+        BuildOutput(
+            pattern=b"/.cache",
+            made_by=(b"yarn.lock", b"package-lock.json", b"pnpm-lock.yaml", b"requirements.txt", b"Pipfile.lock"),
+            unless=b"",
+            reason="Caches of package managers; only the build uses them",
+        ),
+        BuildOutput(
+            pattern=b"/tmp/cache",
+            made_by=(b"Gemfile.lock",),
+            unless=b"",
+            reason="Caches of an asset build. Keep it if bootsnap's cache in it makes your app start faster",
+        ),
+    ),
+    no_slug=(),
+    process_file=b"Procfile",
+    app_file=b"scalingo.json",  # https://developers.scalingo.com/one-click, read 2026-11-30: also app.json
+    build_directory=b"",
+    root=b"app",
+    machine="container",
+    config_variables="an environment variable (scalingo env-set)",
+    database="a Scalingo database",
+    end_of_build=".slugignore, which is applied after the build",
+    clear_cache="scalingo deployment-delete-cache",
+    build_minutes=None,
+    branches=(b"main", b"master"),
+    remote="scalingo",
+    add_remote="scalingo git-setup --app APP",
+    host="scalingo.com",
+    app_address=(
+        r"(?:ssh://)?git@(?:ssh\.[a-z0-9-]{1,40}\.)?scalingo\.com[:/](?P<app>[a-z0-9][a-z0-9-]{0,62})(?:\.git)?/?"
+    ),
+    ci="",
+    ci_variable="",
+    log=None,
+    running=None,
+)
+
+PLATFORMS = (HEROKU, SCALINGO)
+NAMES = " or ".join(each.name for each in PLATFORMS)
 
 PLATFORM = HEROKU
-"""The platform that a tree is measured for."""
+"""The platform of what is known of one only: compiled slugs, logs of builds, buildpacks."""
+
+
+def platform_of(dialect: Dialect) -> Platform:
+    """Return the platform whose ignore file is read in a dialect."""
+    return next(each for each in PLATFORMS if dialect in each.ignore_file.dialects)
+
+
+assert HEROKU.log is not None
+assert HEROKU.running is not None
+BUILD_LOG, RUNNING_LOG = HEROKU.log, HEROKU.running
+"""Those of the only platform whose logs are read."""

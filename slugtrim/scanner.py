@@ -11,10 +11,7 @@ from msgspec import Struct
 from slugtrim.errors import SourceError
 from slugtrim.files import Directory, File, Tree, between_nuls, is_within, quoted
 from slugtrim.ignore import Dialect, Matcher, Outcome, Rule, RuleState, matcher, parse
-from slugtrim.platforms import PLATFORM
-
-_REMOVED_ROOTS = PLATFORM.compiler_removes_roots
-_REMOVED_NAME = PLATFORM.compiler_removes_name
+from slugtrim.platforms import Platform, platform_of
 
 
 class LeftOut(NamedTuple):
@@ -74,8 +71,9 @@ def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None 
     ``like`` is a reading of the same tree in another dialect, for what the two have in common.
     """
     rules = parse(tree.slugignore, dialect) if tree.slugignore is not None else ()
-    removed = like.compiler_removed if like is not None else _compiler_removed(tree.files)
-    here = [file for file in tree.files if not _is_removed(file)] if removed else tree.files
+    platform = platform_of(dialect)
+    removed = like.compiler_removed if like is not None else _compiler_removed(tree.files, platform)
+    here = [file for file in tree.files if not is_removed_by_compiler(file.path, platform)] if removed else tree.files
     root = like.root if like is not None else None
     rules_matcher = None
     outcome = Outcome(rules=(), removed={}, deletions={})
@@ -99,21 +97,19 @@ def scan(tree: Tree, dialect: Dialect = Dialect.GITIGNORE, *, like: Slug | None 
     )
 
 
-def _compiler_removed(files: Sequence[File]) -> tuple[File, ...]:
+def _compiler_removed(files: Sequence[File], platform: Platform) -> tuple[File, ...]:
     names = between_nuls(files)
-    if _REMOVED_NAME not in names and not any(b"\0" + root in names for root in _REMOVED_ROOTS):
+    roots, name = platform.compiler_removes_roots, platform.compiler_removes_name
+    if not (name and name in names) and not any(b"\0" + root in names for root in roots):
         return ()
-    suspects = [file for file in files if file.path.startswith(_REMOVED_ROOTS) or file.path.endswith(_REMOVED_NAME)]
-    return tuple(filter(_is_removed, suspects))
+    suspects = (file for file in files if file.path.startswith(roots) or (name and file.path.endswith(name)))
+    return tuple(file for file in suspects if is_removed_by_compiler(file.path, platform))
 
 
-def _is_removed(file: File) -> bool:
-    return is_removed_by_compiler(file.path)
-
-
-def is_removed_by_compiler(path: bytes) -> bool:
-    """Whether the slug compiler deletes the file itself, before any rule."""
-    return path.partition(b"/")[0] in _REMOVED_ROOTS or path.rpartition(b"/")[2] == _REMOVED_NAME
+def is_removed_by_compiler(path: bytes, platform: Platform) -> bool:
+    """Whether the platform deletes the file itself, before any rule."""
+    roots, name = platform.compiler_removes_roots, platform.compiler_removes_name
+    return path.partition(b"/")[0] in roots or (bool(name) and path.rpartition(b"/")[2] == name)
 
 
 def _divide(root: Directory, outcome: Outcome) -> tuple[list[File], list[LeftOut]]:

@@ -115,7 +115,7 @@ RICH = Check(
             level=Level.ERROR,
             path=b".slugignore",
             line=2,
-            message="!README.md does nothing: the platform doesn't support negation",
+            message="!README.md does nothing: Heroku doesn't support negation",
             cure="Remove the line",
             fixable=True,
         ),

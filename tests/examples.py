@@ -295,6 +295,26 @@ def _with_python(version: str, log: str) -> str:
     return log.replace("app detected\n", f"app detected\n-----> Installing Python {version}\n")
 
 
+def _grown(area: Path) -> Path:
+    """A branch of half a year: a film comes, and goes into a directory of its own; docs come, and are left out."""
+    root = make_repo(area / "shop", {path: content for path, content in SHOP.items() if not str(path).startswith("d")})
+    film = root / "shop/static/start.mp4"
+    changes: list[tuple[str, str, Files]] = [
+        ("2026-06-02", "Describe the orders", {"docs/orders.md": SHOP["docs/orders.md"]}),
+        ("2026-07-14", "Add a film to the start page", {"shop/static/start.mp4": Random(6).randbytes(2_000_000)}),
+        ("2026-08-01", "Leave the docs and tests out", {".slugignore": "/docs\n/tests\n"}),
+        ("2026-09-20", "Put films into a directory", {"shop/static/films/start.mp4": Random(6).randbytes(2_000_000)}),
+        ("2026-11-05", "Show prices in euros", {"shop/prices.py": "EURO = 1.0\n" * 40}),
+    ]
+    for date, message, files in changes:
+        make_tree(root, files)
+        if "shop/static/films/start.mp4" in files:
+            film.unlink()
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", message, "--date", f"{date}T10:00:00Z")
+    return root
+
+
 def _hidden(area: Path) -> Path:
     """A file that the application reads by a name that no search finds."""
     check = 'NAME = "READ" + "ME.md"\nprint(len(open(NAME).read()))\n'
@@ -395,6 +415,7 @@ APPLICATIONS: dict[str, Application] = {
     "offered": _pushed,
     "pushed": _pushed,
     "built": _built,
+    "grown": _grown,
     "hidden": _hidden,
     "compiled": _compiled,
     "errbit": _errbit,

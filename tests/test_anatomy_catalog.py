@@ -22,14 +22,18 @@ GROUPS = tomllib.loads((HERE / "groups.toml").read_text("utf-8"))
 GROUP_IDS = {row["id"] for row in GROUPS["group"]}
 
 MUST = {"id", "sign", "tier", "lever", "reason", "cure"}
-MAY = {"groups", "saves", "minimum_bytes"}
+MAY = {"remove", "requirement", "groups", "saves", "minimum_bytes"}
 OWN = {
-    Sign.NAMES: ({"patterns"}, {"exceptions"}),
+    Sign.NAMES: ({"patterns"}, {"exceptions", "beside", "lacks"}),
+    Sign.RUBY_ABIS: ({"groups"}, set()),
+    Sign.UNPACKED: ({"names"}, set()),
+    Sign.OLD_FONTS: ({"groups"}, set()),
     Sign.PACKAGES: ({"packages", "groups"}, {"needs"}),
     Sign.BUILD_ONLY: ({"names", "packages", "groups"}, set()),
     Sign.RIVALS: ({"names"}, set()),
     Sign.DEVELOPMENT: ({"groups"}, set()),
     Sign.COPIES: ({"groups"}, set()),
+    Sign.BESIDE_STANDALONE: ({"packages", "groups"}, set()),
 }
 """Further keys that a row of a sign must and may have."""
 

@@ -17,6 +17,7 @@ Files = dict[bytes | str, Content]
 
 SITE = ".heroku/python/lib/python3.11/site-packages"
 GEMS = "vendor/bundle/ruby/3.2.0"
+NOKOGIRI = f"{GEMS}/gems/nokogiri-1.16.0-x86_64-linux"
 BLOB = os.urandom(9000)
 
 
@@ -47,6 +48,11 @@ def metadata(name: str, version: str) -> Files:
     }
 
 
+def png(width: int, height: int, size: int) -> bytes:
+    header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + b"IHDR"
+    return (header + width.to_bytes(4, "big") + height.to_bytes(4, "big")).ljust(size, b"x")
+
+
 CASES: dict[str, tuple[Files, list[str]]] = {
     "git-directories": (
         {".heroku/src/dep/.git/HEAD": "ref", ".heroku/src/dep/a.py": "", ".github/x": "x", ".gitignore": "x"},
@@ -74,6 +80,15 @@ CASES: dict[str, tuple[Files, list[str]]] = {
     ),
     "test-browsers": ({".cache/Cypress/13/a": "x", ".cache/puppeteer/chrome/a": "x"}, [".cache/Cypress"]),
     "package-manager-caches": ({".npm/_cacache/a": "x", ".cache/pip/http/a": "x"}, [".cache/pip", ".npm"]),
+    "next-standalone-packages": (
+        {
+            "Procfile": "web: node .next/standalone/server.js\n",
+            ".next/standalone/server.js": "x",
+            ".next/standalone/node_modules/a/index.js": "x",
+            "node_modules/a/index.js": "x",
+        },
+        ["node_modules"],
+    ),
     "build-only-node-packages": (
         {
             "Gemfile": "x",
@@ -238,7 +253,83 @@ CASES: dict[str, tuple[Files, list[str]]] = {
     ),
     "python-lock-files": ({"requirements.txt": "", "Pipfile.lock": "{}"}, ["Pipfile.lock", "requirements.txt"]),
     "tensorflow": (metadata("tensorflow", "2.15") | metadata("six", "1"), [f"{SITE}/tensorflow-2.15.dist-info"]),
-    "opencv-with-windows": (metadata("opencv_python", "4.8"), [f"{SITE}/opencv_python-4.8.dist-info"]),
+    "opencv-with-windows": (
+        {
+            f"{SITE}/opencv_python.libs/libQt5Core-0123.so.5": "x",
+            f"{SITE}/opencv_python.libs/libxcb-shm-0123.so.0": "x",
+            f"{SITE}/opencv_python.libs/libavcodec-0123.so.59": "x",
+            f"{SITE}/cv2/qt/plugins/platforms/libqxcb.so": "x",
+            f"{SITE}/cv2/cv2.abi3.so": "x",
+        },
+        [f"{SITE}/cv2/qt", f"{SITE}/opencv_python.libs"],
+    ),
+    "cuda-in-torch": (
+        {f"{SITE}/torch/lib/libtorch_cuda.so": "x", f"{SITE}/torch/lib/libtorch_cpu.so": "x"},
+        [f"{SITE}/torch"],
+    ),
+    "second-browser": (
+        {
+            ".chrome-for-testing/chrome-linux64/chrome": "x",
+            ".cache/puppeteer/chrome/linux-126/chrome": "x",
+            ".cache/ms-playwright/chromium-1124/a": "x",
+            "node_modules/puppeteer/.local-chromium/linux-1/chrome": "x",
+        },
+        [".cache/ms-playwright", ".cache/puppeteer", "node_modules/puppeteer/.local-chromium"],
+    ),
+    "own-browser": ({".cache/puppeteer/chrome/linux-126/chrome": "x", ".cache/a": "x"}, [".cache/puppeteer"]),
+    "bootsnap-cache": ({"tmp/cache/bootsnap/compile-cache-iseq/a": "x", "tmp/cache/a": "x"}, ["tmp/cache/bootsnap"]),
+    # In the layout of the gem's own files: there is no public registry of gems to install it from.
+    "foreign-gem-binaries": (
+        {
+            f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8/bin/wkhtmltopdf_macos_cocoa.gz": "x",
+            f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8/bin/wkhtmltopdf_debian_12_amd64.gz": "x",
+            f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8/bin/wkhtmltopdf_ubuntu_22.04_arm64.gz": "x",
+            f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8/bin/wkhtmltopdf_ubuntu_22.04_amd64.gz": "x",
+            f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8/bin/wkhtmltopdf": "x",
+        },
+        [f"{GEMS}/gems/wkhtmltopdf-binary-0.12.6.8"],
+    ),
+    "foreign-gem-libraries": (
+        {
+            **{f"{NOKOGIRI}/lib/nokogiri/{abi}/nokogiri.so": "x" for abi in ("3.0", "3.1", "3.2")},
+            f"{GEMS}/gems/a-1.0/lib/a/2.0/a.so": "x",
+        },
+        [f"{NOKOGIRI}/lib/nokogiri/{abi}" for abi in ("3.0", "3.1")],
+    ),
+    "unpacked-archives": (
+        {
+            ".heroku/python/nltk_data/corpora/stopwords.zip": "x",
+            ".heroku/python/nltk_data/corpora/stopwords/english": "x",
+            ".heroku/python/nltk_data/corpora/wordnet.zip": "x",
+            "data/a.zip": "x",
+            "data/a/b": "x",
+        },
+        [".heroku/python/nltk_data/corpora/stopwords.zip"],
+    ),
+    "sbt-build-files": (
+        {
+            "build.sbt": "",
+            "target/universal/stage/bin/app": "x",
+            "target/scala-2.13/classes/A.class": "x",
+        },
+        ["target/scala-2.13"],
+    ),
+    "package-fonts": ({"node_modules/a/b.woff2": "x", "public/b.woff2": "x"}, ["node_modules/a"]),
+    "old-font-formats": (
+        {
+            "public/assets/a-0123456789abcdef.woff2": "x",
+            "public/assets/a-fedcba9876543210.ttf": "x",
+            "public/assets/b.ttf": "x",
+        },
+        ["public/assets/a-fedcba9876543210.ttf"],
+    ),
+    "heavy-images": (
+        {"public/a.png": png(400, 300, 300_000), "public/b.png": png(2000, 1500, 300_000), "public/c.png": BLOB * 40},
+        ["public/a.png"],
+    ),
+    "unexplained-apt": ({".apt/usr/lib/a.so": "x", "app.rb": "x"}, [".apt"]),
+    "unexplained-node": ({".heroku/node/bin/node": "x", "Gemfile": "x"}, [".heroku/node"]),
+    "unexplained-python": ({".heroku/python/bin/python": "x", "Gemfile": "x"}, [".heroku/python"]),
     "puppeteer": (
         {"node_modules/puppeteer/a.js": "x", "node_modules/puppeteer-core/a.js": "x"},
         ["node_modules/puppeteer"],
@@ -317,6 +408,50 @@ def test_node_runs_where_a_process_starts_it(tmp_path: Path) -> None:
     assert not found(without_procfile, "build-only-node-packages")
     of_node = inspected(tmp_path / "node", {"Procfile": "web: ./start\n", "node_modules/a/index.js": "x"})
     assert not found(of_node, "build-only-node-packages")
+
+
+STANDALONE: Files = {
+    "package.json": manifest("front", scripts={"start": "node .next/standalone/server.js"}),
+    ".next/standalone/server.js": "x",
+    ".next/standalone/node_modules/a/package.json": manifest("a"),
+    ".next/standalone/node_modules/a/index.js": BLOB,
+    "node_modules/a/package.json": manifest("a"),
+    "node_modules/a/index.js": BLOB,
+}
+
+
+@pytest.mark.parametrize(
+    ("procfile", "goes"),
+    [
+        (None, True),
+        ("web: npm start\n", True),
+        ("web: node ./.next/standalone/server.js\nworker: sidekiq\n", True),
+        ("web: node .next/standalone/server.js\nrelease: npx prisma migrate deploy\n", False),
+        ("web: node .next/standalone/server.js\nworker: node worker.js\n", False),
+        ("web: next start\n", False),
+    ],
+)
+def test_the_standalone_copy_of_next_stays_and_the_other_one_goes(
+    tmp_path: Path, procfile: str | None, goes: bool
+) -> None:
+    files = STANDALONE | {"worker.js": "x"} | ({"Procfile": procfile} if procfile is not None else {})
+    anatomy = inspected(tmp_path, files)
+    assert found(anatomy, "next-standalone-packages") == (["node_modules"] if goes else [])
+    named = {place.path.decode() for waste in anatomy.waste for place in waste.places}
+    if procfile != "web: next start\n":  # what is started has its copies
+        assert not [path for path in named if path.startswith(".next/standalone")]
+
+
+def test_what_explains_a_part_of_a_buildpack(tmp_path: Path) -> None:
+    for number, (path, explained, id_) in enumerate(
+        [
+            (".apt/usr/lib/a.so", "Aptfile", "unexplained-apt"),
+            (".apt/usr/lib/a.so", ".apt/opt/google/chrome/chrome", "unexplained-apt"),
+            (".heroku/node/bin/node", "package.json", "unexplained-node"),
+            (".heroku/python/bin/python", "uv.lock", "unexplained-python"),
+        ]
+    ):
+        assert not found(inspected(tmp_path / str(number), {path: "x", explained: "x"}), id_)
 
 
 def test_cuda_is_needed_without_torch(tmp_path: Path) -> None:

@@ -215,3 +215,12 @@ def test_a_commit_and_its_clean_work_tree_weigh_the_same(repository: Path, repor
     assert of_commit.compressed_bytes == report.compressed_bytes
     assert of_commit.slug == report.slug
     assert of_commit.largest == report.largest
+
+
+def test_a_limit_of_the_owner_stands_in_place_of_the_published_one(report: Audit) -> None:
+    uses = report.with_slug_limit(1, "slugtrim.toml:3").limits
+    assert [(use.limit.id, use.status) for use in uses if use.limit not in [each.limit for each in report.limits]] == [
+        ("hard", Status.OVER)
+    ]
+    (hard,) = (use.limit for use in uses if use.limit.id == "hard")
+    assert (hard.limit_bytes, hard.source) == (1, "slugtrim.toml:3")

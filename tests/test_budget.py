@@ -94,6 +94,14 @@ def test_the_limits_of_the_platform_always_count(total: int, checkout: int, verd
     assert all("(20" in result.written.name for result in results)
 
 
+def test_another_limit_may_be_agreed_for_the_slug() -> None:
+    agreed = Amount(value=600 * MIB, text="600MB", written=HERE)
+    results = of(judge(sizes(total=700 * MIB), Budgets(slug_limit=agreed)), Measure.PLATFORM)
+    assert [result.verdict.name for result in results] == ["WARN", "FAIL", "OK"]
+    assert (results[1].limit, results[1].written, results[1].id) == (600 * MIB, HERE, "limit-hard")
+    assert Budgets().over(Budgets(slug_limit=agreed)).slug_limit == agreed
+
+
 def test_budgets_of_a_target_come_before_the_general_ones() -> None:
     general = Budgets(total=amount(1), files=amount(2), paths=(PathBudget(pattern=b"/a", limit=amount(3)),))
     own = Budgets(total=amount(4), paths=(PathBudget(pattern=b"/a", limit=amount(5)),))
@@ -104,7 +112,7 @@ def test_budgets_of_a_target_come_before_the_general_ones() -> None:
 
 
 def test_every_kind_of_budget_has_a_field_and_a_key_of_its_own() -> None:
-    assert {kind.field for kind in BUDGETS} == set(Budgets.__struct_fields__) - {"of_compiled"}
+    assert {kind.field for kind in BUDGETS} == set(Budgets.__struct_fields__) - {"of_compiled", "slug_limit"}
     assert len({kind.key for kind in BUDGETS}) == len(BUDGETS)
     assert {kind.measure for kind in BUDGETS} == set(Measure) - {Measure.PLATFORM}
     assert all(kind.key == kind.measure.value for kind in BUDGETS if kind.above is Verdict.FAIL)

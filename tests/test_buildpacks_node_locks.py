@@ -503,3 +503,125 @@ def test_several_lock_files_are_said() -> None:
 def test_packages_that_yarn_keeps_zipped_are_said() -> None:
     (note,) = install({"package.json": MANIFEST, "yarn.lock": BERRY}).notes
     assert "zip archives" in note
+
+
+NPM_WORKSPACE = {
+    "lockfileVersion": 3,
+    "packages": {
+        "": {"workspaces": ["packages/*"], "dependencies": {"root": "1"}},
+        "packages/api": {"name": "@our/api", "dependencies": {"a": "1", "@our/lib": "*"}},
+        "packages/lib": {"name": "@our/lib", "dependencies": {"b": "1"}, "devDependencies": {"d": "1"}},
+        "packages/web": {"name": "@our/web", "dependencies": {"c": "1"}},
+        "node_modules/@our/api": {"resolved": "packages/api", "link": True},
+        "node_modules/@our/lib": {"resolved": "packages/lib", "link": True},
+        "node_modules/@our/web": {"resolved": "packages/web", "link": True},
+        "node_modules/a": {"version": "1.0.0", "dependencies": {"inner": "1"}},
+        "node_modules/b": {"version": "1.0.0"},
+        "node_modules/c": {"version": "1.0.0"},
+        "node_modules/d": {"version": "1.0.0", "dev": True},
+        "node_modules/inner": {"version": "1.0.0"},
+        "node_modules/root": {"version": "1.0.0"},
+    },
+}
+YARN_WORKSPACE = """
+a@1:
+  version "1.0.0"
+  dependencies:
+    inner "1"
+
+root@1:
+  version "1.0.0"
+
+b@1:
+  version "1.0.0"
+
+c@1:
+  version "1.0.0"
+
+inner@1:
+  version "1.0.0"
+"""
+PNPM_WORKSPACE = """
+lockfileVersion: '9.0'
+
+importers:
+  .:
+    dependencies:
+      root:
+        specifier: '1'
+        version: 1.0.0
+  packages/api:
+    dependencies:
+      '@our/lib':
+        specifier: workspace:*
+        version: link:../lib
+      a:
+        specifier: '1'
+        version: 1.0.0
+  packages/lib:
+    dependencies:
+      b:
+        specifier: '1'
+        version: 1.0.0
+  packages/web:
+    dependencies:
+      c:
+        specifier: '1'
+        version: 1.0.0
+
+packages:
+  a@1.0.0: {}
+  b@1.0.0: {}
+  c@1.0.0: {}
+  inner@1.0.0: {}
+  root@1.0.0: {}
+
+snapshots:
+  a@1.0.0:
+    dependencies:
+      inner: 1.0.0
+  b@1.0.0: {}
+  c@1.0.0: {}
+  inner@1.0.0: {}
+  root@1.0.0: {}
+"""
+
+
+def started(command: str, lock: Files) -> tuple[tuple[str, ...], list[str]]:
+    """Return which members of a workspace are started, and the packages that they need."""
+    members = {place: said for place, said in NPM_WORKSPACE["packages"].items() if place.startswith("packages/")}  # type: ignore[attr-defined]
+    manifests = {f"{place}/package.json": said for place, said in members.items()}
+    root = {"workspaces": ["packages/*"], "dependencies": {"root": "1"}, "scripts": {"start": "node packages/api"}}
+    found = install({"package.json": root, "Procfile": f"web: {command}\n", **manifests, **lock})
+    assert len(found.packages) == 5
+    return found.started, sorted(package.name for package in found.needed_by_started)
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [{"package-lock.json": NPM_WORKSPACE}, {"yarn.lock": YARN_WORKSPACE}, {"pnpm-lock.yaml": PNPM_WORKSPACE}],
+    ids=["npm", "yarn", "pnpm"],
+)
+def test_what_the_started_member_of_a_workspace_needs(lock: Files) -> None:
+    assert started("npm start", lock) == (("packages/api", "packages/lib"), ["a", "b", "inner"])
+    assert started("node packages/web/server.js", lock) == (("packages/web",), ["c"])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "yarn workspace @our/web start",
+        "npm start -w packages/web",
+        "npm start --workspace=@our/web",
+        "pnpm --filter @our/web... start",
+        "cd ./packages/web && npm start",
+        "sh -c 'node packages/web/dist/index.js'",
+    ],
+)
+def test_commands_that_start_a_member(command: str) -> None:
+    assert started(command, {"package-lock.json": NPM_WORKSPACE})[0] == ("packages/web",)
+
+
+@pytest.mark.parametrize("command", ["node server.js", "node packages/api | node packages/web"])
+def test_nothing_is_said_if_no_member_or_every_member_is_started(command: str) -> None:
+    assert started(command, {"package-lock.json": NPM_WORKSPACE}) == ((), [])

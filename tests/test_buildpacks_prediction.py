@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -13,11 +14,13 @@ from typing import Any
 
 import pytest
 from jsonschema import validate
+from msgspec.structs import replace
 
 from slugtrim.buildpacks.installed import InstalledHere
 from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem
 from slugtrim.buildpacks.predicted import PackageWeight, WeightOrigin
 from slugtrim.buildpacks.prediction import Plan, package_growth, plan_of, predict
+from slugtrim.buildpacks.python_locks import python_dependencies
 from slugtrim.buildpacks.weights import known_table, looked_up, mean_weight, together
 from slugtrim.ignore import Dialect
 from tests.applications import Files, memory_tree
@@ -83,7 +86,29 @@ def test_another_version_of_a_known_package_is_less_sure() -> None:
 def test_a_package_that_is_not_known_has_the_mean_of_its_ecosystem() -> None:
     weight = looked_up(package("no-such-package-anywhere"))
     assert weight.origin is WeightOrigin.ESTIMATED
-    assert weight.compressed_bytes == mean_weight(PackageEcosystem.NPM).compressed_bytes
+    assert weight.compressed_bytes == mean_weight(package("no-such-package-anywhere")).compressed_bytes
+
+
+def test_a_version_between_two_known_ones_weighs_something_between() -> None:
+    name, (older, newer) = next(
+        (name, rows)
+        for name, rows in known_table().npm.items()
+        if len(rows) == 2 and int(rows[1].version or 0) > int(rows[0].version or 0) + 1
+    )
+    weight = looked_up(package(name, f"{int(older.version) + 1}.0.0"))
+    assert weight.origin is WeightOrigin.KNOWN
+    low, high = sorted((older.compressed_bytes, newer.compressed_bytes))
+    assert low <= weight.compressed_bytes <= high
+
+
+def test_an_unknown_package_that_the_application_asks_for_weighs_more_than_what_others_need() -> None:
+    asked = node_app(("our-a", "1.0.0"))
+    asked["package.json"] = '{"dependencies": {"our-a": "^1.0.0"}}'
+    (direct,) = plan_of(memory_tree(asked), Dialect.GITIGNORE).packages()
+    assert direct.is_direct
+    other, binary = package("our-a"), package("our-a-linux-x64-gnu")
+    weights = [looked_up(each).compressed_bytes for each in (other, direct, binary)]
+    assert weights == sorted(set(weights))
 
 
 def test_the_size_in_a_lock_file_counts_more_than_the_table() -> None:
@@ -111,11 +136,11 @@ def test_nothing_weighs_nothing() -> None:
 
 
 def test_development_packages_do_not_count() -> None:
-    plan = plan_of(memory_tree(node_app(("a", "1.0.0"), dev=(("b", "1.0.0"),))), Dialect.GITIGNORE)
-    assert [each.name for each in plan.packages()] == ["a"]
+    plan = plan_of(memory_tree(node_app(("our-a", "1.0.0"), dev=(("our-b", "1.0.0"),))), Dialect.GITIGNORE)
+    assert [each.name for each in plan.packages()] == ["our-a"]
     prediction = predict(plan)
     assert [part.what.split()[0] for part in prediction.parts] == ["Node", "npm"]
-    assert (prediction.packages, prediction.unknown, prediction.unknown_names) == (1, 1, ("a",))
+    assert (prediction.packages, prediction.unknown, prediction.unknown_names) == (1, 1, ("our-a",))
 
 
 def test_what_the_rules_leave_out_no_buildpack_sees() -> None:
@@ -335,13 +360,13 @@ def plan(*packages: LockedPackage) -> Plan:
 
 
 def test_growth_is_what_is_new_less_what_is_gone() -> None:
-    assert package_growth(plan(package("a")), plan(package("a"))) is None
-    growth = package_growth(plan(package("a"), package("b")), plan(package("b", "2.0.0"), package("c")))
+    assert package_growth(plan(package("our-a")), plan(package("our-a"))) is None
+    growth = package_growth(plan(package("our-a"), package("our-b")), plan(package("our-b", "2.0.0"), package("our-c")))
     assert growth is not None
     assert {(change.name, change.before, change.after) for change in growth.changes} == {
-        ("a", "1.0.0", ""),
-        ("b", "1.0.0", "2.0.0"),
-        ("c", "", "1.0.0"),
+        ("our-a", "1.0.0", ""),
+        ("our-b", "1.0.0", "2.0.0"),
+        ("our-c", "", "1.0.0"),
     }
     assert growth.compressed_bytes == sum(change.compressed_bytes for change in growth.changes) == 0
     assert growth.locks == (b"package-lock.json",)
@@ -471,3 +496,35 @@ def pushed(repository: Path) -> str:
 def test_weights_of_many_packages_are_together_in_linear_time() -> None:
     weight = PackageWeight(compressed_bytes=10, raw_bytes=20, files=1, origin=WeightOrigin.KNOWN, spread=0.2)
     assert together([weight] * 200_000).expected_bytes == 2_000_000
+
+
+def test_what_installed_packages_require_in_turn_counts_where_pip_has_no_lock_file(tmp_path: Path) -> None:
+    home = "lib/python3.11/site-packages"
+    needs = {
+        "server": "Requires-Dist: Wire_Format>=1\nRequires-Dist: speed; extra == 'standard'\n"
+        "Requires-Dist: tests; extra == 'dev'\nRequires-Dist: win; sys_platform == 'win32'\n",
+        "wire_format": "Requires-Dist: server\nRequires-Dist: not a requirement\n",
+        "speed": "",
+    }
+    files: dict[bytes | str, Content] = {"venv/pyvenv.cfg": "home = /usr\n"}
+    for name, head in needs.items():
+        files[f"venv/{home}/{name}-1.0.dist-info/METADATA"] = f"Name: {name}\n{head}\nRequires-Dist: words\n"
+        files[f"venv/{home}/{name}-1.0.dist-info/RECORD"] = f"{name}/a.py,,\n"
+        files[f"venv/{home}/{name}/a.py"] = random.Random(name).randbytes(9_000)
+    make_tree(tmp_path, files)
+    here = InstalledHere(os.fsencode(tmp_path), {})
+    (asked,) = python_dependencies_of("server[standard]==1.0\n").packages
+    assert asked.extras == ("standard",)
+    assert [package.name for package in here.with_required([asked])] == ["server", "wire-format", "speed"]
+    assert [package.name for package in here.with_required([replace(asked, extras=())])] == ["server", "wire-format"]
+    repository = make_repo(tmp_path / "app", {"requirements.txt": "server[standard]==1.0\n"})
+    shutil.copytree(tmp_path / "venv", repository / "venv")
+    (repository / ".git/info/exclude").write_text("venv\n")
+    prediction = audited(repository)["compiled"]["prediction"]
+    assert {each["name"] for each in prediction["heaviest"]} >= {"server", "wire-format", "speed"}
+
+
+def python_dependencies_of(requirements: str) -> Dependencies:
+    found = python_dependencies([b"requirements.txt"], lambda _: requirements.encode(), "")
+    assert found is not None
+    return found

@@ -63,6 +63,31 @@ def test_what_requirements_cannot_tell_is_said() -> None:
     assert pip("a==1\n    # via b\n").notes == ()
 
 
+PROJECT = """
+[project]
+name = "app"
+dependencies = ["click>=8", "msgspec==0.18.6", "pywin32; sys_platform == 'win32'"]
+"""
+
+
+def test_without_a_lock_file_the_project_says_what_it_asks_for() -> None:
+    found = install({"pyproject.toml": PROJECT})
+    assert kept(found) == ["click@", "msgspec@0.18.6"]
+    assert found.lock == b"pyproject.toml"
+    assert found.notes[0].startswith("No lock file")
+    locked = install({"pyproject.toml": PROJECT, "requirements.txt": "a==1"})
+    assert (kept(locked), len(locked.notes)) == (["a@1"], 1)
+
+
+@pytest.mark.parametrize("line", [".", "-e .", "--editable=.", "-e .[web]", "./"])
+def test_requirements_may_name_the_project_itself(line: str) -> None:
+    assert kept(install({"pyproject.toml": PROJECT, "requirements.txt": f"{line}\na==1"})) == [
+        "a@1",
+        "click@",
+        "msgspec@0.18.6",
+    ]
+
+
 def test_pipfile_lock() -> None:
     lock = {
         "default": {

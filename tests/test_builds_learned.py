@@ -37,7 +37,7 @@ FILES: dict[bytes | str, Content] = {
     "requirements.txt": "django\n",
     "Gemfile.lock": "GEM\n",
 }
-SOURCE = {dialect: SourcePart(compressed_bytes=1 * MIB, deleting=1) for dialect in Dialect}
+SOURCE = {dialect: SourcePart(compressed_bytes=1 * MIB, deleting=1) for dialect in Dialect.GITIGNORE.pair}
 
 
 @pytest.fixture

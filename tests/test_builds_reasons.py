@@ -43,6 +43,10 @@ NODE = (Tool("stack", "Heroku-24"), Tool("Node", "20.11.0"), Tool("cache", "rest
         ("-----> Using go1.21.3", ("Go", "1.21.3")),
         ("-----> Installing Azul Zulu OpenJDK 21.0.1...", ("JDK", "21.0.1")),
         ("-----> Installing OpenJDK 11... done", ("JDK", "11")),
+        ("-----> Installing Erlang 20.1 (changed)", ("Erlang", "20.1")),
+        ("-----> Installing Elixir v1.5.0", ("Elixir", "1.5.0")),
+        ("-----> Installing .NET SDK version 8.0.401", (".NET", "8.0.401")),
+        ("       stable-x86_64-unknown-linux-gnu updated - rustc 1.65.0 (897e37553 2022-11-02)", ("Rust", "1.65.0")),
         ("-----> Caching build", ("cache", "saved")),
         ("       Fetching node 20", None),
     ],
@@ -138,3 +142,25 @@ def test_the_command(tmp_path: Path) -> None:
     newest = json.loads(run("builds", "list", "--json", cwd=root).stdout)["builds"][0]
     assert newest["tools"] == [{"topic": "stack", "value": "Heroku-24"}, {"topic": "Python", "value": "3.13.5"}]
     assert run("builds", "record", "--why", "../build.log", cwd=root).code == 2
+
+
+def test_two_recorded_builds_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    root = make_repo(tmp_path / "shop", {"a.rb": "x\n"})
+    for release, version, weight in ((1, "3.12.1", "50.3M"), (2, "3.13.5", "60.3M")):
+        log = build_log(weight, release=release).replace("detected", f"detected\n-----> Installing Python {version}")
+        (tmp_path / "build.log").write_text(log)
+        assert run("builds", "record", "-q", "../build.log", cwd=root).code == 0
+    text = " ".join(run("diff", "v1", "v2", cwd=root).stdout.decode().split())
+    assert "Recorded builds v1 of shop → v2 of shop: 50.3M → 60.3M (+10M): Python 3.12.1 → 3.13.5." in text
+    document = json.loads(run("diff", "--json", "v1", "v2", cwd=root).stdout)["builds"]
+    assert document["tools"] == [{"topic": "Python", "before": "3.12.1", "after": "3.13.5"}]
+    assert (document["before"]["release"], document["after"]["release"]) == (1, 2)
+    assert "Recorded builds" not in run("diff", "HEAD", "HEAD", cwd=root).stdout.decode()
+    assert run("diff", "v1", "v3", cwd=root).code == 2
+
+
+def test_what_the_cache_keeps_is_named() -> None:
+    kept = (*NODE, Tool("cached", "node_modules"), Tool("cached", ".next/cache"))
+    text = why(*(sized(40 + 10 * number, tools=kept) for number in range(3)))
+    assert "the build cache may grow. It keeps node_modules, .next/cache. heroku builds:cache:purge" in text

@@ -123,6 +123,7 @@ def test_the_help_lists_every_command_and_exit_code(tmp_path: Path) -> None:
         "check",
         "inspect",
         "diff",
+        "history",
         "hook",
         "pre-push",
         "builds",

@@ -91,9 +91,9 @@ MISTAKES = [
         ".slugignore: is a symlink to no file of this commit; put the rules themselves into the file",
     ),
     # the options
-    ("plain --report json", "--report json: expected FORMAT=FILE; FORMAT is one of text, json"),
-    ("plain --report json=", "--report json=: expected FORMAT=FILE; FORMAT is one of text, json"),
-    ("plain --report xml=out", "--report xml=out: expected FORMAT=FILE; FORMAT is one of text, json"),
+    ("plain --report json", "--report json: expected FORMAT=FILE; FORMAT is one of text, json, html"),
+    ("plain --report json=", "--report json=: expected FORMAT=FILE; FORMAT is one of text, json, html"),
+    ("plain --report xml=out", "--report xml=out: expected FORMAT=FILE; FORMAT is one of text, json, html"),
     ("plain -o missing/out", "missing/out: cannot be written (No such file or directory); name a writable file"),
     ("plain -o repo", "repo: cannot be written (Is a directory); name a writable file"),
     (
@@ -124,7 +124,6 @@ def test_a_mistake_gets_one_line(place: Path, arguments: str, message: str) -> N
     [
         ("--nope", ["--nope"], "; see slugtrim audit --help\n"),
         ("ls --formt json", ["--formt", "--format"], "; see slugtrim ls --help\n"),
-        ("plain --dialect ruby", ["--dialect", "ruby", "gitignore", "glob"], "; see slugtrim audit --help\n"),
         ("ls plain --format xml", ["--format", "xml", "text", "json"], "; see slugtrim ls --help\n"),
         ("plain --color red", ["--color", "red", "auto", "always", "never"], "; see slugtrim audit --help\n"),
         ("ls plain repo", ["repo"], "; see slugtrim ls --help\n"),

@@ -122,10 +122,10 @@ def test_a_mistake_is_one_line(app: Path, words: list[str], message: str) -> Non
 
 def test_outside_a_repository_there_are_no_commits(tmp_path: Path) -> None:
     done = run("diff", "v1", "v2", cwd=tmp_path)
-    message = b"slugtrim: v1: does not exist, and this is no git repository that could have such a commit\n"
+    message = b"slugtrim: v1: does not exist, and this is not a git repository, so it is no commit either\n"
     assert done == Run(2, b"", message)
     done = run("diff", "v1..v2", cwd=tmp_path)
-    message = b"slugtrim: v1..v2: names commits, and this is no git repository; use -C DIR\n"
+    message = b"slugtrim: v1..v2: names commits, and this is not a git repository; use -C DIR\n"
     assert done == Run(2, b"", message)
 
 

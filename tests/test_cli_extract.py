@@ -84,7 +84,7 @@ def test_a_file_on_stdin_needs_no_copy(place: Path) -> None:
         ("slug.tgz --extract out --format json", "--extract: reports as text only; run inspect again for json"),
         (
             "slug.tgz --limit files=9",
-            "--limit files=9: is not NAME=VALUE; NAME is one of unpacked, entries, names, header",
+            "--limit files=9: unknown limit files; the limits are unpacked, entries, names, header",
         ),
         (
             "slug.tgz --limit entries=2",

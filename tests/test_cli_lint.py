@@ -39,11 +39,11 @@ Next
   - -v lists each note.
 
 .slugignore:2  error  negation  (--fix)
-  !README.md does nothing: the platform doesn't support negation.
+  !README.md does nothing: Heroku doesn't support negation.
   → Remove the line, and write rules that match only what should be left out.
 
 .slugignore:3  warning  leading-dot
-  ./log matches nothing: gitignore doesn't support a leading ./.
+  ./log matches nothing: a leading ./ is part of the pattern.
   → Write /log, which leaves out log.
 
 note  dead-rule, 4 times (lines 4, 5, 6, 7)
@@ -239,7 +239,7 @@ def test_a_bare_repository_is_linted_by_commit(tmp_path: Path) -> None:
 
 
 GITHUB = (
-    b"::error file=.slugignore,line=2,title=slugtrim%3A negation::!README.md does nothing: the platform doesn't "
+    b"::error file=.slugignore,line=2,title=slugtrim%3A negation::!README.md does nothing: Heroku doesn't "
     b"support negation.%0ARemove the line, and write rules that match only what should be left out.\n"
 )
 

@@ -245,11 +245,14 @@ def test_a_symlink_is_not_written_through(tmp_path: Path) -> None:
     [
         (["--min-saving", "5"], '--min-saving: "5" has no unit; did you mean 5MB?'),
         (["--min-saving", "much"], '--min-saving: "much" is not a size; write 300MB or 300MiB'),
-        (["--min-saving"], "Option '--min-saving' requires an argument; see slugtrim --help"),
+        (["--min-saving"], "Option '--min-saving' requires an argument; see slugtrim suggest --help"),
         (["--diff", "--format", "json"], "--diff: conflicts with --format json; drop one of them"),
         (["--diff", "--format=project-toml"], "--diff: conflicts with --format project-toml; drop one of them"),
         (["absent"], "absent: does not exist; name a directory to measure"),
-        (["--report", "diff=x"], "--report diff=x: expected FORMAT=FILE; FORMAT is one of text, json, project-toml"),
+        (
+            ["--report", "diff=x"],
+            "--report diff=x: expected FORMAT=FILE; FORMAT is one of text, json, html, project-toml",
+        ),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], line: str, repository: Path) -> None:

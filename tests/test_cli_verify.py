@@ -317,7 +317,7 @@ def test_progress_can_be_turned_off(repository: Path) -> None:
     ("arguments", "line"),
     [
         (["--verify", " "], "--verify: the command is empty; name what builds or tests your app, such as 'make test'"),
-        (["--verify"], "Option '--verify' requires an argument; see slugtrim --help"),
+        (["--verify"], "Option '--verify' requires an argument; see slugtrim suggest --help"),
         (
             ["--verify-timeout", "5m"],
             "--verify-timeout: needs --verify; add --verify COMMAND, or drop it",

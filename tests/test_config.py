@@ -172,7 +172,7 @@ def test_mistakes_of_file_environment_and_options_are_told_together(tmp_path: Pa
         )
     assert str(caught.value).split("\n") == [
         f"{tmp_path}/wrong:1: x: unknown key; "
-        "the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, suggest, lint",
+        "the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, budgets, targets, suggest, lint",
         f'{tmp_path}/wrong:3: budgets.total: 5 has no unit; write "5MB"',
         '--budget: "5X" is not a size; write 300MB or 300MiB',
         '--warn: "-1B" is not a size; write 300MB or 300MiB',
@@ -218,7 +218,7 @@ def test_nothing_configured_is_gitignore_without_budgets(tmp_path: Path) -> None
 
 def test_every_setting_that_can_be_asked_for_has_an_option_and_the_variables_are_of_slugtrim() -> None:
     assert Flags().asked() == {}
-    every = Flags(file="", dialect="", target="", total="", warn="", max_growth="", overhead="")
+    every = Flags(file="", platform="", dialect="", target="", total="", warn="", max_growth="", overhead="")
     assert set(every.asked()) == set(Setting)
     assert len({variable.name for variable in VARIABLES}) == len(VARIABLES)
     assert all(variable.name.startswith("SLUGTRIM_") for variable in VARIABLES)
@@ -284,7 +284,7 @@ def test_a_mistake_in_the_settings_ends_every_command_with_two(tmp_path: Path) -
     root = make_repo(tmp_path, {".slugignore": "/docs\n", "slugtrim.toml": "a = 1\nbudgets.b = 2\n"})
     message = (
         b"slugtrim: slugtrim.toml:1: a: unknown key; "
-        b"the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, suggest, lint\n"
+        b"the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, budgets, targets, suggest, lint\n"
         b"slugtrim: slugtrim.toml:2: budgets.b: unknown key; the keys are total, warn, largest-file, files, "
         b"checkout, max-growth, paths, of\n"
     )
@@ -302,13 +302,13 @@ def test_config_and_no_config_exclude_each_other(tmp_path: Path) -> None:
 
 def test_a_variable_with_a_bad_value_ends_a_command_with_two(tmp_path: Path) -> None:
     make_tree(tmp_path, {"a": "x"})
-    message = b'slugtrim: SLUGTRIM_DIALECT: "ruby" is not a dialect; write gitignore or glob\n'
+    message = b'slugtrim: SLUGTRIM_DIALECT: "ruby" is not a dialect; write gitignore, glob, filepath or filepath-root\n'
     assert run_process("ls", "--no-git", cwd=tmp_path, SLUGTRIM_DIALECT="ruby") == (2, b"", message)
     assert run_process("ls", "--no-git", cwd=tmp_path, SLUGTRIM_DIALECT="") == (0, b"a\n", b"")
 
 
 def test_each_row_of_a_budget_is_a_field_of_the_budgets() -> None:
-    assert {key.field for key in BUDGET_KEYS} == set(Budgets.__struct_fields__) - {"of_compiled"}
+    assert {key.field for key in BUDGET_KEYS} == set(Budgets.__struct_fields__) - {"of_compiled", "slug_limit"}
     assert {key.setting for key in BUDGET_KEYS} - {None} == {Setting.TOTAL, Setting.WARN, Setting.MAX_GROWTH}
 
 

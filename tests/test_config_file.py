@@ -345,8 +345,8 @@ def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:
         ),
         (
             "wrong",
-            "wrong:1: x: unknown key; the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, "
-            "suggest, lint",
+            "wrong:1: x: unknown key; the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, "
+            "budgets, targets, suggest, lint",
         ),
     ],
 )

@@ -97,9 +97,9 @@ def test_growth_may_be_a_percentage(tmp_path: Path, text: str, percent: Fraction
 
 
 MISTAKES = [
-    ("dialect = 5", "dialect: 5 is not a dialect; write gitignore or glob"),
+    ("dialect = 5", "dialect: 5 is not a dialect; write gitignore, glob, filepath or filepath-root"),
     ('dialect = "Gitignor"', 'dialect: "Gitignor" is not a dialect; did you mean gitignore?'),
-    ('dialect = ""', 'dialect: "" is not a dialect; write gitignore or glob'),
+    ('dialect = ""', 'dialect: "" is not a dialect; write gitignore, glob, filepath or filepath-root'),
     ('budgets.total = "5X"', 'budgets.total: "5X" is not a size; write 300MB or 300MiB'),
     ('budgets.total = ""', 'budgets.total: "" is not a size; write 300MB or 300MiB'),
     ('budgets.total = "50"', 'budgets.total: "50" has no unit; did you mean 50MB?'),
@@ -188,18 +188,22 @@ MISTAKES = [
     ("budgets.dialect = 1", "budgets.dialect: unknown key; did you mean dialect?"),
     (
         "xyz = 1",
-        "xyz: unknown key; the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, suggest, lint",
+        "xyz: unknown key; the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, budgets, "
+        "targets, suggest, lint",
     ),
-    ("targets.a.x = 1", "targets.a.x: unknown key; the keys are remotes, buildpacks, buildpack-overhead, budgets"),
+    (
+        "targets.a.x = 1",
+        "targets.a.x: unknown key; the keys are remotes, buildpacks, buildpack-overhead, slug-limit, budgets",
+    ),
     (
         '"x y\\u001b" = 1',
-        '"x y\\033": unknown key; the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, '
-        "suggest, lint",
+        '"x y\\033": unknown key; the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, '
+        "budgets, targets, suggest, lint",
     ),
     (
         f"{'x' * 99} = 1",
-        f'"{"x" * 60}…": unknown key; the keys are dialect, buildpacks, buildpack-overhead, budgets, targets, '
-        "suggest, lint",
+        f'"{"x" * 60}…": unknown key; the keys are platform, dialect, buildpacks, buildpack-overhead, slug-limit, '
+        "budgets, targets, suggest, lint",
     ),
     (f'budgets.warn = "{"9" * 5000}MB"', f'budgets.warn: "{"9" * 60}…" is not a size; write 300MB or 300MiB'),
     ('budgets.warn = "5\\u001b[2J\\n"', 'budgets.warn: "5\\033[2J\\n" is not a size; write 300MB or 300MiB'),
@@ -267,6 +271,12 @@ def test_a_mistake_in_what_its_owner_decides_is_told(tmp_path: Path, setting: st
     with pytest.raises(ConfigError) as caught:
         config_of(tmp_path, f"{setting}\n")
     assert str(caught.value).partition(": ")[2] == message
+
+
+def test_each_target_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
+    config = config_of(tmp_path, 'slug-limit = "500MB"\n[targets.a]\nslug-limit = "600MB"\n[targets.b]\n')
+    assert config.for_target("a").budgets.slug_limit == amount("600MB", 3, 600 * MIB)
+    assert config.for_target("b").budgets.slug_limit == amount("500MB", 1, 500 * MIB)
 
 
 def test_a_remote_goes_to_one_target(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def installed(tmp_path: Path) -> Path:
 def run_action(repository: Path, temp: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:
     """Status, output and outputs of the step that checks, run as a runner does."""
     names = {"path": "CHECKED", "target": "TARGET", "budget": "BUDGET", "max_growth": "MAX_GROWTH", "base": "BASE"}
-    names |= {"strict": "STRICT", "comment": "COMMENT"}
+    names |= {"strict": "STRICT", "comment": "COMMENT", "token": "TOKEN"}
     given = {name: str(ACTION["inputs"][name.replace("_", "-")]["default"]) for name in names} | inputs
     outputs, summary = temp / "outputs", temp / "summary"
     for file in (outputs, summary):
@@ -54,7 +54,8 @@ def run_action(repository: Path, temp: Path, **inputs: str) -> tuple[int, str, d
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI", "GIT_"))}
     env |= {names[name]: value for name, value in given.items()}
     env |= {"RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary)}
-    env |= {"PYTHONPATH": str(TOP), "SLUGTRIM_CACHE_DIR": str(temp / "cache")}
+    env |= {"PYTHONPATH": str(TOP), "SLUGTRIM_CACHE_DIR": str(temp / "cache"), "FROM": str(TOP), "NUMBER": "7"}
+    env |= {"REPOSITORY": "shop/shop", "PATH": f"{temp / 'gh'}:{os.environ['PATH']}"}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script("check")]
     done = subprocess.run(command, cwd=repository, env=env, capture_output=True, check=False)
     pairs = (line.partition("=") for line in outputs.read_text().splitlines())
@@ -75,6 +76,48 @@ def test_the_action_passes_fails_and_tells_its_outputs(tmp_path: Path, installed
     assert "<!-- slugtrim" in (repository / "comment.md").read_text()
     assert (installed / "summary").read_text()
     assert json.loads((installed / "slugtrim.json").read_text())["verdict"] == "fail"
+
+
+GH = """\
+#!{python}
+import json, os, sys
+store, arguments = {store!r}, sys.argv[2:]
+if os.environ["GH_TOKEN"] == "of-a-fork" and "--method" in arguments:
+    sys.exit("gh: Resource not accessible by integration (HTTP 403)")
+comments = json.load(open(store)) if os.path.exists(store) else []
+if "POST" in arguments:
+    comments.append({{"id": 40 + len(comments), "body": json.load(sys.stdin)["body"]}})
+elif "PATCH" in arguments:
+    (one,) = [each for each in comments if arguments[2].endswith("/%d" % each["id"])]
+    one["body"] = json.load(sys.stdin)["body"]
+else:
+    for each in comments:
+        if each["body"].startswith("<!-- slugtrim -->"):
+            print(json.dumps(each))
+json.dump(comments, open(store, "w"))
+"""
+"""What the action asks of GitHub's own program: comments are listed, made and changed."""
+
+
+@pytest.mark.full
+def test_the_targets_of_a_pull_request_share_one_comment(tmp_path: Path, installed: Path) -> None:
+    store = tmp_path / "comments.json"
+    store.write_text(json.dumps([{"id": 1, "body": "Looks good"}]))
+    make_tree(installed / "gh", {"gh*": GH.format(python=sys.executable, store=str(store))})
+    targets = '[targets.production.budgets]\ntotal = "1MB"\n[targets.staging.budgets]\ntotal = "2MB"\n'
+    repository = make_repo(tmp_path / "app", FILES | {"slugtrim.toml": targets})
+    for target in ("staging", "production", "staging"):
+        status, text, _ = run_action(repository, installed, target=target, token="t")  # noqa: S106
+        assert status == 0, text
+    first, ours = json.loads(store.read_text())
+    assert first["body"] == "Looks good"
+    assert ours["body"].startswith("<!-- slugtrim -->\n\n<!-- slugtrim check target=production -->\n")
+    assert ours["body"].count("<!-- slugtrim check target=staging -->") == 1
+    before = store.read_text()
+    status, text, _ = run_action(repository, installed, target="staging", token="of-a-fork", budget="35KB")  # noqa: S106
+    assert (status, store.read_text()) == (0, before)
+    assert "::warning::slugtrim: the pull request gets no comment" in text
+    assert "HTTP 403" in text
 
 
 @pytest.mark.full

@@ -25,12 +25,13 @@ pytestmark = pytest.mark.full
 FILES: dict[bytes | str, Content] = {"Rakefile": b"", "app/a.bin": os.urandom(60_000)}
 WATCHES = "It checks pushes to main or master of heroku.\n"
 WHAT = (
-    "The hook is inactive: this clone has no Heroku remote. Add one: heroku git:remote -a APP\n"
+    "The hook is inactive: this clone has no Heroku or Scalingo remote. Add one: heroku git:remote -a APP or "
+    "scalingo git-setup --app APP\n"
     "Or name the remote that you push to in slugtrim.toml, in the remotes of a target.\n"
 )
-NO_BUDGET = """No budget is set: without one, the hook stops only pushes that Heroku would
-reject. The last commit is 58.9K, without buildpacks. To stop pushes above 1M
-(that size and at least 20%, rounded up), add to slugtrim.toml:
+NO_BUDGET = """No budget is set: without one, the hook stops only pushes that the platform
+would reject. The last commit is 58.9K, without buildpacks. To stop pushes above
+1M (that size and at least 20%, rounded up), add to slugtrim.toml:
   [budgets]
   total = "1MB"
 """
@@ -188,7 +189,7 @@ def managed(app: Application, name: str, place: str, line: str, env: Mapping[str
     assert app.slugtrim("hook", "uninstall", env=env or {}).code == 0
 
 
-NO = "slugtrim: " + NO_BUDGET.replace("would\n", "would ").replace("1M\n", "1M ")
+NO = "slugtrim: " + NO_BUDGET.replace("platform\n", "platform ").replace("above\n", "above ")
 
 
 def test_a_global_hooks_path_is_left_alone(app: Application) -> None:

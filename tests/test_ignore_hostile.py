@@ -103,7 +103,7 @@ def test_equal_braces_count_once() -> None:
     assert len(parse(b"{a,b}{c,d}{e,f}\n" * 4_000, Dialect.GLOB)) == 4_000
 
 
-@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("dialect", Dialect.GITIGNORE.pair)
 def test_more_rules_with_wildcards_than_the_limit_are_refused(dialect: Dialect) -> None:
     lines = b"*.zip\n" * 9_000 + many(b"!*.a%d\n", 9_000) + many(b"name%d\n", 9_000) + many(b"*.b%d\n", 4_999)
     parse(lines, dialect)
@@ -113,6 +113,14 @@ def test_more_rules_with_wildcards_than_the_limit_are_refused(dialect: Dialect) 
         ".slugignore:32002: is one more than the 5,000 different rules with wildcards that slugtrim reads; "
         "name directories instead of the files in them"
     )
+
+
+@pytest.mark.parametrize("dialect", Dialect.FILEPATH.pair)
+def test_more_of_them_are_refused_where_no_line_is_inert(dialect: Dialect) -> None:
+    lines = b"*.zip\n" * 9_000 + many(b"name%d\n", 9_000) + many(b"*.b%d\n", 4_999)
+    parse(lines, dialect)
+    with pytest.raises(RulesError, match=r"^\.slugignore:23001: is one more than the 5,000 different rules"):
+        parse(lines + b"*.zip\n*.d\n", dialect)
 
 
 def test_too_many_wildcards_are_not_mended(tmp_path: Path) -> None:

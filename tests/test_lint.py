@@ -45,7 +45,7 @@ def ids(found: Sequence[Finding]) -> list[tuple[str, str, int | None]]:
     return [(finding.id, finding.level.value, finding.line) for finding in found]
 
 
-NEGATED = "!README.md does nothing: the platform doesn't support negation, and README.md stays out of the slug"
+NEGATED = "!README.md does nothing: Heroku doesn't support negation, and README.md stays out of the slug"
 LINES = [
     # rules, id, level, line, message
     ("*.md\n!README.md\n", "negation", "error", 2, NEGATED),
@@ -54,7 +54,7 @@ LINES = [
         "negation",
         "error",
         1,
-        "!app/a.rb does nothing: the platform doesn't support negation",
+        "!app/a.rb does nothing: Heroku doesn't support negation",
     ),
     ("*\n", "whole-slug", "error", 1, "* leaves out every file"),
     (
@@ -62,18 +62,17 @@ LINES = [
         "whole-slug",
         "error",
         1,
-        ".* leaves out every file, as the published compiler reads it (glob)",
+        ".* leaves out every file, read as Heroku's published slug compiler does (glob)",
     ),
     ("/docs\n/log\n/docs\n", "duplicate-rule", "note", 3, "/docs is already on line 1"),
     ("/docs/a.md\n/docs\n", "shadowed-rule", "note", 1, "Line 2 already covers /docs/a.md"),
-    ("./docs\n", "leading-dot", "warning", 1, "./docs matches nothing: gitignore doesn't support a leading ./"),
+    ("./docs\n", "leading-dot", "warning", 1, "./docs matches nothing: a leading ./ is part of the pattern"),
     (
         "docs # words\n",
         "inline-comment",
         "warning",
         1,
-        '"docs # words" matches nothing: a # starts a comment only at the start of a line (the published compiler '
-        "strips it anywhere)",
+        '"docs # words" matches nothing: a # starts a comment only at the start of a line',
     ),
     (
         "\tdocs\n",
@@ -111,16 +110,15 @@ LINES = [
         "dead-rule",
         "note",
         1,
-        ".DS_Store matches nothing: the platform removes it anyway, before any rule",
+        ".DS_Store matches nothing: Heroku removes it anyway, before any rule",
     ),
-    ("/tmp\n", "dead-rule", "note", 1, "/tmp matches nothing: the platform removes it anyway, before any rule"),
+    ("/tmp\n", "dead-rule", "note", 1, "/tmp matches nothing: Heroku removes it anyway, before any rule"),
     (
         "node_modules/\n",
         "dead-rule",
         "note",
         1,
-        "node_modules/ matches nothing: the build creates it after the platform applies the rules, so it stays in the "
-        "slug",
+        "node_modules/ matches nothing: the build creates it after Heroku applies the rules, so it stays in the slug",
     ),
     ("/elsewhere\n", "dead-rule", "note", 1, "/elsewhere matches nothing: no file in the slug has that name"),
 ]
@@ -159,9 +157,7 @@ def test_a_line_that_the_readings_take_differently_names_the_paths(tmp_path: Pat
     files: Files = {**FILES, "lib/docs/c.md": "c\n", "lib/docs/d.md": "d\n"}
     (found,) = findings(tmp_path, "docs/\n", files)
     assert (found.id, found.level, found.line) == ("dialects-differ", Level.WARNING, 1)
-    assert found.message == (
-        "docs/ leaves out 2 files as gitignore only: the documented reading and the compiler differ"
-    )
+    assert found.message == ("docs/ leaves out 2 files as gitignore only: the two readings differ")
     assert found.paths == (b"lib/docs/c.md", b"lib/docs/d.md")
     assert found.cure == "Write docs, which both read the same way"
 

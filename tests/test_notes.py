@@ -10,6 +10,7 @@ from slugtrim.files import Note
 from slugtrim.findings import Finding, Level
 from slugtrim.lint.ships import no_slug_findings
 from slugtrim.lint.view import lfs_note
+from slugtrim.platforms import HEROKU
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_repo, make_tree
 
@@ -34,7 +35,7 @@ BUILDPACKS = Finding(
 
 
 def findings(root: Path, files: dict[bytes | str, Content]) -> tuple[Finding, ...]:
-    return no_slug_findings(open_tree(bytes(make_tree(root, files)), use_git=False))
+    return no_slug_findings(open_tree(bytes(make_tree(root, files)), use_git=False), HEROKU)
 
 
 @pytest.mark.parametrize(

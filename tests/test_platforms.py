@@ -9,13 +9,15 @@ import pytest
 
 import slugtrim
 from slugtrim.ignore import Dialect
-from slugtrim.platforms import HEROKU, PLATFORM, PLATFORMS, Platform
+from slugtrim.lean import SIGNS
+from slugtrim.platforms import HEROKU, PLATFORM, PLATFORMS, SCALINGO, Platform, platform_of
 from tests.command_line import run
 
 PACKAGE = Path(slugtrim.__file__).parent
 OWN = {"platforms.py"}
 ALLOWED = {
     "__init__.py": "says in the package's description what it is for",
+    "cleanup.py": "writes scripts by the names that the platform's buildpacks run",
     "lint/findings.py": "imports slugtrim.suggester.notices",
     "lean.py": "tells the push to a platform from others without its record: test_lean holds them together",
     "reports/documents/fields.py": "lists the suggester's kinds of searches, one of which is heroku-ci",
@@ -31,8 +33,15 @@ def test_only_the_record_says_the_name_of_a_platform() -> None:
     assert {path for path in saying if not path.startswith(("suggester/", "buildpacks/"))} - OWN == set(ALLOWED)
 
 
-def test_the_platform_is_heroku() -> None:
-    assert PLATFORMS == (HEROKU,)
+def test_what_is_special_to_another_platform_stands_in_its_row_and_its_dialect() -> None:
+    """The suggester's catalog of files of other platforms knows its manifest as well."""
+    files = (path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".toml"))
+    saying = {path.relative_to(PACKAGE).as_posix() for path in files if b"scalingo" in path.read_bytes().lower()}
+    assert saying == {"platforms.py", "lean.py", "suggester/catalog.toml"}
+
+
+def test_heroku_is_the_platform_unless_something_says_another() -> None:
+    assert PLATFORMS == (HEROKU, SCALINGO)
     assert PLATFORM is HEROKU
     assert (HEROKU.id, HEROKU.name, HEROKU.push_command) == ("heroku", "Heroku", "git push heroku main")
     assert (HEROKU.ignore_file.name, HEROKU.ignore_file.precedes_build) == (b".slugignore", True)
@@ -40,6 +49,10 @@ def test_the_platform_is_heroku() -> None:
 
 def test_every_dialect_belongs_to_a_platform_and_the_documented_one_is_first() -> None:
     assert HEROKU.ignore_file.dialects == (Dialect.GITIGNORE, Dialect.GLOB)
+    assert all(
+        platform.ignore_file.dialects == dialect.pair for dialect in Dialect for platform in (platform_of(dialect),)
+    )
+    assert all(len(platform.ignore_file.readings) == len(platform.ignore_file.dialects) for platform in PLATFORMS)
     assert {dialect for platform in PLATFORMS for dialect in platform.ignore_file.dialects} == set(Dialect)
 
 
@@ -49,10 +62,17 @@ def test_platforms_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: str(platform.id))
-def test_each_pattern_of_a_log_is_one(platform: Platform) -> None:
-    for name in platform.log.__struct_fields__:
+def test_each_pattern_of_a_platform_is_one(platform: Platform) -> None:
+    for name in platform.log.__struct_fields__ if platform.log is not None else ():
         re.compile(getattr(platform.log, name))
+    for output in platform.build_output:
+        re.compile(output.unless)
     assert "app" in re.compile(platform.app_address).groupindex
+
+
+def test_what_the_lean_start_repeats_is_what_the_record_says() -> None:
+    assert tuple((each.remote.encode(), each.sign_files, each.host.encode()) for each in PLATFORMS) == SIGNS
+    assert [each.id for each in PLATFORMS] == [each.remote for each in PLATFORMS]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["pre-push", "--help"], ["builds", "--help"]])

@@ -62,8 +62,8 @@ Could also be left out (slugtrim suggest shows all)
   ~900B      1  *.psd
 
 To fix (run slugtrim lint for details and more checks)
-  error  .slugignore:2: !README.md does nothing: the platform doesn't support
-  negation [negation]
+  error  .slugignore:2: !README.md does nothing: Heroku doesn't support negation
+  [negation]
   warning  caf\udce9: <b>@me</b>.pem: holds a private key [secret-ships]
 
 Notes

@@ -29,6 +29,7 @@ MINIMAL_TEXT = """\
 1K small
 
 Compiled slug slug.tgz
+  299.9M under the soft limit of 300M, above which Heroku warns.
   Small: under 15M. Average starts 14.9M above this.
   The archive's actual size, including buildpacks: 2 files of 3K.
   1K (100%) is your source, 0B (0%) added by the build.
@@ -48,10 +49,6 @@ RICH_WASTE = """\
 Waste (savings are compressed and add up; ~ estimated)
   2M (3%) that no running app needs, 4M (7%) conditional.
     saves  raw  files         tier
-      ~4M  12M      1  conditional  unstripped-node
-      Symbols.
-      → strip them.
-        4M  .heroku/node/bin/node
       ~2M   6M     40         safe  node-build-caches
       Only the next build reads them.
       → "heroku-cleanup": "rm -rf x".
@@ -59,6 +56,10 @@ Waste (savings are compressed and add up; ~ estimated)
         512K  "1/\udcff|`<b>@everyone\\033[31m\\n"
         512K  "2/\udcff|`<b>@everyone\\033[31m\\n"
         … and 1 more
+      ~4M  12M      1  conditional  unstripped-node
+      Symbols.
+      → strip them.
+        4M  .heroku/node/bin/node
   of 300K   1M      5  conditional  puppeteer
       It downloads a browser.
       → Require puppeteer-core.

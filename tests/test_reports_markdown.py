@@ -91,7 +91,7 @@ Target: `production`
 |  | where | finding | what |
 | :-- | :-- | :-- | :-- |
 | ❌ | `apps/web/.slugignore:2` | negation | \\!README.md does nothing: \
-the platform doesn't support negation. Remove the line. |
+Heroku doesn't support negation. Remove the line. |
 | ⚠️ | `apps/web/caf\ufffd: <b>@me</b>.pem` | secret-ships | holds a private key. Take it out of the repository. |
 
 </details>
@@ -316,7 +316,7 @@ LINT_SUMMARY = """\
 |  | where | finding | what |
 | :-- | :-- | :-- | :-- |
 | ❌ | `apps/web/.slugignore:2` | negation | \\!README.md does nothing: \
-the platform doesn't support negation. Remove the line. |
+Heroku doesn't support negation. Remove the line. |
 | ⚠️ | `apps/web/caf�: <b>@me</b>.pem` | secret-ships | holds a private key. Take it out of the repository. |
 
 """

@@ -11,6 +11,7 @@ import pytest
 
 from slugtrim.reports.documents.checks import CheckDocument
 from slugtrim.reports.documents.fields import JsonObject
+from slugtrim.reports.documents.histories import HistoryDocument
 from slugtrim.reports.documents.remembered import BuildsDocument, CacheDocument
 from slugtrim.reports.documents.slugs import DiffDocument, InspectDocument
 from slugtrim.reports.documents.suggestions import SuggestDocument
@@ -24,6 +25,7 @@ DOCUMENTS: dict[str, type[JsonObject]] = {
     "check": CheckDocument,
     "diff": DiffDocument,
     "explain": ExplanationDocument,
+    "history": HistoryDocument,
     "inspect": InspectDocument,
     "lint": LintDocument,
     "ls": ListingDocument,

@@ -173,13 +173,13 @@ def test_each_rule_tells_what_it_does(tmp_path: Path) -> None:
         "  -----> Deleting 1 files matching .slugignore patterns.\n"
         "\n"
         "To fix (run slugtrim lint for details and more checks)\n"
-        "  error  .slugignore:4: !x does nothing: the platform doesn't support negation\n"
+        "  error  .slugignore:4: !x does nothing: Heroku doesn't support negation\n"
         "  [negation]\n"
     ) in text
     assert (
         "Next\n"
         "  - Run slugtrim suggest to see what could be left out.\n"
-        "  - Remove the ! lines: the platform doesn't support negation.\n"
+        "  - Remove the ! lines: Heroku doesn't support negation.\n"
         "  - Remove or fix the 1 rule that matches nothing.\n"
         "  - slugtrim ls --long lists every file with its size; slugtrim explain FILE\n"
         "    says why it is in or out.\n"

@@ -149,7 +149,7 @@ def test_annotations_of_lint_are_at_paths_from_the_root_of_the_repository() -> N
     assert negation == Command(
         "error",
         {"file": "apps/web/.slugignore", "line": "2", "title": "slugtrim: negation"},
-        "!README.md does nothing: the platform doesn't support negation.\nRemove the line.",
+        "!README.md does nothing: Heroku doesn't support negation.\nRemove the line.",
     )
     assert secret.properties["file"] == "apps/web/caf\udce9: <b>@me</b>.pem"
 
@@ -195,8 +195,8 @@ RICH_LINT_JUNIT = """\
 <testsuites name="slugtrim lint" tests="2" failures="1" errors="0" skipped="0" time="0">
   <testsuite name="slugtrim.lint" tests="2" failures="1" errors="0" skipped="0" time="0">
     <testcase name="apps/web/.slugignore:2 negation" classname="slugtrim.lint" time="0">
-      <failure type="negation" message="error: !README.md does nothing: the platform doesn't support \
-negation">error: !README.md does nothing: the platform doesn't support negation
+      <failure type="negation" message="error: !README.md does nothing: Heroku doesn't support \
+negation">error: !README.md does nothing: Heroku doesn't support negation
 Remove the line.</failure>
     </testcase>
     <testcase name="apps/web/caf\ufffd: &lt;b&gt;@me&lt;/b&gt;.pem secret-ships" classname="slugtrim.lint" time="0">
@@ -393,7 +393,7 @@ def issues(text: str) -> list[dict[str, Any]]:
 
 RICH_LINT_GITLAB = """\
 [
-  {"description": "!README.md does nothing: the platform doesn't support negation. Remove the \
+  {"description": "!README.md does nothing: Heroku doesn't support negation. Remove the \
 line.", "check_name": "negation", "fingerprint": "f6a8050a5a287e7fbdbfbc30adb4faae", "severity": "major", "location": \
 {"path": "apps/web/.slugignore", "lines": {"begin": 2}}},
   {"description": "holds a private key. Take it out of the repository.", "check_name": "secret-ships", "fingerprint": \

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.ignore import Dialect
 from slugtrim.ignore.rules import MAX_WILDCARDS
 from tests.builders import make_repo
 from tests.command_line import Run, run
@@ -18,7 +17,7 @@ BOUND_SECONDS = 10
 SHORT = {"audit": ("--format", "json"), "lint": ("--format", "json"), "ls": ()}
 """Options with which the rules are most of the work: wrapping the text of 15,000 findings takes longer."""
 
-pytestmark = [pytest.mark.full, pytest.mark.parametrize("dialect", [dialect.value for dialect in Dialect])]
+pytestmark = [pytest.mark.full, pytest.mark.parametrize("dialect", ["gitignore", "glob", "filepath"])]
 
 
 def answer(root: Path, command: str, dialect: str, *options: str) -> Run:
@@ -107,7 +106,8 @@ def test_as_many_rules_with_wildcards_as_the_limit_are_read(tmp_path: Path, dial
 
 
 def test_equal_rules_with_wildcards_count_once_and_inert_ones_not_at_all(tmp_path: Path, dialect: str) -> None:
-    inert = "".join(f"!name{number}*\n" for number in range(MAX_WILDCARDS + 1))
+    mark = "# " if dialect == "filepath" else "!"  # there a line with ! is one for names that begin so
+    inert = "".join(f"{mark}name{number}*\n" for number in range(MAX_WILDCARDS + 1))
     slugignore = wildcards(MAX_WILDCARDS) + "name1*\n" * MAX_WILDCARDS + inert
     done = answer(repo(tmp_path, slugignore, {"a": "", "name1x": ""}), "ls", dialect)
     assert files_listed(done) == {"a"}

@@ -127,6 +127,15 @@ def test_extract(tmp_path: Path, number: int, is_new: bool) -> None:
 
 
 @SIGNALS
+def test_inspect_cleanup(tmp_path: Path, number: int) -> None:
+    manifest = b'{"name": "shop"}\n'
+    root = make_tree(tmp_path / "place", {"app/package.json": manifest})
+    cache = entry("./app/node_modules/.cache/a", b"x" * 3000)
+    (root / "slug.tgz").write_bytes(packed(entry("./app/package.json", manifest), cache))
+    assert_old_or_new(root, ["inspect", "slug.tgz", "--cleanup", "app"], number)
+
+
+@SIGNALS
 def test_suggest_write(application: Path, number: int) -> None:
     assert_old_or_new(application, ["suggest", "--write"], number)
 

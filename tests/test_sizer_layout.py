@@ -70,7 +70,7 @@ def test_a_changed_file_leaves_the_cuts_elsewhere_where_they_were() -> None:
 
 
 def test_no_files_still_make_an_archive() -> None:
-    assert list(segments([])) == [Segment(members=(b"",), small_files=(), last=True)]
+    assert list(segments([])) == [Segment(members=(b"",), small_files=(), has_large=False, last=True)]
 
 
 def test_large_files_are_measured_apart_and_links_never() -> None:

@@ -16,15 +16,16 @@ from slugtrim.sizer.scale import (
     SEAM_BYTES,
     Ratio,
     margin_bytes,
+    pieces_of_segment,
     ratio,
+    sample,
     sample_of_seam,
-    sample_of_segment,
     sampled_pieces,
     sampled_seams,
     sampled_segments,
     seam_bytes,
 )
-from slugtrim.sizer.stream import ordered, segments
+from slugtrim.sizer.stream import entry, ordered, segments
 from slugtrim.sources.directory import read_directory
 from slugtrim.store import CacheTable
 from tests.builders import Content, make_tree
@@ -95,9 +96,24 @@ def test_a_ratio_of_nothing_changes_nothing() -> None:
 
 
 def test_a_stream_shorter_than_its_samples_is_sampled_all_the_same() -> None:
-    assert sample_of_segment(default_codec(), b"", 3) >= (0, 0)
-    whole, fast = sample_of_segment(default_codec(), b"abc" * 100, 2)
-    assert whole > 0 < fast
+    assert list(pieces_of_segment(b"", 3)) == [b""] * 3
+    assert list(pieces_of_segment(b"abc" * 100, 2)) == [b"abc" * 100] * 2
+    assert sample(default_codec(), b"") >= (0, 0)
+
+
+def test_a_line_more_leaves_the_pieces_behind_it_as_they_are() -> None:
+    rng = random.Random(5)
+    contents = [rng.randbytes(9_000) for _ in range(90)]
+
+    def pieces() -> list[bytes]:
+        files = [File(b"f%d" % number, len(data), REGULAR, None) for number, data in enumerate(contents)]
+        return list(pieces_of_segment(b"".join(map(entry, files, contents)), 2))
+
+    before = pieces()
+    contents[0] += b"one more line\n"
+    assert pieces() == before
+    contents[30] += b"one more line\n"
+    assert [one == other for one, other in zip(pieces(), before, strict=True)] == [False, True]
 
 
 def test_large_files_save_beside_their_like(tmp_path: Path) -> None:

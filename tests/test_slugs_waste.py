@@ -193,3 +193,18 @@ def test_duplicates_have_the_same_digest(slug: str, request: pytest.FixtureReque
     for same in digests.values():
         assert len(found.intersection(same)) < len(same), "one has to stay"
     assert found <= {path for same in digests.values() if len(same) > 1 for path in same}
+
+
+def test_fonts_of_a_package(tmp_path: Path) -> None:
+    app = build_node_application(tmp_path / "app", {"@fontsource/abel": "5.3.0"}, {})
+    assert places(named(packed(app), "package-fonts")) == {"node_modules/@fontsource/abel"}
+
+
+def test_a_sample_of_pictures_is_compressed_again(tmp_path: Path) -> None:
+    pillow = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    (tmp_path / "app/public").mkdir(parents=True)
+    picture = pillow.linear_gradient("L").resize((1200, 1200)).convert("RGB")
+    picture.save(tmp_path / "app/public/a.png", compress_level=0)
+    waste = named(packed(tmp_path / "app"), "heavy-images")
+    assert waste.saves is not None
+    assert waste.saves.size_bytes > waste.bulk.size_bytes * 0.95

@@ -15,8 +15,9 @@ The table holds for each name one row per major version:
      "requires": {"npm": {"express": ["accepts", ...]}, "pypi": {...}}}
 
 A row is: major version, raw bytes, compressed bytes, files (0 if not known), source (an index into `sources`). Several
-versions of one major version count with their mean. A package is measured without packages inside it, as a tar stream
-compressed as in a slug. A Python package includes its `.dist-info` and its compiled bytecode.
+versions of one major version count with their mean. A row that weighs what both its neighbours weigh is left out. A
+package is measured without packages inside it, as a tar stream compressed as in a slug. A Python package includes its
+`.dist-info` and its compiled bytecode. What a package requires is that of its newest version, as far as it weighs much.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -91,13 +93,13 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("slugtrim/buildpacks/known.json"))
     args = parser.parse_args()
     weights: Weights = {}
-    required: Required = {"npm": defaultdict(set), "pypi": defaultdict(set)}
+    required: Required = {"npm": {}, "pypi": {}}
     for install in args.installs:
         found = list(packages(install))
         add(weights, found)
         for each in found:
             if each.ecosystem in required:
-                required[each.ecosystem][each.name].update(each.needs)
+                note_needs(required[each.ecosystem], each)
     if args.names:
         lines = args.names.read_text().splitlines()
         named = {
@@ -106,16 +108,7 @@ def main() -> int:
         weights = {**from_npm(named["npm "]), **from_pypi(named["pypi "]), **weights}
     document = table(weights)
     if args.add:
-        older = json.loads(args.add.read_text())
-        for ecosystem in ECOSYSTEMS:
-            rows = document[ecosystem]
-            for name, old in older[ecosystem].items():
-                majors = {row[0] for row in rows.get(name, ())}
-                rows[name] = sorted([*rows.get(name, ()), *(row for row in old if row[0] not in majors)], key=row_key)
-            document[ecosystem] = dict(sorted(rows.items()))
-        for ecosystem, names in older.get("requires", {}).items():
-            for name, needs in names.items():
-                required[ecosystem][name].update(needs)
+        add_older(document, required, json.loads(args.add.read_text()))
     args.output.write_text(text(document, required))
     print({ecosystem: len(document[ecosystem]) for ecosystem in ECOSYSTEMS}, args.output.stat().st_size, "bytes")
     return 0
@@ -209,6 +202,14 @@ def composer_packages(directory: Path) -> Iterator[Found]:
     for package in document["packages"] if isinstance(document, dict) else document:
         path = (directory / package.get("install-path", f"../{package['name']}")).resolve()
         yield Found("packagist", package["name"].lower(), package["version"].lstrip("v"), tuple(tree_files(path)))
+
+
+def note_needs(required: dict[str, tuple[int, set[str]]], found: Found) -> None:
+    """Note what the newest major version of a package needs: where no lock file pins another, it is installed."""
+    major = int("0" + found.version[: len(found.version) - len(found.version.lstrip("0123456789"))])
+    known, needs = required.get(found.name, (-1, set()))
+    if major >= known:
+        required[found.name] = major, (needs if major == known else set()) | set(found.needs)
 
 
 # Weighing
@@ -328,8 +329,8 @@ def output(command: Sequence[str], given: str = "") -> str:
 
 Row = list[str | int]
 Table = dict[str, dict[str, list[Row]]]
-Required = dict[str, dict[str, set[str]]]
-"""By ecosystem and name, the names of what a package requires."""
+Required = dict[str, dict[str, tuple[int, set[str]]]]
+"""By ecosystem and name, the newest major version of a package, and the names of what it requires."""
 
 
 def table(weights: Weights) -> Table:
@@ -347,6 +348,38 @@ def table(weights: Weights) -> Table:
     return document
 
 
+SAME_BYTES = 1500
+SAME_SHARE = 0.12
+
+
+def without_repeats(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows without those that weigh what both their neighbours weigh."""
+    kept = [*rows[:1]]
+    for row, following in pairwise(rows[1:]):
+        if not (is_same(kept[-1], row) and is_same(row, following)):
+            kept.append(row)
+    return [*kept, *rows[1:][-1:]]
+
+
+def is_same(one: Row, other: Row) -> bool:
+    return abs(int(one[2]) - int(other[2])) <= max(SAME_BYTES, SAME_SHARE * int(other[2]))
+
+
+def add_older(document: Table, required: Required, older: dict[str, Any]) -> None:
+    """Add the rows of an older table that are missing, and what packages require that were not found newer."""
+    for ecosystem in ECOSYSTEMS:
+        rows = document[ecosystem]
+        for name, old in older[ecosystem].items():
+            majors = {row[0] for row in rows.get(name, ())}
+            rows[name] = sorted([*rows.get(name, ()), *(row for row in old if row[0] not in majors)], key=row_key)
+        document[ecosystem] = dict(sorted(rows.items()))
+    for ecosystem, names in older.get("requires", {}).items():
+        for name, needs in names.items():
+            major, _ = required[ecosystem].get(name, (-1, set()))
+            if major < row_key(document[ecosystem][name][-1]):
+                required[ecosystem][name] = major, set(needs)
+
+
 def row_key(row: Row) -> int:
     return int(row[0] or 0)
 
@@ -356,16 +389,11 @@ def text(document: Table, required: Required) -> str:
     parts = [f'"date":"{datetime.now(UTC).date()}"', f'"sources":{json.dumps(SOURCES)}']
     for ecosystem in ECOSYSTEMS:
         lines = (
-            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(rows, separators=(',', ':'))}"
+            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(without_repeats(rows), separators=(',', ':'))}"
             for name, rows in document[ecosystem].items()
         )
         parts.append(f'"{ecosystem}":{{\n' + ",\n".join(lines) + "}")
-    known = {
-        ecosystem: {
-            name: sorted(needs) for name, needs in sorted(names.items()) if needs and name in document[ecosystem]
-        }
-        for ecosystem, names in required.items()
-    }
+    known = {ecosystem: named_needs(document[ecosystem], names) for ecosystem, names in required.items()}
     lines = (
         f"{json.dumps(ecosystem)}:{{\n"
         + ",\n".join(f"{json.dumps(name)}:{json.dumps(needs, separators=(',', ':'))}" for name, needs in names.items())
@@ -374,6 +402,30 @@ def text(document: Table, required: Required) -> str:
     )
     parts.append('"requires":{\n' + ",\n".join(lines) + "}")
     return "{" + ",\n".join(parts) + "}\n"
+
+
+LEAST_NEED_BYTES = 5000
+
+
+def named_needs(rows: dict[str, list[Row]], required: dict[str, tuple[int, set[str]]]) -> dict[str, list[str]]:
+    """Return what each package of the table requires, without what weighs little with all that it requires itself."""
+    weights = {name: int(of_name[-1][2]) for name, of_name in rows.items()}
+    found = {}
+    for name, (_, needs) in sorted(required.items()):
+        heavy = [need for need in sorted(needs) if weight_with_needs(need, weights, required) >= LEAST_NEED_BYTES]
+        if heavy and name in rows:
+            found[name] = heavy
+    return found
+
+
+def weight_with_needs(name: str, weights: dict[str, int], required: dict[str, tuple[int, set[str]]]) -> int:
+    seen = {name}
+    waiting = [name]
+    while waiting:
+        for need in required.get(waiting.pop(), (0, set()))[1] - seen:
+            seen.add(need)
+            waiting.append(need)
+    return sum(weights.get(each, LEAST_NEED_BYTES) for each in seen)
 
 
 if __name__ == "__main__":

@@ -158,6 +158,16 @@ class Sign(Enum):
     """Sections that ``strip`` removes."""
     COPIES = "copies"
     """The same version of a package in several places."""
+    RUBY_ABIS = "ruby-abis"
+    """Libraries of a gem that were compiled for another Ruby than the slug's."""
+    UNPACKED = "unpacked"
+    """A zip file beside the directory that it was unpacked to."""
+    IMAGES = "images"
+    """Pictures with many bytes for each pixel."""
+    OLD_FONTS = "old-fonts"
+    """Fonts of which a WOFF2 file exists."""
+    BESIDE_STANDALONE = "beside-standalone"
+    """Packages beside a server of Next.js that has its own."""
     DUPLICATES = "duplicates"
     """Files of a group with the same content."""
     RIVALS = "rivals"
@@ -184,9 +194,17 @@ class WasteRule(Struct, frozen=True, kw_only=True):
     """Names in lower case, with ``*`` for anything."""
     needs: tuple[str, ...] = ()
     """One of these packages must be installed as well."""
+    beside: tuple[bytes, ...] = ()
+    """A path of the slug must begin with one of these."""
+    lacks: tuple[bytes, ...] = ()
+    """No path of the slug may begin with one of these."""
     names: tuple[bytes, ...] = ()
     minimum_bytes: int = 0
     """Bytes of a file that must go at least."""
+    remove: tuple[str, ...] = ()
+    """How a script at the end of the build removes it (``removal``). Only safe waste has this."""
+    requirement: str | None = None
+    """The change of a list of requirements that removes it."""
     saves: bool = True
     """True if the cure removes all of it; False if only a trial tells what is saved."""
     rank: int = 0
@@ -219,6 +237,6 @@ def _value(key: str, value: Any) -> Any:
             return Lever(value)
         case "patterns" | "exceptions":
             return tuple(Pattern.parse(text) for text in value)
-        case "names":
+        case "names" | "beside" | "lacks":
             return tuple(name.encode() for name in value)
     return tuple(value) if isinstance(value, list) else value

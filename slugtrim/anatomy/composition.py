@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.anatomy.catalog import Anatomy, Bulk, Group, Package
 from slugtrim.anatomy.groups import GroupRule
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.packages import Installed, Placed, place, same_name
+from slugtrim.anatomy.removal import Claimed, Removal, removals
 from slugtrim.anatomy.waste import Ground, find_waste
 from slugtrim.archive import Packed
 from slugtrim.files import File
 
 
-def dissect(packed: Packed, seen: Seen) -> Anatomy:
-    """Return the contents of a slug. ``seen`` is what the looks collected while it was read."""
+def dissect(packed: Packed, seen: Seen, claimed: list[Claimed] | None = None) -> Anatomy:
+    """Return the contents of a slug. ``seen`` is what the looks collected while it was read.
+
+    ``claimed`` gets the files of safe waste.
+    """
     placed = place(packed.tree.files, seen)
     ground = Ground(placed, seen, links=packed.tree.links, hard_links=packed.hard_links)
-    return Anatomy(groups=_groups(placed, packed.shares), waste=find_waste(ground, packed.shares))
+    return Anatomy(groups=_groups(placed, packed.shares), waste=find_waste(ground, packed.shares, claimed))
+
+
+def removed_waste(packed: Packed, claimed: Iterable[Claimed]) -> tuple[Removal, ...]:
+    """Return how a build removes the safe waste that was claimed."""
+    files = {file.path: file for file in packed.tree.files}
+    return tuple(
+        removals(claimed, frozenset(files), lambda paths: Bulk.of((files[path] for path in paths), packed.shares))
+    )
 
 
 def _groups(placed: Sequence[Placed], shares: Mapping[bytes, int]) -> tuple[Group, ...]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import Struct
 
 from slugtrim.anatomy.binaries import ElfLook
+from slugtrim.anatomy.images import Images
 from slugtrim.archive.entries import Feed
 from slugtrim.files import EXECUTABLE, File, Note
 from slugtrim.platforms import PLATFORM
@@ -123,6 +124,9 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+_REQUIRED = re.compile(r"\s*([A-Za-z0-9][\w.-]*)", re.ASCII)
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """A ``package.json``."""
 
@@ -131,6 +135,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     runs_with: frozenset[str]
     """Names of the packages that it needs at run time, including optional ones."""
     developed_with: frozenset[str]
+    start: str = ""
+    """The command of its script ``start``."""
 
 
 class Composed(Struct, frozen=True, kw_only=True):
@@ -146,6 +152,8 @@ class Metadata(Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
+    requires: frozenset[str] = frozenset()
+    """Normalized names of what it requires, extras included."""
 
 
 def read_manifest(content: bytes) -> Manifest | None:
@@ -159,6 +167,7 @@ def read_manifest(content: bytes) -> Manifest | None:
         version=_text(data.get("version")),
         runs_with=frozenset(name for key in needed for name in _keys(data.get(key))),
         developed_with=frozenset(_keys(data.get("devDependencies"))),
+        start=_text(scripts.get("start")) or "" if isinstance(scripts := data.get("scripts"), dict) else "",
     )
 
 
@@ -199,15 +208,18 @@ def read_composer(content: bytes) -> tuple[Composed, ...] | None:
 def read_metadata(content: bytes) -> Metadata | None:
     """Parse ``METADATA`` or ``PKG-INFO``: header fields as in mail, up to the first empty line."""
     fields: dict[str, str] = {}
+    requires: set[str] = set()
     for line in content.decode("utf-8", "surrogateescape").splitlines():
         if not line:
             break
         key, colon, value = line.partition(":")
         if colon and key.lower() in ("name", "version"):
             fields.setdefault(key.lower(), value.strip())
+        elif colon and key.lower() == "requires-dist" and (required := _REQUIRED.match(value)) is not None:
+            requires.add(normalized(required[1]))
     if not fields.get("name"):
         return None
-    return Metadata(name=fields["name"], version=fields.get("version", ""))
+    return Metadata(name=fields["name"], version=fields.get("version", ""), requires=frozenset(requires))
 
 
 def read_record(content: bytes) -> tuple[str, ...] | None:
@@ -276,9 +288,18 @@ class Seen(Struct, frozen=True, kw_only=True):
     """Composer's ``vendor`` directory to its packages."""
     debug_bytes: Mapping[bytes, int]
     """Path of a program or shared object to the bytes that ``strip`` would remove, if any."""
+    pixels: Mapping[bytes, int]
+    """Path of a large picture to its number of pixels."""
+    bytes_per_pixel: float
+    """How many bytes a pixel would need."""
     procfile: bytes | None
     is_incomplete: bool
     """True if something was not examined because it, or all of it together, is too large."""
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the names of all Python distributions that another one requires."""
+        return frozenset(name for each in self.distributions.values() for name in each.requires)
 
     def notes(self) -> tuple[Note, ...]:
         """Return notes for readers of packages and versions."""
@@ -300,6 +321,7 @@ class Looks:
         self._composed: dict[bytes, tuple[Composed, ...]] = {}
         self._procfiles: dict[bytes, bytes] = {}
         self._debug_bytes: dict[bytes, int] = {}
+        self._images = Images()
         self._is_incomplete = False
         self._left_bytes = _ALL_BYTES
 
@@ -323,7 +345,7 @@ class Looks:
             return self._document(file, self._distributions, read_metadata)
         if file.size_bytes >= _STRIPPED_LEAST_BYTES and _may_be_program(file, name):
             return ElfLook(file.size_bytes, lambda size: self._debug_bytes.update({file.path: size}))
-        return None
+        return self._images(file)
 
     def _distribution(self, file: File, name: bytes) -> Feed | None:
         match name:
@@ -347,6 +369,8 @@ class Looks:
             top_levels={_distribution(path_of(path)): found for path, found in self._top_levels.items()},
             composed={_above(path_of(path), 2): found for path, found in self._composed.items()},
             debug_bytes={path_of(path): size for path, size in self._debug_bytes.items() if size},
+            pixels={path_of(path): number for path, number in self._images.pixels.items()},
+            bytes_per_pixel=self._images.ratio,
             procfile=next(
                 (text for path, text in self._procfiles.items() if path_of(path) == PLATFORM.process_file), None
             ),

@@ -14,7 +14,8 @@ from slugtrim.anatomy.catalog import Bulk, Sign, Waste, WastePlace, WasteRule, w
 from slugtrim.anatomy.groups import Walk
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.packages import Installed, Placed, development_roots, same_name
-from slugtrim.files import SYMLINK
+from slugtrim.anatomy.removal import Claimed
+from slugtrim.files import SYMLINK, directories_above
 from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.records import Tier
@@ -53,6 +54,13 @@ class Ground:
         for at in self._of_groups(rule) if rule.groups else range(len(self.placed)):
             yield at, self.placed[at]
 
+    def fits(self, rule: WasteRule) -> bool:
+        """Return True if the slug has what ``rule`` needs beside its waste, and nothing that explains it."""
+        if not rule.beside and not rule.lacks:
+            return True
+        has_beside = not rule.beside or any(path.startswith(rule.beside) for path in self.paths)
+        return has_beside and not any(path.startswith(rule.lacks) for path in self.paths)
+
     def _of_groups(self, rule: WasteRule) -> list[int]:
         return sorted(at for group in rule.groups for at in self._by_group.get(group, ()))
 
@@ -73,6 +81,29 @@ class Ground:
         }
 
     @cached_property
+    def commands(self) -> Sequence[bytes]:
+        """Return the commands that start processes, with those of ``npm start``."""
+        lines = (self.seen.procfile or b"").splitlines()
+        named = {
+            name.strip(): command.strip() for name, colon, command in (line.partition(b":") for line in lines) if colon
+        }
+        manifest = self.seen.manifests.get(b"")
+        start = manifest.start.encode("utf-8", "surrogateescape") if manifest is not None else b""
+        named.setdefault(b"web", b"npm start")
+        return [_NPM_START.sub(lambda _: start, command) for command in named.values()]
+
+    @cached_property
+    def started(self) -> frozenset[bytes]:
+        """Return the files that these commands name."""
+        words = {word for command in self.commands for word in re.split(rb"[^\w./@-]+", command)}
+        return self.paths.intersection(word.removeprefix(b"./") for word in words)
+
+    @cached_property
+    def homes(self) -> tuple[bytes, ...]:
+        """Return the directories of these files, each with a slash, without the root: they have what runs."""
+        return tuple(sorted({path.rpartition(b"/")[0] + b"/" for path in self.started if b"/" in path}))
+
+    @cached_property
     def paths(self) -> frozenset[bytes]:
         """Return the paths of all files."""
         return frozenset(placed.file.path for placed in self.placed)
@@ -80,6 +111,9 @@ class Ground:
 
 _Mark = tuple[WasteRule, bool]
 """A rule, and True if one of its exceptions matches."""
+
+
+_NPM_START = re.compile(rb"\b(?:npm|yarn|pnpm|bun)(?: run)? start\b")
 
 
 class NamedWaste:
@@ -148,9 +182,12 @@ def symbols(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
 
 
 def duplicates(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """Yield files of a group with the same content, except the first. Hard links take no space in an archive."""
+    """Yield files of a group with the same content, except the first, or the first beside what is started.
+
+    Hard links take no space in an archive.
+    """
     kept: set[tuple[str, bytes]] = set()
-    for at, placed in ground.within(rule):
+    for at, placed in sorted(ground.within(rule), key=lambda each: not each[1].file.path.startswith(ground.homes)):
         file = placed.file
         if file.blob is None or file.mode == SYMLINK or file.path in ground.hard_links:
             continue
@@ -201,11 +238,12 @@ def development(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
 
 
 def copies(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
-    """Yield all copies of a package version, except the one nearest to the root."""
+    """Yield all copies of a package version, except the one nearest to the root, and those beside what is started."""
     found: dict[tuple[str, str], set[bytes]] = defaultdict(set)
     for _, placed in ground.within(rule):
-        if placed.package is not None and placed.package.version:
-            found[placed.package.name, placed.package.version].add(placed.package.root)
+        package = placed.package
+        if package is not None and package.version and not package.root.startswith(ground.homes):
+            found[package.name, package.version].add(package.root)
     spare = {root for roots in found.values() for root in sorted(roots, key=_nearness)[1:]}
     yield from _rooted(ground, rule, spare)
 
@@ -222,6 +260,74 @@ def build_only(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
         above, found, _ = placed.file.path.partition(_MODULES + b"/")
         if found:
             yield WasteClaim(at, above + _MODULES)
+
+
+_STANDALONE = re.compile(rb"(?:.*/)?\.next/standalone/(?:.*/)?server\.js", re.DOTALL)
+
+
+def beside_standalone(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Yield ``node_modules`` if Node runs nothing but a server of Next.js that has packages of its own.
+
+    ``rule.packages`` are the programs that would run something else.
+    """
+    servers = [path for path in ground.started if _STANDALONE.fullmatch(path)]
+    if not servers or any(_mentions(command, rule.packages) for command in ground.commands):
+        return
+    scripts = [path for path in ground.started if path.endswith((b".js", b".mjs", b".cjs", b".ts"))]
+    if len(scripts) > len(servers):
+        return
+    for at, placed in ground.within(rule):
+        path = placed.file.path
+        above, found, _ = path.partition(_MODULES + b"/")
+        if found and b".next/standalone/" not in path:
+            yield WasteClaim(at, above + _MODULES)
+
+
+_ABI_HOME = re.compile(rb"((?:.*/)?vendor/bundle/ruby/(\d+\.\d+)\.\d+/)gems/", re.DOTALL)
+_ABI_LIBRARY = re.compile(rb"(.*/)(\d+\.\d+)(/[^/]+\.so)", re.DOTALL)
+
+
+def ruby_abis(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Yield libraries in a directory named after another Ruby, beside that of the Ruby which has the gems."""
+    for at, placed in ground.within(rule):
+        path = placed.file.path
+        home, library = _ABI_HOME.match(path), _ABI_LIBRARY.fullmatch(path)
+        if home is None or library is None or library[2] == home[2]:
+            continue
+        if library[1] + home[2] + library[3] in ground.paths:
+            yield WasteClaim(at, library[1] + library[2])
+
+
+def unpacked(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Yield zip files of ``rule.names``, directories, beside what they were unpacked to."""
+    homes = tuple(b"/" + name + b"/" for name in rule.names)
+    directories = {above for path in ground.paths if b"/" in path for above in directories_above(path)}
+    for at, placed in ground.within(rule):
+        path = placed.file.path
+        if path.endswith(b".zip") and any(home in b"/" + path for home in homes) and path[:-4] in directories:
+            yield WasteClaim(at, path)
+
+
+def images(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Yield pictures that would be half as large at most, with what would go."""
+    for at, placed in ground.within(rule):
+        file = placed.file
+        pixels = ground.seen.pixels.get(file.path, 0)
+        goes = file.size_bytes - int(pixels * ground.seen.bytes_per_pixel)
+        if pixels and goes >= max(rule.minimum_bytes, file.size_bytes // 2):
+            yield WasteClaim(at, file.path, goes)
+
+
+_FONT = re.compile(rb"(.*?)(?:[-.][0-9a-f]{8,64})?\.(eot|ttf|otf|woff|woff2)", re.DOTALL | re.IGNORECASE)
+
+
+def old_fonts(ground: Ground, rule: WasteRule) -> Iterator[WasteClaim]:
+    """Yield fonts in older formats if the same font exists as WOFF2."""
+    fonts = [(at, match) for at, placed in ground.within(rule) if (match := _FONT.fullmatch(placed.file.path))]
+    new = {match[1] for _, match in fonts if match[2].lower() == b"woff2"}
+    for at, match in fonts:
+        if match[2].lower() != b"woff2" and match[1] in new:
+            yield WasteClaim(at, match[0])
 
 
 def _rooted(ground: Ground, rule: WasteRule, roots: Iterable[bytes]) -> Iterator[WasteClaim]:
@@ -245,6 +351,11 @@ SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[WasteClaim]]] = {
     Sign.DEVELOPMENT: development,
     Sign.BUILD_ONLY: build_only,
     Sign.COPIES: copies,
+    Sign.BESIDE_STANDALONE: beside_standalone,
+    Sign.RUBY_ABIS: ruby_abis,
+    Sign.UNPACKED: unpacked,
+    Sign.IMAGES: images,
+    Sign.OLD_FONTS: old_fonts,
     Sign.FOREIGN_BYTECODE: foreign_bytecode,
     Sign.OPTIMIZED_BYTECODE: optimized_bytecode,
     Sign.BYTECODE: bytecode,
@@ -256,18 +367,26 @@ SIGNS: Mapping[Sign, Callable[[Ground, WasteRule], Iterable[WasteClaim]]] = {
 """The function for each sign. All names are found at once (``NamedWaste``)."""
 
 
-def find_waste(ground: Ground, shares: Mapping[bytes, int]) -> tuple[Waste, ...]:
-    """Return the waste, largest saving first, unknown savings last. ``shares`` maps paths to compressed bytes."""
+def find_waste(ground: Ground, shares: Mapping[bytes, int], removed: list[Claimed] | None = None) -> tuple[Waste, ...]:
+    """Return the waste, largest saving first, unknown savings last. ``shares`` maps paths to compressed bytes.
+
+    ``removed`` gets the files of each kind that is safe.
+    """
     named = NamedWaste(ground)
     gone: set[int] = set()
     found = []
     for rule in waste_rules():
+        if not ground.fits(rule):
+            continue
         claims = list(named.claims(rule) if rule.sign is Sign.NAMES else SIGNS[rule.sign](ground, rule))
         if rule.saves:
             claims = [claim for claim in claims if claim.at not in gone]
             gone.update(claim.at for claim in claims)
         if claims:
             found.append(_waste(rule, claims, ground.placed, shares))
+        if removed is not None and rule.tier is Tier.SAFE:
+            places = {ground.placed[claim.at].file.path: claim.place for claim in claims if claim.goes_bytes is None}
+            removed.append(Claimed(rule=rule, places=places))
     return tuple(sorted(found, key=_rank))
 
 

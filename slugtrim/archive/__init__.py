@@ -6,6 +6,7 @@ from slugtrim.archive.entries import Anomaly, AnomalyKind, ContentLook, Extracti
 from slugtrim.archive.extraction import extract_slug
 from slugtrim.archive.limits import DEFAULT, Limits, limits_from
 from slugtrim.archive.reading import open_slug
+from slugtrim.archive.repacking import left_out_bytes
 
 __all__ = [
     "DEFAULT",
@@ -18,6 +19,7 @@ __all__ = [
     "Limits",
     "Packed",
     "extract_slug",
+    "left_out_bytes",
     "limits_from",
     "open_slug",
 ]

@@ -69,9 +69,11 @@ def limits_from(texts: Iterable[str]) -> Limits:
     limits = DEFAULT
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in _NAMES:
+        if not equals:
             raise UsageError(f"--limit {text}: is not NAME=VALUE; NAME is one of {', '.join(_NAMES)}")
-        limit = _number(text, value) if name == "entries" else parse_size(value)
+        if name not in _NAMES:
+            raise UsageError(f"--limit {text}: unknown limit {name}; {_hint(name)}")
+        limit = _number(text, value) if name == "entries" else _size(text, value)
         limits = replace(limits, **dict.fromkeys(_NAMES[name], limit))
     return limits
 
@@ -85,6 +87,20 @@ def entries_from(texts: Iterable[str]) -> int:
             raise UsageError(f"--limit {text}: is not entries=NUMBER; a tree has no other limit")
         limit = _number(text, value)
     return limit
+
+
+def _hint(name: str) -> str:
+    from difflib import get_close_matches  # 2 ms that a right name does without
+
+    near = get_close_matches(name, _NAMES, n=1)
+    return f"did you mean {near[0]}?" if near else f"the limits are {', '.join(_NAMES)}"
+
+
+def _size(text: str, value: str) -> int:
+    try:
+        return parse_size(value)
+    except UsageError as error:
+        raise UsageError(f"--limit {text}: {error}") from error
 
 
 def _number(text: str, value: str) -> int:

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
 from slugtrim.buildpacks.predicted import PackageWeight
+from slugtrim.buildpacks.python_locks import Markers
 from slugtrim.buildpacks.weights import measured_weight
 from slugtrim.files import EXECUTABLE, REGULAR, File
 from slugtrim.installs import gem_homes, site_packages
@@ -88,6 +89,31 @@ class InstalledHere:
         if PackageEcosystem.PACKAGIST in wanted:
             places |= self._php(wanted[PackageEcosystem.PACKAGIST])
         return self._measured(places)
+
+    def with_required(self, packages: Sequence[LockedPackage]) -> tuple[LockedPackage, ...]:
+        """Return Python packages with what those that are installed here require in turn, by their own metadata."""
+        metadata: dict[str, bytes] = {}
+        for home in site_packages(self._root, self._environ):
+            for name in _names(home):
+                if name.endswith(b".dist-info"):
+                    distribution = name.decode("utf-8", "surrogateescape").partition("-")[0]
+                    metadata.setdefault(_wheel_name.sub("-", distribution).lower(), os.path.join(home, name))
+        markers = Markers("")
+        known = {package.name for package in packages}
+        found: list[LockedPackage] = []
+        left = [(package.name, frozenset(package.extras)) for package in packages]
+        while left and len(known) < _MOST_DIRECTORIES:
+            asked, extras = left.pop()
+            for line in _required_by(metadata[asked]) if asked in metadata else ():
+                requirement = markers.requirement(line, extras)
+                if requirement is None:
+                    continue
+                wanted = _wheel_name.sub("-", requirement.name).lower()
+                if wanted not in known:
+                    known.add(wanted)
+                    left.append((wanted, frozenset(requirement.extras)))
+                    found.append(LockedPackage(ecosystem=PackageEcosystem.PYPI, name=wanted, version=""))
+        return (*packages, *found)
 
     def _measured(self, places: Mapping[LockedPackage, tuple[bytes, ...]]) -> dict[LockedPackage, PackageWeight]:
         weights: dict[LockedPackage, PackageWeight] = {}
@@ -213,6 +239,14 @@ def _node_places(top: bytes) -> Iterator[tuple[str, bytes]]:
                     continue  # a workspace, or a package that pnpm keeps elsewhere
                 yield os.path.join(name, inner).rstrip(b"/").decode("utf-8", "surrogateescape"), place
                 stack.append(os.path.join(place, b"node_modules"))
+
+
+def _required_by(metadata: bytes) -> Iterator[str]:
+    """The requirements in the metadata of a distribution (core metadata, `Requires-Dist`)."""
+    head = _read(os.path.join(metadata, b"METADATA"), _MANIFEST_BYTES).partition(b"\n\n")[0]
+    for line in head.splitlines():
+        if line.startswith(b"Requires-Dist:"):
+            yield line.partition(b":")[2].strip().decode("utf-8", "replace")
 
 
 def _names(directory: bytes) -> list[bytes]:

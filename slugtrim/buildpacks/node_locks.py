@@ -13,6 +13,7 @@ from functools import cache
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.buildpacks.formats import (
     decoded,
@@ -24,6 +25,7 @@ from slugtrim.buildpacks.formats import (
     text,
 )
 from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem, Read
+from slugtrim.buildpacks.workspaces import started_members
 
 MAX_WORKSPACES = 500
 MAX_PLACE = 2000
@@ -57,12 +59,12 @@ def node_dependencies(paths: Collection[bytes], read: Read) -> Dependencies:
     notes = [] if root.is_read else ["package.json can't be read."]
     if len(there - {b"bun.lock"}) > 1:
         notes.append("There are several lock files. The buildpack refuses to build until one is left.")
-    content = read(lock)
+    content, project = read(lock), _Project(paths, read)
     manager, listed = "npm", None
     if lock == b"package.json":
         notes.append(_NO_LOCK)
     else:
-        manager, listed = _READERS[lock](content, root, _Project(paths, read))
+        manager, listed = _READERS[lock](content, root, project)
         if listed is None:
             notes.append(_UNREADABLE.format(lock.decode()))
     found = listed or _direct(root)
@@ -79,16 +81,38 @@ def node_dependencies(paths: Collection[bytes], read: Read) -> Dependencies:
     if why:
         notes.append(why)
     kept = {id(package) for package in found.production}
+    manifests = {directory: project.manifest(directory) for directory in islice(found.members, MAX_WORKSPACES)}
+    asked = {name for each in (root, *manifests.values()) for name in (*each.production, *each.optional)}
+    packages = tuple(_asked_for(package, asked) for package in found.production)
+    started = () if found.needed_by is None else _started(manifests, read)
+    needed = found.needed_by(started) if found.needed_by is not None and started else ()
     return Dependencies(
         ecosystem=PackageEcosystem.NPM,
         manager=manager,
         lock=lock,
-        packages=tuple(found.production),
+        packages=packages,
         development=tuple(package for package in found.all if id(package) not in kept),
         is_pruned=is_pruned,
         pinned=found.pinned,
+        started=started,
+        needed_by_started=tuple(package for package in packages if (package.name, package.version) in needed),
         notes=tuple(notes),
     )
+
+
+def _started(manifests: Mapping[str, _Manifest], read: Read) -> tuple[str, ...]:
+    """Return the directories of the members that are started, if there are others."""
+    members = {directory: each for directory, each in manifests.items() if directory not in ("", ".")}
+    names = {directory: each.where for directory, each in members.items()}
+    needs = {directory: [*each.production, *each.optional] for directory, each in members.items()}
+    started = started_members(read, names, needs)
+    return tuple(started) if len(started) < len(members) else ()
+
+
+def _asked_for(package: LockedPackage, names: Collection[str]) -> LockedPackage:
+    """Return the package, marked if it is among the names and lies in no other package."""
+    is_inner = package.place.count("node_modules/") > 1
+    return replace(package, is_direct=True) if package.name in names and not is_inner else package
 
 
 class _Manifest(Struct):
@@ -128,6 +152,8 @@ class _Found(Struct):
     """Keys of the production packages of a graph."""
     members: Sequence[str] = ()
     """Directories of the workspace, that of the application among them."""
+    needed_by: Callable[[Collection[str]], set[tuple[str, str]]] | None = None
+    """Returns names and versions of the packages that some members need."""
 
 
 class _Project:
@@ -285,6 +311,16 @@ class _Graph:
             and not (name in optional and not self.runs(key))
         }
 
+    def needed_by(self, manifests: Mapping[str, _Manifest]) -> Callable[[Collection[str]], set[tuple[str, str]]]:
+        """Return what tells the packages that some of the manifests reach, by directory."""
+
+        def needed(directories: Collection[str]) -> set[tuple[str, str]]:
+            start = [key for directory in directories for key in self.direct(manifests[directory]).values()]
+            reached = _reached(start, lambda key: self.needed(key).values())
+            return {(self.entries[key].name, self.entries[key].version) for key in reached}
+
+        return needed
+
     def found(self, manifests: Iterable[_Manifest]) -> _Found:
         """Return the packages that the manifests reach, and those that they reach without development."""
         start: list[str] = []
@@ -382,10 +418,19 @@ def _npm_flat(packages: Mapping[str, object]) -> _Found:
             if entry.get("optional"):
                 optional.add(place)
     if elsewhere:  # what only a package for another platform needs goes with it
-        used = _reached_places(packages, found)
+        used = _reached_places(packages, found, [place for place in packages if "node_modules/" not in place])
         production = [place for place in production if place not in optional or place in used]
     members = [place for place in packages if "node_modules/" not in place]
-    return _Found(list(found.values()), [found[place] for place in production], members=members)
+
+    def needed_by(directories: Collection[str]) -> set[tuple[str, str]]:
+        return {
+            (found[place].name, found[place].version)
+            for place in _reached_places(packages, found, directories)
+            if place in found
+        }
+
+    kept = [found[place] for place in production]
+    return _Found(list(found.values()), kept, members=members, needed_by=needed_by)
 
 
 def _is_too_deep(place: str) -> bool:
@@ -393,7 +438,9 @@ def _is_too_deep(place: str) -> bool:
     return len(place) > MAX_PLACE or place.count("node_modules/") > MAX_DEPTH
 
 
-def _reached_places(packages: Mapping[str, object], found: Mapping[str, LockedPackage]) -> set[str]:
+def _reached_places(
+    packages: Mapping[str, object], found: Mapping[str, LockedPackage], members: Iterable[str]
+) -> set[str]:
     def needed(place: str) -> Iterator[str]:
         entry = mapping(packages.get(place))
         for key in ("dependencies", "optionalDependencies", "peerDependencies"):
@@ -402,7 +449,7 @@ def _reached_places(packages: Mapping[str, object], found: Mapping[str, LockedPa
                 if inner:
                     yield inner
 
-    return _reached((place for place in packages if "node_modules/" not in place and not _is_too_deep(place)), needed)
+    return _reached((place for place in members if not _is_too_deep(place)), needed)
 
 
 def _resolved(place: str, name: str, found: Collection[str]) -> str:
@@ -485,8 +532,9 @@ def _yarn_classic(whole: str, root: _Manifest, project: _Project) -> _Found:
     manifests = [root, *map(project.manifest, members[1:])]
     find = _Keys(entries, root.resolutions, ("",)).key
     graph = _Graph(entries, find, lambda key: _name_runs_here(entries[key].name))
-    found = _hoisted(graph.found(manifests), entries, dict(zip(members, manifests, strict=True)), graph)
-    found.members = members
+    of_members = dict(zip(members, manifests, strict=True))
+    found = _hoisted(graph.found(manifests), entries, of_members, graph)
+    found.members, found.needed_by = members, graph.needed_by(of_members)
     return found
 
 
@@ -527,7 +575,7 @@ def _berry(content: bytes | None, root: _Manifest, project: _Project) -> _Found 
     manifests = {directory.removeprefix("."): project.manifest(directory) for directory in members[:MAX_WORKSPACES]}
     graph = _Graph(entries, _Keys(entries, root.resolutions, ("npm:", "")).key)
     found = _hoisted(graph.found(manifests.values() or [root]), entries, manifests or {"": root}, graph)
-    found.members = members
+    found.members, found.needed_by = members, graph.needed_by(manifests)
     settings = mapping(indented(project.read(b".yarnrc.yml")))
     if settings.get("nodeLinker", "pnp") == "pnp":
         found.notes = (*found.notes, "Yarn keeps packages as zip archives here: nodeLinker isn't set to node-modules.")
@@ -599,8 +647,10 @@ def _pnpm(content: bytes | None, root: _Manifest, project: _Project) -> tuple[st
         keys = (f"{name}@{wanted}", f"/{name}@{wanted}", f"/{name}/{wanted}", wanted)
         return next((key for key in keys if key in entries), "")
 
-    found = _Graph(entries, find).found(_Manifest.of(mapping(importer)) for importer in importers.values())
-    found.members = list(importers)
+    manifests = {directory: _Manifest.of(mapping(importer)) for directory, importer in importers.items()}
+    graph = _Graph(entries, find)
+    found = graph.found(manifests.values())
+    found.members, found.needed_by = list(importers), graph.needed_by(manifests)
     return "pnpm", found
 
 

@@ -36,6 +36,10 @@ class LockedPackage(Struct, frozen=True, kw_only=True):
     """Where npm puts it, such as ``node_modules/a/node_modules/b``, if the lock file says so."""
     compressed_bytes: int | None = None
     """Size of the archive that Linux on x86-64 downloads, if the lock file says so."""
+    extras: tuple[str, ...] = ()
+    """Those that requirements of pip ask for, which name no package that they bring."""
+    is_direct: bool = False
+    """The application itself asks for it, as far as that is known: only of npm."""
     is_portable: bool = False
     """That archive is for any platform: all of it is Python, which is compiled when it is installed."""
 
@@ -56,6 +60,10 @@ class Dependencies(Struct, frozen=True, kw_only=True):
     """False if the buildpack keeps development packages: then they count as well."""
     pinned: bool = True
     """False if some versions are not pinned."""
+    started: tuple[str, ...] = ()
+    """Directories of the members of a workspace that are started, if that isn't all of it."""
+    needed_by_started: tuple[LockedPackage, ...] = ()
+    """Those of the production packages that these members need."""
     notes: tuple[str, ...] = ()
     """What could not be read or known, in one sentence each."""
 

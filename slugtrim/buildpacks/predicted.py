@@ -66,6 +66,10 @@ class PredictedPart(Struct, frozen=True, kw_only=True):
     """0 for a runtime."""
     unknown: int
     """So many of them are estimated."""
+    started: str = ""
+    """Directories of the members of a workspace that are started, if that isn't all of it."""
+    started_bytes: tuple[int, int] = (0, 0)
+    """What their packages weigh, compressed and raw."""
 
 
 class Prediction(Struct, frozen=True, kw_only=True):

@@ -37,22 +37,27 @@ from slugtrim.store import Store, digest, open_store
 if TYPE_CHECKING:
     from slugtrim.buildpacks.installed import InstalledHere
 
-_FORMAT = 1
+_FORMAT = 3
 """Raised when predictions change for the same tree."""
 HEAVIEST = 10
 """So many packages are named."""
+_NAMED = 3
+"""So many members of a workspace are named."""
 LOCK_BYTES = 24 << 20
 """A larger lock file isn't read."""
 _MOST_MANIFESTS = 2000
 _SIGNS = (b"project", b".sbt", b"Godeps")
 """In these directories every file may tell a buildpack."""
 _DEEPEST = 4
-_MANIFEST = re.compile(
-    rb"(?:.*/)?(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|"
+_MANIFEST = (
+    rb"(?s)(?:.*/)?(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|"
     rb"pnpm-workspace\.yaml|bun\.lock|\.yarnrc\.yml|\.npmrc|[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.txt|"
     rb"constraints[^/]*\.txt|Pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pyproject\.toml|Gemfile(?:\.lock)?|[^/]+\.gemspec|"
-    rb"composer\.(?:json|lock)|go\.mod)",
-    re.DOTALL,
+    rb"composer\.(?:json|lock)|go\.mod)"
+)
+_MANIFEST_ENDINGS = (
+    *(b".json", b".lock", b".yaml", b".yml", b".npmrc", b".txt", b".in", b".toml", b".gemspec", b".mod"),
+    *(b"Pipfile", b"Gemfile"),
 )
 
 
@@ -112,6 +117,17 @@ def _whole(dependencies: Dependencies) -> Dependencies:
     return replace(dependencies, packages=with_required(dependencies.packages, dependencies.ecosystem))
 
 
+def with_installed(plan: Plan, here: InstalledHere) -> Plan:
+    """Return a plan with what requirements of pip require in turn, as far as it is installed here."""
+    return replace(
+        plan,
+        dependencies=tuple(
+            replace(each, packages=here.with_required(each.packages)) if each.manager == "pip" else each
+            for each in plan.dependencies
+        ),
+    )
+
+
 def _beside_source(dependencies: Dependencies, files: Iterable[bytes]) -> Dependencies:
     """Return what is installed beside the source: packages that lie in it are counted there."""
     is_node = dependencies.ecosystem is PackageEcosystem.NPM
@@ -125,15 +141,18 @@ def _wanted(files: Iterable[File]) -> Iterator[File]:
     """Yield the files that say what is installed, and one for each directory of the root: some are a sign as well."""
     seen = set()
     for file in files:
-        top, slash, _ = file.path.partition(b"/")
-        if not slash or top not in seen or top in _SIGNS or _is_manifest(file.path):
+        path = file.path
+        top, slash, _ = path.partition(b"/")
+        # Most names have none of the endings.
+        is_one = path.endswith(_MANIFEST_ENDINGS) and _is_manifest(path)
+        if is_one or not slash or top not in seen or top in _SIGNS:
             yield file
         if slash:
             seen.add(top)
 
 
 def _is_manifest(path: bytes) -> bool:
-    return path.count(b"/") <= _DEEPEST and _MANIFEST.fullmatch(path) is not None
+    return path.count(b"/") <= _DEEPEST and re.fullmatch(_MANIFEST, path) is not None
 
 
 def _read(tree: Tree, files: Mapping[bytes, File], known: dict[bytes, bytes | None], path: bytes) -> bytes | None:
@@ -156,7 +175,8 @@ def predict(plan: Plan, here: InstalledHere | None = None) -> Prediction:
         own = [*each.packages, *(() if each.is_pruned else each.development)]
         weights = [(package, measured.get(package) or looked_up(package)) for package in own]
         if weights:
-            parts.append(_packages_part(each.manager, [weight for _, weight in weights]))
+            part = _packages_part(each.manager, [weight for _, weight in weights])
+            parts.append(_with_started(part, each, weights))
         weighed += weights
     unknown = sorted({package.name for package, weight in weighed if weight.origin is WeightOrigin.ESTIMATED})
     total = _sum([part.range for part in parts])
@@ -204,6 +224,19 @@ def _packages_part(manager: str, weights: Sequence[PackageWeight]) -> PredictedP
     )
 
 
+def _with_started(
+    part: PredictedPart, dependencies: Dependencies, weights: Iterable[tuple[LockedPackage, PackageWeight]]
+) -> PredictedPart:
+    """Return the part with what the started members of a workspace need of it."""
+    needed = set(dependencies.needed_by_started)
+    own = [weight for package, weight in weights if package in needed]
+    if not own:
+        return part
+    sizes = sum(weight.compressed_bytes for weight in own), sum(weight.raw_bytes for weight in own)
+    more = f" and {len(dependencies.started) - _NAMED} more" if len(dependencies.started) > _NAMED else ""
+    return replace(part, started=", ".join(dependencies.started[:_NAMED]) + more, started_bytes=sizes)
+
+
 def _sum(ranges: Sequence[Range]) -> Range:
     """Return the range of independent parts: errors add up as their squares do."""
     expected = sum(each.expected_bytes for each in ranges)
@@ -214,7 +247,7 @@ def _sum(ranges: Sequence[Range]) -> Range:
 
 # What changes.
 
-_CUDA = re.compile(r"nvidia-|cuda-|triton$|pytorch-triton")
+_CUDA = r"nvidia-|cuda-|triton$|pytorch-triton"
 
 
 def package_growth(before: Plan, after: Plan) -> PackageGrowth | None:
@@ -242,7 +275,7 @@ def package_growth(before: Plan, after: Plan) -> PackageGrowth | None:
     if not changes:
         return None
     changes.sort(key=lambda change: (-abs(change.compressed_bytes), change.name))
-    cuda = [change for change in changes if not change.before and _CUDA.match(change.name)]
+    cuda = [change for change in changes if not change.before and re.match(_CUDA, change.name)]
     locks = {each.lock for each in (*before.dependencies, *after.dependencies)}
     same = {each.lock for each in before.dependencies for other in after.dependencies if each == other}
     return PackageGrowth(
@@ -402,7 +435,8 @@ def predict_found(
         from slugtrim.sizer import open_size_cache  # as above
 
         cache = open_size_cache(found.git_dir if use_cache else None)
-        prediction = predict(plan, InstalledHere(root, os.environ, cache))
+        here = InstalledHere(root, os.environ, cache)
+        prediction = predict(with_installed(plan, here), here)
         cache.save()
     else:
         prediction = predict(plan)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.buildpacks.formats import decoded, json_object, mapping, names, tables, text, toml_table
 from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem, Read
@@ -42,13 +43,13 @@ Ask = tuple[str, frozenset[str]]
 
 def python_dependencies(paths: Collection[bytes], read: Read, python: str) -> Dependencies | None:
     """Return what the buildpack installs for this version of Python, or None if no file says."""
-    there = [name for name in _READERS if name in paths]
+    there = [name for name in _READERS if name in paths and (name != b"pyproject.toml" or _asked_by_project(read))]
     if not there:
         return None
-    markers = _Markers(python)
+    markers = Markers(python)
     found = _READERS[there[0]](there[0], read, markers)
     notes = list(found.notes)
-    if len(there) > 1:
+    if len(set(there) - {b"pyproject.toml"}) > 1:
         notes.append("There are files of several package managers. The buildpack refuses to build until one is left.")
     if markers.unreadable:
         notes.append(f"Not every marker could be read: {markers.unreadable} were taken to hold.")
@@ -91,7 +92,7 @@ def _package(name: str, version: str, download: tuple[int | None, bool] = (None,
     )
 
 
-class _Markers:
+class Markers:
     """Environment markers of Linux on x86-64, for one version of Python. A marker that can't be read holds."""
 
     def __init__(self, python: str) -> None:
@@ -147,15 +148,18 @@ class _Markers:
             self.unreadable += 1
             return True
 
-    def requirement(self, line: str) -> Requirement | None:
-        """Return a requirement of PEP 508, or None if it can't be read or its marker doesn't hold."""
+    def requirement(self, line: str, extras: frozenset[str] = frozenset()) -> Requirement | None:
+        """Return a requirement of PEP 508, or None if it can't be read or its marker doesn't hold.
+
+        ``extras`` are those that are asked for of the package that requires it.
+        """
         from packaging.requirements import InvalidRequirement, Requirement  # 20 ms that only pip's files pay
 
         try:
             found = Requirement(line[:MAX_MARKER])
         except (InvalidRequirement, RecursionError):
             return None
-        return found if found.marker is None or self.holds(str(found.marker)) else None
+        return found if found.marker is None or self.holds(str(found.marker), extras) else None
 
 
 # -- pip --------------------------------------------------------------------------------------------------------------
@@ -163,6 +167,11 @@ class _Markers:
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+_OWN_PROJECT = re.compile(r"(?:(?:-e|--editable)[ =]?)?\.(?:/|\[[^\]]*\])?")
+_NO_LOCK = (
+    "No lock file: only what pyproject.toml asks for is known. The buildpack refuses to build without "
+    "requirements.txt, uv.lock, poetry.lock or Pipfile.lock."
+)
 
 
 class _Requirements(Struct):
@@ -171,13 +180,15 @@ class _Requirements(Struct):
     pins: dict[str, str] = {}
     """The version of each name, empty if it isn't pinned."""
     constraints: dict[str, str] = {}
+    extras: dict[str, set[str]] = {}
+    """Those that each name is asked for with."""
     missing: int = 0
     links: int = 0
     odd: int = 0
     is_compiled: bool = False
 
 
-def _pip(path: bytes, read: Read, markers: _Markers) -> _Found:
+def _pip(path: bytes, read: Read, markers: Markers) -> _Found:
     listed = _requirements(path, read, markers)
     notes = []
     if listed.missing:
@@ -192,10 +203,14 @@ def _pip(path: bytes, read: Read, markers: _Markers) -> _Found:
     if listed.pins and not listed.is_compiled:
         notes.append("The requirements may not name every package that the named ones need.")
     pins = {name: version or listed.constraints.get(name, "") for name, version in listed.pins.items()}
-    return _Found([_package(name, version) for name, version in pins.items()], notes=notes)
+    packages = [
+        replace(_package(name, version), extras=tuple(sorted(listed.extras.get(name, ()))))
+        for name, version in pins.items()
+    ]
+    return _Found(packages, notes=notes)
 
 
-def _requirements(path: bytes, read: Read, markers: _Markers) -> _Requirements:
+def _requirements(path: bytes, read: Read, markers: Markers) -> _Requirements:
     """Return what a requirements file lists, with the files that it includes."""
     listed = _Requirements()
     seen = {path}
@@ -208,19 +223,35 @@ def _requirements(path: bytes, read: Read, markers: _Markers) -> _Requirements:
             continue
         listed.is_compiled |= "# via" in whole or "--hash=" in whole or "pip-compile" in whole[:500]
         for line in _logical_lines(whole):
+            own = _OWN_PROJECT.fullmatch(line)
             include = _INCLUDES.match(line)
             if include:
                 inner = posixpath.normpath(posixpath.join(posixpath.dirname(file), include[1][:MAX_MARKER].encode()))
                 if inner not in seen and len(seen) < MAX_FILES:
                     seen.add(inner)
                     waiting.append((inner, listed.constraints if line.startswith(("-c", "--c")) else into))
+            elif own and (asked := _asked_by_project(read)):
+                for wanted in asked:
+                    _pin(wanted, markers, into, listed.extras)
             elif line.startswith(("-e", "--editable")):
                 listed.links += 1
             elif not line.startswith("-"):
-                kind = _pin(line, markers, into)
+                kind = _pin(line, markers, into, listed.extras)
                 listed.links += kind == "link"
                 listed.odd += kind == "odd"
     return listed
+
+
+def _asked_by_project(read: Read) -> list[str]:
+    """Return the requirements of the application's own ``pyproject.toml``."""
+    return names(mapping(mapping(toml_table(read(b"pyproject.toml"))).get("project")).get("dependencies"))
+
+
+def _project(path: bytes, read: Read, markers: Markers) -> _Found:
+    pins: dict[str, str] = {}
+    for line in _asked_by_project(read):
+        _pin(line, markers, pins)
+    return _Found([_package(name, version) for name, version in pins.items()], notes=[_NO_LOCK], pinned=False)
 
 
 def _logical_lines(whole: str) -> Iterator[str]:
@@ -231,8 +262,11 @@ def _logical_lines(whole: str) -> Iterator[str]:
             yield line
 
 
-def _pin(line: str, markers: _Markers, into: dict[str, str]) -> str:
-    """Note the version that a requirement pins. Return ``link`` or ``odd`` for one that has no name on PyPI."""
+def _pin(line: str, markers: Markers, into: dict[str, str], extras: dict[str, set[str]] | None = None) -> str:
+    """Note the version that a requirement pins, and its ``extras``.
+
+    Return ``link`` or ``odd`` for one that has no name on PyPI.
+    """
     line = line.partition(" --")[0].strip()
     if "://" in line.partition("@")[0] or line.startswith((".", "/")) or line.endswith((".whl", ".tar.gz", ".zip")):
         return "link"
@@ -246,6 +280,8 @@ def _pin(line: str, markers: _Markers, into: dict[str, str]) -> str:
         return "" if match and ";" in line else "odd"
     if found.url:
         return "link"
+    if extras is not None and found.extras:
+        extras.setdefault(canonical(found.name), set()).update(found.extras)
     versions = [spec.version for spec in found.specifier if spec.operator in ("==", "===") and "*" not in spec.version]
     into[canonical(found.name)] = text(versions[0]) if versions else into.get(canonical(found.name), "")
     return ""
@@ -254,7 +290,7 @@ def _pin(line: str, markers: _Markers, into: dict[str, str]) -> str:
 # -- Pipenv -----------------------------------------------------------------------------------------------------------
 
 
-def _pipenv(path: bytes, read: Read, markers: _Markers) -> _Found:
+def _pipenv(path: bytes, read: Read, markers: Markers) -> _Found:
     lock = json_object(read(path))
     if lock is None:
         return _Found(notes=[_UNREADABLE.format(path.decode())], pinned=False)
@@ -262,7 +298,7 @@ def _pipenv(path: bytes, read: Read, markers: _Markers) -> _Found:
     return _Found(default, list(_of_pipenv(lock.get("develop"), markers)))
 
 
-def _of_pipenv(section: object, markers: _Markers) -> Iterator[LockedPackage]:
+def _of_pipenv(section: object, markers: Markers) -> Iterator[LockedPackage]:
     for name, entry in mapping(section).items():
         said = mapping(entry)
         if text(name) and markers.holds(said.get("markers")) and not said.get("editable"):
@@ -283,7 +319,7 @@ class _Locked(Struct):
     entry: Mapping[str, object]
 
 
-def _poetry(path: bytes, read: Read, markers: _Markers) -> _Found:
+def _poetry(path: bytes, read: Read, markers: Markers) -> _Found:
     lock = toml_table(_without_files(read(path)))
     if lock is None:
         return _Found(notes=[_UNREADABLE.format(path.decode())], pinned=False)
@@ -325,7 +361,7 @@ def _of_poetry(section: object) -> Iterator[tuple[str, Mapping[str, object]]]:
                 yield canonical(text(name)), mapping(one)
 
 
-def _poetry_reached(project: Mapping[str, object], locked: Mapping[str, _Locked], markers: _Markers) -> set[str]:
+def _poetry_reached(project: Mapping[str, object], locked: Mapping[str, _Locked], markers: Markers) -> set[str]:
     start: list[Ask] = []
     for line in names(mapping(project.get("project")).get("dependencies")):
         found = markers.requirement(line)
@@ -372,7 +408,7 @@ def _closure(
 # -- uv ---------------------------------------------------------------------------------------------------------------
 
 
-def _uv(path: bytes, read: Read, markers: _Markers) -> _Found:
+def _uv(path: bytes, read: Read, markers: Markers) -> _Found:
     lock = toml_table(_without_files(read(path)))
     if lock is None:
         return _Found(notes=[_UNREADABLE.format(path.decode())], pinned=False)
@@ -413,7 +449,7 @@ def _of_uv(section: object) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _uv_reached(
-    root: str, locked: Mapping[str, _Locked], versions: Mapping[str, Sequence[str]], markers: _Markers
+    root: str, locked: Mapping[str, _Locked], versions: Mapping[str, Sequence[str]], markers: Markers
 ) -> set[str]:
     def needed(key: str, extras: frozenset[str]) -> Iterator[Ask]:
         package = locked[key]
@@ -490,6 +526,21 @@ def _without_files(content: bytes | None) -> bytes | None:
     )
 
 
-_READERS = {b"uv.lock": _uv, b"poetry.lock": _poetry, b"Pipfile.lock": _pipenv, b"requirements.txt": _pip}
-"""The buildpack refuses to choose between several: here the one that says most comes first."""
-_MANAGERS = {b"Pipfile.lock": "pipenv", b"requirements.txt": "pip", b"poetry.lock": "poetry", b"uv.lock": "uv"}
+_READERS = {
+    b"uv.lock": _uv,
+    b"poetry.lock": _poetry,
+    b"Pipfile.lock": _pipenv,
+    b"requirements.txt": _pip,
+    b"pyproject.toml": _project,
+}
+"""The buildpack refuses to choose between several: here the one that says most comes first.
+
+The last one is no lock file: the buildpack doesn't take it.
+"""
+_MANAGERS = {
+    b"Pipfile.lock": "pipenv",
+    b"requirements.txt": "pip",
+    b"poetry.lock": "poetry",
+    b"uv.lock": "uv",
+    b"pyproject.toml": "pip",
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -61,18 +62,25 @@ class MeanWeight(NamedTuple):
     """Standard deviation of one package, as a share of the mean."""
 
 
+_BINARY = re.compile(r"[-_.](?:linux|x64|x86_64|wasm32|wasm)(?:[-_.]|$)")
+"""The name of an npm package that has a program for one platform."""
+_BINARY_MEAN = MeanWeight(7_000_000, 2_500_000, 5, 1.0)
+_DIRECT_MEANS = {PackageEcosystem.NPM: MeanWeight(900_000, 250_000, 90, 2.5)}
+"""Of packages that applications ask for themselves. What nobody but other packages asks for is much smaller."""
 _MEANS = {
-    PackageEcosystem.NPM: MeanWeight(250_000, 60_000, 30, 5.0),
-    PackageEcosystem.PYPI: MeanWeight(1_100_000, 300_000, 80, 4.0),
+    PackageEcosystem.NPM: MeanWeight(220_000, 50_000, 35, 2.5),
+    PackageEcosystem.PYPI: MeanWeight(900_000, 240_000, 80, 2.0),
     PackageEcosystem.RUBYGEMS: MeanWeight(400_000, 100_000, 60, 4.0),
     PackageEcosystem.PACKAGIST: MeanWeight(350_000, 80_000, 70, 4.0),
 }
-"""Packages of real applications that the table made without them lacks: 2026-11-29, benchmarks/compiled.py."""
+"""Packages that only one application of some 290 has: 2026-11-30, tools/package_sizes.py."""
 _NO_MEAN = MeanWeight(400_000, 100_000, 40, 4.0)
 _TABLE = os.path.join(os.path.dirname(__file__), "known.json")
-_SAME_VERSION_SPREAD = 0.15
-_OTHER_VERSION_SPREAD = 0.4
-_PUBLISHED_SPREAD = 0.25
+_SPREADS = {PackageEcosystem.NPM: (0.12, 0.45, 0.7)}
+_ANY_SPREADS = (0.17, 0.3, 0.4)
+"""By how many major versions a package is away from its row in the table: measured with 1,100 pairs of versions."""
+_SAME_SHARE = 0.3
+_PUBLISHED_SPREAD = 0.3
 _LOCK_SPREAD = 0.2
 _WHEEL_GROWTH = 1.12
 _PORTABLE_GROWTH = 2.15
@@ -117,21 +125,24 @@ def table_digest() -> bytes:
         return digest(file.read())
 
 
-def mean_weight(ecosystem: PackageEcosystem) -> MeanWeight:
+def mean_weight(package: LockedPackage) -> MeanWeight:
     """Return what a package that the table lacks weighs on average."""
-    return _MEANS.get(ecosystem, _NO_MEAN)
+    if package.ecosystem is PackageEcosystem.NPM and _BINARY.search(package.name):
+        return _BINARY_MEAN
+    of_direct = _DIRECT_MEANS.get(package.ecosystem) if package.is_direct else None
+    return of_direct or _MEANS.get(package.ecosystem, _NO_MEAN)
 
 
 def looked_up(package: LockedPackage) -> PackageWeight:
     """Return the weight of a package by what is known without looking at this machine."""
-    mean = mean_weight(package.ecosystem)
-    row, is_same = _row(known_table().rows(package), package.version)
+    mean = mean_weight(package)
+    row, away = _row(known_table().rows(package), package.version)
     files = (row.files if row is not None else 0) or mean.files
     if package.compressed_bytes is not None:
         growth = _PORTABLE_GROWTH if package.is_portable else _WHEEL_GROWTH
         archive = package.compressed_bytes
         compressed = archive + min(round(archive * (growth - 1)), _MOST_BYTECODE_BYTES)
-        if row is not None and is_same and known_table().sources[row.source] == "measured":
+        if row is not None and away == 0 and known_table().sources[row.source] == "measured":
             # How much Python is in an archive of programs only the table knows, but of another version.
             compressed = round(math.sqrt(compressed * row.compressed_bytes))
         packed = row or mean  # it tells how far this package packs
@@ -139,8 +150,8 @@ def looked_up(package: LockedPackage) -> PackageWeight:
         return _weight(compressed, raw, files, WeightOrigin.LOCK, _LOCK_SPREAD)
     if row is None:
         return _weight(mean.compressed_bytes, mean.raw_bytes, files, WeightOrigin.ESTIMATED, mean.spread)
-    spread = _SAME_VERSION_SPREAD if is_same else _OTHER_VERSION_SPREAD
-    if known_table().sources[row.source] == "published":
+    spread = _SPREADS.get(package.ecosystem, _ANY_SPREADS)[min(away, 2)]
+    if package.ecosystem is PackageEcosystem.PYPI and known_table().sources[row.source] == "published":
         spread = max(spread, _PUBLISHED_SPREAD)
     return _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
 
@@ -154,17 +165,39 @@ def _weight(compressed: int, raw: int, files: int, origin: WeightOrigin, spread:
     return PackageWeight(compressed_bytes=compressed, raw_bytes=raw, files=files, origin=origin, spread=spread)
 
 
-def _row(rows: Sequence[KnownRow], version: str) -> tuple[KnownRow | None, bool]:
-    """Return the row of a version, else the nearest row; and whether it is about that version."""
-    for row in rows:
-        if row.version and _numbers(version)[:1] == _numbers(row.version)[:1]:
-            return row, True
-    if not rows:
-        return None, False
-    wanted = _numbers(version)
-    if not wanted:
-        return rows[-1], False  # a package that no file pins is installed in its newest version
-    return min(rows, key=lambda row: _distance(_numbers(row.version), wanted)), False
+def _row(rows: Sequence[KnownRow], version: str) -> tuple[KnownRow | None, int]:
+    """Return the row of a version, or what lies between the rows beside it, and how many major versions it is away."""
+    wanted = _numbers(version)[:1]
+    if not rows or not wanted:
+        # A package that no file pins is installed in its newest version.
+        return (rows[-1] if rows else None), 0
+    older = [row for row in rows if (_numbers(row.version)[:1] or (0,)) <= wanted]
+    newer = rows[len(older) :]
+    if older and newer and _away(older[-1], wanted):
+        between = _between(older[-1], newer[0], wanted[0])
+        # The table leaves out rows that weigh what their neighbours weigh.
+        is_same = abs(older[-1].compressed_bytes - newer[0].compressed_bytes) < _SAME_SHARE * between.compressed_bytes
+        return between, 0 if is_same else 1
+    row = older[-1] if older else newer[0]
+    return row, _away(row, wanted)
+
+
+def _away(row: KnownRow, wanted: tuple[int, ...]) -> int:
+    return abs((_numbers(row.version) or (0,))[0] - wanted[0])
+
+
+def _between(older: KnownRow, newer: KnownRow, major: int) -> KnownRow:
+    """Return a row between two others: packages grow by shares."""
+    share = _away(older, (major,)) / (_away(older, (major,)) + _away(newer, (major,)))
+    raw, compressed, files = (
+        round(math.exp((1 - share) * math.log(max(1, one)) + share * math.log(max(1, other))))
+        for one, other in (
+            (older.raw_bytes, newer.raw_bytes),
+            (older.compressed_bytes, newer.compressed_bytes),
+            (older.files, newer.files),
+        )
+    )
+    return KnownRow(str(major), raw, compressed, files, max(older.source, newer.source))
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -176,23 +209,32 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(abs(left - right) for left, right in zip(one or (0,), other, strict=False))
-
-
 _COMMON = {WeightOrigin.INSTALLED: _INSTALLED_SPREAD, WeightOrigin.ESTIMATED: _ESTIMATED_SPREAD}
 
 
 def together(weights: Iterable[PackageWeight]) -> Range:
-    """Return the range of a sum. Errors of packages are independent, but for what those of one source have in common.
+    """Return the range of a sum.
 
-    Sizes are skewed, so the bounds are a factor: the same upwards and downwards.
+    Errors of packages are independent, but for what those of one source have in common. Sizes are skewed, so the bounds
+    of what is known and of what is estimated are a factor each: the same upwards and downwards.
     """
-    expected = 0
-    variance = common = 0.0
+    known: list[PackageWeight] = []
+    estimated: list[PackageWeight] = []
     for weight in weights:
-        expected += weight.compressed_bytes
-        variance += (weight.compressed_bytes * weight.spread) ** 2
-        common += weight.compressed_bytes * _COMMON.get(weight.origin, _COMMON_SPREAD)
+        (estimated if weight.origin is WeightOrigin.ESTIMATED else known).append(weight)
+    expected = sum(weight.compressed_bytes for weight in (*known, *estimated))
+    (known_down, known_up), (down, up) = _bounds(known), _bounds(estimated)
+    return Range(
+        low_bytes=int(expected - math.hypot(known_down, down)),
+        expected_bytes=expected,
+        high_bytes=math.ceil(expected + math.hypot(known_up, up)),
+    )
+
+
+def _bounds(weights: Sequence[PackageWeight]) -> tuple[float, float]:
+    """Return how far below its expected value a sum may be, and how far above."""
+    expected = sum(weight.compressed_bytes for weight in weights)
+    variance = sum((weight.compressed_bytes * weight.spread) ** 2 for weight in weights)
+    common = sum(weight.compressed_bytes * _COMMON.get(weight.origin, _COMMON_SPREAD) for weight in weights)
     factor = 1 + _DEVIATIONS * math.hypot(math.sqrt(variance), common) / expected if expected else 1.0
-    return Range(low_bytes=int(expected / factor), expected_bytes=expected, high_bytes=math.ceil(expected * factor))
+    return expected - expected / factor, expected * (factor - 1)

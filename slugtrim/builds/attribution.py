@@ -11,9 +11,10 @@ from slugtrim.builds.build import Build, BuildOutcome, Told
 from slugtrim.builds.journal import append_starts, read_journal
 from slugtrim.builds.learned import BuildQuery
 from slugtrim.builds.place import has_journal
+from slugtrim.builds.reasons import BuildChange
 from slugtrim.builds.starts import SlugStarts, StartChange, Starts, joined, start_times
 from slugtrim.errors import SourceError
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import RUNNING_LOG
 
 
 class StartsFound(Struct, frozen=True, kw_only=True):
@@ -125,6 +126,40 @@ def start_changes(git_dir: bytes | None, before: str | None, after: str | None) 
     return tuple(_changes(earlier[destination].starts, later[destination].starts))
 
 
+def recorded_release(git_dir: bytes | None, word: str) -> Build | None:
+    """Return the newest build of a release, as ``v24``; None if it isn't recorded with a commit."""
+    number = word.removeprefix("v")
+    if git_dir is None or number == word or not (number.isascii() and number.isdigit()) or not has_journal(git_dir):
+        return None
+    try:
+        builds = read_journal(git_dir).builds
+    except SourceError:
+        return None
+    return next((each for each in reversed(builds) if str(each.release) == number and each.commit is not None), None)
+
+
+def build_change(git_dir: bytes | None, before: tuple[str, str], after: tuple[str, str]) -> BuildChange | None:
+    """Return the recorded builds of two sides, each a name and a commit; None unless both are of one application.
+
+    A name that is a release, as ``v24``, is that build, else the newest of the commit counts.
+    """
+    if git_dir is None or not has_journal(git_dir):
+        return None
+    try:
+        builds = read_journal(git_dir).builds
+    except SourceError:
+        return None
+    earlier, later = (
+        {build.destination: build for build in builds if build.commit == commit and name == f"v{build.release}"}
+        or {build.destination: build for build in builds if build.commit == commit}
+        for name, commit in (before, after)
+    )
+    both = next((name for name in reversed(later) if name in earlier), None)
+    if both not in earlier or both not in later or earlier[both] == later[both]:
+        return None
+    return BuildChange(before=earlier[both], after=later[both])
+
+
 def _changes(before: Starts, after: Starts) -> Iterator[StartChange]:
     for process in in_order(after):
         was, now = start_times(before.get(process, ())), start_times(after[process])
@@ -134,4 +169,4 @@ def _changes(before: Starts, after: Starts) -> Iterator[StartChange]:
 
 def in_order(starts: Starts) -> list[str]:
     """Return the process types, the one that takes requests first."""
-    return sorted(starts, key=lambda process: (process != PLATFORM.running.serving, process))
+    return sorted(starts, key=lambda process: (process != RUNNING_LOG.serving, process))

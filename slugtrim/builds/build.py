@@ -170,7 +170,7 @@ class Build(Struct, frozen=True, kw_only=True):
         if self.deleting is None or not self.sources:
             return None
         fitting = {dialect for dialect, source in self.sources.items() if source.deleting == self.deleting}
-        if len(fitting) == len(Dialect):
+        if len(fitting) == len(PLATFORM.ignore_file.dialects):
             return Fit.BOTH
         return Fit(fitting.pop().value) if fitting else Fit.NEITHER
 

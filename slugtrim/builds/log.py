@@ -14,7 +14,7 @@ from slugtrim.builds.tools import MAY_MATTER as MAY_MATTER_TOOLS
 from slugtrim.builds.tools import ToolReader
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import BUILD_LOG, RUNNING_LOG
 from slugtrim.units import GIB, KIB, MIB
 
 _LINE_LIMIT_BYTES = 2000
@@ -166,7 +166,7 @@ _NAME_CHARACTERS = 200
 
 # A build step has an arrow before it; the patterns below write it as ``>``.
 _ARROW = re.compile(rb"[-=]{3,7}>\s+")
-_LOG = PLATFORM.log
+_LOG = BUILD_LOG
 _BEGIN = re.compile(_LOG.begin)
 _USING = re.compile(_LOG.using_buildpack)
 _LISTED = re.compile(_LOG.listed_buildpack)
@@ -188,7 +188,7 @@ _TELLING = re.compile(_LOG.telling)
 _MAY_MATTER = re.compile(
     _LOG.may_matter
     + rb"|"
-    + PLATFORM.running.may_matter
+    + RUNNING_LOG.may_matter
     + rb"|"
     + MAY_MATTER_TOOLS
     + rb"|Everything up-to-date|:(?<=error:) failed|:(?<=fatal:) |To \S|\t(?<=[ +*=!t-]\t)[^\t\r\n]"
@@ -226,8 +226,11 @@ class LogReader:
     def feed(self, data: bytes, stream: int = 1) -> None:
         """Add output of a stream, cut anywhere."""
         if stream not in self._streams:
-            self._streams[stream] = LogLines(self._take, _MAY_MATTER, lambda: self._is_listing)
+            self._streams[stream] = LogLines(self._take, _MAY_MATTER, self._wants_all)
         self._streams[stream].feed(data)
+
+    def _wants_all(self) -> bool:
+        return self._is_listing or self._tools.is_listing
 
     def end(self) -> Told:
         """Return what the log says."""

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from slugtrim.builds.build import Build, Tool
 from slugtrim.builds.journal import BuildRow
+from slugtrim.builds.tools import CACHE, CACHED
 
-CACHE = "cache"
 _MIN_GROWING = 3
 """As many builds in a row, each larger than the one before, are no coincidence."""
 
@@ -59,12 +59,24 @@ def _by_topic(tools: Sequence[Tool]) -> Mapping[str, str]:
     return {topic: ", ".join(named) for topic, named in values.items()}
 
 
+class BuildChange(Struct, frozen=True, kw_only=True):
+    """Two recorded builds of one application."""
+
+    before: Build
+    after: Build
+
+
 class CacheGrowth(Struct, frozen=True, kw_only=True):
     """Builds in a row with the same lock files and versions, each of which added more than the one before."""
 
     newest: Build
     builds: int
     grown_bytes: int
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return what the newest build says that its cache keeps."""
+        return tuple(tool.value for tool in self.newest.tools if tool.topic == CACHED)
 
 
 def growths(rows_by_application: Sequence[Sequence[BuildRow]]) -> Iterator[CacheGrowth]:
@@ -85,5 +97,5 @@ def _grew(before: Build, after: Build) -> bool:
     if was is None or now is None or now - was <= before.slug.precision_bytes + after.slug.precision_bytes:
         return False
     change = difference(before, after)
-    tools = [topic for topic, *_ in change.tools if topic != CACHE]
+    tools = [topic for topic, *_ in change.tools if topic not in (CACHE, CACHED)]
     return not tools and change.buildpacks is None and not change.locks

@@ -18,6 +18,7 @@ from slugtrim.files import Found, Source, SourceKind
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import measure
+from slugtrim.platforms import PLATFORM
 from slugtrim.scanner import Slug
 from slugtrim.sizer import Progress, open_size_cache
 from slugtrim.sources import find_in_repository
@@ -125,7 +126,7 @@ def remember(
         release=told.release,
         buildpacks=told.buildpacks,
         deleting=told.deleting,
-        dialect=config.reading,
+        dialect=config.on(PLATFORM).reading,
         sources=measured.sources,
         locks=measured.locks,
         tools=told.tools,
@@ -210,7 +211,7 @@ def measure_built(found: Found, progress: Progress | None = None) -> MeasuredBui
     cache = open_size_cache(found.git_dir)
     sources = {}
     is_whole = True
-    for dialect in Dialect:
+    for dialect in PLATFORM.ignore_file.dialects:
         part = measure(tree, dialect, cache=cache, progress=progress)
         is_whole = is_whole and not part.unreadable
         sources[dialect] = SourcePart(compressed_bytes=part.compressed_bytes, deleting=_deleting(part.slug))
@@ -220,8 +221,4 @@ def measure_built(found: Found, progress: Progress | None = None) -> MeasuredBui
 
 def _deleting(slug: Slug) -> int:
     """Return how many paths the rules delete; a directory counts as one."""
-    match slug.dialect:
-        case Dialect.GLOB:
-            return sum(slug.outcome.deletions.values())
-        case Dialect.GITIGNORE:
-            return len(slug.outcome.removed)
+    return sum(slug.outcome.deletions.values()) if slug.dialect is Dialect.GLOB else len(slug.outcome.removed)

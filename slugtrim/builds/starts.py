@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import RUNNING_LOG
 
 MAX_STARTS = 100
 """At most this many starts are kept of a process type of a build, the newest: they are one line of the journal."""
@@ -87,7 +87,7 @@ class SlugStarts(Struct, frozen=True, kw_only=True):
     starts: Starts
 
 
-_LOG = PLATFORM.running
+_LOG = RUNNING_LOG
 _STARTING = re.compile(_LOG.starting)
 _CHANGED = re.compile(_LOG.changed)
 _CREATED = re.compile(_LOG.created)

@@ -15,12 +15,19 @@ _TABLE = os.path.join(os.path.dirname(__file__), "tools.toml")
 _MAX_TOOLS = 40
 _VALUE_CHARACTERS = 80
 
+CACHE = "cache"
+CACHED = "cached"
+"""What the build cache keeps."""
+_SAVED = "saved"
+_KEPT = re.compile(rb"- (\S.*)")
+
 MAY_MATTER = (
-    rb"Downloading and installing |Using (?:default npm|yarn|pnpm) |Bootstrapping npm |Skipping because |Cached dir"
-    rb"|\((?<=- php \()|\((?<=- composer \()"
+    rb"Downloading and installing |Using (?:default npm|npm version|yarn|pnpm|Node\.js)|Bootstrapping npm |"
+    rb"Skipping because |Cached dir|Getting org\.scala-sbt |\((?<=- php \()|\((?<=- composer \()|-unknown-linux-gnu "
 )
 """Found in each line of the table that has no arrow before it."""
-_BEGINS = (b"> ", b"- ", b"Downloading ", b"Using ", b"Bootstrapping ", b"Skipping ", b"Cached ")
+_BEGINS = (b"> ", b"- ", b"Downloading ", b"Using ", b"Bootstrapping ", b"Skipping ", b"Cached ", b"Getting ")
+_TOOLCHAIN = b"-unknown-linux-gnu "
 
 
 class _Row(Struct, frozen=True, kw_only=True):
@@ -52,19 +59,30 @@ class ToolReader:
 
     def __init__(self) -> None:
         self._found: dict[Tool, None] = {}
+        self.is_listing = False
+        """Whether the next lines may name what the build cache keeps."""
 
     def take(self, text: bytes) -> None:
         """Take one line."""
-        if not text.startswith(_BEGINS):
+        kept = _KEPT.fullmatch(text) if self.is_listing else None
+        self.is_listing = self.is_listing and (kept is not None or not text)
+        if kept is not None:
+            self._add(CACHED, kept[1])
+            return
+        if not text.startswith(_BEGINS) and _TOOLCHAIN not in text:
             return
         row, match = next(((row, match) for row in _rows() if (match := row.pattern.match(text))), (None, None))
         if row is None or match is None:
             return
-        group = match[1].decode("utf-8", "replace")[:_VALUE_CHARACTERS] if match.re.groups else ""
         if row.instead_of is not None:
             self._found.pop(Tool(row.topic, row.instead_of), None)
+        self._add(row.topic, match[1] if match.re.groups else b"", row.value)
+        self.is_listing = (row.topic, row.value) == (CACHE, _SAVED)
+
+    def _add(self, topic: str, text: bytes, value: str = "{}") -> None:
+        said = text.decode("utf-8", "replace")[:_VALUE_CHARACTERS]
         if len(self._found) < _MAX_TOOLS:
-            self._found[Tool(row.topic, row.value.replace("{}", group))] = None
+            self._found[Tool(topic, value.replace("{}", said))] = None
 
     def end(self) -> tuple[Tool, ...]:
         """Return what was found, each once, in the order of the log."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "check",
     "inspect": "inspect",
     "diff": "diff",
+    "history": "history",
     "hook": "hook",
     "pre-push": "pre_push",
     "builds": "builds",

@@ -18,8 +18,9 @@ class TreeOptions(Struct, frozen=True, kw_only=True):
     rev: str | None
     prefix: bytes
     use_git: bool
+    platform: str | None
+    """None: as configured, else as the repository shows; so with the dialect."""
     dialect: str | None
-    """None: as configured."""
     config: str | None
     """The settings file; None to search for one."""
     use_config: bool
@@ -42,6 +43,10 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
     def targets(self) -> tuple[tuple[str, str], ...]:
         """Return every report to write, as format and file. Stdout is last, so that it is empty if a file fails."""
         return (*self.reports, (self.format, self.output))
+
+    def has(self, name: str) -> bool:
+        """Return True if one of the reports is in this format."""
+        return any(each == name for each, _ in self.targets)
 
     def colored(self, target: str) -> bool:
         """Return True if what goes to ``target`` may have colour: as ``--color`` says, else on a terminal.

@@ -19,7 +19,7 @@ from slugtrim.cli.output import ProgressLine, say, say_bug, write
 from slugtrim.errors import SlugtrimError, SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import GitError, Repository
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, RUNNING_LOG
 from slugtrim.reports.formats import formats_of, render
 
 EXIT_FAILED = 1
@@ -64,13 +64,13 @@ def command() -> None:
     record -- COMMAND runs a push (record -- {PLATFORM.push_command}), shows its output and exits with its status.
     record FILE reads a log. record - reads a log from stdin, prints it, and exits 1 if the push failed.
 
-    A log may also be the output of {PLATFORM.running.command}. record then also saves how long your app took to start.
+    A log may also be the output of {RUNNING_LOG.command}. record then also saves how long your app took to start.
     """,
 )
 @click.argument("words", nargs=-1, metavar="FILE | - | -- COMMAND...")
 @click.option("--commit", metavar="REV", help="The commit that was built, if the log doesn't name it.")
 @click.option("--target", metavar="NAME", help="The target, if the remote doesn't identify it.")
-@click.option("--logs", metavar="FILE", help=f"Read start times from {PLATFORM.running.command} output; - is stdin.")
+@click.option("--logs", metavar="FILE", help=f"Read start times from {RUNNING_LOG.command} output; - is stdin.")
 @click.option(
     "--release",
     metavar="vN",

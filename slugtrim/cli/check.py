@@ -15,6 +15,7 @@ from slugtrim.budget import Measure, Verdict
 from slugtrim.check import Asked, BaseCommit, BaseTree, Check, Ci, check_tree, detect, found_base, named_base
 from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, overhead_of, package_growth_of, prediction_of
+from slugtrim.cli.mapped import mapped
 from slugtrim.cli.options import measuring_options, output_options, tree_options
 from slugtrim.cli.output import ProgressLine, append_summary, say, write
 from slugtrim.config import Flags
@@ -124,9 +125,10 @@ def command(
     )
     with ProgressLine(shown=progress) as line:
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
-    cache.save()
+        cache.save()
+        told = mapped(found, config, use_cache=use_cache, progress=line) if output_options.has("html") else {}
     for name, file in output_options.targets:
-        write(render("check", name, report, style=output_options.style(file), strict=gate.strict), file)
+        write(render("check", name, report, style=output_options.style(file), strict=gate.strict, **told), file)
     _summarise(report, output_options)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:

@@ -11,6 +11,7 @@ from slugtrim.builds.place import has_journal
 from slugtrim.cli.asked import TreeOptions
 from slugtrim.config import Config, Flags, load_config
 from slugtrim.files import Found, Source
+from slugtrim.platforms import platform_of
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
@@ -45,10 +46,17 @@ def part_of(path: str, found: Found) -> bytes:
     return here[len(root) + 1 :] if here.startswith(root + b"/") else b""
 
 
-def configured(options: TreeOptions, source: Source, git_dir: bytes | None, flags: Flags | None = None) -> Config:
+def configured(
+    options: TreeOptions,
+    source: Source,
+    git_dir: bytes | None,
+    flags: Flags | None = None,
+    learnt: Learnt | None = None,
+) -> Config:
     """Return the configuration, with the options of every command and the ``flags`` of some."""
-    asked = replace(flags or Flags(), file=options.config, use_file=options.use_config, dialect=options.dialect)
-    return load_config(source, asked, os.environ, git_dir=git_dir)
+    asked = replace(flags or Flags(), file=options.config, use_file=options.use_config)
+    asked = replace(asked, platform=options.platform, dialect=options.dialect)
+    return load_config(source, asked, os.environ, git_dir=git_dir, learnt=learnt)
 
 
 def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | None:
@@ -59,7 +67,7 @@ def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | 
     terms = config.for_target() if config.says_budgets else None
     if terms is not None and terms.known_overhead is not None:
         return terms.known_overhead
-    if not has_journal(found.git_dir):
+    if not (platform_of(config.reading).has_known_buildpacks and has_journal(found.git_dir)):
         return None
     from slugtrim.builds.learned import overhead_of_found, wanted_target
 
@@ -68,10 +76,12 @@ def overhead_of(found: Found, config: Config, *, use_cache: bool) -> Overhead | 
 
 
 def prediction_of(found: Found, config: Config, *, use_installed: bool, use_cache: bool) -> Prediction | None:
-    """What buildpacks are predicted to add to what was found; None where none is detected. Raises as its ``load``.
+    """What buildpacks are predicted to add to what was found; None where none is detected, or nobody knows them.
 
-    With ``use_installed`` packages that are installed on this machine are measured.
+    Raises as its ``load``. With ``use_installed`` packages that are installed on this machine are measured.
     """
+    if not platform_of(config.reading).has_known_buildpacks:
+        return None
     from slugtrim.buildpacks.prediction import predict_found  # 3 ms that a known overhead does without
 
     configured = config.for_target().buildpacks if config.says_budgets else ()
@@ -81,6 +91,8 @@ def prediction_of(found: Found, config: Config, *, use_installed: bool, use_cach
 
 def package_growth_of(before: Found, after: Found, config: Config) -> PackageGrowth | None:
     """What changed lock files bring; None where the packages are the same, or rules cannot be read."""
+    if not platform_of(config.reading).has_known_buildpacks:
+        return None
     from slugtrim.buildpacks.prediction import package_growth_found  # as above
 
     configured = config.for_target().buildpacks if config.says_budgets else ()

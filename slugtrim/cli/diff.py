@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from slugtrim.archive.limits import Limits
-from slugtrim.builds.attribution import start_changes
+from slugtrim.builds.attribution import build_change, start_changes
 from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, overhead_of, package_growth_of, prediction_of
 from slugtrim.cli.options import archive_options, compared_tree_options, measuring_options, output_options
@@ -64,6 +64,10 @@ def command(
     before, after = found
     if before is not None and after is not None and not tree_options.prefix:
         report = replace(report, starts=start_changes(after.git_dir, before.source.rev, after.source.rev))
+        names = [
+            (side.name, each.source.rev or "") for side, each in zip(named, found, strict=True) if each is not None
+        ]
+        report = replace(report, builds=build_change(after.git_dir, *names))
     for name, target in output_options.targets:
         write(render("diff", name, report, style=output_options.style(target)), target)
 

@@ -74,13 +74,15 @@ def run(args: Sequence[str], question: Question | None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        say(_usage_line(error))
+        say(_usage_line(error, args))
         return EXIT_USAGE
     return EXIT_FINE
 
 
-def _usage_line(error: click.ClickException) -> str:
+def _usage_line(error: click.ClickException, args: Sequence[str]) -> str:
     message = " ".join(error.format_message().split())
+    for kind in ("integer range", "integer"):
+        message = message.replace(f"is not a valid {kind}", "is not a number")
     context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context is not None else "slugtrim"
+    command = context.command_path if context is not None else f"slugtrim {with_command(args)[0]}"
     return f"{message.removesuffix('.')}; see {command} --help"

@@ -25,7 +25,7 @@ from slugtrim.hook.protocol import pushed_platform, pushed_target
 from slugtrim.hook.pushed import total_for
 from slugtrim.interrupts import Interrupts
 from slugtrim.measurement import totals_of
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import NAMES
 from slugtrim.reports import hook_report
 from slugtrim.reports.blocks import Line, Report
 from slugtrim.reports.formats import printed
@@ -42,7 +42,7 @@ _UNWRAPPED = 1000
     short_help="Install, uninstall or show the pre-push hook.",
     help=f"""Manage this repository's pre-push hook.
 
-    The hook measures what you push to {PLATFORM.name}, and stops a push that is over budget.
+    The hook measures what you push to {NAMES}, and stops a push that is over budget.
     """,
 )
 def command() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from slugtrim.archive import Limits, extract_slug
+from slugtrim.cleanup import write_changes
+from slugtrim.cli import EXIT_USAGE
 from slugtrim.cli.asked import OutputOptions
 from slugtrim.cli.options import archive_options, output_options
 from slugtrim.cli.output import write
@@ -30,17 +32,29 @@ def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) 
 @click.command("inspect", short_help="Show what a compiled slug contains, and what is waste.")
 @click.argument("slug", metavar="SLUG")
 @click.option("--extract", metavar="DIR", help="Unpack the slug into a new or empty directory instead.")
+@click.option("--cleanup", metavar="DIR", help="Add a cleanup script to the app in DIR; - only prints the changes.")
 @archive_options
 @output_options(*formats_of("inspect"))
-def command(slug: str, extract: str | None, limits: Limits, output_options: OutputOptions) -> None:
+def command(slug: str, extract: str | None, cleanup: str | None, limits: Limits, output_options: OutputOptions) -> None:
     """Show what a compiled slug contains, where it came from, and what is waste.
 
     SLUG is a .tgz or .tar file, a directory, or - for stdin. Only --extract unpacks the slug. It checks every entry
     first, and writes nothing if any entry is unsafe.
+
+    --cleanup adds a cleanup script to the app in DIR; the next build then removes the safe waste. It is a script in
+    package.json or composer.json, a rake task, or bin/post_compile. requirements.txt can change as well. Exits 2 if
+    there is safe waste but nothing could be written.
     """
     if extract is not None:
+        if cleanup is not None:
+            raise UsageError("--cleanup: conflicts with --extract; drop one of them")
         unpack(slug, extract, limits, output_options)
         return
-    inspection = inspect_slug(slug, limits)
+    inspection = inspect_slug(slug, limits, cleanup, with_map=output_options.has("html"))
+    if inspection.cleanup is not None and inspection.cleanup.directory is not None:
+        write_changes(inspection.cleanup.directory, inspection.cleanup.plan.changes)
     for name, target in output_options.targets:
         write(render("inspect", name, inspection, style=output_options.style(target)), target)
+    done = inspection.cleanup
+    if done is not None and done.directory is not None and done.is_refused:
+        raise click.exceptions.Exit(EXIT_USAGE)

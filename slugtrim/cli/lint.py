@@ -67,7 +67,7 @@ def command(
         found = named_tree(path, tree_options)
         tree = found.load()
     evidence = open_evidence_cache(found.git_dir if not no_cache else None)
-    lint = lint_tree(tree, dialect, ignored=ignored, evidence=evidence)
+    lint = lint_tree(tree, dialect, ignored=ignored, evidence=evidence, platforms=config.beside)
     evidence.save()
     for name, target in output_options.targets:
         style = output_options.style(target)

@@ -16,11 +16,12 @@ from slugtrim.cli.output import find_target, write
 from slugtrim.errors import UsageError
 from slugtrim.files import MAX_FILES, quoted
 from slugtrim.lean import Question
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORMS
 
 _VALUE_OPTIONS = (
     "--rev",
     "--prefix",
+    "--platform",
     "--dialect",
     "--config",
     "--format",
@@ -43,6 +44,10 @@ _VALUE_OPTIONS = (
     "--extract",
     "--limit",
     "--commit",
+    "--every",
+    "--since",
+    "--path",
+    "--top",
 )
 _SHORT_WITH_VALUE = re.compile(r"-[0hqvV]*[Con]")
 
@@ -126,6 +131,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
         rev: str | None = None,
         prefix: str,
         no_git: bool = False,
+        platform: str | None,
         dialect: str | None,
         config: str | None,
         no_config: bool,
@@ -138,6 +144,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
             rev=rev,
             prefix=os.fsencode(prefix),
             use_git=not no_git,
+            platform=platform,
             dialect=dialect,
             config=config,
             use_config=not no_config,
@@ -162,10 +169,20 @@ def _entries(context: click.Context, parameter: click.Parameter, texts: Sequence
 _PREFIX = click.option("--prefix", metavar="DIR", default="", help="Use this subdirectory as the root of the slug.")
 _SETTINGS = (
     click.option(
+        "--platform",
+        metavar="NAME",
+        help=f"Where the app runs: {' or '.join(each.id for each in PLATFORMS)}; by default what the repository shows.",
+    ),
+    click.option(
         "--dialect",
-        type=click.Choice(["gitignore", "glob"]),
-        help="How to read .slugignore: as documented (gitignore, the default), or like"
-        f" {PLATFORM.name}'s published slug compiler (glob).",
+        metavar="NAME",
+        help="How to read .slugignore: "
+        + "; ".join(
+            f"{dialect.value}, {each.ignore_file.how(dialect)}"
+            for each in PLATFORMS
+            for dialect in each.ignore_file.dialects
+        )
+        + ".",
     ),
     click.option("--config", metavar="FILE", help="Read settings from this file instead of slugtrim.toml."),
     click.option("--no-config", is_flag=True, help="Don't read any settings file."),

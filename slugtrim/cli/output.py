@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
@@ -265,6 +266,11 @@ class ProgressLine(Progress):
         self._files = self._size_bytes = 0
         self._all_files = self._all_bytes = 0
 
+    @property
+    def is_shown(self) -> bool:
+        """Return True if there is a line to show it on."""
+        return self._shown
+
     def __enter__(self) -> ProgressLine:
         return self
 
@@ -286,13 +292,20 @@ class ProgressLine(Progress):
     def advance(self, files: int, size_bytes: int) -> None:
         self._files += files
         self._size_bytes += size_bytes
+        self.show(self._files_done)
+
+    def _files_done(self) -> str:
+        from slugtrim.reports.text import size
+
+        files_done = f"{self._files:,} of {self._all_files:,} files"
+        return f"measured {files_done}, {size(self._size_bytes)} of {size(self._all_bytes)}"
+
+    def show(self, words: Callable[[], str]) -> None:
+        """Show how far it is, unless that was shown just now."""
         now = time.monotonic()
         if not self._shown or now < self._next_seconds:
             return
-        from slugtrim.reports.text import size
-
         self._next_seconds = now + _BETWEEN_SECONDS
-        files_done = f"{self._files:,} of {self._all_files:,} files"
-        line = f"slugtrim: measured {files_done}, {size(self._size_bytes)} of {size(self._all_bytes)}"
+        line = f"slugtrim: {words()}"
         tell("\r" + line.ljust(self._width))
         self._width = max(self._width, len(line))

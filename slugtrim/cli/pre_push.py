@@ -6,7 +6,7 @@ import click
 
 from slugtrim.cli.options import question_of, standard_options
 from slugtrim.cli.pushing import push
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import NAMES
 
 
 @click.command(
@@ -14,7 +14,7 @@ from slugtrim.platforms import PLATFORM
     help=f"""Measure the commits that a push sends, and stop the push if one is over its budget.
 
     The hook that slugtrim hook install writes runs this, with git's list of refs on stdin. Only pushes that start a
-    build are checked: those to main or master of a {PLATFORM.name} remote, or of a target's remote.
+    build are checked: those to main or master of a {NAMES} remote, or of a target's remote.
 
     Exits 1 if a budget is exceeded. To skip the check, use git push --no-verify or SLUGTRIM_SKIP=1.
     """,

@@ -72,7 +72,7 @@ def _hold(updates: tuple[Update, ...], remote: str, url: str, question: Question
     is_over = False
     for update in updates:
         found = find_in_repository(repository, update.local)
-        config = load_config(found.source, Flags(), os.environ, git_dir=found.git_dir)
+        config = load_config(found.source, Flags(), os.environ, git_dir=found.git_dir).on(pushed_platform(url))
         target = pushed_target(config, remote, url)
         if target is None and pushed_platform(url) is None:
             continue

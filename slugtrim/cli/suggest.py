@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, part_of
+from slugtrim.cli.mapped import map_of
 from slugtrim.cli.options import NumberOption, measuring_options, output_options, tree_options
 from slugtrim.cli.output import ProgressLine, say, tell, write
 from slugtrim.errors import UsageError
@@ -259,6 +260,12 @@ def command(
                     progress=line,
                     asked=asked,
                 )
+        drawn = to_verify(found, quiet=True) if terms is not None else found
+        slug_map = (
+            map_of(drawn, config, use_cache=use_cache, progress=line, part=asked.part)
+            if output_options.has("html")
+            else None
+        )
     advice = _with_slugignore_on_disk(advice, found)
     entries = advice.written(conditional=wish.conditional)
     content = with_entries(advice.slugignore, entries, advice.comments)
@@ -281,6 +288,7 @@ def command(
                 with_withheld=wish.with_withheld,
                 is_written=is_written,
                 conditional=wish.conditional,
+                slug_map=slug_map,
             )
         write(text, target)
     if output_options.quiet:

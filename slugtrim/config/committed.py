@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from slugtrim.config.places import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
 from slugtrim.errors import ConfigError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Source, quoted
 from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, GitError, Repository
+
+if TYPE_CHECKING:
+    from slugtrim.lean import Learnt
 
 
 class Committed:
@@ -18,10 +22,11 @@ class Committed:
     that is measured does not have the root's.
     """
 
-    def __init__(self, source: Source, paths: Sequence[bytes]) -> None:
-        """``source`` is a commit of a bare repository."""
+    def __init__(self, source: Source, paths: Sequence[bytes], learnt: Learnt | None = None) -> None:
+        """``source`` is a commit of a bare repository; ``learnt`` is what a lean start has seen of it."""
         assert source.rev is not None
-        repository = Repository.at(os.path.realpath(source.root))
+        known = Repository.learnt(learnt) if learnt is not None else None
+        repository = known or Repository.at(os.path.realpath(source.root))
         assert repository is not None
         self._repository = repository
         self._commit = source.rev
@@ -40,6 +45,10 @@ class Committed:
                 return None
             raise not_a_file(name)
         return self._blob(entry.id, name)
+
+    def has(self, path: bytes) -> bool:
+        """Return True if the commit has something there."""
+        return path in self._entries
 
     def _followed(self, link: GitEntry, name: str) -> GitEntry:
         """What a symlink points to: one step, to a file of the commit."""

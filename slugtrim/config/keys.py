@@ -17,7 +17,7 @@ from slugtrim.config.settings import Setting
 from slugtrim.errors import RulesError, UsageError
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect, parse
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, PLATFORMS, Platform
 from slugtrim.sizer import table
 from slugtrim.units import parse_size
 
@@ -80,12 +80,22 @@ def read_files(value: object, written: Written) -> Amount:
 
 def read_dialect(value: object) -> Dialect:
     """Return the dialect of that name."""
-    known = [dialect.value for dialect in PLATFORM.ignore_file.dialects]
+    known = [dialect.value for dialect in Dialect]
     if isinstance(value, str) and value in known:
         return Dialect(value)
     near = nearest(value, known) if isinstance(value, str) else None
-    advice = f"did you mean {near}?" if near is not None else f"write {' or '.join(known)}"
+    advice = f"did you mean {near}?" if near is not None else f"write {', '.join(known[:-1])} or {known[-1]}"
     raise Refused(f"{shown(value)} is not a dialect; {advice}")
+
+
+def read_platform(value: object) -> Platform:
+    """Return the platform of that name."""
+    known = {platform.id: platform for platform in PLATFORMS}
+    if isinstance(value, str) and value in known:
+        return known[value]
+    near = nearest(value.lower(), list(known)) if isinstance(value, str) else None
+    advice = f"did you mean {near}?" if near is not None else f"write {' or '.join(known)}"
+    raise Refused(f"{shown(value)} is not a platform; {advice}")
 
 
 def read_remote(value: object) -> str:
@@ -187,7 +197,8 @@ class ValueKind(Struct, frozen=True, kw_only=True):
 
 
 SIZE = ValueKind(words="a size", read=read_size)
-_DIALECT = ValueKind(words=" or ".join(f"`{dialect.value}`" for dialect in PLATFORM.ignore_file.dialects))
+_PLATFORM = ValueKind(words=" or ".join(f"`{platform.id}`" for platform in PLATFORMS))
+_DIALECT = ValueKind(words=" or ".join(f"`{dialect.value}`" for dialect in Dialect))
 _REMOTES = ValueKind(words="a list of names")
 _BUILDPACKS = ValueKind(words="a list of names or addresses")
 _TABLE = ValueKind(words="a table")
@@ -241,6 +252,11 @@ BUILDPACKS_KEY = Key(
     kind=_BUILDPACKS,
     says=f"the buildpacks that are set on the app, in order, as `{PLATFORM.id} buildpacks` lists them",
 )
+SLUG_LIMIT_KEY = Key(
+    name="slug-limit",
+    kind=SIZE,
+    says=f"the size above which {PLATFORM.name} rejects the slug, where it isn't the published limit: accounts differ",
+)
 OF_KEY = Key(
     name="of",
     kind=ValueKind(words="`source` or `compiled`"),
@@ -251,6 +267,7 @@ TARGET_KEYS = (
     Key(name="remotes", kind=_REMOTES, says="the git remotes that a push to this target goes to"),
     BUILDPACKS_KEY,
     OVERHEAD_KEY,
+    SLUG_LIMIT_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of this target; they override the general ones"),
 )
 SUGGEST_KEYS = (
@@ -267,9 +284,20 @@ ID_KEYS = (
     Key(name="reason", kind=ValueKind(words="a text"), says="why; reports show it"),
 )
 TOP_KEYS = (
-    Key(name="dialect", kind=_DIALECT, says="how `.slugignore` is read; `gitignore` by default"),
+    Key(
+        name="platform",
+        kind=_PLATFORM,
+        says="where the app runs; without it, what the repository shows",
+        setting=Setting.PLATFORM,
+    ),
+    Key(
+        name="dialect",
+        kind=_DIALECT,
+        says="how `.slugignore` is read; by default as the platform documents it (`gitignore`, `filepath`)",
+    ),
     BUILDPACKS_KEY,
     OVERHEAD_KEY,
+    SLUG_LIMIT_KEY,
     Key(name="budgets", kind=_TABLE, says="budgets of every target"),
     Key(name="targets", kind=_TABLE, says="a table for each app on the platform, under a name of your choice"),
     Key(name="suggest", kind=_TABLE, says="your decisions that override `suggest`"),

@@ -15,45 +15,68 @@ from typing import TYPE_CHECKING
 from slugtrim.config.settings import Config, Flags, Setting, TypedSetting, asked_of
 from slugtrim.errors import ConfigError
 from slugtrim.files import Source, SourceKind, quoted
-from slugtrim.platforms import PLATFORM
+from slugtrim.ignore import Dialect
+from slugtrim.lean import platform_marks
+from slugtrim.platforms import PLATFORM, PLATFORMS, Platform, platform_of
 from slugtrim.sources.disk import read_whole, reason
 
 if TYPE_CHECKING:
     from slugtrim.config.reading import SettingsFile
+    from slugtrim.lean import Learnt
 
 SLUGTRIM = b"slugtrim.toml"
 PYPROJECT = b"pyproject.toml"
 
 LIMIT_BYTES = 1 << 20
 
-_DIALECTS = {dialect.value: dialect for dialect in PLATFORM.ignore_file.dialects}
+_DIALECTS = {dialect.value: dialect for dialect in Dialect}
 _INSTEAD = "put the settings into the file itself"
 _TOO_LARGE = "is larger than 1 MB, too large for a settings file; shorten it"
 
 
-def load_config(source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None) -> Config:
+def load_config(
+    source: Source, flags: Flags, environ: Mapping[str, str], *, git_dir: bytes | None, learnt: Learnt | None = None
+) -> Config:
     """Return what is configured for a source: options over environment over file.
 
     ``git_dir`` is the repository's (common) git directory; None for a directory, and where a work tree is at hand.
-    Raises ``ConfigError`` with every mistake in it.
+    ``learnt`` is what a lean start has seen of the source. Raises ``ConfigError`` with every mistake in it.
     """
     asked = {**asked_of(environ), **flags.asked()}
     named = asked.pop(Setting.FILE, None)
-    document = _document(source, git_dir, named) if flags.use_file else None
-    dialect = asked.get(Setting.DIALECT)
-    if document is None and asked.keys() <= {Setting.DIALECT} and (dialect is None or dialect.text in _DIALECTS):
-        return Config(dialect=_DIALECTS[dialect.text] if dialect is not None else None)
+    document = _document(source, git_dir, named, learnt) if flags.use_file else None
+    seen = _seen_platforms(source, git_dir, learnt)
+    if document is None and not asked:
+        return Config(platform=seen[0], beside=seen[1:])
+    is_alone = document is None and asked.keys() == {Setting.DIALECT}
+    said = _DIALECTS.get(asked[Setting.DIALECT].text) if is_alone else None
+    if said is not None:
+        return Config(platform=platform_of(said), dialect=said)
     from slugtrim.config.reading import merge  # 10 ms that a tree without settings does without
 
-    return merge(document, asked)
+    return merge(document, asked, seen)
 
 
-def _document(source: Source, git_dir: bytes | None, named: TypedSetting | None) -> SettingsFile | None:
+def _seen_platforms(source: Source, git_dir: bytes | None, learnt: Learnt | None) -> tuple[Platform, ...]:
+    """The platforms that the repository shows signs of: by a file in the root, or by a remote. At least one.
+
+    Files and git's settings are those on disk, also where a commit is measured; of a bare repository it is the commit's
+    files.
+    """
+    marks = platform_marks(source.path, git_dir or os.path.join(source.root, b".git"))
+    committed = _committed_signs(source, learnt) if _is_bare(source, git_dir) else frozenset()
+    seen = tuple(each for each in PLATFORMS if each.id.encode() in marks or not committed.isdisjoint(each.sign_files))
+    return seen or (PLATFORM,)
+
+
+def _document(
+    source: Source, git_dir: bytes | None, named: TypedSetting | None, learnt: Learnt | None
+) -> SettingsFile | None:
     if named is not None:
         from slugtrim.config.reading import named_document  # as above
 
         return named_document(named)
-    read = _reading(source, git_dir)
+    read = _reading(source, git_dir, learnt)
     for directory in _directories(source):
         own, other = (read(os.path.join(directory, name)) for name in (SLUGTRIM, PYPROJECT))
         if own is not None or other is not None:
@@ -70,14 +93,13 @@ def _directories(source: Source) -> tuple[bytes, ...]:
     return (source.prefix, b"") if source.prefix else (b"",)
 
 
-def _reading(source: Source, git_dir: bytes | None) -> Callable[[bytes], bytes | None]:
+def _reading(source: Source, git_dir: bytes | None, learnt: Learnt | None) -> Callable[[bytes], bytes | None]:
     """What reads a file by its path from the root: None where there is none, ``ConfigError`` for what it cannot read.
 
     Of a work tree the files on disk count, also where a commit is measured. A ``pyproject.toml`` without the word
     "slugtrim" is as good as none, and may be broken. (It may spell that word with escapes; nobody does.)
     """
-    is_bare = source.kind is SourceKind.COMMIT and os.path.realpath(source.root) == git_dir
-    read = _committed(source) if is_bare else partial(_read_below, source.root)
+    read = _committed(source, learnt) if _is_bare(source, git_dir) else partial(_read_below, source.root)
 
     def with_settings(path: bytes) -> bytes | None:
         content = read(path)
@@ -87,10 +109,23 @@ def _reading(source: Source, git_dir: bytes | None) -> Callable[[bytes], bytes |
     return with_settings
 
 
-def _committed(source: Source) -> Callable[[bytes], bytes | None]:
+def _is_bare(source: Source, git_dir: bytes | None) -> bool:
+    return source.kind is SourceKind.COMMIT and os.path.realpath(source.root) == git_dir
+
+
+def _committed_signs(source: Source, learnt: Learnt | None) -> frozenset[bytes]:
+    from slugtrim.config.committed import Committed  # as below
+
+    names = [os.path.join(source.prefix, name) for platform in PLATFORMS for name in platform.sign_files]
+    has = Committed(source, names, learnt).has
+    return frozenset(os.path.basename(name) for name in names if has(name))
+
+
+def _committed(source: Source, learnt: Learnt | None) -> Callable[[bytes], bytes | None]:
     from slugtrim.config.committed import Committed  # with git: 20 ms that a push which builds nothing does without
 
-    return Committed(source, [os.path.join(at, name) for at in _directories(source) for name in (SLUGTRIM, PYPROJECT)])
+    paths = [os.path.join(at, name) for at in _directories(source) for name in (SLUGTRIM, PYPROJECT)]
+    return Committed(source, paths, learnt)
 
 
 def _read_below(root: bytes, path: bytes) -> bytes | None:

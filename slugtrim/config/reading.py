@@ -24,6 +24,7 @@ from slugtrim.config.keys import (
     OVERHEAD_KEY,
     PATTERN_KEYS,
     SIZE,
+    SLUG_LIMIT_KEY,
     SUGGEST_KEYS,
     TARGET_KEYS,
     TOP_KEYS,
@@ -38,6 +39,7 @@ from slugtrim.config.keys import (
     read_of,
     read_own_pattern,
     read_pattern,
+    read_platform,
     read_remote,
     read_text,
     shown,
@@ -49,7 +51,7 @@ from slugtrim.config.settings import Config, DeployTarget, IgnoredFinding, Setti
 from slugtrim.errors import ConfigError
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, Platform, platform_of
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -186,13 +188,16 @@ class _Problems:
             raise ConfigError([*(message for _, message in self._found), *more])
 
 
-def merge(document: SettingsFile | None, asked: Mapping[Setting, TypedSetting]) -> Config:
+def merge(document: SettingsFile | None, asked: Mapping[Setting, TypedSetting], seen: tuple[Platform, ...]) -> Config:
     """Return the file's settings under those that were asked for: the one place where they meet.
+
+    ``seen`` are the platforms that the repository shows signs of, at least one.
 
     Raises ``ConfigError`` with the mistakes of both.
     """
     problems = _Problems()
-    config = _Reading(document, problems).config() if document is not None else Config()
+    read = _Reading(document, problems) if document is not None else None
+    config = read.config() if read is not None else Config()
 
     def amount(key: Key) -> Amount | None:
         typed = asked.get(key.setting) if key.setting is not None else None
@@ -203,15 +208,39 @@ def merge(document: SettingsFile | None, asked: Mapping[Setting, TypedSetting]) 
 
     budgets = replace(Budgets(), **{key.field: amount(key) for key in BUDGET_KEYS if key.setting is not None})
     overhead = amount(OVERHEAD_KEY)
-    typed = asked.get(Setting.DIALECT)
-    dialect = problems.trying(read_dialect, typed.text, typed.name) if typed is not None else None
+    platform, dialect = _platform_and_dialect(
+        read.platform if read is not None else None, config.dialect, asked, problems
+    )
     problems.tell()
     return replace(
         config,
-        dialect=dialect or config.dialect,
+        platform=platform or seen[0],
+        beside=seen[1:] if platform is None else (),
+        dialect=dialect,
         target=asked.get(Setting.TARGET),
         asked=Terms(target=None, budgets=budgets, overhead=overhead),
     )
+
+
+def _platform_and_dialect(
+    configured: Platform | None,
+    configured_dialect: Dialect | None,
+    asked: Mapping[Setting, TypedSetting],
+    problems: _Problems,
+) -> tuple[Platform | None, Dialect | None]:
+    """What was asked for, else what the file says. A dialect alone says the platform as well."""
+    typed = asked.get(Setting.PLATFORM)
+    asked_platform = problems.trying(read_platform, typed.text, typed.name) if typed is not None else None
+    said = asked.get(Setting.DIALECT)
+    dialect = problems.trying(read_dialect, said.text, said.name) if said is not None else None
+    platform = asked_platform or (configured if dialect is None else None)
+    if said is not None and dialect is not None:
+        if platform is not None and platform_of(dialect) is not platform:
+            own = " or ".join(each.value for each in platform.ignore_file.dialects)
+            problems.add(f"{said.name}: {dialect.value} is no reading of {platform.name}; write {own}")
+    elif configured_dialect is not None and (platform is None or platform_of(configured_dialect) is platform):
+        dialect = configured_dialect
+    return platform or (platform_of(dialect) if dialect is not None else None), dialect
 
 
 class _Reading:
@@ -222,30 +251,42 @@ class _Reading:
         self._problems = problems
         self._owners: dict[str, str] = {}
         """Remote to the target that has it."""
+        self.platform: Platform | None = None
+        """The one that the document names."""
 
     def config(self) -> Config:
         top = self._table((), self._document.settings, TOP_KEYS)
+        dialect, self.platform = self._dialect(top), self._platform(top)
+        platform = self.platform
+        if dialect is not None and platform is not None and platform_of(dialect) is not platform:
+            own = " or ".join(each.value for each in platform.ignore_file.dialects)
+            self._refuse(("dialect",), f"{dialect.value} is no reading of {platform.name}; write {own}")
         return Config(
-            dialect=self._dialect(top),
+            dialect=dialect,
             overhead=self._amount((), top, OVERHEAD_KEY),
-            budgets=self._budgets(("budgets",), top.get("budgets", {})),
+            budgets=self._budgets((), top),
             targets=self._targets(top.get("targets", {})),
             buildpacks=self._buildpacks((), top),
             **self._decided(top),
             path=self._document.path,
         )
 
+    def _platform(self, top: _Table) -> Platform | None:
+        return self._value(("platform",), read_platform, top["platform"]) if "platform" in top else None
+
     def _dialect(self, top: _Table) -> Dialect | None:
         if "dialect" not in top:
             return None
         return self._value(("dialect",), read_dialect, top["dialect"])
 
-    def _budgets(self, at: KeyPath, value: object) -> Budgets:
-        table = self._table(at, value, (*BUDGET_KEYS, OF_KEY))
+    def _budgets(self, above: KeyPath, settings: _Table) -> Budgets:
+        slug_limit = self._amount(above, settings, SLUG_LIMIT_KEY)
+        at = (*above, "budgets")
+        table = self._table(at, settings.get("budgets", {}), (*BUDGET_KEYS, OF_KEY))
         of_compiled = self._value((*at, OF_KEY.name), read_of, table[OF_KEY.name]) if OF_KEY.name in table else None
         amounts = {key.field: self._amount(at, table, key) for key in BUDGET_KEYS if key.kind.read is not None}
         paths = tuple(self._path_budgets((*at, "paths"), table.get("paths", {})))
-        return replace(Budgets(paths=paths, of_compiled=of_compiled), **amounts)
+        return replace(Budgets(paths=paths, slug_limit=slug_limit, of_compiled=of_compiled), **amounts)
 
     def _path_budgets(self, at: KeyPath, value: object) -> Iterable[PathBudget]:
         table = self._table(at, value)
@@ -307,7 +348,7 @@ class _Reading:
             name=name,
             remotes=self._remotes(name, (*at, "remotes"), table.get("remotes", [])),
             overhead=self._amount(at, table, OVERHEAD_KEY),
-            budgets=self._budgets((*at, "budgets"), table.get("budgets", {})),
+            budgets=self._budgets(at, table),
             buildpacks=self._buildpacks(at, table),
         )
 

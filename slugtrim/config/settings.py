@@ -10,10 +10,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.errors import ConfigError
 from slugtrim.ignore import Dialect
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, Platform
 
 if TYPE_CHECKING:
     from slugtrim.budget import Amount, Budgets
@@ -25,6 +26,7 @@ class Setting(Enum):
     """What can be asked for outside a file; the values are the options of the command line."""
 
     FILE = "--config"
+    PLATFORM = "--platform"
     DIALECT = "--dialect"
     TARGET = "--target"
     TOTAL = "--budget"
@@ -47,6 +49,7 @@ class Flags(Struct, frozen=True, kw_only=True):
     file: str | None = None
     use_file: bool = True
     """False: no file is read, whoever names one."""
+    platform: str | None = None
     dialect: str | None = None
     target: str | None = None
     total: str | None = None
@@ -58,6 +61,7 @@ class Flags(Struct, frozen=True, kw_only=True):
         """Return what was given."""
         given = {
             Setting.FILE: self.file,
+            Setting.PLATFORM: self.platform,
             Setting.DIALECT: self.dialect,
             Setting.TARGET: self.target,
             Setting.TOTAL: self.total,
@@ -82,6 +86,7 @@ class Variable(Struct, frozen=True, kw_only=True):
 
 VARIABLES = (
     Variable(name="SLUGTRIM_CONFIG", says="same as `--config FILE`", setting=Setting.FILE),
+    Variable(name="SLUGTRIM_PLATFORM", says="same as `--platform`", setting=Setting.PLATFORM),
     Variable(name="SLUGTRIM_DIALECT", says="same as `--dialect`", setting=Setting.DIALECT),
     Variable(name="SLUGTRIM_TARGET", says="which of the `targets` to use", setting=Setting.TARGET),
     Variable(name="SLUGTRIM_BUDGET", says="`budgets.total`, for any target", setting=Setting.TOTAL),
@@ -157,8 +162,12 @@ class IgnoredFinding(Struct, frozen=True, kw_only=True):
 class Config(Struct, frozen=True, kw_only=True):
     """All that is configured; nothing else of a file, the environment or the options is looked at after the merge."""
 
+    platform: Platform = PLATFORM
+    """The one that is asked for or configured, else the one that the repository shows signs of."""
+    beside: tuple[Platform, ...] = ()
+    """Others that the repository shows signs of; empty where one is asked for or configured."""
     dialect: Dialect | None = None
-    """None if it is not configured."""
+    """Of that platform; None if it is not configured."""
     target: TypedSetting | None = None
     """The target that was asked for."""
     asked: Terms | None = None
@@ -191,7 +200,13 @@ class Config(Struct, frozen=True, kw_only=True):
     @property
     def reading(self) -> Dialect:
         """How rules are read."""
-        return self.dialect or PLATFORM.ignore_file.dialects[0]
+        return self.dialect or self.platform.ignore_file.dialects[0]
+
+    def on(self, platform: Platform | None) -> Config:
+        """Return what holds for a push to a platform; for None, as it is."""
+        if platform is None or platform is self.platform:
+            return self
+        return replace(self, platform=platform, beside=(), dialect=None)
 
     def for_target(self, name: str | None = None) -> Terms:
         """Return what holds for this target; without a name for the one that was asked for, or in general.

@@ -77,7 +77,7 @@ def _range(word: str, repository: Repository | None) -> tuple[Named, Named]:
     dots = "..." if "..." in word else ".."
     before, after = (end or "HEAD" for end in word.split(dots, 1))
     if repository is None:
-        raise SourceError(f"{shown_revision(word)}: names commits, and this is no git repository; use -C DIR")
+        raise SourceError(f"{shown_revision(word)}: names commits, and this is not a git repository; use -C DIR")
     for end in (before, after):
         if repository.commit_id(end) is None:
             problem = f"{shown_revision(end)} is not a commit in this repository; run git log to find one"
@@ -103,6 +103,11 @@ def _named(word: str, repository: Repository | None) -> Named:
     if is_revision:
         return Named(kind=NamedKind.COMMIT, name=word, what=word)
     if not is_there:
+        from slugtrim.builds.attribution import recorded_release  # which names that exist do without
+
+        release = recorded_release(repository.common_dir, word) if repository is not None else None
+        if release is not None and release.commit is not None:
+            return Named(kind=NamedKind.COMMIT, name=word, what=release.commit)
         raise SourceError(_nothing(word, repository))
     kind = NamedKind.WORKTREE if os.path.lexists(os.path.join(word, ".git")) else NamedKind.SLUG
     return Named(kind=kind, name=word, what=word)
@@ -118,7 +123,7 @@ def _nothing(word: str, repository: Repository | None) -> str:
     if _is_path_only(word):
         return f"{shown}: does not exist; name a slug, a directory or a commit"
     if repository is None:
-        return f"{shown}: does not exist, and this is no git repository that could have such a commit"
+        return f"{shown}: does not exist, and this is not a git repository, so it is no commit either"
     nothing = f"{shown}: is neither a file or directory here nor a commit of this repository"
     return ambiguity(repository, word) or nothing
 

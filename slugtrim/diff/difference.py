@@ -19,6 +19,7 @@ from slugtrim.measurement import Measurement, Total
 from slugtrim.sizer import Compiled, SizeClass, classify
 
 if TYPE_CHECKING:
+    from slugtrim.builds.reasons import BuildChange
     from slugtrim.builds.starts import StartChange  # a check compares as well, and without builds it does without
 
 
@@ -250,6 +251,8 @@ class Diff(Struct, frozen=True, kw_only=True):
     """What other lock files bring; None where the packages are the same, and beside a compiled slug."""
     starts: tuple[StartChange, ...] = ()
     """How long processes took to start, where builds of both commits were recorded with it."""
+    builds: BuildChange | None = None
+    """The builds of both commits, where they were recorded."""
 
     @property
     def grown_bytes(self) -> int:

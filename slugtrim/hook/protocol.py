@@ -9,10 +9,10 @@ from msgspec import Struct
 from slugtrim.config import Config, DeployTarget
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
-from slugtrim.platforms import PLATFORM, PLATFORMS, Platform
+from slugtrim.platforms import PLATFORMS, Platform
 
-BUILDING_REFS = tuple(b"refs/heads/" + name for name in PLATFORM.branches)
-"""The platform builds pushes to these refs."""
+BUILDING_REFS = tuple(dict.fromkeys(b"refs/heads/" + name for each in PLATFORMS for name in each.branches))
+"""Platforms build pushes to these refs."""
 
 
 # The local name may be any revision, such as HEAD@{1 day ago}, so it may have spaces; the other fields may not.

@@ -16,6 +16,7 @@ from slugtrim.git import Repository
 from slugtrim.hook.protocol import BUILDING_REFS, Update
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import Totals, totals_of
+from slugtrim.platforms import platform_of
 from slugtrim.sizer import Overhead, Progress, SizeClass, classify, table
 from slugtrim.sources import find_in_repository
 from slugtrim.units import MIB
@@ -115,6 +116,8 @@ def hold(
 
 def _prediction(found: Found, dialect: Dialect, terms: Terms) -> Prediction | None:
     """Return what buildpacks add, by files of the commit alone: a push gets the same number on every machine."""
+    if not platform_of(dialect).has_known_buildpacks:
+        return None
     from slugtrim.buildpacks.prediction import predict_found  # 3 ms that a known overhead does without
 
     try:
@@ -129,6 +132,7 @@ def _with_results(pushed: Pushed) -> Pushed:
     if budgets.paths:
         return replace(pushed, results=checked(pushed).results)
     sizes = Sizes(
+        platform=platform_of(pushed.dialect),
         total_bytes=pushed.total_bytes,
         checkout_bytes=totals.checkout.size_bytes,
         largest_file_bytes=totals.largest_file_bytes,

@@ -36,6 +36,10 @@ def parse(content: bytes, dialect: Dialect) -> tuple[Rule, ...]:
             from slugtrim.ignore import glob  # likewise
 
             return glob.parse(content)
+        case Dialect.FILEPATH | Dialect.FILEPATH_ROOT:
+            from slugtrim.ignore import filepath  # likewise
+
+            return filepath.parse(content)
         case _:
             assert_never(dialect)
 
@@ -56,5 +60,9 @@ def matcher(dialect: Dialect, root: Directory, links: Mapping[bytes, bytes]) -> 
             from slugtrim.ignore import glob  # likewise
 
             return glob.RubyMatcher(root, links)
+        case Dialect.FILEPATH | Dialect.FILEPATH_ROOT:
+            from slugtrim.ignore import filepath  # likewise
+
+            return filepath.FilepathMatcher(root, by_name=dialect is Dialect.FILEPATH)
         case _:
             assert_never(dialect)

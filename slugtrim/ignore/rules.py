@@ -23,11 +23,24 @@ class Dialect(Enum):
     """The documented contract: gitignore(5) without negation."""
     GLOB = "glob"
     """What the published slug compiler does: Ruby's ``Dir[]``, line by line."""
+    FILEPATH = "filepath"
+    """Go's ``filepath.Match``: a line without a slash is compared with every name, any other with paths."""
+    FILEPATH_ROOT = "filepath-root"
+    """The same, with every line compared with paths from the root."""
+
+    @property
+    def pair(self) -> tuple[Dialect, Dialect]:
+        """The two readings of the platform that has this one, its first one first."""
+        return next(pair for pair in _PAIRS if self in pair)
 
     @property
     def other(self) -> Dialect:
-        """The dialect that is not this one."""
-        return Dialect.GLOB if self is Dialect.GITIGNORE else Dialect.GITIGNORE
+        """The other reading of the same platform."""
+        first, second = self.pair
+        return second if self is first else first
+
+
+_PAIRS = ((Dialect.GITIGNORE, Dialect.GLOB), (Dialect.FILEPATH, Dialect.FILEPATH_ROOT))
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from functools import cache
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
-from slugtrim.files import File, Note, SortedPaths, Source, Tree, Unreadable, quoted
+from slugtrim.files import File, Note, SortedPaths, Source, Tree, Unreadable, between_nuls, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, check_encoding
 from slugtrim.lint.rules import line_findings
@@ -19,7 +19,7 @@ from slugtrim.lint.ships import no_slug_findings, shipping_findings
 from slugtrim.lint.silence import Accepted, silence_of, unknown_ids, without_accepted
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, Standing, look_beside, named, shown
 from slugtrim.measurement import Measurement
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, PLATFORMS, Platform, platform_of
 from slugtrim.store import CacheTable
 from slugtrim.suggester.notices import heroku_ci_evidence
 
@@ -71,15 +71,19 @@ def lint_tree(
     *,
     ignored: Mapping[str, str] | None = None,
     evidence: CacheTable | None = None,
+    platforms: Sequence[Platform] = (),
 ) -> Lint:
     """Return all findings but those that their owner accepts: errors first, then by line. Raises ``RulesError``.
 
-    ``ignored`` are ids of findings, with who ignores them. ``evidence`` remembers what files refer to.
+    ``ignored`` are ids of findings, with who ignores them. ``evidence`` remembers what files refer to. ``platforms``
+    are others that the repository deploys to.
     """
     garbled = encoding_finding(tree)
     table = evidence if evidence is not None else CacheTable()
-    found = [garbled] if garbled is not None else [*_all(LintView.of(tree, dialect, look_beside(tree), table))]
-    found += [FixableFinding(finding=finding) for finding in no_slug_findings(tree)]
+    found = [garbled] if garbled is not None else []
+    if garbled is None:
+        found = [*_all(LintView.of(tree, dialect, look_beside(tree), table, platforms))]
+    found += [FixableFinding(finding=finding) for finding in no_slug_findings(tree, platform_of(dialect))]
     shown, accepted = without_accepted(found, tree.slugignore, ignored or {})
     return Lint(
         source=tree.source,
@@ -106,7 +110,10 @@ def look_quickly(measured: Measurement) -> QuickLook:
     left, _ = without_accepted(_quick(view, thorough=False), view.tree.slugignore, {})
     quick = [each.finding for each in sorted(left, key=_place)]
     return QuickLook(
-        findings=(*no_slug_findings(view.tree), *(each for each in quick if each.level is not Level.NOTE)),
+        findings=(
+            *no_slug_findings(view.tree, view.platform),
+            *(each for each in quick if each.level is not Level.NOTE),
+        ),
         notes=(view.lfs_pointers,) if view.lfs_pointers is not None else (),
     )
 
@@ -223,7 +230,9 @@ def _comments(view: LintView, content: bytes) -> Iterator[FixableFinding]:
 
 
 def _nested(view: LintView) -> Iterator[FixableFinding]:
-    nested = [file for file in view.slug.kept if file.path.endswith(b"/" + SLUGIGNORE)]
+    name = b"/" + SLUGIGNORE
+    is_any = name + b"\0" in between_nuls(view.slug.kept)
+    nested = [file for file in view.slug.kept if file.path.endswith(name)] if is_any else []
     roots = {project.root for project in view.projects} if nested else set()
     for file in nested:
         directory = file.path.rpartition(b"/")[0]
@@ -246,12 +255,19 @@ def _nested(view: LintView) -> Iterator[FixableFinding]:
 
 
 _LOCK_FILES = frozenset(b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb".split())
-_MANIFESTS = frozenset((PLATFORM.process_file, PLATFORM.app_file)) | frozenset(
+_MANIFESTS = frozenset(name for each in PLATFORMS for name in (each.process_file, each.app_file)) | frozenset(
     b"Gemfile Gemfile.lock requirements.txt Pipfile Pipfile.lock poetry.lock uv.lock pyproject.toml manage.py "
     b"package.json pom.xml build.gradle build.gradle.kts build.sbt project.clj go.mod composer.json composer.lock "
     b"artisan mix.exs config.ru Cargo.toml".split()
 )
 """Without these the platform finds no application, or nothing to install by."""
+_STARTING = frozenset(
+    (
+        *(each.process_file for each in PLATFORMS),
+        *b"Gemfile Gemfile.lock manage.py artisan config.ru".split(),
+    )
+)
+"""Those of them that a process needs once the build is over."""
 _APART = re.compile(rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda")
 _MIGRATIONS = re.compile(
     rb"(?i)(?:(?:\A|/)(?:db|database|prisma|drizzle|alembic|sql|src|main|resources|priv|repo)){0,5}"
@@ -276,6 +292,8 @@ def needed_findings(view: LintView, *, thorough: bool = True) -> Iterator[Fixabl
         reasons = {file.path: is_needed(file.path, root) for file in files}
         needed = {path: why for path, why in reasons.items() if why is not None and _is_missed(path, why, paths)}
         needed = {path: why for path, why in needed.items() if _application_stays(path, kept)}
+        if not view.platform.ignore_file.precedes_build:
+            needed = dict.fromkeys((path for path in needed if path in _STARTING), "your app needs it to start")
         if not needed:
             continue
         manifests = sorted(path for path in needed if path in _MANIFESTS)

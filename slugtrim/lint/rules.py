@@ -11,7 +11,7 @@ from slugtrim.files import SortedPaths, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.lint.view import SLUGIGNORE, Fix, FixableFinding, LintView, named, shown
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORMS
 from slugtrim.scanner import is_removed_by_compiler
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def line_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableF
     for rule in view.slug.rules:
         state = view.states[rule.line]
         before = first.setdefault(rule.pattern, rule.line)
-        if rule.negated:
+        if rule.negated or (state is RuleState.DEAD and rule.pattern.startswith(b"!")):
             yield _negation(view, rule)
         elif before != rule.line:
             yield _duplicate(rule, before)
@@ -41,11 +41,10 @@ def line_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableF
         elif state is RuleState.DEAD:
             found = dead_rule(view, rule, thorough=thorough)
             # What it takes in the other reading says more than that it takes nothing in this one.
-            yield (
-                found
-                if found.finding.id != "dead-rule" or rule.line not in differing
-                else _differs(view, rule, differing[rule.line])
-            )
+            if rule.line in differing and (found is None or found.finding.id == "dead-rule"):
+                yield _differs(view, rule, differing[rule.line])
+            elif found is not None:
+                yield found
         elif rule.line in differing:
             yield _differs(view, rule, differing[rule.line])
         elif state is RuleState.SHADOWED and thorough:
@@ -56,7 +55,7 @@ def line_findings(view: LintView, *, thorough: bool = True) -> Iterator[FixableF
 def _negation(view: LintView, rule: Rule) -> FixableFinding:
     meant = rule.pattern.removeprefix(b"!")
     lost = sorted(view.alone(rule, meant) & view.left_out) if meant else []
-    message = f"{shown(rule.text)} does nothing: the platform doesn't support negation"
+    message = f"{shown(rule.text)} does nothing: {view.platform.name} doesn't support negation"
     if lost:
         message += f", and {quoted(lost[0])} stays out of the slug"
     return FixableFinding(
@@ -127,9 +126,8 @@ def _takes_everything(view: LintView) -> Mapping[int, Dialect]:
 
 
 def _whole_slug(view: LintView, rule: Rule, dialect: Dialect) -> FixableFinding:
-    reading = "" if dialect is view.slug.dialect else f", as the published compiler reads it ({dialect.value})"
-    if dialect is not view.slug.dialect and dialect is Dialect.GITIGNORE:
-        reading = f", as documented ({dialect.value})"
+    how = view.platform.ignore_file.how(dialect)
+    reading = "" if dialect is view.slug.dialect else f", read {how} ({dialect.value})"
     return FixableFinding(
         finding=Finding(
             id="whole-slug",
@@ -173,7 +171,7 @@ def _differs(view: LintView, rule: Rule, paths: tuple[Sequence[bytes], Sequence[
             level=Level.WARNING,
             path=SLUGIGNORE,
             line=rule.line,
-            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the documented reading and the compiler differ",
+            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the two readings differ",
             cure=f"Write {shown(text)}, which both read the same way"
             if text is not None
             else "Anchor the pattern at the root, as /spec: both readings agree on that form",
@@ -220,7 +218,7 @@ _LITERAL = re.compile(rb"[^*?\[\\{]+")
 _LEAST_TYPO = 4
 _CODE_ENDINGS = (b".py", b".rb", b".rake", b".js", b".jsx", b".ts", b".tsx", b".mjs", b".cjs", b".vue", b".php", b".ex")
 
-_BUILT = frozenset((PLATFORM.build_directory,)) | frozenset(
+_BUILT = frozenset(each.build_directory for each in PLATFORMS if each.build_directory) | frozenset(
     b"node_modules bower_components vendor/bundle .bundle .next .nuxt .output .svelte-kit .astro dist build out target "
     b"staticfiles static_root public/assets public/packs public/packs-test public/webpack public/build .cache "
     b".parcel-cache .sass-cache tmp/cache __pycache__ _build deps priv/static .turbo .angular storage log logs "
@@ -242,16 +240,19 @@ _BUILT_ENDINGS = (
 )
 
 
-def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding:
+def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding | None:
     """The finding on a rule that matches nothing in the chosen dialect; ``thorough`` takes a look at every name.
 
-    Nothing is explained any more once the view is spent.
+    Nothing is explained any more once the view is spent. None where the rule may name what a build leaves behind.
     """
-    explanations = (_by_spelling, _by_platform, _by_git, _by_build, _by_case, _by_typo)[: None if thorough else 1]
-    for explain in explanations if not view.is_spent else ():
+    mistakes, reasons = (_by_spelling, _by_case, _by_typo), (_by_platform, _by_git, _by_build)
+    explanations = (_by_spelling, *reasons, _by_case, _by_typo) if not view.may_name_build_output else mistakes
+    for explain in explanations[: None if thorough else 1] if not view.is_spent else ():
         finding = explain(view, rule)
         if finding is not None:
             return FixableFinding(finding=finding)
+    if view.may_name_build_output:
+        return None
     return FixableFinding(
         finding=_harmless(rule, "no file in the slug has that name", "Remove it, unless you plan to add such a file")
     )
@@ -284,11 +285,11 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
     """A form that the dialect does not have, and that would match something without it."""
     text = rule.text.removesuffix(b"\r")
     if text.startswith(b"./") and (taken := view.alone(rule, text[1:])):
-        return _misspelt("leading-dot", rule, "gitignore doesn't support a leading ./", text[1:], taken)
+        return _misspelt("leading-dot", rule, "a leading ./ is part of the pattern", text[1:], taken)
     comment = _COMMENT.search(text)
     plain = text[: comment.start()].strip() if comment is not None else b""
     if plain and (taken := view.alone(rule, plain)):
-        why = "a # starts a comment only at the start of a line (the published compiler strips it anywhere)"
+        why = "a # starts a comment only at the start of a line"
         return _misspelt("inline-comment", rule, why, plain, taken)
     if text.strip() != text and text.strip() and (taken := view.alone(rule, text.strip())):
         return _misspelt(
@@ -305,6 +306,18 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
             cure="Put each pattern on its own line",
             paths=named(taken),
         )
+    for sign, meaning in view.platform.ignore_file.lacks:
+        others = view.elsewhere if sign in text else ()
+        if taken := frozenset().union(*(view.tried(each, rule.pattern) for each in others)):
+            return Finding(
+                id="foreign-sign",
+                level=Level.WARNING,
+                path=SLUGIGNORE,
+                line=rule.line,
+                message=f"{shown(text)} matches nothing: {view.platform.name} {meaning}",
+                cure="Write one line for each path that it is meant for",
+                paths=named(taken),
+            )
     if b"{" in text and view.slug.dialect is Dialect.GITIGNORE:
         state = view.other_states.get(rule.line)
         if state in (RuleState.ACTIVE, RuleState.SHADOWED):
@@ -325,8 +338,8 @@ def _by_platform(view: LintView, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/")
     if body.startswith(b"**/"):
         body = body[3:]
-    if is_removed_by_compiler(body):
-        why = "the platform removes it anyway, before any rule"
+    if is_removed_by_compiler(body, view.platform):
+        why = f"{view.platform.name} removes it anyway, before any rule"
         return _harmless(rule, why, "Remove the line, or leave it: it is harmless")
     return None
 
@@ -345,10 +358,9 @@ def _by_build(view: LintView, rule: Rule) -> Finding | None:
     body = rule.pattern.strip(b"/*").removeprefix(b"**/").lower()
     if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
         return None
-    why = "the build creates it after the platform applies the rules, so it stays in the slug"
-    cure = (
-        f"Leave it, or remove it; delete build output at the end of the build, for example in {PLATFORM.end_of_build}"
-    )
+    why = f"the build creates it after {view.platform.name} applies the rules, so it stays in the slug"
+    end = view.platform.end_of_build
+    cure = f"Leave it, or remove it; delete build output at the end of the build, for example in {end}"
     return _harmless(rule, why, cure)
 
 

@@ -5,43 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slugtrim.files import SYMLINK, File, Tree, between_nuls, quoted
+from slugtrim.files import SYMLINK, File, SourceKind, Tree, between_nuls, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import Platform
 from slugtrim.sizer import Status, table
 from slugtrim.suggester.notices import no_slug_builds
 
 _KEY_LIMIT_BYTES = 64 * 1024
-_KEYS = re.compile(rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk))\Z")
-_PRIVATE = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File", re.M)
+# Patterns are compiled by `re` when they are first used: most trees have no suspect.
+_KEYS = rb"(?i)(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk))\Z"
+_PRIVATE = rb"(?m)-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|^PuTTY-User-Key-File"
 _SEALED = (b".p12", b".pfx", b".jks", b".keystore", b".ppk")
 """Binary containers of keys; their name is all that can be told."""
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = (
     rb"(?:^|/)\.env(?:\.(?!(?:[^/]*\.)?(?:example|sample|template|dist|schema|test|ci|defaults?|vault)\Z)[^/]+)?\Z"
 )
-_SECRET = re.compile(
+_SECRET = (
     rb"(?im)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*[ \t]*=[ \t]*"
     rb"[\"']?(?!your|my[_-]|change|example|x{3}|test|dummy|fake|placeholder|replace|insert|secret\b|password\b|develop"
     rb"|[^\s\"']*(?:localhost|127\.0\.0\.1))[^\s\"'#<$]{6,}"
 )
 """An assignment of what is no obvious stand-in and no address of the machine itself."""
-_CREDENTIALS = re.compile(
-    rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|(?>[^/]*?service[_-]?account)[^/]*\.json)\Z"
+_CREDENTIALS = rb"(?:^|/)(?:\.netrc|\.pgpass|\.htpasswd|master\.key|(?>[^/]*?service[_-]?account)[^/]*\.json)\Z"
+_DATABASES = rb"(?i)(?:(?<!humbs)\.db|\.sqlite3?|\.sqlite3-journal|\.db3|\.dump|\.pgdump|\.sql\.gz|\.rdb)\Z"
+_SUSPECT_ENDINGS = (
+    *(b".pem", b".key", b".p12", b".pfx", b".jks", b".keystore", b".ppk", b".sqlite", b".sqlite3", b".db", b".db3"),
+    *(b".dump", b".pgdump", b".gz", b".rdb", b".json", b"-journal"),
 )
-_DATABASES = re.compile(rb"(?i)(?:(?<!humbs)\.db|\.sqlite3?|\.sqlite3-journal|\.db3|\.dump|\.pgdump|\.sql\.gz|\.rdb)\Z")
-_SUSPECT = re.compile(
-    rb"(?i)\.(?:pem|key|p12|pfx|jks|keystore|ppk|sqlite3?|db3?|dump|pgdump|gz|rdb|json)\Z|\A(?:id_|\.env|\.netrc|\.pgpass"
-    rb"|\.htpasswd)|-journal\Z"
-)
-_APART = re.compile(
-    rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?|vendor|node_modules|venv|\.[^/]+)/"
+_SUSPECT_BEGINNINGS = (b"id_", b".env", b".netrc", b".pgpass", b".htpasswd")
+_APART = (
+    rb"(?i)(?:^|/)(?:tests?|spec|__tests__|fixtures|testdata|examples?|mocks?|samples?|vendor|node_modules|venv"
+    rb"|\.[^/]+)/"
 )
 """Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
 _INSTALLED_IN = (b"node_modules/", b"vendor/bundle/", b"pyvenv.cfg\0", b"bin/activate")
-_BUILD_DIRECTORY = PLATFORM.build_directory + b"/"
-_SHIPS = f"with every {PLATFORM.machine}"
 
 
 def shipping_findings(view: LintView) -> Iterator[FixableFinding]:
@@ -49,7 +48,7 @@ def shipping_findings(view: LintView) -> Iterator[FixableFinding]:
     suspects = _suspects(view)
     yield from _keys(view, suspects)
     yield from _environments(view, suspects)
-    yield from _databases(suspects)
+    yield from _databases(view, suspects)
     yield from _installed(view)
     note = view.lfs_pointers
     if note is not None:
@@ -80,15 +79,20 @@ def _counted(paths: Sequence[bytes]) -> str:
 
 def _suspects(view: LintView) -> tuple[File, ...]:
     """The files whose names may be those of secrets or databases: few, and found in one look at each."""
+    kept = view.slug.kept
+    paths = between_nuls(kept).lower()
+    begins = any(b"\0" + name in paths or b"/" + name in paths for name in _SUSPECT_BEGINNINGS)
     return tuple(
         file
-        for file in view.slug.kept
-        if _SUSPECT.search(file.path.rpartition(b"/")[2]) and file.mode != SYMLINK and not _APART.search(file.path)
+        for file, path in zip(kept, paths[1:].split(b"\0"), strict=False)
+        if (path.endswith(_SUSPECT_ENDINGS) or (begins and path.rpartition(b"/")[2].startswith(_SUSPECT_BEGINNINGS)))
+        and file.mode != SYMLINK
+        and not re.search(_APART, file.path)
     )
 
 
-def _small(suspects: Sequence[File], pattern: re.Pattern[bytes]) -> list[File]:
-    return [file for file in suspects if file.size_bytes <= _KEY_LIMIT_BYTES and pattern.search(file.path)]
+def _small(suspects: Sequence[File], pattern: bytes) -> list[File]:
+    return [file for file in suspects if file.size_bytes <= _KEY_LIMIT_BYTES and re.search(pattern, file.path)]
 
 
 def _keys(view: LintView, all_suspects: Sequence[File]) -> Iterator[FixableFinding]:
@@ -96,59 +100,60 @@ def _keys(view: LintView, all_suspects: Sequence[File]) -> Iterator[FixableFindi
     texts = view.tree.read([file for file in suspects if not file.path.lower().endswith(_SEALED)])
     for file in suspects:
         if file.path.lower().endswith(_SEALED):
-            message = f"a key store ships {_SHIPS}"
-            yield _found("secret-ships", Level.WARNING, [file.path], message, _CONFIG_VAR)
-        elif _PRIVATE.search(texts.get(file.path, b"")):
-            yield _found("secret-ships", Level.ERROR, [file.path], f"a private key ships {_SHIPS}", _CONFIG_VAR)
+            yield _secret(view, Level.WARNING, file.path, "a key store ships")
+        elif re.search(_PRIVATE, texts.get(file.path, b"")):
+            yield _secret(view, Level.ERROR, file.path, "a private key ships")
     for file in _small(all_suspects, _CREDENTIALS):
-        yield _found("secret-ships", Level.WARNING, [file.path], f"credentials ship {_SHIPS}", _CONFIG_VAR)
+        yield _secret(view, Level.WARNING, file.path, "credentials ship")
 
 
-_CONFIG_VAR = (
-    f"Move it to a {PLATFORM.config_variables}, remove it from git, and replace it: git history keeps the old one"
-)
+def _secret(view: LintView, level: Level, path: bytes, what: str, line: int | None = None) -> FixableFinding:
+    finding = Finding(
+        id="secret-ships",
+        level=level,
+        path=path,
+        line=line,
+        message=f"{what} with every {view.platform.machine}",
+        cure=f"Move it to {view.platform.config_variables}, remove it from git, and replace it: git history keeps the "
+        "old one",
+        paths=(path,),
+    )
+    return FixableFinding(finding=finding)
 
 
 def _environments(view: LintView, suspects: Sequence[File]) -> Iterator[FixableFinding]:
     for path, text in sorted(view.tree.read(_small(suspects, _ENVIRONMENT)).items()):
-        match = _SECRET.search(text)
+        match = re.search(_SECRET, text)
         if match is not None:
             line = text.count(b"\n", 0, match.start()) + 1
-            finding = Finding(
-                id="secret-ships",
-                level=Level.WARNING,
-                path=path,
-                line=line,
-                message=f"a likely secret ships {_SHIPS}",
-                cure=_CONFIG_VAR,
-                paths=(path,),
-            )
-            yield FixableFinding(finding=finding)
+            yield _secret(view, Level.WARNING, path, "a likely secret ships", line)
 
 
-def _databases(suspects: Sequence[File]) -> Iterator[FixableFinding]:
+def _databases(view: LintView, suspects: Sequence[File]) -> Iterator[FixableFinding]:
     paths = [
         file.path
         for file in suspects
-        if _DATABASES.search(file.path) and file.size_bytes and b"/.env" not in b"/" + file.path
+        if re.search(_DATABASES, file.path) and file.size_bytes and b"/.env" not in b"/" + file.path
     ]
     if paths:
         message = (
             f"{quoted(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: a database in the slug"
         )
-        message += f" is the same at every start, and what a {PLATFORM.machine} writes to it is lost"
-        cure = f"Use an add-on for changing data ({PLATFORM.database}), and leave out unused files"
+        message += f" is the same at every start, and what a {view.platform.machine} writes to it is lost"
+        cure = f"Use an add-on for changing data ({view.platform.database}), and leave out unused files"
         yield _found("database-ships", Level.WARNING, paths, message, cure)
 
 
 def _installed(view: LintView) -> Iterator[FixableFinding]:
     names = between_nuls(view.slug.kept)
     yield from _by_catalog(view) if any(sign in names for sign in _INSTALLED_IN) else ()
-    if b"\0" + _BUILD_DIRECTORY in names:
-        inside = [file.path for file in view.slug.kept if file.path.startswith(_BUILD_DIRECTORY)]
-        directory = quoted(PLATFORM.build_directory)
+    own = view.platform.build_directory
+    if own and b"\0" + own + b"/" in names:
+        inside = [file.path for file in view.slug.kept if file.path.startswith(own + b"/")]
+        directory = quoted(own)
         message = f"{_counted(inside)} in {directory}/, where buildpacks install their files"
-        yield _found("committed-dependencies", Level.WARNING, inside, message, f"git rm -r --cached {directory}")
+        cure = _deletion(own) if view.tree.source.kind is SourceKind.DIRECTORY else f"git rm -r --cached {directory}"
+        yield _found("committed-dependencies", Level.WARNING, inside, message, cure)
 
 
 def _by_catalog(view: LintView) -> Iterator[FixableFinding]:
@@ -160,10 +165,17 @@ def _by_catalog(view: LintView) -> Iterator[FixableFinding]:
         if level is None:
             continue
         advice = catalog().rules[candidate.rule].advice or ""
-        files = f"{len(candidate.files):,} files of installed dependencies are committed"
+        is_committed = view.tree.source.kind is not SourceKind.DIRECTORY
+        verb = "are committed" if is_committed else "would be in the slug"
+        files = f"{len(candidate.files):,} files of installed dependencies {verb}"
         message = f"{files}: {_uncapped(candidate.reason)}"
-        cure = advice[:1].upper() + advice[1:]
+        cure = advice[:1].upper() + advice[1:] if is_committed else _deletion(candidate.path)
         yield _found("committed-dependencies", level, [candidate.path], message, cure)
+
+
+def _deletion(path: bytes) -> str:
+    """Return the advice for a directory without git."""
+    return f"Delete {quoted(path)} before you deploy"
 
 
 def _uncapped(text: str) -> str:
@@ -173,7 +185,7 @@ def _uncapped(text: str) -> str:
 
 def _checkout(view: LintView) -> Iterator[FixableFinding]:
     used_bytes = sum(file.size_bytes for file in view.slug.checkout)
-    for limit in table().limits:
+    for limit in table(view.platform).limits:
         if limit.of_checkout and limit.status(used_bytes) is not Status.OK:
             is_over = limit.status(used_bytes) is Status.OVER
             percent = used_bytes * 100 // limit.limit_bytes
@@ -183,7 +195,7 @@ def _checkout(view: LintView) -> Iterator[FixableFinding]:
             yield _found("checkout-limit", Level.ERROR if is_over else Level.WARNING, [heaviest.path], message, cure)
 
 
-def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
+def no_slug_findings(tree: Tree, platform: Platform) -> tuple[Finding, ...]:
     """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
     return tuple(
         Finding(
@@ -194,5 +206,5 @@ def no_slug_findings(tree: Tree) -> tuple[Finding, ...]:
             message=build.message,
             cure=build.cure,
         )
-        for build in no_slug_builds(tree)
+        for build in no_slug_builds(tree, platform)
     )

@@ -17,7 +17,7 @@ from slugtrim.findings import Finding
 from slugtrim.git import GitError, Repository
 from slugtrim.git.repository import ignored_paths
 from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, Platform, platform_of
 from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
@@ -219,12 +219,19 @@ class LintView:
     """One tree and its rules, as the chosen dialect reads them and as the other does."""
 
     def __init__(
-        self, slug: Slug, other: Slug, beside: Beside | None = None, evidence: CacheTable | None = None
+        self,
+        slug: Slug,
+        other: Slug,
+        beside: Beside | None = None,
+        evidence: CacheTable | None = None,
+        platforms: Sequence[Platform] = (),
     ) -> None:
         """``other`` is the reading of the other dialect; ``beside`` is None where nobody looked.
 
-        ``evidence`` remembers what files refer to; without it the graph is not asked.
+        ``evidence`` remembers what files refer to; without it the graph is not asked. ``platforms`` are others that the
+        repository deploys to.
         """
+        self._others = platforms
         self.tree = slug.tree
         self.beside = beside or Beside()
         self._evidence = evidence
@@ -236,11 +243,32 @@ class LintView:
 
     @classmethod
     def of(
-        cls, tree: Tree, dialect: Dialect, beside: Beside | None = None, evidence: CacheTable | None = None
+        cls,
+        tree: Tree,
+        dialect: Dialect,
+        beside: Beside | None = None,
+        evidence: CacheTable | None = None,
+        platforms: Sequence[Platform] = (),
     ) -> LintView:
         """The view of a tree that is not scanned yet. Raises ``RulesError``."""
         slug = scan(tree, dialect)
-        return cls(slug, scan(tree, dialect.other, like=slug), beside, evidence)
+        return cls(slug, scan(tree, dialect.other, like=slug), beside, evidence, platforms)
+
+    @property
+    def platform(self) -> Platform:
+        """The platform that the chosen dialect is of."""
+        return platform_of(self.slug.dialect)
+
+    @property
+    def may_name_build_output(self) -> bool:
+        """Whether a platform that the repository deploys to applies the rules after the build."""
+        return any(not each.ignore_file.precedes_build for each in (self.platform, *self._others))
+
+    @cached_property
+    def elsewhere(self) -> tuple[Matcher, ...]:
+        """Try rules on what is in the slug, as another platform reads them."""
+        root = Directory.from_files(self.slug.kept)
+        return tuple(matcher(dialect, root, {}) for dialect in PLATFORM.ignore_file.dialects)
 
     @property
     def asks_graph(self) -> bool:

@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from slugtrim.audit import NO_SLUG, Audit, PathSize, RuleEffect
 from slugtrim.buildpacks.predicted import WeightOrigin
 from slugtrim.findings import Level
-from slugtrim.ignore import Dialect, RuleState
-from slugtrim.platforms import PLATFORM
+from slugtrim.ignore import RuleState
+from slugtrim.platforms import platform_of
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
-from slugtrim.reports.text import plural, size
+from slugtrim.reports.text import plural, share, size
 from slugtrim.sizer import Status
 
 _ALL = 0.98
 """A directory with this share of the slug adds nothing to the headline."""
 _FEW = 12
 """A list of at most this many rules is shown in full."""
+_BRANCHES = 30
+"""So many directories and files are in a tree."""
 _PACKAGES = 5
 """So many packages are named."""
 _ORIGINS = {
@@ -34,15 +36,17 @@ _STATES = {
 }
 
 
-def report(audit: Audit, view: b.View) -> b.Report:
-    """Return the whole report; a brief one is the headline."""
+def report(audit: Audit, view: b.View, *, tree: bool = False) -> b.Report:
+    """Return the whole report; a brief one is the headline. With ``tree``, the branches stand for all lists."""
     headline = _headline(audit)
     if view.brief:
         return (headline,)
+    if tree:
+        return (headline, b.Section(blocks=(parts.measured(audit.source, audit.dialect),)), _branches(audit, view))
     return (
         _no_slug(audit),
         headline,
-        b.Section(blocks=(parts.measured(audit.source), *_facts(audit))),
+        b.Section(blocks=(parts.measured(audit.source, audit.dialect), *_facts(audit))),
         b.Steps(steps=tuple(_steps(audit))),
         _totals(audit),
         _buildpacks(audit, view),
@@ -51,6 +55,7 @@ def report(audit: Audit, view: b.View) -> b.Report:
         parts.heaviest_files(audit.largest, view),
         _rules(audit, view),
         _other_reading(audit, view),
+        _platforms(audit),
         _predicted_log(audit),
         parts.findings([finding for finding in audit.findings if finding.id != NO_SLUG], view),
         parts.suggestions(audit.suggestions or (), view) if not audit.makes_no_slug else b.Section(blocks=()),
@@ -61,6 +66,8 @@ def report(audit: Audit, view: b.View) -> b.Report:
 def _headline(audit: Audit) -> b.Headline:
     if audit.compiled is not None and audit.prediction is not None:
         return parts.predicted_headline(audit.compiled, audit.prediction, complete=audit.complete)
+    if audit.compiled is None and not platform_of(audit.dialect).has_known_buildpacks:
+        return parts.source_headline(audit.compressed_bytes, complete=audit.complete)
     return parts.headline(audit.headline_bytes, audit.headline_class, complete=audit.complete)
 
 
@@ -75,6 +82,9 @@ def _buildpacks(audit: Audit, view: b.View) -> b.Section:
         what = part.what if part.is_runtime else f"{parts.packages_of(part)} ({part.what})"
         weights = (f"≈ {size(part.range.expected_bytes)}", f"{low} to {high}", size(part.raw_bytes))
         rows.append(b.row(*weights, f"{part.files:,}" if part.files else "", b.name(b.safe(what))))
+        if part.started:
+            compressed, raw = map(size, part.started_bytes)
+            rows.append(b.row(f"≈ {compressed}", "of it", raw, "", b.name(b.safe(f"  needed by {part.started}"))))
     for package in view.some(prediction.heaviest, _PACKAGES):
         weight = package.weight
         name = b.name(b.safe(f"  {package.name} {package.version}".rstrip()))
@@ -102,7 +112,8 @@ def _no_slug(audit: Audit) -> b.Section:
 
 def _facts(audit: Audit) -> Iterator[b.Block]:
     compiled = audit.compiled
-    if audit.prediction is None or compiled is None or len(audit.prediction.classes(compiled)) == 1:
+    is_known = platform_of(audit.dialect).has_known_buildpacks or compiled is not None
+    if is_known and (audit.prediction is None or compiled is None or len(audit.prediction.classes(compiled)) == 1):
         yield b.Paragraph(text=parts.among_classes(audit.headline_bytes, audit.headline_class))
     if audit.prediction is not None and compiled is not None:
         for sentence in parts.over_limits(compiled):
@@ -120,6 +131,9 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
     else:
         predicted = f"≈ {size(audit.compressed_bytes)} {_margin(audit)}"
         yield b.Paragraph(text=f"This is your code, compressed: {predicted}. Buildpacks add more.")
+        if not platform_of(audit.dialect).ignore_file.precedes_build:
+            name = platform_of(audit.dialect).name
+            yield b.Paragraph(text=f"{name} applies .slugignore after the build, so rules may also name build output.")
     if audit.part is not None:
         part, files = audit.part, plural(audit.part.files, "file")
         of = f" of it: {files}, {size(part.size_bytes)} raw. The lists below cover this part."
@@ -138,9 +152,12 @@ def _margin(audit: Audit) -> str:
 
 
 def _totals(audit: Audit) -> b.Table:
+    platform = platform_of(audit.dialect)
+    names = (*platform.compiler_removes_roots, platform.compiler_removes_name)
+    removed = ", ".join(name.decode("ascii") for name in filter(None, names))
     totals = [
         ("", audit.checkout, "checkout"),
-        ("", audit.compiler_removed, "removed by the slug compiler (.git, .DS_Store, tmp/)"),
+        ("", audit.compiler_removed, f"removed by the slug compiler ({removed})"),
         (f"~{size(audit.estimated_saves_bytes)}", audit.left_out, "left out by .slugignore (~ estimated)"),
         (size(audit.compressed_bytes), audit.slug, "in the slug"),
     ]
@@ -164,6 +181,34 @@ def _heaviest_directories(audit: Audit, view: b.View) -> b.Section:
     columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names("directory"))
     title = "Heaviest directories" if view.full else "Heaviest directories, without their parents (-v shows all)"
     return b.Section(title=title, blocks=(b.table(*columns, rows=rows),) if rows else ())
+
+
+def _branches(audit: Audit, view: b.View) -> b.Section:
+    """Return the heaviest directories and files as a tree, each below the directory that it is in."""
+    whole = audit.part.compressed_bytes if audit.part is not None else audit.compressed_bytes
+    root = audit.part.path if audit.part is not None else b""
+    nodes = [*((each.path + b"/", each) for each in audit.directories), *((each.path, each) for each in audit.largest)]
+    heaviest = sorted(nodes, key=lambda node: (-node[1].compressed_bytes, node[0]))
+    shown = (
+        heaviest if view.full else [node for node in heaviest if node[1].compressed_bytes * 100 >= whole][:_BRANCHES]
+    )
+    # Whatever is shown, the directories above it weigh as much or more, so they are shown too.
+    below: dict[bytes, list[tuple[bytes, PathSize]]] = {}
+    for path, each in shown:
+        below.setdefault(each.path.rpartition(b"/")[0], []).append((path, each))
+    rows = []
+    open_ = [(path, each, 0) for path, each in reversed(below.get(root, []))]
+    while open_:
+        path, each, depth = open_.pop()
+        name = b.path(path[len(each.path.rpartition(b"/")[0]) :].lstrip(b"/"))
+        weights = (size(each.compressed_bytes), share(each.compressed_bytes, whole), f"{each.files:,}")
+        rows.append(b.row(*weights, (b.literal("  " * depth), name), weight=each.compressed_bytes))
+        open_ += [(*node, depth + 1) for node in reversed(below.get(each.path, [])) if path.endswith(b"/")]
+    columns = (b.figures("compressed"), b.figures("share"), b.figures("files"), b.names("branch"))
+    more = view.more(len(nodes) - len(shown), "lighter files and directories (-v shows them)")
+    what = "Your code" if audit.part is None else "This directory"
+    said = b.Paragraph(text=f"{what}: {size(whole)} before buildpacks; shares are of this.")
+    return b.Section(blocks=(said, b.table(*columns, rows=rows), *more) if rows else ())
 
 
 def _telling(directories: Sequence[PathSize], whole_bytes: int) -> list[PathSize]:
@@ -221,8 +266,18 @@ def _other_reading(audit: Audit, view: b.View) -> b.Section:
                 told.append(b.Paragraph(text=f"{verb} {_more(len(different))} ({size(total)} raw):"))
                 largest_first = sorted(different, key=lambda file: -file.size_bytes)
                 told += parts.some_paths([file.path for file in largest_first], view)
-    whose = f"as {PLATFORM.name}'s published slug compiler does" if other.dialect is Dialect.GLOB else "as git does"
-    return b.Section(title=f"Read as {other.dialect.value} ({whose})", blocks=tuple(told))
+    how = platform_of(other.dialect).ignore_file.how(other.dialect)
+    return b.Section(title=f"Read as {other.dialect.value} ({how})", blocks=tuple(told))
+
+
+def _platforms(audit: Audit) -> b.Section:
+    """Return a row for each reading of each platform that the repository deploys to."""
+    rows = [
+        b.row(size(each.compressed_bytes), f"{each.files:,}", each.platform, each.dialect.value)
+        for each in audit.platforms
+    ]
+    columns = (b.figures("compressed"), b.figures("files"), b.words("platform"), b.names("read as"))
+    return b.Section(title="Your code on each platform", blocks=(b.table(*columns, rows=rows),) if rows else ())
 
 
 def _more(files: int) -> str:
@@ -233,7 +288,8 @@ def _predicted_log(audit: Audit) -> b.Section:
     """Return what the build log should say, for comparison."""
     log = f"-----> Deleting {audit.deleting} files matching .slugignore patterns."
     told = b.Line(text="The build log should say (a directory counts as one file)", depth=0)
-    return b.Section(blocks=(told, b.Verbatim(lines=(log,), depth=1)) if audit.has_slugignore else ())
+    is_told = audit.has_slugignore and audit.deleting is not None
+    return b.Section(blocks=(told, b.Verbatim(lines=(log,), depth=1)) if is_told else ())
 
 
 def _steps(audit: Audit) -> Iterator[str]:
@@ -247,8 +303,8 @@ def _steps(audit: Audit) -> Iterator[str]:
     if not audit.has_slugignore and audit.suggestions:
         yield "Run slugtrim suggest --write to create a .slugignore with the entries below."
     if RuleState.NEGATED in states:
-        yield "Remove the ! lines: the platform doesn't support negation."
-    if RuleState.DEAD in states:
+        yield f"Remove the ! lines: {platform_of(audit.dialect).name} doesn't support negation."
+    if RuleState.DEAD in states and platform_of(audit.dialect).ignore_file.precedes_build:
         count = states.count(RuleState.DEAD)
         yield f"Remove or fix the {plural(count, 'rule')} that {'matches' if count == 1 else 'match'} nothing."
     if audit.other.only_here or audit.other.only_there:

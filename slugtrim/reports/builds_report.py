@@ -10,13 +10,13 @@ from typing import assert_never
 from slugtrim.builds.attribution import StartsFound, in_order
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, Fit, Told
 from slugtrim.builds.journal import BuildRow, History
+from slugtrim.builds.reasons import BuildChange, growths
 from slugtrim.builds.reasons import difference as changes_of
-from slugtrim.builds.reasons import growths
 from slugtrim.builds.recording import RecordResult
 from slugtrim.builds.starts import SlugStarts, Starts, StartTimes, start_times
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, RUNNING_LOG
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import safe
@@ -45,11 +45,11 @@ def _csv_row(row: BuildRow) -> list[str | int | None]:
     return [
         build.date,
         build.outcome.value,
-        *(_cell(name) for name in (build.app, build.target, build.remote)),
+        *(cell(name) for name in (build.app, build.target, build.remote)),
         build.release,
         build.commit,
         "yes" if build.is_assumed else "no",
-        _cell(" ".join(build.buildpacks)),
+        cell(" ".join(build.buildpacks)),
         build.slug.size_bytes,
         build.slug.precision_bytes,
         row.size_class.value,
@@ -72,10 +72,10 @@ def _rounded(seconds: float) -> str:
 
 def serving_starts(build: Build) -> StartTimes | None:
     """Return the start times of the processes that take requests; None if none is known."""
-    return start_times(build.starts.get(PLATFORM.running.serving, ()))
+    return start_times(build.starts.get(RUNNING_LOG.serving, ()))
 
 
-def _cell(text: str | None) -> str | None:
+def cell(text: str | None) -> str | None:
     """Return a name that no spreadsheet takes for a formula."""
     if text is None:
         return None
@@ -122,15 +122,25 @@ def _reasons(history: History, rows: Sequence[BuildRow]) -> Iterator[b.Block]:
         yield b.Section(title="What changed since the build before", blocks=said)
     for growth in growths(list(history.by_destination.values())):
         app = f" -a {b.safe(growth.newest.app)}" if growth.newest.app is not None else ""
+        kept = f" It keeps {b.safe(', '.join(growth.kept))}." if growth.kept else ""
         yield b.Section(
             blocks=(
                 b.Paragraph(
                     text=f"The last {growth.builds} builds of {b.safe(growth.newest.destination or 'the application')} "
-                    f"grew by {size(growth.grown_bytes)} with the same lock files, so the build cache may grow. "
+                    f"grew by {size(growth.grown_bytes)} with the same lock files, so the build cache may grow.{kept} "
                     f"{PLATFORM.clear_cache}{app} empties it; slugtrim inspect shows what is in the slug."
                 ),
             )
         )
+
+
+def build_change_words(change: BuildChange) -> str:
+    """Return both sizes of two recorded builds, and what changed, as one sentence."""
+    before, after = change.before, change.after
+    grown = after.slug.size_bytes - before.slug.size_bytes
+    sizes = f"{size(before.slug.size_bytes)} → {size(after.slug.size_bytes)}"
+    names = f"{b.safe(before.name)} → {b.safe(after.name)}"
+    return f"Recorded builds {names}: {sizes} ({signed(grown) if grown else 'no change'}): {_reason(before, after)}."
 
 
 def _change_words(row: BuildRow) -> str:
@@ -330,7 +340,7 @@ def difference(build: Build) -> str:
         return ""
     if fit is Fit.GLOB and build.dialect is Dialect.GLOB:
         return ""  # as the audit says that the log should
-    counts = {dialect: build.sources[dialect].deleting for dialect in Dialect}
+    counts = {dialect: build.sources[dialect].deleting for dialect in PLATFORM.ignore_file.dialects}
     said = f"the build deleted {plural(build.deleting, 'file')} by .slugignore, "
     predicted = ", ".join(f"{count:,} read as {dialect.value}" for dialect, count in counts.items())
     match fit:

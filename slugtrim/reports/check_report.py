@@ -11,7 +11,7 @@ from urllib.parse import quote
 from slugtrim.budget import Measure, Result, Verdict
 from slugtrim.buildpacks.predicted import Prediction
 from slugtrim.check import Base, Check, Growth
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import PLATFORM, platform_of
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.diagnostics import located
@@ -110,7 +110,7 @@ def _head(check: Check, view: b.View) -> Iterator[b.Block]:
             yield b.Callout(text=f"{gone} could not be read: all sizes here are too low.")
         facts.append(_sizes(check))
     else:
-        yield parts.measured(check.source)
+        yield parts.measured(check.source, check.dialect)
         whole = "" if check.complete else ", at least"
         files = f"{plural(check.files, 'file')} of {size(check.size_bytes)}"
         target = f", of target {b.safe(check.target)}" if check.target is not None else ""
@@ -256,7 +256,8 @@ def _steps(check: Check, over: Sequence[Result]) -> Iterator[b.Block]:
         steps.append("Run slugtrim suggest --write to add the safe entries below to .slugignore, then commit it.")
     if not check.complete:
         steps.append("Make the unreadable paths readable, and check again: the sizes are too low.")
-    if (check.compiled is None or check.compiled.is_predicted) and steps:
+    is_unknown = check.compiled is None or check.compiled.is_predicted
+    if is_unknown and steps and platform_of(check.dialect) is PLATFORM:
         steps.append(
             f"Run slugtrim builds record -- {PLATFORM.push_command} to learn what buildpacks add, or set "
             "buildpack-overhead in slugtrim.toml. Limits then cover the whole slug."

@@ -96,7 +96,14 @@ def _sides(diff: Diff, view: b.View) -> b.Section:
         rows = (_side("before", diff.before), _side("after", diff.after))
         sides = b.table(b.words(), b.names("slug"), b.words("class"), *sizes, rows=rows)
     starts = tuple(b.Line(text=_start_words(each), depth=1) for each in diff.starts)
-    return b.Section(blocks=(sides, *starts, b.Paragraph(text=" ".join(_basis(diff)))))
+    return b.Section(blocks=(sides, *starts, *_builds(diff), b.Paragraph(text=" ".join(_basis(diff)))))
+
+
+def _builds(diff: Diff) -> Iterator[b.Block]:
+    if diff.builds is not None:
+        from slugtrim.reports.builds_report import build_change_words  # which commits that were not built do without
+
+        yield b.Paragraph(text=build_change_words(diff.builds))
 
 
 def _start_words(change: StartChange) -> str:

@@ -36,12 +36,13 @@ class Rendering(Struct, frozen=True):
 # --- For people: a builder makes blocks of a record, a printer prints them. Another format is another printer.
 
 _REPORTS = {
-    "audit": "audit_report.report(view)",
+    "audit": "audit_report.report(view, tree)",
     "builds": "builds_report.report(view, most, why)",
     "cache": "plain.of_cache(view, cleared)",
     "check": "check_report.report(view)",
     "diff": "diff_report.report(view)",
     "explain": "plain.of_explanations(view)",
+    "history": "history_report.report(view, most)",
     "inspect": "inspect_report.report(view)",
     "lint": "lint_report.report(view, fixed)",
     "ls": "plain.of_listing(view, long)",
@@ -49,6 +50,14 @@ _REPORTS = {
 }
 _PAGES = {"check": "check_report.comment(view)", "diff": _REPORTS["diff"], "inspect": _REPORTS["inspect"]}
 """``comment`` is the report behind a marker, by which the next run finds its comment on a pull request."""
+_PICTURES = {
+    "audit": "html.of_audit(view, slug_map, advice, budget)",
+    "check": "html.of_check(view, slug_map, advice)",
+    "diff": "html.of_diff(view)",
+    "history": "html.of_history(view, budget, most)",
+    "inspect": "html.of_inspection(view)",
+    "suggest": "html.of_advice(view, slug_map, with_withheld, conditional)",
+}
 SUMMARIES = Rendering({command: _REPORTS[command] for command in ("check", "lint")}, "markdown.printed()", is_page=True)
 """Markdown for the summary of a step on GitHub."""
 
@@ -61,6 +70,7 @@ _JSON = {
     "check": "documents.checks.of_check()",
     "diff": "documents.slugs.of_diff()",
     "explain": "documents.trees.of_explanations()",
+    "history": "documents.histories.of_slug_history(most)",
     "inspect": "documents.slugs.of_inspection()",
     "lint": "documents.trees.of_lint(fixed)",
     "ls": "documents.trees.of_listing()",
@@ -73,7 +83,8 @@ FORMATS: Mapping[str, Rendering] = {
     "text": Rendering(_REPORTS, "text.printed(style)", is_page=False),
     "json": Rendering(_JSON, "json_text.dumps()"),
     "markdown": Rendering(_PAGES, "markdown.printed()", is_page=True),
-    "csv": Rendering({"builds": "builds_report.as_csv(most)"}),
+    "html": Rendering(_PICTURES, "html.printed()", is_page=True),
+    "csv": Rendering({"builds": "builds_report.as_csv(most)", "history": "history_report.as_csv(most)"}),
     "project-toml": Rendering({"suggest": "suggest_report.as_project_toml(conditional)"}),
     "github": Rendering(_DIAGNOSTICS, "ci_formats.github()", has_summary=True),
     "junit": Rendering(_DIAGNOSTICS, "ci_formats.junit()"),

@@ -10,7 +10,7 @@ from slugtrim.budget import Verdict
 from slugtrim.files import quoted
 from slugtrim.hook.installation import Installation, State
 from slugtrim.hook.pushed import Pushed
-from slugtrim.platforms import PLATFORM
+from slugtrim.platforms import NAMES, PLATFORM, PLATFORMS, platform_of
 from slugtrim.reports.blocks import Line, Paragraph, Report, Section, Verbatim, safe
 from slugtrim.sizer import Overhead, table
 from slugtrim.units import MIB, format_size
@@ -30,7 +30,9 @@ def line(pushed: Pushed) -> str:
     lost = len({gone.path for gone in pushed.totals.unreadable})
     at_least = " at least" if lost else ""
     size = f"{_size(pushed.total_bytes)} {pushed.size_class.value}{at_least}{_buildpacks(pushed)}{_change(pushed)}"
-    lines = [f"{quoted(pushed.update.branch)}: {size}"]
+    platform = platform_of(pushed.dialect)
+    where = f" on {platform.name}" if platform is not PLATFORM else ""
+    lines = [f"{quoted(pushed.update.branch)}{where}: {size}"]
     if pushed.prediction is not None:
         lines += _predicted(pushed, pushed.prediction)
     if lost:
@@ -95,9 +97,10 @@ def blocked(check: Check, pushed: Pushed, remote: str) -> Report:
     return (*check_report.report(check, View()), Section(blocks=(what, Line(text=ANYWAY, depth=0))))
 
 
-_NO_BUDGET = f"No budget is set: without one, the hook stops only pushes that {PLATFORM.name} would reject."
+_NO_BUDGET = "No budget is set: without one, the hook stops only pushes that the platform would reject."
 _NONE_WATCHED = (
-    f"The hook is inactive: this clone has no {PLATFORM.name} remote. Add one: {PLATFORM.add_remote}",
+    f"The hook is inactive: this clone has no {NAMES} remote. Add one: "
+    + " or ".join(each.add_remote for each in PLATFORMS),
     "Or name the remote that you push to in slugtrim.toml, in the remotes of a target.",
 )
 

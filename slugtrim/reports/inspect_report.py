@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from slugtrim.anatomy import Origin, Package, Waste
 from slugtrim.archive import Anomaly, AnomalyKind, Extraction, Format
+from slugtrim.cleanup import Cleanup
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
 from slugtrim.platforms import PLATFORM
@@ -14,6 +15,7 @@ from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import Block, Items, Line, Paragraph, Report, Section, View, name, path
 from slugtrim.reports.parts import SOME
+from slugtrim.reports.suggest_report import patch_of
 from slugtrim.reports.text import plural, share, size
 from slugtrim.suggester.records import Tier
 
@@ -70,6 +72,8 @@ MESSAGES = {
 
 def report(inspection: Inspection, view: b.View) -> b.Report:
     """Return the whole report; a brief one is the headline."""
+    if inspection.cleanup is not None:
+        return tuple(_cleanup(inspection, inspection.cleanup, view))
     if view.brief:
         return (_headline(inspection),)
     made_of = (_groups(inspection, view), _packages(inspection, view), _waste(inspection, view))
@@ -94,6 +98,7 @@ def _headline(inspection: Inspection) -> b.Headline:
 
 def _head(inspection: Inspection) -> b.Section:
     facts = (
+        parts.to_soft_limit(inspection.compressed_bytes),
         parts.among_classes(inspection.compressed_bytes, inspection.size_class),
         f"{_measured_as(inspection)}: {_amount(inspection)}.",
         f"{_origins(inspection)}.",
@@ -107,6 +112,7 @@ def _page_head(inspection: Inspection) -> Iterator[b.Block]:
         gone = plural(len(inspection.unreadable), "path")
         yield b.Callout(text=f"{gone} could not be read: all sizes here are too low.")
     what = f". {_measured_as(inspection)}: {_amount(inspection)}. "
+    yield b.Paragraph(text=parts.to_soft_limit(inspection.compressed_bytes))
     yield b.Paragraph(text=(b.path(inspection.source.path), what, _origins(inspection), "."))
 
 
@@ -144,7 +150,7 @@ def _groups(inspection: Inspection, view: b.View) -> b.Section:
         rows.append(b.row(group.name + count, *figures, weight=bulk.compressed_bytes))
     structure = inspection.structure_bytes
     if structure:
-        itself = "the archive itself" + ("" if view.is_page else " (directories, its end)")
+        itself = "tar headers and padding"
         rows.append(b.row(itself, size(structure), share(structure, whole), "", "", weight=structure))
     columns = (b.names("where the space goes"), b.figures("compressed"), b.figures("share"), b.figures("raw"))
     table = b.table(*columns, b.figures("files"), rows=rows, screen=(1, 2, 3, 4, 0))
@@ -179,7 +185,7 @@ def _package(package: Package) -> str:
 
 
 def _waste(inspection: Inspection, view: b.View) -> b.Section:
-    everything = inspection.anatomy.waste
+    everything = sorted(inspection.anatomy.waste, key=_is_unsafe)
     wanted, little = _telling(inspection)
     blocks: list[b.Block] = []
     if total := _savings(inspection):
@@ -237,11 +243,16 @@ def _telling(inspection: Inspection) -> tuple[list[Waste], list[Waste]]:
     """Return the kinds of waste to show, and those that save next to nothing."""
     shown: list[Waste] = []
     little: list[Waste] = []
-    for waste in inspection.anatomy.waste:
+    for waste in sorted(inspection.anatomy.waste, key=_is_unsafe):
         saves = (waste.saves if waste.saves is not None else waste.bulk).compressed_bytes
         is_little = saves < _LITTLE_BYTES and saves * _LITTLE_SHARE < inspection.compressed_bytes
         (little if is_little and waste.saves is not None else shown).append(waste)
     return shown, little
+
+
+def _is_unsafe(waste: Waste) -> bool:
+    """Return the sort key that puts safe waste first, because a reader starts there."""
+    return waste.tier is not Tier.SAFE
 
 
 def _rest(waste: Sequence[Waste], flag: str) -> str:
@@ -279,6 +290,85 @@ def _entry(anomaly: Anomaly) -> str:
     """Return the entry, and where it leads."""
     entry = quoted(anomaly.path)
     return entry if anomaly.detail is None else f"{entry} -> {quoted(anomaly.detail)}"
+
+
+def _cleanup(inspection: Inspection, cleanup: Cleanup, view: b.View) -> Iterator[b.Block]:
+    """Yield what removes the safe waste, what it saves, and what is left to the owner."""
+    plan, whole = cleanup.plan, inspection.compressed_bytes
+    yield b.Headline(text=_cleanup_headline(cleanup, whole))
+    if view.brief:
+        return
+    if plan.removals:
+        how = "measured by packing the rest again" if cleanup.is_measured else "estimated from the files' shares"
+        yield b.Section(blocks=(b.Paragraph(text=f"Sizes are of the compiled slug; {how}."),))
+        yield b.Section(title="What is removed", blocks=(_goes(inspection, cleanup), *_sums(cleanup)))
+    is_written = cleanup.directory is not None
+    for change in plan.changes:
+        verb = ("Add", "Added") if change.before is None else ("Change", "Changed")
+        mode = "100755" if change.is_program else "100644"
+        patch = patch_of(change.path, change.before, change.after, mode)
+        lines = tuple(b.safe(each) for line in patch for each in _patch_lines(line))
+        said = b.Paragraph(text=(f"{verb[is_written]} ", b.path(change.path), ":"))
+        yield b.Section(blocks=(said, b.Verbatim(lines=lines)))
+    for refusal in plan.refusals:
+        text = (b.path(refusal.path), f" isn't changed: {refusal.reason}. Add yourself: ", b.name(b.safe(refusal.add)))
+        yield b.Section(blocks=(b.Callout(text=text),))
+    written = {each.id for each in plan.removals}
+    rest = [waste for waste in inspection.anatomy.waste if waste.id not in written]
+    yield from _by_hand("Safe, but not in any script", [each for each in rest if each.tier is Tier.SAFE])
+    yield from _by_hand("Conditional, so not written", [each for each in rest if each.tier is Tier.CONDITIONAL])
+
+
+def _cleanup_headline(cleanup: Cleanup, whole_bytes: int) -> str:
+    plan, saves = cleanup.plan, size(cleanup.saves_bytes)
+    saved = f"{saves} ({share(cleanup.saves_bytes, whole_bytes)})"
+    if not plan.removals:
+        return "Nothing to clean up: no safe waste that a script of the app could remove."
+    if cleanup.is_refused:
+        app = "the app" if cleanup.directory is None else quoted(os.fsencode(cleanup.directory))
+        refusal = plan.refusals[0]
+        file = quoted(refusal.path)
+        is_missing = refusal.reason.startswith("there is none")
+        why = f"{app} has no {file}" if is_missing else f"{file}: {refusal.reason}"
+        return f"Nothing {'to write' if cleanup.directory is None else 'written'}: {why}. {saved} could be saved."
+    if not plan.changes and not plan.refusals:
+        return f"Already set up: the next build saves {saves}."
+    return f"Saves {saved}: {size(whole_bytes)} → {size(whole_bytes - cleanup.saves_bytes)}"
+
+
+def _sums(cleanup: Cleanup) -> Iterator[b.Block]:
+    if cleanup.is_measured:
+        yield b.Paragraph(
+            text="The slug is packed again without these files, so the saving differs a little from the sum of the "
+            "rows."
+        )
+
+
+def _patch_lines(line: str) -> tuple[str, ...]:
+    """Return a line of a patch without its newline, and git's mark if the file ends without one."""
+    return (line[:-1],) if line.endswith("\n") else (line, "\\ No newline at end of file")
+
+
+def _goes(inspection: Inspection, cleanup: Cleanup) -> b.Table:
+    columns = (b.figures("saves"), b.figures("files"), b.names("what", title=""))
+    waste = {each.id: each for each in inspection.anatomy.waste}
+    rows = []
+    for each in cleanup.plan.removals:
+        bulk, stays = waste[each.id].bulk, each.left
+        kept = f" ({plural(stays.files, 'file')} of {size(stays.size_bytes)} stays)" if stays.files else ""
+        going = bulk.compressed_bytes - stays.compressed_bytes
+        rows.append(b.row(f"~{size(going)}", f"{len(each.paths):,}", f"{each.id}{kept}", weight=going))
+    return b.table(*columns, rows=rows)
+
+
+def _by_hand(title: str, waste: Sequence[Waste]) -> Iterator[b.Block]:
+    lines = []
+    for each in waste:
+        whole = size(each.bulk.compressed_bytes)
+        saves = f"~{size(each.saves.compressed_bytes)}" if each.saves is not None else f"of {whole}"
+        lines.append(b.Paragraph(text=f"{each.id} ({saves}): {each.cure}."))
+    if lines:
+        yield b.Section(title=title, summary=title, blocks=tuple(lines))
 
 
 _NO_HELP = f".slugignore can't help: {PLATFORM.name} applies it before buildpacks run."

@@ -40,7 +40,7 @@ def report(lint: Lint, view: b.View, fixed: Sequence[Finding] | None = None) -> 
     told = [each for each in lint.findings if each.level is not Level.NOTE or each.id not in folded]
     return (
         answer,
-        b.Section(blocks=(parts.measured(lint.source), *_head(lint, len(fixed or ())))),
+        b.Section(blocks=(parts.measured(lint.source, lint.dialect), *_head(lint, len(fixed or ())))),
         *((b.Steps(steps=tuple(_steps(lint, is_folded=bool(folded)))),) if lint.findings else ()),
         *map(_finding, told),
         b.Section(blocks=tuple(_folded(id_, found) for id_, found in folded.items())),

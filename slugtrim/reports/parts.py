@@ -10,7 +10,8 @@ from slugtrim.budget import Measure, Remedy, Result, Verdict
 from slugtrim.buildpacks.predicted import PackageChange, PackageGrowth, PredictedPart, Prediction
 from slugtrim.files import Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.findings import Finding, Level
-from slugtrim.platforms import PLATFORM
+from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM, platform_of
 from slugtrim.reports import blocks as b
 from slugtrim.reports.blocks import safe
 from slugtrim.reports.text import plural, signed, size, used_share
@@ -121,8 +122,10 @@ STATUS_LOOKS = {Status.OK: b.Look.GREEN, Status.WARN: b.Look.YELLOW, Status.OVER
 LEVEL_LOOKS = {Level.ERROR: b.Look.RED, Level.WARNING: b.Look.YELLOW, Level.NOTE: b.Look.YELLOW}
 
 
-def measured(source: Source) -> b.Line:
-    """Return which tree the report is about, in one line."""
+def measured(source: Source, dialect: Dialect = Dialect.GITIGNORE) -> b.Line:
+    """Return which tree the report is about, in one line; also the platform, unless it is the usual one."""
+    platform = platform_of(dialect)
+    where = f", on {platform.name}" if platform is not PLATFORM else ""
     rev = (source.rev or "")[:10]
     match source.kind:
         case SourceKind.COMMIT:
@@ -135,7 +138,7 @@ def measured(source: Source) -> b.Line:
             what = "Compiled slug"
         case _:
             what = "All files of"
-    return b.Line(text=(f"{what} ", b.path(source.path)), depth=0, shortens=True)
+    return b.Line(text=(f"{what} ", b.path(source.path), where), depth=0, shortens=True)
 
 
 def weight(compressed_bytes: int, size_class: SizeClass) -> tuple[b.Span, ...]:
@@ -144,10 +147,18 @@ def weight(compressed_bytes: int, size_class: SizeClass) -> tuple[b.Span, ...]:
     return b.marked(size(compressed_bytes), b.Look.BOLD), b.literal(" "), class_
 
 
+def source_headline(compressed_bytes: int, *, complete: bool) -> b.Headline:
+    """Return the size alone, where nobody knows what buildpacks add: the class is that of the whole."""
+    return b.Headline(text=(size(compressed_bytes), b.literal(" of your code"), *_short(complete)))
+
+
 def headline(compressed_bytes: int, size_class: SizeClass, *, complete: bool) -> b.Headline:
     """Return the size and its class as the headline of a report."""
-    short = () if complete else (b.marked("  (at least: not everything could be read)", b.Look.YELLOW),)
-    return b.Headline(text=(*weight(compressed_bytes, size_class), *short))
+    return b.Headline(text=(*weight(compressed_bytes, size_class), *_short(complete)))
+
+
+def _short(complete: bool) -> tuple[b.Span, ...]:
+    return () if complete else (b.marked("  (at least: not everything could be read)", b.Look.YELLOW),)
 
 
 def among_classes(compressed_bytes: int, size_class: SizeClass) -> str:
@@ -164,6 +175,19 @@ def among_classes(compressed_bytes: int, size_class: SizeClass) -> str:
             return f"Weighty: from {size(weighty)}. This is {to_weighty} above that."
         case _:
             assert_never(size_class)
+
+
+def to_soft_limit(compressed_bytes: int) -> str:
+    """Return how far a compiled slug is from the limit at which a build warns; above it, also from the next one."""
+    said: list[str] = []
+    for limit in table().limits:
+        if limit.of_checkout or (said and compressed_bytes <= table().limits[0].limit_bytes):
+            continue
+        far = limit.limit_bytes - compressed_bytes
+        effect = "rejects the push" if limit.rejects else "warns"
+        where = f"{size(abs(far))} {'under' if far >= 0 else 'over'} the {limit.id} limit"
+        said.append(f"{where} of {size(limit.limit_bytes)}, above which {PLATFORM.name} {effect}")
+    return f"{'; '.join(said)}."
 
 
 def compiled_sentence(compiled: Compiled, source_bytes: int) -> str:
@@ -254,24 +278,26 @@ def prediction_sentence(prediction: Prediction, source_bytes: int) -> str:
     return " + ".join(added) + _unknown_words(prediction)
 
 
-_PACKAGES_OF = {
-    "npm": ("npm package", "npm packages"),
-    "yarn": ("npm package", "npm packages"),
-    "yarn-berry": ("npm package", "npm packages"),
-    "pnpm": ("npm package", "npm packages"),
-    "bun": ("npm package", "npm packages"),
-    "pip": ("Python package", "Python packages"),
-    "poetry": ("Python package", "Python packages"),
-    "uv": ("Python package", "Python packages"),
-    "pipenv": ("Python package", "Python packages"),
-    "bundler": ("gem", "gems"),
-    "composer": ("Composer package", "Composer packages"),
+_NPM, _PYTHON = ("npm package", "npm packages"), ("Python package", "Python packages")
+_MANAGERS = {
+    "npm": ("npm ci", *_NPM),
+    "yarn": ("yarn install", *_NPM),
+    "yarn-berry": ("yarn install", *_NPM),
+    "pnpm": ("pnpm install", *_NPM),
+    "bun": ("bun install", *_NPM),
+    "pip": ("pip install -r requirements.txt in a virtual environment", *_PYTHON),
+    "poetry": ("poetry install", *_PYTHON),
+    "uv": ("uv sync", *_PYTHON),
+    "pipenv": ("pipenv install", *_PYTHON),
+    "bundler": ("bundle install", "gem", "gems"),
+    "composer": ("composer install", "Composer package", "Composer packages"),
 }
+"""What installs an application's packages on a developer's machine, and what they are called: one, and several."""
 
 
 def packages_of(part: PredictedPart) -> str:
     """Return how many packages a part has, and of what kind."""
-    return plural(part.packages, *_PACKAGES_OF.get(part.what, ("package", "packages")))
+    return plural(part.packages, *_MANAGERS.get(part.what, ("", "package", "packages"))[1:])
 
 
 def _packages(prediction: Prediction) -> str:
@@ -297,32 +323,18 @@ def buildpacks_sentence(prediction: Prediction) -> str:
     also = " and ".join(safe(each.id) for each in prediction.others)
     runs = "runs" if len(prediction.others) == 1 else "run"
     more = f" {also} {runs} only if you add {'it' if runs == 'runs' else 'them'}." if also else ""
-    listed = f"If {PLATFORM.id} buildpacks lists others, copy them to slugtrim.toml (buildpacks)."
+    listed = f"If {PLATFORM.id} buildpacks shows others, list them in slugtrim.toml as buildpacks."
     return f"{said}: {names}, detected.{more} {listed}"
 
 
 _NAMED = 3
 """So many packages are named in a sentence."""
-_INSTALL = {
-    "npm": "npm ci",
-    "yarn": "yarn install",
-    "yarn-berry": "yarn install",
-    "pnpm": "pnpm install",
-    "bun": "bun install",
-    "pip": "pip install -r requirements.txt in a virtual environment",
-    "poetry": "poetry install",
-    "uv": "uv sync",
-    "pipenv": "pipenv install",
-    "bundler": "bundle install",
-    "composer": "composer install",
-}
-"""What installs an application's packages on a developer's machine."""
 
 
 def teaching_steps(prediction: Prediction) -> Iterator[str]:
     """Yield how to make a prediction surer."""
     unknown = [part.what for part in prediction.parts if part.unknown]
-    commands = [_INSTALL[manager] for manager in dict.fromkeys(unknown) if manager in _INSTALL]
+    commands = [_MANAGERS[manager][0] for manager in dict.fromkeys(unknown) if manager in _MANAGERS]
     record = f"slugtrim builds record -- {PLATFORM.push_command}"
     if commands and not prediction.is_sure:
         yield f"Run {' and '.join(commands)}, then slugtrim again, to measure what is only estimated; or run {record}."

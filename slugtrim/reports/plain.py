@@ -8,6 +8,7 @@ from typing import assert_never
 
 from slugtrim.files import quoted
 from slugtrim.listing import Explanation, Explanations, ListedFile, PathKind, PathVerdict, SlugListing
+from slugtrim.platforms import PLATFORM, platform_of
 from slugtrim.reports.blocks import Line, Look, Report, Section, Span, Verbatim, View, name, safe
 from slugtrim.reports.text import plural, size
 from slugtrim.store import CacheInfo
@@ -21,12 +22,15 @@ def of_explanations(explanations: Explanations, view: View) -> Report:
 
 def _lines(item: Explanation) -> Iterator[Line]:
     absent = " doesn't exist yet. If you add it:" if item.kind is PathKind.ABSENT else ""
-    yield Line(text=(name(quoted(item.path) or ".", Look.BOLD), absent), depth=0)
+    platform = platform_of(item.verdicts[0].dialect)
+    where = f", on {platform.name}" if platform is not PLATFORM else ""
+    yield Line(text=(name(quoted(item.path) or ".", Look.BOLD), where, absent), depth=0)
+    width = max(len(verdict.dialect.value) for verdict in item.verdicts)
     for verdict in item.verdicts:
         look = Look.YELLOW if verdict.left_out else Look.GREEN
-        yield Line(text=(f"{verdict.dialect.value:<9}  ", Span(text=_sentence(item, verdict), looks=(look,))))
+        yield Line(text=(f"{verdict.dialect.value:<{width}}  ", Span(text=_sentence(item, verdict), looks=(look,))))
     if item.reach is not None:
-        yield Line(text=("deploy     ", name(_reach(item.path, item.reach))))
+        yield Line(text=(f"{'deploy':<{width}}  ", name(_reach(item.path, item.reach))))
 
 
 def _reach(path: bytes, reach: Trace) -> str:
@@ -38,6 +42,8 @@ def _reach(path: bytes, reach: Trace) -> str:
     match reach.grade:
         case Grade.READ:
             return f"uses it: {chain}"
+        case Grade.BUILT:
+            return f"uses it in the build only, and drops it after that: {chain}"
         case Grade.GUARDED:
             return f"runs without it: {chain}{excuse}"
         case Grade.IDLE:

@@ -41,15 +41,19 @@ def as_diff(before: bytes | None, after: bytes, prefix: bytes, style: Style) -> 
     if after == (before or b""):
         return ""
     path = prefix + b"/.slugignore" if prefix else b".slugignore"
+    return "".join(_painted(line, style) for line in patch_of(path, before, after))
+
+
+def patch_of(path: bytes, before: bytes | None, after: bytes, mode: str = "100644") -> list[str]:
+    """Return the lines of a patch for one file. ``before`` is None for a new file, which gets ``mode``."""
     old, new = quoted(b"a/" + path), quoted(b"b/" + path)
     head = [f"diff --git {old} {new}\n"]
     if before is None:
-        head.append("new file mode 100644\n")
+        head.append(f"new file mode {mode}\n")
         old = "/dev/null"
     head += [f"--- {old}\n", f"+++ {new}\n"]
     diff = diff_bytes(unified_diff, _lines(before or b""), _lines(after), lineterm=b"\n")
-    hunks = [line.decode("utf-8", "surrogateescape") for line in list(diff)[2:]]
-    return "".join(_painted(line, style) for line in [*head, *hunks])
+    return head + [line.decode("utf-8", "surrogateescape") for line in list(diff)[2:]]
 
 
 def _lines(content: bytes) -> list[bytes]:
@@ -109,6 +113,7 @@ _WRITTEN_TITLES = {
 _GRADES = {
     Grade.IDLE: "only development files mention the file",
     Grade.GUARDED: "running code mentions the file, but works without it",
+    Grade.BUILT: "only the build uses the file, and .slugignore is applied after it",
     Grade.READ: "the deploy uses the file, but you chose to leave it out",
 }
 _SAID_FOR_ALL = (EvidenceKind.UNREAD, EvidenceKind.VERIFIED)
@@ -128,7 +133,7 @@ def report(
     return (
         *(b.Callout(text=note.message) for note in advice.notes if note.id == NO_SLUG),
         _headline(advice),
-        b.Section(blocks=(parts.measured(advice.source), *_facts(advice, written))),
+        b.Section(blocks=(parts.measured(advice.source, advice.dialect), *_facts(advice, written))),
         *_steps(advice, is_written=is_written, conditional=conditional),
         *_heaviest(advice),
         *_personal(advice, view),
@@ -156,7 +161,8 @@ def _facts(advice: Advice, written: Sequence[Suggestion]) -> Iterator[b.Block]:
     if not advice.suggestions:
         yield b.Paragraph(text="Nothing to suggest: everything else is needed, or already left out.")
     safe = advice.written()
-    more = len(advice.suggestions) - len(safe)
+    built = [entry for entry in advice.suggestions if not entry.files]
+    more = len(advice.suggestions) - len(safe) - len(built)
     if written:
         after = advice.after_all if len(written) > len(safe) else advice.after
         added = f"Added {plural(len(written), 'entry', 'entries')} to .slugignore, to leave out"
@@ -167,6 +173,9 @@ def _facts(advice: Advice, written: Sequence[Suggestion]) -> Iterator[b.Block]:
     if more and len(written) <= len(safe):
         count = plural(more, "conditional entry", "conditional entries")
         yield b.Paragraph(text=_saving(f"{count} would leave out", advice.after, advice.after_all, advice))
+    if built:
+        count = plural(len(built), "conditional entry matches", "conditional entries match")
+        yield b.Paragraph(text=f"{count} files that the build makes; they aren't in git.")
     if advice.suggestions:
         grades = {entry.grade for entry in advice.suggestions}
         means = "".join(f" [{each.value}]: {told}." for each, told in _GRADES.items() if each in grades)
@@ -293,10 +302,9 @@ def _entries(advice: Advice, view: b.View, tier: Tier, written: Sequence[Suggest
 
 def _entry(entry: Suggestion, view: b.View) -> b.Row:
     why = b.Paragraph(text=b.safe(_sentence(entry.reason)), depth=3)
+    sizes = (size(max(entry.saves_compressed_bytes, 0)), size(entry.size_bytes), f"{len(entry.files):,}")
     return b.row(
-        size(max(entry.saves_compressed_bytes, 0)),
-        size(entry.size_bytes),
-        f"{len(entry.files):,}",
+        *(sizes if entry.files else ("?", "?", "?")),
         b.path(entry.pattern),
         look=None if entry.tier is Tier.SAFE else b.Look.YELLOW,
         below=(why, *_evidence(entry.evidence, view, entry.grade)),

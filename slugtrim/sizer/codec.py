@@ -14,6 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from slugtrim.sizer.version import FASTEST, SLOWEST, codec_name
+from slugtrim.store import digest
 
 GZIP_FRAME_BYTES = 18
 """Header and trailer of a gzip file without a name."""
@@ -35,6 +36,13 @@ class Codec(Struct, frozen=True, kw_only=True):
     """Size of the first argument within a longer stream, where the second stands before it (empty: nothing alike)."""
     weight: Callable[[bytes], int]
     """How much of a segment's compressed size to hold against the data, relative to its neighbours."""
+    gzip_bytes: Callable[[bytes, bytes], int]
+    """What gzip itself makes of it, to which sizes of this codec are scaled."""
+
+    @property
+    def outright(self) -> Codec:
+        """Return the codec that compresses as gzip does, for what is too small to be scaled."""
+        return Codec(name=GZIP.name, compressed_bytes=self.gzip_bytes, weight=GZIP.weight, gzip_bytes=self.gzip_bytes)
 
 
 def _zlib_compressed_bytes(data: bytes, before: bytes, memory: int = zlib.DEF_MEM_LEVEL) -> int:
@@ -60,10 +68,20 @@ _LONG_BLOCKS = 0.4
 """zlib begins a block every 16,000 symbols, or every 32,000 with more memory. gzip does so in between, as it sees fit:
 slugs come out 0.1 % larger than by the one, and 0.3 % smaller than by the other."""
 
-GZIP = Codec(name="gzip-6", compressed_bytes=_gzip_compressed_bytes, weight=_zlib_weight)
+GZIP = Codec(
+    name="gzip-6",
+    compressed_bytes=_gzip_compressed_bytes,
+    weight=_zlib_weight,
+    gzip_bytes=_gzip_compressed_bytes,
+)
 """About what gzip itself makes of it, to which the sizes of any other codec are scaled."""
 
-ZLIB = Codec(name=SLOWEST, compressed_bytes=_zlib_compressed_bytes, weight=_zlib_weight)
+ZLIB = Codec(
+    name=SLOWEST,
+    compressed_bytes=_zlib_compressed_bytes,
+    weight=_zlib_weight,
+    gzip_bytes=_gzip_compressed_bytes,
+)
 """The standard library's zlib, for platforms without wheels of the others."""
 
 
@@ -87,7 +105,36 @@ def default_codec() -> Codec:
     def weight(data: bytes) -> int:
         return len(isal_zlib.compress(data, 0))
 
-    return Codec(name=FASTEST, compressed_bytes=compressed_bytes, weight=weight)
+    return Codec(name=FASTEST, compressed_bytes=compressed_bytes, weight=weight, gzip_bytes=_gzip_compressed_bytes)
+
+
+_MAX_REMEMBERED = 1 << 20
+"""Sizes that are remembered at most, of 150 bytes of memory each."""
+
+
+def remembering(codec: Codec) -> Codec:
+    """Return the same codec, which compresses no data twice: for a slug that changes little from step to step."""
+    sizes: dict[bytes, int] = {}
+
+    def remembered(name: bytes, compress: Callable[[bytes, bytes], int]) -> Callable[[bytes, bytes], int]:
+        def compressed_bytes(data: bytes, before: bytes) -> int:
+            key = digest(data) + name + (digest(before) if before else b"")
+            size = sizes.get(key)
+            if size is None:
+                if len(sizes) >= _MAX_REMEMBERED:
+                    sizes.clear()
+                size = sizes[key] = compress(data, before)
+            return size
+
+        return compressed_bytes
+
+    weight = remembered(b"w", lambda data, _: codec.weight(data))
+    return Codec(
+        name=codec.name,
+        compressed_bytes=remembered(b"c", codec.compressed_bytes),
+        weight=lambda data: weight(data, b""),
+        gzip_bytes=remembered(b"g", codec.gzip_bytes),
+    )
 
 
 class Inflater(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.platforms import PLATFORM, Platform
 from slugtrim.store import digest
@@ -92,7 +93,12 @@ def table_content() -> bytes:
 
 @cache
 def table(platform: Platform = PLATFORM) -> LimitTable:
-    """Return the classes and limits of a platform: of ``limits.json``, which is made of the table."""
+    """Return the classes and limits of a platform: of ``limits.json``, which is made of the table.
+
+    The classes are the book's, for whatever platform. One that is not in the table has published no limits.
+    """
+    if platform is not PLATFORM:
+        return replace(table(), limits=())
     try:
         with open(os.path.join(os.path.dirname(__file__), "limits.json"), "rb") as file:
             made = msgspec.json.decode(file.read(), type=MadeTable)

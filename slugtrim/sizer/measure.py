@@ -34,10 +34,10 @@ from slugtrim.sizer.scale import (
     is_large_outright,
     is_small_outright,
     margin_bytes,
+    pieces_of_segment,
     ratio,
     sample,
     sample_of_seam,
-    sample_of_segment,
     sampled_pieces,
     sampled_seams,
     sampled_segments,
@@ -45,6 +45,7 @@ from slugtrim.sizer.scale import (
 )
 from slugtrim.sizer.stream import (
     END_OF_ARCHIVE,
+    LARGE_BYTES,
     PIECE_BYTES,
     Member,
     Segment,
@@ -203,7 +204,8 @@ class Sizer:
         if files is known_files and known_sizing is not None and like is None:
             return known_sizing
         cut = list(segments(files))
-        parts = self._parts(cut, [file for file in files if is_large(file)], {}, like.scale if like else None)
+        large = [file for file in files if file.size_bytes >= LARGE_BYTES and is_large(file)]
+        parts = self._parts(cut, large, {}, like.scale if like else None)
         sizing = self._add_up(files, cut, parts)
         if isinstance(files, tuple) and like is None:  # nobody changes that
             self._last = files, sizing
@@ -234,6 +236,30 @@ class Sizer:
         self._held.clear()
         self._room_bytes = 0
 
+    def parts_after(
+        self,
+        cut: Sequence[Segment],
+        large: Sequence[File],
+        known: Mapping[int, SegmentSize],
+        claimed: Mapping[bytes, int],
+        changed: Iterable[bytes],
+    ) -> Parts:
+        """Return the sizes of another set of files, ``cut`` already, some of whose segments are ``known`` by identity.
+
+        ``changed`` are the paths whose files differ from those measured before, of whatever tree; ``claimed`` is what
+        ``deflated_bytes`` says of the large files.
+        """
+        for path in changed:
+            self._weights.pop(path, None)
+            self._held.pop(path, None)
+            self._unreadable.pop(path, None)
+        return self._parts(cut, large, known, None, claimed)
+
+    @property
+    def unreadable(self) -> Collection[bytes]:
+        """Return the paths of files whose contents could not be read."""
+        return self._unreadable
+
     def _parts(
         self,
         cut: Sequence[Segment],
@@ -241,7 +267,7 @@ class Sizer:
         known: Mapping[int, SegmentSize],
         scale: Scale | None,
         claimed: Mapping[bytes, int] | None = None,
-    ) -> _Parts:
+    ) -> Parts:
         """Return the sizes of segments, some of which are ``known`` by identity, and of large files.
 
         Without a ``scale`` it is found by samples.
@@ -260,7 +286,10 @@ class Sizer:
                 (sizes[file.path],) = kept
             else:
                 unmeasured.append(file)
-        keys = [_segment_key(segment, work.small) if id(segment) not in known else b"" for segment in cut]
+        keys = [
+            _segment_key(segment, work.small) if id(segment) not in known or index in work.segments else b""
+            for index, segment in enumerate(cut)
+        ]
         measured: dict[bytes, SegmentSize] = {}
         missing: dict[bytes, Segment] = {}
         for index, (key, segment) in enumerate(zip(keys, cut, strict=True)):
@@ -277,7 +306,7 @@ class Sizer:
         if missing or unmeasured or seams:
             self._compress(missing, unmeasured, seams, measured, sizes, work)
         known_large = {**sizes, **stored}
-        return _Parts(
+        return Parts(
             segments=[measured[key] if key else known[id(segment)] for key, segment in zip(keys, cut, strict=True)],
             text={file.path: sizes[file.path] for file in text},
             stored={file.path: stored[file.path] for file in large if file.path in stored and not is_media(file)},
@@ -291,7 +320,7 @@ class Sizer:
             outright = scale.small is None, scale.large is None
         else:
             outright = is_small_outright(cut), is_large_outright(text)
-        small, large = (GZIP if each else self._codec for each in outright)
+        small, large = (self._codec.outright if each else self._codec for each in outright)
         work = _Work(small=small, large=large, media=self._codec)
         if scale is None:
             work.segments = sampled_segments(cut) if not outright[0] else {}
@@ -300,7 +329,7 @@ class Sizer:
             work.seams = {_seam_key(seam): seam for seam in sampled_seams(members, is_large_text)}
         return work
 
-    def _add_up(self, files: Sequence[File], cut: Sequence[Segment], parts: _Parts) -> Sizing:
+    def _add_up(self, files: Sequence[File], cut: Sequence[Segment], parts: Parts) -> Sizing:
         by_path: dict[bytes, int] = {}
         for segment, measured, size in zip(cut, parts.segments, parts.segment_bytes(), strict=True):
             by_path.update(shares(segment, measured, size))
@@ -337,7 +366,7 @@ class Sizer:
                     done = partial(self._segment_done, measured, key, segment, None not in read, work)
                     weights = [self._weights.get(file.path) for file in segment.small_files]
                     job = partial(measure_segment, work.small, segment, read, self._codec.weight, weights)
-                    jobs.submit(partial(job, work.counts.get(key, 0)), done)
+                    jobs.submit(partial(job, work.counts.get(key, 0), self._sampled), done)
                 for file in large:
                     self._submit_pieces(file, reader, jobs, sizes, work)
                 for key, seam in seams.items():
@@ -400,6 +429,16 @@ class Sizer:
             begin += len(piece)
         self._progress.advance(1, 0)
 
+    def _sampled(self, codec: Codec, piece: bytes) -> tuple[int, int]:
+        """Return the sizes of a sample, which are kept: a segment changes more often. Runs in any thread."""
+        key = digest(b"%b piece %b" % (codec.name.encode(), digest(piece)))
+        kept = kept_numbers(self._cache, key, 2)
+        if kept is not None:
+            return kept[0], kept[1]
+        sizes = sample(codec, piece)
+        keep_numbers(self._cache, key, sizes)
+        return sizes
+
     def _sample_done(self, work: _Work, key: bytes, result: tuple[int, int], *, whole: bool = True) -> None:
         work.samples[key] = result
         if whole:
@@ -455,7 +494,7 @@ class _Work(Struct, kw_only=True):
         )
 
 
-class _Parts(Struct, frozen=True, kw_only=True):
+class Parts(Struct, frozen=True, kw_only=True):
     """The sizes that a slug is made of."""
 
     segments: Sequence[SegmentSize]
@@ -530,7 +569,7 @@ def _members_key(members: Iterable[Member]) -> list[bytes]:
 
 def _large_key(file: File, codec: Codec) -> bytes:
     """For a file that no git knows, a key by its path: good for this run, whose tree does not change."""
-    mark = b"G" if codec is GZIP else b"L"
+    mark = b"G" if codec.name == GZIP.name else b"L"
     if file.blob is None:
         return digest(file.path, KEY_BYTES - 1) + mark
     return bytes.fromhex(file.blob[: 2 * KEY_BYTES - 2].decode("ascii")) + mark
@@ -554,8 +593,9 @@ def measure_segment(
     weigh: Callable[[bytes], int],
     weights: Sequence[int | None],
     samples: int,
+    sampled: Callable[[Codec, bytes], tuple[int, int]] = sample,
 ) -> tuple[SegmentSize, tuple[int, int] | None]:
-    """Return the size of a segment, and those of its samples if any are wanted.
+    """Return the size of a segment, and those of its samples if any are wanted, which ``sampled`` measures.
 
     ``contents`` are those of its small files; None counts as empty. ``weights`` are theirs, as far as they are known.
     """
@@ -569,7 +609,10 @@ def measure_segment(
             known if known is not None else weigh(data) if data else 0 for data, known in zip_longest(contents, weights)
         ),
     )
-    return size, sample_of_segment(codec, b"".join(stretches), samples) if samples else None
+    if not samples:
+        return size, None
+    sizes = [sampled(codec, piece) for piece in pieces_of_segment(b"".join(stretches), samples)]
+    return size, (sum(gzip for gzip, _ in sizes), sum(fast for _, fast in sizes))
 
 
 def _stretches(segment: Segment, contents: Sequence[bytes | None]) -> list[bytes]:
@@ -602,15 +645,19 @@ def _stretches(segment: Segment, contents: Sequence[bytes | None]) -> list[bytes
 
 
 def _weights_of(segment: Segment, measured: SegmentSize) -> Iterator[tuple[bytes, int]]:
-    return zip((file.path for file in segment.small_files), measured.weights, strict=True)
+    return zip([file.path for file in segment.small_files], measured.weights, strict=True)
 
 
-def shares(segment: Segment, measured: SegmentSize, size_bytes: int) -> dict[bytes, int]:
-    """Path to compressed bytes, for every file of the segment; they add up to ``size_bytes``."""
+def shares(segment: Segment, measured: SegmentSize, size_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Path and compressed bytes of every file of the segment; they add up to ``size_bytes``."""
     weights = iter(measured.weights)
-    files = list(segment.files())
-    weighed = [HEADER_BYTES + (0 if is_large(file) else next(weights)) for file in files]
-    return dict(zip((file.path for file in files), apportion(size_bytes, weighed), strict=True))
+    files: Sequence[File] = segment.small_files
+    if segment.has_large:
+        files = list(segment.files())
+        weighed = [HEADER_BYTES + (0 if is_large(file) else next(weights)) for file in files]
+    else:
+        weighed = [HEADER_BYTES + weight for weight in weights]
+    return zip([file.path for file in files], apportion(size_bytes, weighed), strict=True)
 
 
 def apportion(whole: int, weights: Sequence[int]) -> list[int]:

@@ -21,14 +21,25 @@ from zlib import crc32
 from msgspec import Struct
 
 from slugtrim.files import File
-from slugtrim.sizer.codec import GZIP, WINDOW_BYTES, ZLIB, Codec
-from slugtrim.sizer.stream import BLOCK_BYTES, LARGE_BYTES, Member, Segment, entry, entry_bytes, file_header, padding
+from slugtrim.sizer.codec import WINDOW_BYTES, ZLIB, Codec
+from slugtrim.sizer.stream import (
+    BLOCK_BYTES,
+    LARGE_BYTES,
+    MAGIC,
+    MAGIC_AT,
+    Member,
+    Segment,
+    entry,
+    entry_bytes,
+    file_header,
+    padding,
+)
 
-SAMPLE_BYTES = 256 << 10
+SAMPLE_BYTES = 160 << 10
 """A piece that both codecs compress."""
 
-_SEGMENT_SAMPLES = 6
-_LARGE_SAMPLES = 6
+_SEGMENT_SAMPLES = 7
+_LARGE_SAMPLES = 8
 _OUTRIGHT_SMALL_BYTES = 2 << 20
 _OUTRIGHT_LARGE_BYTES = 2 << 20
 """Up to this many uncompressed bytes it costs little more time than samples would."""
@@ -42,7 +53,7 @@ _SEAM_MOST_BYTES = 1 << 20
 
 _ORDER = 0.1
 """Standard deviation over shuffled directories; on real trees 0.03 to 0.3 of what a file's neighbours could move."""
-_LEAST_COPY_BYTES = 1 << 10
+LEAST_COPY_BYTES = 1 << 10
 """Smaller copies move too little to be looked for."""
 _MODEL = 0.004
 """Standard deviation of the rest, in parts of the size."""
@@ -112,15 +123,19 @@ def sampled_pieces(files: Iterable[File]) -> Mapping[bytes, Collection[int]]:
 
 def sample(codec: Codec, data: bytes) -> tuple[int, int]:
     """Return the sizes of a piece by gzip and by the faster codec."""
-    return GZIP.compressed_bytes(data, b""), codec.compressed_bytes(data, b"")
+    return codec.gzip_bytes(data, b""), codec.compressed_bytes(data, b"")
 
 
-def sample_of_segment(codec: Codec, stream: bytes, count: int) -> tuple[int, int]:
-    """Return the sizes of ``count`` pieces, spread over the stream, by gzip and by the faster codec."""
+def pieces_of_segment(stream: bytes, count: int) -> Iterator[bytes]:
+    """Yield ``count`` pieces, spread over the stream.
+
+    Each begins with a header: so a changed line leaves most pieces as they are, and their sizes are known.
+    """
     room = max(0, len(stream) - SAMPLE_BYTES)
-    begins = [room * (2 * number + 1) // (2 * count) for number in range(count)]
-    sizes = [sample(codec, stream[begin : begin + SAMPLE_BYTES]) for begin in begins]
-    return sum(size for size, _ in sizes), sum(fast for _, fast in sizes)
+    for number in range(count):
+        begin = room * (2 * number + 1) // (2 * count)
+        begin = max(begin, stream.find(MAGIC, begin + MAGIC_AT) - MAGIC_AT)
+        yield stream[begin : begin + SAMPLE_BYTES]
 
 
 def ratio(samples: Iterable[tuple[int, int]]) -> Ratio:
@@ -154,7 +169,7 @@ def sampled_seams(members: Sequence[Member], is_text: Callable[[File], bool]) ->
     ranked = (
         (crc32(member.path), index)
         for index, member in enumerate(members)
-        if isinstance(member, File) and member.size_bytes <= _SEAM_MOST_BYTES and is_text(member)
+        if isinstance(member, File) and LARGE_BYTES <= member.size_bytes <= _SEAM_MOST_BYTES and is_text(member)
     )
     return [_seam(members, index, is_text) for _, index in heapq.nsmallest(_SEAM_SAMPLES, ranked)]
 
@@ -235,15 +250,26 @@ def margin_bytes(small: Iterable[File], shares: Mapping[bytes, int], total_bytes
     second copy in the same directory is there or not, by whether the first one is still in deflate's window.
     """
     squares = copies = 0
+    first: dict[bytes, bytes] = {}
+    """Path by blob."""
     known: set[tuple[bytes, bytes]] = set()
-    for file in small:
-        share = shares[file.path]
-        moved = min(share, file.size_bytes - share)
+    """Directory and blob, of those that are in several places."""
+    for path, size, _, blob in small:
+        share = shares[path]
+        moved = share if 2 * share < size else size - share
         if moved > 0:
             squares += moved * moved
-        if file.blob is not None and _LEAST_COPY_BYTES <= file.size_bytes < WINDOW_BYTES:
-            copy = file.path.rpartition(b"/")[0], file.blob
-            copies += share * share if copy in known else 0
-            known.add(copy)
+        if blob is not None and LEAST_COPY_BYTES <= size < WINDOW_BYTES:
+            other = first.setdefault(blob, path)
+            if other is not path:
+                known.add((other.rpartition(b"/")[0], blob))
+                copy = path.rpartition(b"/")[0], blob
+                copies += share * share if copy in known else 0
+                known.add(copy)
+    return margin_of(squares, copies, total_bytes)
+
+
+def margin_of(squares: int, copies: int, total_bytes: int) -> int:
+    """Return the same by the sums of squares: of what each file's neighbours say of it, and of second copies."""
     order = math.hypot(_ORDER * math.sqrt(squares), math.sqrt(copies / 2))
     return round(2 * math.hypot(order, _MODEL * total_bytes))

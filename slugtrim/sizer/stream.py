@@ -14,7 +14,10 @@ are the same: a checkout's are nearly so, and they move the compressed size by l
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from zlib import adler32, crc32
 
 from msgspec import Struct
@@ -33,6 +36,8 @@ _MOST_BYTES = 1536 * 1024
 _CUT_EVERY = 16
 """One member in so many may end a segment."""
 
+_SPREAD = 0x9E3779B1
+
 Member = File | bytes
 """A file, or the path of a directory (empty for the root)."""
 
@@ -43,6 +48,8 @@ class Segment(Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...]
     small_files: tuple[File, ...]
     """Those of them whose contents are in it as well."""
+    has_large: bool
+    """There are other files among them."""
     last: bool
     """The end of the archive follows."""
 
@@ -65,18 +72,15 @@ def ordered(files: Iterable[File]) -> Iterator[Member]:
             yield member
             continue
         yield member.path
+        # A hash of the name: a CRC alone keeps names that differ in the same way at one distance.
         children: list[tuple[int, bytes, Member | Directory]] = [
-            (_rank(name), name, child) for name, child in member.directories.items()
+            (crc32(name) * _SPREAD & 0xFFFFFFFF, name, child)
+            for named in (member.directories, member.files)
+            for name, child in named.items()
         ]
-        children += [(_rank(name), name, child) for name, child in member.files.items()]
         # No two have the same name, so that what they are is never compared.
         children.sort(reverse=True)
         stack.extend(child for _, _, child in children)
-
-
-def _rank(name: bytes) -> int:
-    """Return a hash by which names are ordered. A CRC alone keeps names that differ in the same way at one distance."""
-    return crc32(name) * 0x9E3779B1 & 0xFFFFFFFF
 
 
 def segments(files: Sequence[File]) -> Iterator[Segment]:
@@ -103,12 +107,58 @@ def segments_without(before: Sequence[Segment], gone: Collection[bytes]) -> Iter
     yield cutter.end()
 
 
+@lru_cache(maxsize=1 << 17)
+def place(path: bytes) -> bytes:
+    """Return what members are sorted by in the stream, given their paths."""
+    if not path:
+        return b""
+    names = path.split(b"/")
+    return b"".join([b"%b%b\0" % ((crc32(name) * _SPREAD & 0xFFFFFFFF).to_bytes(4), name) for name in names])
+
+
+def first_places(cut: Sequence[Segment]) -> list[bytes]:
+    """Return the place of the first member of each segment. The last segment may have none, and is missing then."""
+    return [place(_path(segment.members[0])) for segment in cut if segment.members]
+
+
+def segments_with(before: Sequence[Segment], gone: Iterable[bytes], come: Sequence[Member]) -> Iterator[Segment]:
+    """The same stream after a change: without the paths ``gone``, with the members ``come``. One replaced is in both.
+
+    A segment that nothing changed in is the very one of ``before``, unless a cut moved into it. It costs as much as the
+    segments that changed.
+    """
+    firsts = first_places(before)
+    taken: dict[int, set[bytes]] = {}
+    added: dict[int, list[tuple[bytes, Member]]] = {}
+    for path in gone:
+        taken.setdefault(max(0, bisect_right(firsts, place(path)) - 1), set()).add(path)
+    for member in come:
+        at = place(_path(member))
+        added.setdefault(max(0, bisect_right(firsts, at) - 1), []).append((at, member))
+    cutter = _Cutter()
+    for index, segment in enumerate(before):
+        members: Sequence[Member] = segment.members
+        if index in taken:
+            members = [member for member in members if _path(member) not in taken[index]]
+        if index in added:
+            placed = [*((place(_path(member)), member) for member in members), *added[index]]
+            members = [member for _, member in sorted(placed, key=itemgetter(0))]
+        elif index not in taken and cutter.is_at_cut:
+            yield segment
+            if segment.last:
+                return
+            continue
+        yield from cutter.cut(members)
+    yield cutter.end()
+
+
 class _Cutter:
     """What came since the last cut."""
 
     def __init__(self) -> None:
         self._members: list[Member] = []
         self._small: list[File] = []
+        self._has_large = False
         self._size = 0
 
     @property
@@ -117,25 +167,31 @@ class _Cutter:
 
     def cut(self, members: Iterable[Member]) -> Iterator[Segment]:
         """Yield the segments that end in these members."""
+        size = self._size
         for member in members:
             self._members.append(member)
             if isinstance(member, bytes):
-                self._size += BLOCK_BYTES
-            elif is_large(member):
-                self._size += entry_bytes(member) - member.size_bytes
+                size += BLOCK_BYTES
+            elif member.size_bytes >= LARGE_BYTES and is_large(member):
+                self._has_large = True
+                size += entry_bytes(member) - member.size_bytes
             else:
                 self._small.append(member)
-                self._size += entry_bytes(member)
-            if self._size >= _LEAST_BYTES and (self._size >= _MOST_BYTES or _may_cut_behind(member)):
+                size += entry_bytes(member)
+            if size >= _LEAST_BYTES and (size >= _MOST_BYTES or _may_cut_behind(member)):
                 yield self._segment(last=False)
+                size = 0
+        self._size = size
 
     def end(self) -> Segment:
         """Return the segment that the end of the archive follows."""
         return self._segment(last=True)
 
     def _segment(self, *, last: bool) -> Segment:
-        segment = Segment(members=tuple(self._members), small_files=tuple(self._small), last=last)
-        self._members, self._small, self._size = [], [], 0
+        segment = Segment(
+            members=tuple(self._members), small_files=tuple(self._small), has_large=self._has_large, last=last
+        )
+        self._members, self._small, self._has_large, self._size = [], [], False, 0
         return segment
 
 
@@ -161,7 +217,10 @@ _OWNER = b"0000000\0" * 2
 _MTIME = b"14524770400\0"
 _NO_CHECKSUM = b" " * 8
 _NO_LINK = bytes(_NAME_BYTES)
-_AFTER_LINK = (b"ustar  \0" + b"root".ljust(32, b"\0") * 2).ljust(BLOCK_BYTES - 257, b"\0")
+MAGIC = b"ustar  \0"
+MAGIC_AT = 257
+"""Where it stands in a header."""
+_AFTER_LINK = (MAGIC + b"root".ljust(32, b"\0") * 2).ljust(BLOCK_BYTES - MAGIC_AT, b"\0")
 _PADDINGS = [bytes(-size % BLOCK_BYTES) for size in range(BLOCK_BYTES)]
 
 
@@ -200,9 +259,11 @@ def padding(size_bytes: int) -> bytes:
 
 def entry_bytes(file: File) -> int:
     """Bytes that a file takes in the stream, header and padding included."""
-    name = len(file.path) + 2
+    path, content, mode, _ = file
+    if mode == SYMLINK:
+        content = 0
+    name = len(path) + 2
     extra = 2 * BLOCK_BYTES + name if name > _NAME_BYTES else 0
-    content = 0 if file.mode == SYMLINK else file.size_bytes
     return BLOCK_BYTES + extra + content + -content % BLOCK_BYTES
 
 

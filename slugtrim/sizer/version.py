@@ -8,7 +8,7 @@ from importlib.util import find_spec
 FASTEST, SLOWEST = "libdeflate-6", "zlib-6"
 """Names of the codecs: the one of the wheels, and the standard library's."""
 
-MODEL_VERSION = 3
+MODEL_VERSION = 4
 """Raised whenever the same files would come out at another size; part of every cache key."""
 
 

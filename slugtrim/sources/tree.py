@@ -85,8 +85,7 @@ def _check_paths(shown: str, files: Sequence[File]) -> None:
         times = Counter(file.path for file in files)
         raise _no_tree(shown, min(path for path in times if times[path] > 1), "twice")
     above: set[bytes] = set()
-    for path in paths:
-        directory = path.rpartition(b"/")[0]
+    for directory in {path.rpartition(b"/")[0] for path in paths}:
         while directory and directory not in above:
             above.add(directory)
             directory = directory.rpartition(b"/")[0]
@@ -251,7 +250,7 @@ def _read_gitmodules(repository: Repository, objects: _Objects, at: bytes = b"")
         return None
 
 
-class _Submodules(Struct, frozen=True, kw_only=True):
+class Submodules(Struct, frozen=True, kw_only=True):
     """The files that the submodules of a tree add to it."""
 
     files: tuple[File, ...]
@@ -277,7 +276,7 @@ def _read_submodules(
     gitmodules: bytes | None,
     checkout: bytes | None,
     count: FileCount,
-) -> _Submodules:
+) -> Submodules:
     """Return the files below ``gitlinks``, including submodules of submodules.
 
     ``gitmodules`` is the content of the tree's ``.gitmodules``; None if it can't be read. ``checkout`` is the directory
@@ -306,9 +305,23 @@ def _read_submodules(
             homes.update((file.path, home) for file in objects.files)
             unreadable += objects.unreadable
             levels.append(_below(level, home, link, objects))
-    return _Submodules(
+    return Submodules(
         files=tuple(files), homes=homes, unreadable=tuple(unreadable), notes=_submodule_notes(unreadable, unmapped)
     )
+
+
+def submodules_of(
+    repository: Repository,
+    gitlinks: Sequence[GitEntry],
+    files: Iterable[File],
+    unreadable: Iterable[Unreadable],
+    prefix: bytes,
+    count: FileCount,
+) -> Submodules:
+    """Return what the submodules of a commit's tree add to it. ``.gitmodules`` is among its files, or unreadable."""
+    objects = _Objects(files=tuple(files), gitlinks=tuple(gitlinks), unreadable=tuple(unreadable))
+    gitmodules = _read_gitmodules(repository, objects)
+    return _read_submodules(repository, gitlinks, gitmodules, _checkout(repository, prefix), count)
 
 
 def _submodule_notes(unreadable: Sequence[Unreadable], unmapped: Sequence[bytes]) -> tuple[Note, ...]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from slugtrim.files import File, Tree, directories_above, is_within
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
 from slugtrim.suggester.apart import personal_data, without_assets
@@ -23,6 +24,7 @@ from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.notices import heroku_ci_evidence, no_slug_notes
 from slugtrim.suggester.overruling import Overruled, included_entries, overrule
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
+from slugtrim.suggester.rebuilt import left_by_build
 from slugtrim.suggester.records import (
     DEFAULT_TERMS,
     MIN_SAVING_BYTES,
@@ -49,6 +51,8 @@ T = TypeVar("T")
 
 _DOCUMENTS = "docs"
 _TESTS = frozenset(b"test tests spec __tests__".split())
+_NAMED = (Grade.GUARDED, Grade.BUILT)
+"""Grades of what a file of the deploy names: never safe."""
 _KEEPERS = (b".gitkeep", b".keep")
 """Files that are there to have git keep a directory, and for nothing else."""
 
@@ -106,19 +110,20 @@ def suggest_tree(
         withheld = tuple(each for each in withheld if _is_inside(each.files, asked.part))
     weighed = weigh(sizer, slug.kept, found, least_bytes)
     if not whole.unreadable and not asked.part and asked.min_saving_bytes <= MIN_SAVING_BYTES:
-        remember(slug.kept, weighed.suggestions, tables.best)
+        remember(slug.kept, weighed.suggestions, tables.best, dialect)
+    left_behind = left_by_build(slug) if not asked.part else ()
     return Advice(
         source=tree.source,
         dialect=dialect,
         before=slug_size(slug.kept, whole.compressed_bytes),
         after=weighed.after,
         after_all=weighed.after_all,
-        suggestions=weighed.suggestions,
+        suggestions=(*weighed.suggestions, *left_behind),
         withheld=withheld,
         searched_files=examined.files,
         unsearched=examined.unread,
         unreadable=(*tree.unreadable, *whole.unreadable),
-        notes=(*tree.notes, *no_slug_notes(tree), *examined.notes, *overruled.notes),
+        notes=(*tree.notes, *no_slug_notes(tree, platform_of(dialect)), *examined.notes, *overruled.notes),
         slugignore=tree.slugignore,
         small=weighed.small,
         assets=UnusedAssets(files=tuple(assets), compressed_bytes=_share(assets, whole)),
@@ -200,7 +205,7 @@ def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled)
     """Return the entries for all that may go, the heaviest first; what no pattern can name stays."""
     groups = _groups(examined.verdicts, overruled.decided)
     kept = [file for file in slug.kept if file.path not in overruled.included]
-    covers = cover_each([_wanted(group) for group in groups], kept, slug.tree.links)
+    covers = cover_each([_wanted(group) for group in groups], kept, slug.tree.links, slug.dialect)
     written = [entry for cover in covers for entry in cover.entries]
     taken = {file.path for entry in written for file in entry.files}
     holding = {above for file in kept if file.path not in taken for above in directories_above(file.path)}
@@ -214,7 +219,7 @@ def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled)
     for entry in found:
         grade = weakest(_paths(entry), examined.graph)
         # A file that runs names what is guarded, so that says more than that nothing uses it.
-        last = () if grade is Grade.GUARDED else (unread,)
+        last = () if grade in _NAMED else (unread,)
         known = (*_known(entry, groups), *named_by(_paths(entry), examined.graph))
         suggestions.append(
             replace(
@@ -316,7 +321,7 @@ def _suggestion(entry: Entry, weighed: Sequence[tuple[int, Candidate]], grade: G
     return Suggestion(
         pattern=entry.pattern,
         rule=heaviest.rule,
-        tier=Tier.SAFE if is_safe and grade is not Grade.GUARDED else Tier.CONDITIONAL,
+        tier=Tier.SAFE if is_safe and grade not in _NAMED else Tier.CONDITIONAL,
         grade=grade,
         category="tests" if is_of_tests else heaviest.category,
         files=entry.files,

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from slugtrim.files import File, Note, Tree
+from slugtrim.platforms import PLATFORM, PLATFORMS
 from slugtrim.suggester.commands import MANAGERS, Call, Commands, ScriptCall, read_commands
 from slugtrim.suggester.edges import (
     STARTED_BY,
@@ -75,10 +76,10 @@ _OTHER_PLATFORMS = (
     b"manifest.yml",
     b"dokku.yml",
     b"app.yaml",
-    b"scalingo.json",
     b".clever.json",
+    *(platform.app_file for platform in PLATFORMS),
 )
-"""What says how other platforms deploy: developers' commands, as seen from this one."""
+"""What says how other platforms deploy: developers' commands, as seen from this one. Its own is not among them."""
 _CHECKERS = frozenset(["fork-ts-checker-webpack-plugin", "vite-plugin-checker"])
 """Plugins of bundlers that check the types of all that the settings of TypeScript include."""
 _OPERATED = frozenset("migrate migration migrations".split())
@@ -143,9 +144,14 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
         return language == "javascript" and not _SERVED.isdisjoint(path.split(b"/")[:-1])
 
 
-def entry_points(tree: Tree, kept: Sequence[File], projects: Sequence[Project]) -> EntryPoints:
-    """Return the entry points among the files that are kept. Reads manifests, and the scripts that commands call."""
-    return _Finder(tree, kept, projects).find()
+def entry_points(
+    tree: Tree, kept: Sequence[File], projects: Sequence[Project], app_file: bytes = PLATFORM.app_file
+) -> EntryPoints:
+    """Return the entry points among the files that are kept. Reads manifests, and the scripts that commands call.
+
+    ``app_file`` describes the application on its platform, in the form of ``app.json``, and is read beside that.
+    """
+    return _Finder(tree, kept, projects, app_file).find()
 
 
 class _Task(Struct, frozen=True):
@@ -160,7 +166,8 @@ class _Task(Struct, frozen=True):
 
 
 class _Finder:
-    def __init__(self, tree: Tree, kept: Sequence[File], projects: Sequence[Project]) -> None:
+    def __init__(self, tree: Tree, kept: Sequence[File], projects: Sequence[Project], app_file: bytes) -> None:
+        self._app_files = tuple(dict.fromkeys((app_file, PLATFORM.app_file)))
         self._kept = kept
         self._files = {file.path: file for file in kept}
         self._given_projects = projects
@@ -255,7 +262,7 @@ class _Finder:
     # Reading
 
     def _read_manifests(self) -> None:
-        names = {b"Procfile", b"app.json", b"heroku.yml", b"composer.json", b"package.json", *_MAKEFILES}
+        names = {b"Procfile", *self._app_files, b"heroku.yml", b"composer.json", b"package.json", *_MAKEFILES}
         near: dict[bytes, list[bytes]] = {}
         wanted = []
         for path in self._files:
@@ -287,14 +294,15 @@ class _Finder:
 
     def _deployed_projects(self) -> list[bytes]:
         """Return the slug's root; without a manifest there, a buildpack deploys a directory, and any may be meant."""
-        if is_project(self._kept) or not {b"Procfile", b"app.json", b"heroku.yml"}.isdisjoint(self._files):
+        if is_project(self._kept) or not {b"Procfile", *self._app_files, b"heroku.yml"}.isdisjoint(self._files):
             return [b""]
         return sorted(self._projects)
 
     def _deploy(self, directory: bytes) -> None:
         self._entered.add(directory)
         has_procfile = self._procfile(join(directory, b"Procfile"), directory, Phase.RUN)
-        self._app_json(join(directory, b"app.json"), directory)
+        for app_file in self._app_files:
+            self._app_json(join(directory, app_file), directory)
         self._heroku_yml(join(directory, b"heroku.yml"), directory)
         self._hooks(directory)
         self._phoenix_assets(directory)
@@ -369,7 +377,7 @@ class _Finder:
         for part in (data, *(value for name, value in others if name != "test")):
             for name, command in scripts_of(part).items():
                 line = self._manifests.line_of(path, command)
-                self._tasks.append(_Task(command, directory, path, line, Phase.RUN, f"app.json {name}"))
+                self._tasks.append(_Task(command, directory, path, line, Phase.RUN, f"{path.decode()} {name}"))
         variables = data.get("env")
         for name, value in variables.items() if isinstance(variables, dict) else ():
             text = value.get("value") if isinstance(value, dict) else value
@@ -828,7 +836,8 @@ class _Finder:
                 why = f"package.json scripts.{name}"
                 self._command(_Task(command, directory, path, self._manifests.line_of(path, command), Phase.DEV, why))
 
-        for path in filter(self._files.__contains__, _OTHER_PLATFORMS):
+        others = [path for path in _OTHER_PLATFORMS if path in self._files and path not in self._app_files]
+        for path in others:
             self._manifests.read([path])
             for line, text in self._manifests.lines(path):
                 match = _YAML_VALUE.fullmatch(text)

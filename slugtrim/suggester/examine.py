@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.files import SYMLINK, File, Note, Unreadable, directories_above
+from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.apart import mentioned
@@ -157,7 +158,9 @@ class _Examination:
         self._projects = with_started(find_projects(slug.kept), started)
         self._grounds = grounds_of(self._projects)
         with with_one_reader(slug.tree) as tree:
-            self.entries: EntryPoints = entry_points(tree, slug.kept, self._projects)
+            self.entries: EntryPoints = entry_points(
+                tree, slug.kept, self._projects, platform_of(slug.dialect).app_file
+            )
             rebuilt = rebuilt_candidates(tree, slug.kept, self._projects, self.entries)
         self._resolver = self.entries.resolver
         inside = {file.path for each in rebuilt for file in each.files}
@@ -288,6 +291,7 @@ class _Examination:
             facts,
             self._slug.tree.links,
             self._is_live_by_kind,
+            is_after_build=not platform_of(self._slug.dialect).ignore_file.precedes_build,
         )
         graph.explore(asks_candidates=asks_candidates)
         return graph

@@ -95,8 +95,16 @@ class Graph:
         facts: FactReader,
         links: Mapping[bytes, bytes],
         is_live_by_kind: Callable[[bytes], bool],
+        *,
+        is_after_build: bool = False,
     ) -> None:
-        """``is_live_by_kind`` tells whether a file counts as used although nothing is known to reach it."""
+        """``is_live_by_kind`` tells whether a file counts as used although nothing is known to reach it.
+
+        With ``is_after_build`` files go once the build has used them.
+        """
+        self._is_after_build = is_after_build
+        self.built: set[bytes] = set()
+        """Candidate files that only the build uses, where they go after it."""
         self._files = {file.path: file for file in files}
         self.absent: dict[bytes, Candidate] = {file.path: each for each in candidates for file in each.files}
         """Path to the candidate, of every file that may go."""
@@ -131,8 +139,11 @@ class Graph:
 
         Of those the candidates are asked with ``asks_candidates`` only: tests name each other all the time.
         """
-        for phase in (Phase.RUN, Phase.BUILD):
-            self._search(deque(self._begin(phase)), phase)
+        self._search(deque(self._begin(Phase.RUN)), Phase.RUN)
+        running = self._used() if self._is_after_build else set()
+        self._search(deque(self._begin(Phase.BUILD)), Phase.BUILD)
+        if self._is_after_build:
+            self.built = self._used() - running
         for edge in self._of_tools:
             known = self.uses if edge.source in self._mentioned else self.idle
             known.setdefault(edge.target, edge)
@@ -146,8 +157,13 @@ class Graph:
             if root.phase is Phase.DEV and root.source is not None and root.path in self.absent:
                 self.idle.setdefault(root.path, _edge_of(root))
 
+    def _used(self) -> set[bytes]:
+        return self.uses.keys() | (self.reached.keys() & self.absent.keys())
+
     def grade(self, path: bytes) -> Grade:
         """Return what is known of one file."""
+        if path in self.built:
+            return Grade.BUILT
         if path in self.uses or (path in self.reached and path in self.absent):
             return Grade.READ
         if path in self.guarded:
@@ -228,7 +244,7 @@ class Graph:
 
     def is_live(self, path: bytes) -> bool:
         """Return True if the build or the running application uses the file."""
-        return path in self.reached
+        return path in self.reached and path not in self.built
 
     def _begin(self, phase: Phase) -> Iterator[File]:
         """Reach the entry points of a phase, and in the first the files that are live by their kind."""

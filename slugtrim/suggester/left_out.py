@@ -14,6 +14,7 @@ from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.edges import Edge, EdgeKind, Excuse
 from slugtrim.suggester.examine import Explored, explore
+from slugtrim.suggester.references import is_mere_word
 
 _UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "logs"}
 """Categories of what a deploy makes anew, or only development reads: the application needs none of it."""
@@ -40,13 +41,20 @@ def reads_of_left_out(slug: Slug, explored: Explored) -> Iterator[tuple[bytes, b
     for left in slug.left_out:
         path = left.file.path
         edge = graph.uses.get(path)
-        if edge is not None and graph.absent[path].category not in _UNREAD and _is_certain(edge, kept, ends):
+        if (
+            edge is not None
+            and path not in graph.built
+            and graph.absent[path].category not in _UNREAD
+            and _is_certain(edge, kept, ends)
+        ):
             yield path, edge.source, edge.reference.line
 
 
 def _is_certain(edge: Edge, kept: set[bytes], ends: set[bytes]) -> bool:
     if edge.source not in kept or not edge.is_exact or edge.through is not None:
         return False
+    if is_mere_word(edge.reference) and "." not in edge.reference.text:
+        return False  # a word such as `challenges` may mean anything
     if edge.reference.excuse is not Excuse.NONE:
         return False  # doubt is in favour of whoever wrote the rule
     if edge.reference.kind is EdgeKind.EXECUTES:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from slugtrim.files import File, Note, Tree
-from slugtrim.platforms import PLATFORM, NoSlugBuild
+from slugtrim.platforms import NoSlugBuild, Platform
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
 
 _LOCK_FILES = {
@@ -90,21 +90,21 @@ NO_SLUG = "no-slug"
 """The kind of such a note."""
 
 
-def no_slug_notes(tree: Tree) -> tuple[Note, ...]:
+def no_slug_notes(tree: Tree, platform: Platform) -> tuple[Note, ...]:
     """Return what makes all advice idle: a build that reads no ignore file."""
     return tuple(
         Note(id=NO_SLUG, message=f"{build.file.decode()} {build.message}", paths=(build.file,))
-        for build in no_slug_builds(tree)
+        for build in no_slug_builds(tree, platform)
         if build.is_certain
     )
 
 
-def no_slug_builds(tree: Tree) -> tuple[NoSlugBuild, ...]:
+def no_slug_builds(tree: Tree, platform: Platform) -> tuple[NoSlugBuild, ...]:
     """Return the kinds of builds without a slug that files in the root ask for."""
-    asking = {build.file for build in PLATFORM.no_slug}
+    asking = {build.file for build in platform.no_slug}
     files = [file for file in tree.files if file.path in asking and file.size_bytes <= _LIMIT_BYTES]
     texts = tree.read(files)
-    return tuple(build for build in PLATFORM.no_slug if build.file in texts and _has_any(texts[build.file], build))
+    return tuple(build for build in platform.no_slug if build.file in texts and _has_any(texts[build.file], build))
 
 
 def _has_any(text: bytes, build: NoSlugBuild) -> bool:

@@ -42,7 +42,7 @@ def overrule(slug: Slug, overrules: Overrules) -> Overruled:
         return NOT_OVERRULED
     files = sorted((*slug.kept, *(left.file for left in slug.left_out)))
     kept = {file.path for file in slug.kept}
-    taken = _Takes(files, slug.tree.links)
+    taken = _Takes(files, slug.tree.links, slug.dialect)
     excluded = _first((each, taken.in_either(each.pattern) & kept) for each in overrules.exclude)
     by_include = [(each, taken.in_both(each) & kept) for each in overrules.include]
     included = {path: each for path, each in _first(by_include).items() if path not in excluded}
@@ -62,25 +62,25 @@ def _first(taken: Iterable[tuple[Overrule, Collection[bytes]]]) -> dict[bytes, O
 class _Takes:
     """Tries patterns on files in both dialects."""
 
-    def __init__(self, files: Sequence[File], links: Mapping[bytes, bytes]) -> None:
+    def __init__(self, files: Sequence[File], links: Mapping[bytes, bytes], dialect: Dialect) -> None:
         self._paths = SortedPaths(file.path for file in files)
         root = Directory.from_files(files)
-        self._matchers = {dialect: matcher(dialect, root, links) for dialect in Dialect}
+        self._matchers = {each: matcher(each, root, links) for each in dialect.pair}
 
     def in_either(self, pattern: bytes) -> set[bytes]:
         """Return the files that either dialect reads in the pattern."""
-        return set().union(*(self._files(dialect, pattern) for dialect in Dialect))
+        return set().union(*(self._files(dialect, pattern) for dialect in self._matchers))
 
     def in_both(self, wanted: Overrule) -> set[bytes]:
         """Return the files that both dialects read in the pattern. Raises ``UsageError`` if they differ."""
-        by_git, by_glob = (self._files(dialect, wanted.pattern) for dialect in Dialect)
-        if by_git != by_glob:
-            path = quoted(min(by_git ^ by_glob))
+        one, other = (self._files(dialect, wanted.pattern) for dialect in self._matchers)
+        if one != other:
+            path = quoted(min(one ^ other))
             raise UsageError(
                 f"{wanted.origin}: the two readings of .slugignore differ on this pattern, as for {path}; "
                 "name a directory or a file from the root, as /spec"
             )
-        return by_git
+        return one
 
     def _files(self, dialect: Dialect, pattern: bytes) -> set[bytes]:
         rows = self._paths.covered(self._matchers[dialect].alone(pattern))

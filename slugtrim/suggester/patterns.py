@@ -1,4 +1,4 @@
-"""Writing sets of files as lines of a ``.slugignore`` that both dialects read alike.
+"""Writing sets of files as lines of a ``.slugignore`` that both dialects of the platform read alike.
 
 A set becomes ``/dir`` where all of a directory goes, a form that its rule names (``*.psd``) where every file of that
 form goes, ``/dir/**/*.psd`` where one of them stays elsewhere, ``/dir/**/test/**/test_*.py`` where a form goes from all
@@ -34,33 +34,33 @@ class Piece(NamedTuple):
     """The number of the set they belong to."""
 
 
-def proven(pieces: Sequence[Piece], outline: Outline, links: Mapping[bytes, bytes]) -> list[tuple[Piece, list[bytes]]]:
+def proven(
+    pieces: Sequence[Piece], outline: Outline, links: Mapping[bytes, bytes], dialect: Dialect
+) -> list[tuple[Piece, list[bytes]]]:
     """The pieces with what each takes first, in both dialects; one that takes anything else is written out by file.
 
-    A piece that takes nothing is left out. ``outline`` has the sets marked as taken.
+    A piece that takes nothing is left out. ``outline`` has the sets marked as taken. ``dialect`` is one of the two.
     """
     while True:
         try:
-            by_git, by_glob = (_taken(pieces, dialect, outline, links) for dialect in Dialect)
-            wrong = _wrong(by_git, by_glob, pieces, outline)
+            one, other = (_taken(pieces, each, outline, links) for each in dialect.pair)
+            wrong = _wrong(one, other, pieces, outline)
         except RulesError:  # a symlink to its own directory that a `?` goes through, again and again
             wrong = {index for index, piece in enumerate(pieces) if b"?" in piece.pattern}
         if not wrong:
-            return _credited(pieces, by_glob)
+            return _credited(pieces, other)
         pieces = [
             finer for index, piece in enumerate(pieces) for finer in (_finer(piece) if index in wrong else (piece,))
         ]
 
 
-def _wrong(
-    by_git: Mapping[bytes, int], by_glob: Mapping[bytes, int], pieces: Sequence[Piece], outline: Outline
-) -> set[int]:
+def _wrong(one: Mapping[bytes, int], other: Mapping[bytes, int], pieces: Sequence[Piece], outline: Outline) -> set[int]:
     """The pieces that take what is to stay or what is meant for others, or take it in one dialect only."""
     meant = {path: index for index, piece in enumerate(pieces) for path in piece.paths}
-    wrong = {by_git[path] for path in by_git if path not in by_glob}
-    wrong.update(by_glob[path] for path in by_glob if path not in by_git)
-    wrong.update(index for path, index in (*by_git.items(), *by_glob.items()) if path not in outline.taken)
-    wrong.update(min(index, meant[path]) for path, index in by_glob.items() if meant.get(path, index) != index)
+    wrong = {one[path] for path in one if path not in other}
+    wrong.update(other[path] for path in other if path not in one)
+    wrong.update(index for path, index in (*one.items(), *other.items()) if path not in outline.taken)
+    wrong.update(min(index, meant[path]) for path, index in other.items() if meant.get(path, index) != index)
     return wrong
 
 
@@ -106,7 +106,7 @@ def _groups(rules: Sequence[Rule], dialect: Dialect, outline: Outline) -> list[t
     Git's reading has one outcome whatever the order, and tries a path with wildcards on every path of the tree: it is
     only shown the directory that the path leads to without them.
     """
-    if dialect is Dialect.GLOB:
+    if dialect is not Dialect.GITIGNORE:
         return [(outline.root, list(rules))]
     groups: dict[bytes, list[Rule]] = defaultdict(list)
     for rule in rules:
@@ -184,13 +184,16 @@ def cover(
 
 
 def cover_each(
-    wanted: Sequence[Wanted], kept: Sequence[File], links: Mapping[bytes, bytes] | None = None
+    wanted: Sequence[Wanted],
+    kept: Sequence[File],
+    links: Mapping[bytes, bytes] | None = None,
+    dialect: Dialect = Dialect.GITIGNORE,
 ) -> list[Cover]:
     """Several sets as few patterns; one that stands for files of several is an entry of the first that it fits.
 
     ``kept`` are the files of the slug, ``links`` its tree's symlinks. All patterns together take out of ``kept`` what
-    is wanted, less what is ``left``, in both dialects; each of them takes nothing that is not wanted. A file that
-    several sets want belongs to the first of them.
+    is wanted, less what is ``left``, in both readings of the platform that has ``dialect``. Each of them takes nothing
+    that is not wanted. A file that several sets want belongs to the first of them.
     """
     outline = Outline(kept)
     owned = [outline.take(each.paths, number) for number, each in enumerate(wanted)]
@@ -201,7 +204,7 @@ def cover_each(
     pieces = spelling.joined(spelling.without_covered(pieces, wanted), wanted)
     entries: list[list[Entry]] = [[] for _ in wanted]
     gone: set[bytes] = set()
-    for piece, paths in proven(pieces, outline, links or {}):
+    for piece, paths in proven(pieces, outline, links or {}, dialect):
         files = tuple(map(outline.file, sorted(paths)))
         others = {outline.taken[path] for path in paths} - {piece.set}
         entries[piece.set].append(Entry(pattern=piece.pattern, files=files, sets=(piece.set, *sorted(others))))

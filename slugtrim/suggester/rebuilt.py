@@ -9,9 +9,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from slugtrim.files import File, Tree
+from slugtrim.platforms import BuildOutput, platform_of
+from slugtrim.scanner import Slug
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.places import Project
-from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Suggestion, Tier
 
 _LIMIT_BYTES = 1 << 20
 _SETTINGS = re.compile(rb"(?:\A|/)(?:[^/]*settings[^/]*\.py|(?:settings|config|conf)/[^/]+\.py)\Z")
@@ -48,6 +50,46 @@ def rebuilt_candidates(
 ) -> tuple[Candidate, ...]:
     """Return the directories that the deploy builds again, each as a whole."""
     return (*_static_roots(tree, kept), *_bundles(kept, projects, entries))
+
+
+def left_by_build(slug: Slug) -> tuple[Suggestion, ...]:
+    """Return entries for what the build makes and no process needs, where the ignore file is applied after the build.
+
+    None of it is in the source, so nobody knows its size.
+    """
+    platform = platform_of(slug.dialect)
+    if not platform.build_output:
+        return ()
+    named = {rule.pattern.strip(b"/") for rule in slug.rules}
+    files = {file.path: file for file in slug.tree.files if b"/" not in file.path}
+    procfile = files.get(platform.process_file)
+    text = slug.tree.read([procfile]).get(procfile.path) if procfile is not None else None
+    found = []
+    for output in platform.build_output:
+        maker = next((name for name in output.made_by if name in files), None)
+        is_needed = bool(output.unless) and (text is None or re.search(output.unless, text) is not None)
+        if maker is not None and not is_needed and output.pattern.strip(b"/") not in named:
+            found.append(_left_behind(output, maker))
+    return tuple(found)
+
+
+def _left_behind(output: BuildOutput, maker: bytes) -> Suggestion:
+    made = Evidence(
+        kind=EvidenceKind.COMMITTED,
+        text="with this file the build makes it; it isn't in git, so its size is unknown",
+        path=maker,
+    )
+    return Suggestion(
+        pattern=output.pattern,
+        rule="left-by-build",
+        tier=Tier.CONDITIONAL,
+        grade=Grade.BUILT,
+        category="build-output",
+        files=(),
+        saves_compressed_bytes=0,
+        reason=output.reason,
+        evidence=(made,),
+    )
 
 
 def _static_roots(tree: Tree, kept: Sequence[File]) -> Iterator[Candidate]:

@@ -100,6 +100,8 @@ class Grade(Enum):
 
     READ = "read"
     """The build or the running application uses it."""
+    BUILT = "build"
+    """Only the build uses it, and the platform applies the ignore file after that."""
     GUARDED = "guarded"
     """A running file names it, and runs without it."""
     IDLE = "idle"

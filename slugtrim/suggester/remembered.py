@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -39,17 +38,28 @@ def open_suggestion_cache(git_dir: bytes | None) -> CacheTable:
     return CacheTable(open_store(git_dir), TABLE)
 
 
-def files_digest(kept: Sequence[File]) -> bytes | None:
-    """Return a key for the files of a slug, by path, mode and content; None if the content of some file has no id."""
-    if any(file.blob is None for file in kept):
-        return None
-    parts = chain.from_iterable((file.path, b"%o" % file.mode, file.blob or b"") for file in kept)
+def files_digest(kept: Sequence[File], dialect: Dialect = Dialect.GITIGNORE) -> bytes | None:
+    """Return a key for the files of a slug, by path, mode and content, on the platform that has ``dialect``.
+
+    None if the content of some file has no id.
+    """
+    modes = {mode: b"%o" % mode for mode in {file.mode for file in kept}}
+    parts: list[bytes] = [dialect.pair[0].value.encode()]
+    for path, _, mode, blob in kept:
+        if blob is None:
+            return None
+        parts += (path, modes[mode], blob)
     return digest(b"\0".join(parts))
 
 
-def remember(kept: Sequence[File], entries: Iterable[Suggestion], table: CacheTable) -> None:
+def remember(
+    kept: Sequence[File],
+    entries: Iterable[Suggestion],
+    table: CacheTable,
+    dialect: Dialect = Dialect.GITIGNORE,
+) -> None:
     """Remember the best safe entries for a slug of these files."""
-    key = files_digest(kept)
+    key = files_digest(kept, dialect)
     if key is not None:
         best = [_as_advised(entry) for entry in entries if _is_worth(entry)][:BEST]
         table.put(key, msgspec.msgpack.encode([_with_texts(entry, _kept_text) for entry in best]))
@@ -97,7 +107,7 @@ def _as_advised(entry: Suggestion) -> Advised:
     )
 
 
-_ADVICE_FORMAT = 21
+_ADVICE_FORMAT = 22
 """Raise it whenever code changes the suggestions for a tree, or what is kept of them. The tables need no new number."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 

@@ -56,7 +56,7 @@ def _by_reference(path: bytes, explored: Explored) -> Trace:
     graph = explored.graph
     grade = graph.grade(path)
     root = _root(path, explored, (Phase.RUN, Phase.BUILD))
-    if grade is Grade.READ and root is not None and root.source is not None:
+    if grade in (Grade.READ, Grade.BUILT) and root is not None and root.source is not None:
         return Trace(grade=grade, chain=(_entry(root),))
     root = _root(path, explored, (Phase.DEV,))
     if grade is Grade.UNREACHED and root is not None:

@@ -101,12 +101,12 @@ def judge(
 def weakest(paths: Iterable[bytes], graph: Graph) -> Grade:
     """Return the weakest grade of some files that may go."""
     grades = {graph.grade(path) for path in paths}
-    return next((grade for grade in (Grade.GUARDED, Grade.IDLE) if grade in grades), Grade.UNREACHED)
+    return next((grade for grade in (Grade.BUILT, Grade.GUARDED, Grade.IDLE) if grade in grades), Grade.UNREACHED)
 
 
 def named_by(paths: Iterable[bytes], graph: Graph) -> list[Evidence]:
     """Return who names files that may go: all for whom running files have an excuse, else one of developers' files."""
-    guarded = [path for path in paths if path in graph.guarded]
+    guarded = [path for path in paths if path in graph.guarded or path in graph.built]
     if guarded:
         return [*_references(guarded, graph)]
     return [*_references([path for path in paths if path in graph.idle], graph)][:1]

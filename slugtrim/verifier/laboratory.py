@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +20,7 @@ from slugtrim.sources import find_tree
 from slugtrim.suggester.records import Ending
 from slugtrim.verifier.trial import run
 
-LIMIT_SECONDS = PLATFORM.build_minutes * 60.0
+LIMIT_SECONDS = (PLATFORM.build_minutes or 0) * 60.0
 """The default limit of a run, in seconds: as long as the platform allows a build."""
 MOST_RUNS = 30
 """The default limit of runs. To find one needed entry among a hundred takes about 15 runs; to find three, about 40."""
@@ -271,6 +270,8 @@ def laboratory(
     """
     with Interrupts() as interrupts:
         try:
+            import tempfile  # 10 ms that suggest without --verify does without
+
             root = os.path.realpath(os.fsencode(tempfile.mkdtemp(prefix="slugtrim-")))
         except OSError as error:
             raise SourceError(

@@ -50,7 +50,7 @@ class Reach:
         if self._root is None:
             self._root = Directory.from_files(self._slug.kept)
         taken: set[bytes] = set()
-        for dialect in Dialect:
+        for dialect in self._slug.dialect.pair:
             rules = parse(pattern, dialect)
             taken |= self._with_all_below(decide(rules, dialect, self._root, self._slug.tree.links).removed)
         return frozenset(taken)

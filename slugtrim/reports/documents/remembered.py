@@ -13,6 +13,7 @@ from slugtrim.builds.build import BuildOutcome, CommitOrigin, Fit, SourcePart
 from slugtrim.builds.journal import BuildRow, History
 from slugtrim.builds.starts import start_times
 from slugtrim.ignore import Dialect
+from slugtrim.platforms import PLATFORM
 from slugtrim.reports.documents.fields import (
     Base64,
     Count,
@@ -141,9 +142,9 @@ def _build(row: BuildRow) -> BuildObject:
 
 def _deleting(sources: Mapping[Dialect, SourcePart]) -> DeletingObject | None:
     """Return the prediction; None unless both readings are known."""
-    if set(sources) != set(Dialect):
+    if set(sources) != set(PLATFORM.ignore_file.dialects):
         return None
-    return DeletingObject(**{dialect.value: sources[dialect].deleting for dialect in Dialect})
+    return DeletingObject(**{dialect.value: sources[dialect].deleting for dialect in sources})
 
 
 def _name(name: str | None) -> str | None:

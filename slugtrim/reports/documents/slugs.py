@@ -10,6 +10,8 @@ from msgspec import UNSET, Meta, UnsetType, field
 from slugtrim.anatomy import Bulk, Group, Lever, Origin, Package, Waste
 from slugtrim.archive import Anomaly, Format
 from slugtrim.audit import LARGEST
+from slugtrim.builds.reasons import BuildChange, difference
+from slugtrim.cleanup import Cleanup
 from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import File, SourceKind
 from slugtrim.ignore import Dialect
@@ -156,6 +158,37 @@ class AnomalyObject(JsonObject, frozen=True, kw_only=True):
     detail: str | None
 
 
+class RemovalObject(JsonObject, frozen=True, kw_only=True):
+    """How a kind of waste goes."""
+
+    id: str
+    files: Count
+    commands: list[str]
+    requirement: str | None
+    left: BulkObject
+
+
+class CleanupFileObject(PathObject, frozen=True, kw_only=True):
+    """A file that is changed, or that its owner has to change."""
+
+    what: Literal["add", "change", "refused"]
+    content: str | None
+    reason: str | None
+    add: str | None
+
+
+class CleanupObject(JsonObject, frozen=True, kw_only=True):
+    """What removes the safe waste."""
+
+    saves_compressed_bytes: Count
+    compressed_bytes: Count
+    measured: bool
+    written: bool
+    removals: list[RemovalObject]
+    files: list[CleanupFileObject]
+    left: list[str]
+
+
 class InspectDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim inspect``: ``schemas/inspect.json``."""
 
@@ -176,6 +209,7 @@ class InspectDocument(JsonObject, frozen=True, kw_only=True):
     anomalies: list[AnomalyObject]
     unreadable: list[UnreadableObject]
     notes: list[NoteObject]
+    cleanup: CleanupObject | None
 
 
 def of_inspection(inspection: Inspection) -> InspectDocument:
@@ -209,6 +243,45 @@ def of_inspection(inspection: Inspection) -> InspectDocument:
         anomalies=[_anomaly(anomaly) for anomaly in inspection.anomalies],
         unreadable=unreadable_objects(inspection.unreadable),
         notes=note_objects(inspection.notes),
+        cleanup=_cleanup(inspection, inspection.cleanup) if inspection.cleanup is not None else None,
+    )
+
+
+def _cleanup(inspection: Inspection, cleanup: Cleanup) -> CleanupObject:
+    plan = cleanup.plan
+    changed = [
+        CleanupFileObject(
+            what="add" if change.before is None else "change",
+            content=lossy(change.after),
+            reason=None,
+            add=None,
+            **path_fields(change.path),
+        )
+        for change in plan.changes
+    ]
+    refused = [
+        CleanupFileObject(
+            what="refused", content=None, reason=each.reason, add=valid_text(each.add), **path_fields(each.path)
+        )
+        for each in plan.refusals
+    ]
+    return CleanupObject(
+        saves_compressed_bytes=cleanup.saves_bytes,
+        compressed_bytes=inspection.compressed_bytes - cleanup.saves_bytes,
+        measured=cleanup.is_measured,
+        written=cleanup.directory is not None,
+        removals=[
+            RemovalObject(
+                id=each.id,
+                files=len(each.paths),
+                commands=[valid_text(command) for command in each.commands],
+                requirement=each.requirement,
+                left=BulkObject(**_bulk(each.left)),
+            )
+            for each in plan.removals
+        ],
+        files=[*changed, *refused],
+        left=list(plan.left),
     )
 
 
@@ -390,6 +463,29 @@ class ChangedStartsObject(JsonObject, frozen=True, kw_only=True):
     after: StartTimesObject
 
 
+class BuiltObject(JsonObject, frozen=True, kw_only=True):
+    """A recorded build of a side."""
+
+    release: Count | None
+    compressed_bytes: Count
+
+
+class ToolChangeObject(JsonObject, frozen=True, kw_only=True):
+    """A version, or what became of the cache, in both builds; empty where a log doesn't have it."""
+
+    topic: str
+    before: str
+    after: str
+
+
+class BuildChangeObject(JsonObject, frozen=True, kw_only=True):
+    """The recorded builds of both sides."""
+
+    before: BuiltObject
+    after: BuiltObject
+    tools: list[ToolChangeObject]
+
+
 class DiffDocument(JsonObject, frozen=True, kw_only=True):
     """``slugtrim diff``: ``schemas/diff.json``. What shrank is negative."""
 
@@ -412,6 +508,7 @@ class DiffDocument(JsonObject, frozen=True, kw_only=True):
     rules: list[ChangedRuleObject]
     installs: PackageGrowthObject | None
     starts: list[ChangedStartsObject]
+    builds: BuildChangeObject | None
 
 
 def of_diff(diff: Diff) -> DiffDocument:
@@ -453,6 +550,22 @@ def of_diff(diff: Diff) -> DiffDocument:
                 after=start_times_object(change.after),
             )
             for change in diff.starts
+        ],
+        builds=_builds(diff.builds) if diff.builds is not None else None,
+    )
+
+
+def _builds(change: BuildChange) -> BuildChangeObject:
+    before, after = (
+        BuiltObject(release=build.release, compressed_bytes=build.slug.size_bytes)
+        for build in (change.before, change.after)
+    )
+    tools = difference(change.before, change.after).tools
+    return BuildChangeObject(
+        before=before,
+        after=after,
+        tools=[
+            ToolChangeObject(topic=topic, before=valid_text(was), after=valid_text(now)) for topic, was, now in tools
         ],
     )
 

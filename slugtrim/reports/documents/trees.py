@@ -103,7 +103,16 @@ class OtherReadingObject(JsonObject, frozen=True, kw_only=True):
 class PredictedLogObject(JsonObject, frozen=True, kw_only=True):
     """What the build will say."""
 
-    deleting: Count
+    deleting: Count | None
+
+
+class PlatformReadingObject(JsonObject, frozen=True, kw_only=True):
+    """The slug as one dialect of one platform has it."""
+
+    platform: str
+    dialect: Dialect
+    files: Count
+    compressed_bytes: Count
 
 
 class AuditDocument(JsonObject, frozen=True, kw_only=True):
@@ -120,6 +129,7 @@ class AuditDocument(JsonObject, frozen=True, kw_only=True):
     compiler_removed: TotalObject
     rules: list[RuleEffectObject]
     other_dialect: OtherReadingObject
+    platforms: list[PlatformReadingObject]
     largest: Annotated[list[FileWeightObject], Meta(max_length=20)]
     directories: list[DirectoryWeightObject]
     part: DirectoryWeightObject | None
@@ -170,6 +180,15 @@ def of_audit(audit: Audit) -> AuditDocument:
             for effect in audit.rules
         ],
         other_dialect=_other_reading(audit.other),
+        platforms=[
+            PlatformReadingObject(
+                platform=each.platform,
+                dialect=each.dialect,
+                files=each.files,
+                compressed_bytes=each.compressed_bytes,
+            )
+            for each in audit.platforms
+        ],
         largest=file_weights(audit.largest),
         directories=directory_weights(audit.directories),
         part=directory_weights([audit.part])[0] if audit.part is not None else None,
