@@ -281,7 +281,12 @@ def _work_tree(learnt: Learnt, question: Question) -> bytes:
     return b"".join(map(digest, (*parts, pack_names(place.common_dir))))
 
 
-HOSTS = ("heroku.com", "scalingo.com")
+SIGNS = (
+    (b"heroku", (b"app.json", b"heroku.yml"), b"heroku.com"),
+    (b"scalingo", (b"scalingo.json",), b"scalingo.com"),
+)
+"""Of each platform its id, which is also what its remote is called, files in the root of its applications, its host."""
+HOSTS = tuple(host.decode() for _, _, host in SIGNS)
 BUILDING_REFS = (b"refs/heads/main", b"refs/heads/master")
 
 
@@ -376,13 +381,6 @@ def settings(root: bytes, common_dir: bytes) -> tuple[bytes, ...]:
         return (marks,)
     contents = (_content(root, name) for name in _SETTINGS)
     return (marks, *(b"none" if content is None else b"=" + content for content in contents))
-
-
-SIGNS = (
-    (b"heroku", (b"app.json", b"heroku.yml"), b"heroku.com"),
-    (b"scalingo", (b"scalingo.json",), b"scalingo.com"),
-)
-"""Of each platform its id, which is also what its remote is called, files in the root of its applications, its host."""
 
 
 def platform_marks(root: bytes, git_dir: bytes) -> bytes:

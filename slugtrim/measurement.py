@@ -186,16 +186,16 @@ def _unreadable(tree: Tree, sizing: Sizing) -> tuple[Unreadable, ...]:
     return (*tree.unreadable, *(gone for gone in sizing.unreadable if gone.path not in known))
 
 
-def totals_of(found: Found, dialect: Dialect, *, progress: Progress | None = None) -> Totals:
+def totals_of(found: Found, dialect: Dialect, *, use_cache: bool = True, progress: Progress | None = None) -> Totals:
     """Return the totals of what was found: those kept, else measured. Raises ``RulesError`` and ``SourceError``."""
-    record = KeptRecord(found, dialect)
+    record = KeptRecord(found, dialect, use_cache=use_cache)
     known = record.read(Totals)
     if known is not None:
         return known
     from slugtrim.sizer import open_size_cache  # as above
 
     tree = found.load()
-    cache = open_size_cache(found.git_dir)
+    cache = open_size_cache(found.git_dir if use_cache else None)
     totals = measure(tree, dialect, cache=cache, progress=progress).totals
     cache.save()
     if not totals.unreadable:

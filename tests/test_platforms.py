@@ -80,3 +80,13 @@ def test_help_names_the_platform(words: list[str], tmp_path: Path) -> None:
     done = run(*words, cwd=tmp_path)
     assert (done.code, done.stderr) == (0, b"")
     assert PLATFORM.name.encode() in done.stdout or PLATFORM.push_command.encode() in done.stdout
+
+
+def test_the_page_of_the_platforms_says_what_their_rows_say() -> None:
+    page = (Path(__file__).parent.parent / "docs/platforms.md").read_text("utf-8")
+    for platform in PLATFORMS:
+        assert all(dialect.value in page for dialect in platform.ignore_file.dialects)
+        assert platform.build_minutes is None or f"{platform.build_minutes} minutes" in page
+        assert {name.decode() for name in (platform.app_file, platform.process_file)} <= set(
+            re.findall(r"`([^`]+)`", page)
+        )

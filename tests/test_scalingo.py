@@ -231,3 +231,10 @@ def test_the_hook_measures_a_push_by_the_platform_that_it_goes_to(tmp_path: Path
     stopped = app.push("scalingo", "main")
     assert stopped.code == 1
     assert b"Heroku" not in stopped.stderr
+
+
+def test_without_a_cache_nothing_is_kept_of_the_other_platform_either(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "app", FILES | SIGN | {"app.json": "{}"})
+    before = document("cache", "info", cwd=root)["repositories"]
+    assert document("audit", "--no-cache", cwd=root)["platforms"]
+    assert document("cache", "info", cwd=root)["repositories"] == before

@@ -12,8 +12,7 @@ from slugtrim.cli.answers import keep_answer
 from slugtrim.cli.asked import OutputOptions, TreeOptions
 from slugtrim.cli.configured import configured, named_tree, overhead_of, part_of, prediction_of
 from slugtrim.cli.mapped import mapped
-from slugtrim.cli.opening import new_page, open_page
-from slugtrim.cli.output import ProgressLine, write
+from slugtrim.cli.output import ProgressLine, say, write
 from slugtrim.errors import UsageError
 from slugtrim.files import MAX_FILES, quoted
 from slugtrim.lean import STDOUT, CommandLine, Question
@@ -85,8 +84,8 @@ def audit(
         report = report.with_slug_limit(agreed.value, str(agreed.written))
     if config.beside:
         others = (dialect for platform in config.beside for dialect in platform.ignore_file.dialects)
-        report = report.with_platforms({each: totals_of(found, each) for each in others})
-    page = new_page() if wish.opens else None
+        report = report.with_platforms({each: totals_of(found, each, use_cache=wish.use_cache) for each in others})
+    page = _new_page() if wish.opens else None
     if page is not None:
         output_options = replace(output_options, reports=(*output_options.reports, ("html", page)))
     for name, target in output_options.targets:
@@ -95,7 +94,30 @@ def audit(
         write(text, target)
         keep_answer(question, [found], dialect, STDOUT, text)
     if page is not None:
-        open_page(page)
+        _open_page(page)
+
+
+def _new_page() -> str:
+    """Return the name of a new temporary file, readable only by its owner. Raise ``UsageError`` if there is no room."""
+    import tempfile
+
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="slugtrim-", suffix=".html")
+    except OSError as error:
+        raise UsageError(f"--open: no temporary file can be made ({error.strerror}); use --report html=FILE") from error
+    os.close(descriptor)
+    return name
+
+
+def _open_page(name: str) -> None:
+    """Open the file in the user's browser, and say where it is. It stays, since the browser may read it later."""
+    import webbrowser
+    from pathlib import Path
+
+    is_open = webbrowser.open(Path(name).absolute().as_uri())
+    say(
+        f"{quoted(os.fsencode(name))}: {'opened' if is_open else 'written, but no browser was found; open it yourself'}"
+    )
 
 
 def _hint(word: str) -> str:

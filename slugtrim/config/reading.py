@@ -236,11 +236,15 @@ def _platform_and_dialect(
     platform = asked_platform or (configured if dialect is None else None)
     if said is not None and dialect is not None:
         if platform is not None and platform_of(dialect) is not platform:
-            own = " or ".join(each.value for each in platform.ignore_file.dialects)
-            problems.add(f"{said.name}: {dialect.value} is no reading of {platform.name}; write {own}")
+            problems.add(f"{said.name}: {_foreign(dialect, platform)}")
     elif configured_dialect is not None and (platform is None or platform_of(configured_dialect) is platform):
         dialect = configured_dialect
     return platform or (platform_of(dialect) if dialect is not None else None), dialect
+
+
+def _foreign(dialect: Dialect, platform: Platform) -> str:
+    own = " or ".join(each.value for each in platform.ignore_file.dialects)
+    return f"{dialect.value} is no reading of {platform.name}; write {own}"
 
 
 class _Reading:
@@ -256,11 +260,10 @@ class _Reading:
 
     def config(self) -> Config:
         top = self._table((), self._document.settings, TOP_KEYS)
-        dialect, self.platform = self._dialect(top), self._platform(top)
-        platform = self.platform
+        dialect, platform = self._dialect(top), self._platform(top)
+        self.platform = platform
         if dialect is not None and platform is not None and platform_of(dialect) is not platform:
-            own = " or ".join(each.value for each in platform.ignore_file.dialects)
-            self._refuse(("dialect",), f"{dialect.value} is no reading of {platform.name}; write {own}")
+            self._refuse(("dialect",), _foreign(dialect, platform))
         return Config(
             dialect=dialect,
             overhead=self._amount((), top, OVERHEAD_KEY),

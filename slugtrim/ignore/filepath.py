@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, directories_above
-from slugtrim.ignore.rules import Outcome, Rule, check_wildcards, without_escapes
+from slugtrim.ignore.rules import Outcome, Rule, by_name, check_wildcards, paths_of, without_escapes
 
 _WILDCARD = re.compile(rb"[*?\[]")
 _MOST_COMPARISONS = 50_000_000
@@ -97,8 +97,8 @@ class FilepathMatcher:
         body = pattern[:-1] if only_directories else pattern
         is_name = self._by_name and b"/" not in body
         body = body.removeprefix(b"/")
-        for text in self._texts(body, self._by_base_name if is_name else self._is_directory):
-            for path in self._by_base_name.get(text, ()) if is_name else (text,):
+        for text in self._texts(body, self._paths_by_name if is_name else self._is_directory):
+            for path in self._paths_by_name.get(text, ()) if is_name else (text,):
                 is_directory = self._is_directory.get(path)
                 if is_directory or (is_directory is not None and not only_directories):
                     yield path
@@ -113,20 +113,11 @@ class FilepathMatcher:
 
     @cached_property
     def _is_directory(self) -> Mapping[bytes, bool]:
-        """Every path of the tree."""
-        found = {}
-        for directory in self._root.walk():
-            at = directory.path + b"/" if directory.path else b""
-            found.update({at + name: False for name in directory.files})
-            found.update({at + name: True for name in directory.directories})
-        return found
+        return paths_of(self._root)
 
     @cached_property
-    def _by_base_name(self) -> Mapping[bytes, Sequence[bytes]]:
-        found: dict[bytes, list[bytes]] = {}
-        for path in self._is_directory:
-            found.setdefault(path.rpartition(b"/")[2], []).append(path)
-        return found
+    def _paths_by_name(self) -> Mapping[bytes, Sequence[bytes]]:
+        return by_name(self._is_directory)
 
 
 @lru_cache(maxsize=256)

@@ -7,14 +7,13 @@ tree is walked from the root down, as git does: below a directory that is left o
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from slugtrim.files import Directory, directories_above
 from slugtrim.ignore.at_once import Block, Token, blocks
-from slugtrim.ignore.rules import Outcome, Rule, check_wildcards, without_escapes
+from slugtrim.ignore.rules import Outcome, Rule, by_name, check_wildcards, paths_of, without_escapes
 from slugtrim.ignore.wildmatch import name_tokens, path_tokens
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -142,19 +141,11 @@ class GitMatcher:
 
     @cached_property
     def _is_directory(self) -> Mapping[bytes, bool]:
-        found = {}
-        for directory in self._root.walk():
-            at = directory.path + b"/" if directory.path else b""
-            found.update({at + name: False for name in directory.files})
-            found.update({at + name: True for name in directory.directories})
-        return found
+        return paths_of(self._root)
 
     @cached_property
     def _paths_by_name(self) -> Mapping[bytes, Sequence[bytes]]:
-        found: dict[bytes, list[bytes]] = defaultdict(list)
-        for path in self._is_directory:
-            found[path.rpartition(b"/")[2]].append(path)
-        return dict(found)
+        return by_name(self._is_directory)
 
 
 class _LastMatch:

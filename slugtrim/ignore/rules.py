@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
+from slugtrim.files import Directory
 
 MAX_WILDCARDS = 5_000
 """How many different rules with wildcards a file may have. Each is compared with every name in the tree; the longest
@@ -95,6 +96,24 @@ class Matcher(Protocol):
 
     def takes_any(self, pattern: bytes) -> bool:
         """Return True if ``alone`` has any path."""
+
+
+def paths_of(root: Directory) -> dict[bytes, bool]:
+    """Return every path below a directory, with True for a directory."""
+    found = {}
+    for directory in root.walk():
+        at = directory.path + b"/" if directory.path else b""
+        found.update({at + name: False for name in directory.files})
+        found.update({at + name: True for name in directory.directories})
+    return found
+
+
+def by_name(paths: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
+    """Return the paths by their last part."""
+    found: dict[bytes, list[bytes]] = {}
+    for path in paths:
+        found.setdefault(path.rpartition(b"/")[2], []).append(path)
+    return found
 
 
 def without_escapes(pattern: bytes) -> bytes:
