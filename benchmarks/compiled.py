@@ -2,7 +2,7 @@
 """How near the predicted size of a compiled slug is to what buildpacks really install.
 
 usage: benchmarks/compiled.py install APPLICATIONS.toml DIRECTORY [NAME...]
-       benchmarks/compiled.py table DIRECTORY/truth.json [--without-installs] [--json]
+       benchmarks/compiled.py table DIRECTORY/truth.json [--without-installs] [--json] [--keep FILE]
 
 `install` checks out HEAD of each application twice below DIRECTORY/NAME. In `production`, the package managers install
 what a Heroku buildpack leaves in the slug; in `developer`, development packages as well. Scripts of packages and of the
@@ -20,6 +20,7 @@ APPLICATIONS.toml has a table for each application:
     locks = ["package-lock.json", "api/requirements.txt"]
     python = "3.12"                            # optional: a version on PATH
     development = ["requirements-dev.txt"]     # optional: what a developer installs besides
+    keeps_development = false                  # optional: its app.json has the buildpack keep development packages
     held = false
 
 Needs git, GNU tar, node with npm 9 or later, and uv. Other package managers come from the npm registry.
@@ -93,6 +94,7 @@ class Application(Struct, kw_only=True, forbid_unknown_fields=True):
     locks: list[str]
     python: str = ""
     development: list[str] = []
+    keeps_development: bool = False
     held: bool = False
 
 
@@ -111,6 +113,7 @@ class Truth(Struct, kw_only=True):
     files: int
     compressed_bytes: int
     developer_raw_bytes: int
+    keeps_development: bool = False
 
 
 class Row(Struct, kw_only=True):
@@ -372,7 +375,7 @@ def constraints(lock: Path) -> str:
 
 
 def weighed(application: Application, area: Path) -> Truth:
-    production = area / folder(False)
+    production = area / folder(application.keeps_development)
     installed = sorted(package_directories(production))
     names = [str(each.relative_to(production)) for each in installed]
     files, raw_bytes = counted(installed)
@@ -389,6 +392,7 @@ def weighed(application: Application, area: Path) -> Truth:
         files=files,
         compressed_bytes=packed_bytes(production, names),
         developer_raw_bytes=counted(list(package_directories(area / folder(True))))[1],
+        keeps_development=application.keeps_development,
     )
 
 
@@ -464,6 +468,7 @@ def keep(paths: Sequence[Path], kept: Path) -> None:
             "name": truth.name,
             "manager": truth.manager,
             "held": path.stem.endswith("held"),
+            "keeps_development": truth.keeps_development,
             "bytes": truth.compressed_bytes,
             "installed": predicted(truth, uses_installs=True),
             "locks": predicted(truth, uses_installs=False),

@@ -45,6 +45,7 @@ class Predicted(Struct, frozen=True, kw_only=True):
     name: str
     manager: str
     held: bool
+    keeps_development: bool
     bytes: int
     installed: tuple[int, int, int]
     """Low, expected, high."""
@@ -66,7 +67,8 @@ def predictions(kept: Path = COMPILED) -> list[str]:
     """Return a row for each application whose packages were really installed."""
     rows = []
     for each in msgspec.json.decode(kept.read_bytes(), type=list[Predicted]):
-        manager = each.manager + (" (held)" if each.held else "")
+        marks = [mark for mark, holds in (("all", each.keeps_development), ("held", each.held)) if holds]
+        manager = f"{each.manager} ({', '.join(marks)})" if marks else each.manager
         rows.append(
             f"| {manager} | {each.bytes / 1e6:.1f} | {_told(each.installed, each)} | {_told(each.locks, each)} |"
         )

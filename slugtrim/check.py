@@ -99,6 +99,8 @@ class Check(Struct, frozen=True, kw_only=True):
     """Budgets and limits are about the slug as it is predicted, by the owner's word."""
     packages: PackageGrowth | None = None
     """What lock files that are others than in the base bring; None without a base, and where nothing changes."""
+    budgeted: Mapping[bytes, Sequence[range]] = {}
+    """Pattern of a budget to the rows of files that it names, among the files of the slug in order of their paths."""
 
     @property
     def compressed_bytes(self) -> int:
@@ -338,7 +340,7 @@ def check_tree(
     compared = _compare(measured, before[0], base.commit, asked.added_to_base) if base is not None else None
     counted = compiled if compiled is not None and (counts_prediction or not compiled.is_predicted) else None
     total = counted.compressed_bytes if counted is not None else measured.compressed_bytes
-    path_bytes, taken = _path_bytes(measured, [budget.pattern for budget in asked.budgets.paths])
+    path_bytes, budgeted = _path_bytes(measured, [budget.pattern for budget in asked.budgets.paths])
     sizes = Sizes(
         platform=platform_of(dialect),
         total_bytes=total,
@@ -365,20 +367,21 @@ def check_tree(
         findings=tuple(each for each in look_quickly(measured).findings if each.id not in asked.ignored),
         suggestions=_suggestions(measured, git_dir) if is_over else (),
         unreadable=measured.unreadable,
-        notes=(*tree.notes, *_notes(asked.budgets, sizes, taken)),
+        notes=(*tree.notes, *_notes(asked.budgets, sizes, budgeted)),
         slugignore=tree.slugignore,
         prediction=asked.prediction if asked.known_overhead is None else None,
         counts_prediction=counts_prediction,
         packages=asked.packages,
+        budgeted=budgeted,
     )
 
 
-def _notes(budgets: Budgets, sizes: Sizes, taken: Mapping[bytes, int]) -> Iterator[Note]:
+def _notes(budgets: Budgets, sizes: Sizes, budgeted: Mapping[bytes, Sequence[range]]) -> Iterator[Note]:
     """What somebody limits, and nothing is held to."""
     if budgets.max_growth is not None and sizes.base_bytes is None:
         message = f"growth is not checked ({budgets.max_growth.written}): no base; name one with --base"
         yield Note(id="no-base", message=message)
-    idle = tuple(pattern for pattern, count in taken.items() if not count)
+    idle = tuple(pattern for pattern, rows in budgeted.items() if not rows)
     if idle:
         yield Note(
             id="idle-budget",
@@ -391,20 +394,19 @@ def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised,
     return remembered(files_digest(measured.slug.kept, measured.slug.dialect), open_suggestion_cache(git_dir))
 
 
-def _path_bytes(measured: Measurement, patterns: Sequence[bytes]) -> tuple[Mapping[bytes, int], Mapping[bytes, int]]:
-    """Pattern to the shares of what it names, as git reads a line of a gitignore; and to how many files that is."""
+def _path_bytes(
+    measured: Measurement, patterns: Sequence[bytes]
+) -> tuple[Mapping[bytes, int], Mapping[bytes, Sequence[range]]]:
+    """Pattern to the shares of what it names, as git reads a line of a gitignore; and to the rows of those files."""
     if not patterns:
         return {}, {}
     slug = measured.slug
     on = matcher(Dialect.GITIGNORE, Directory.from_files(slug.kept), slug.tree.links)
     paths = SortedPaths(file.path for file in slug.kept)
     before = list(accumulate((measured.shares[path] for path in paths.paths), initial=0))
-    shares, counts = {}, {}
-    for pattern in patterns:
-        rows = paths.covered(on.alone(pattern))
-        shares[pattern] = sum(before[row.stop] - before[row.start] for row in rows)
-        counts[pattern] = sum(map(len, rows))
-    return shares, counts
+    budgeted = {pattern: paths.covered(on.alone(pattern)) for pattern in patterns}
+    shares = {pattern: sum(before[row.stop] - before[row.start] for row in rows) for pattern, rows in budgeted.items()}
+    return shares, budgeted
 
 
 def _compare(measured: Measurement, before: Measurement, commit: BaseCommit, overhead: int) -> Base:

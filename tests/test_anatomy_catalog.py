@@ -24,7 +24,7 @@ GROUP_IDS = {row["id"] for row in GROUPS["group"]}
 MUST = {"id", "sign", "tier", "lever", "reason", "cure"}
 MAY = {"remove", "requirement", "groups", "saves", "minimum_bytes"}
 OWN = {
-    Sign.NAMES: ({"patterns"}, {"exceptions", "beside", "lacks"}),
+    Sign.NAMES: ({"patterns"}, {"exceptions", "unless_mentioned", "beside", "lacks"}),
     Sign.RUBY_ABIS: ({"groups"}, set()),
     Sign.UNPACKED: ({"names"}, set()),
     Sign.OLD_FONTS: ({"groups"}, set()),

@@ -442,6 +442,21 @@ def test_the_standalone_copy_of_next_stays_and_the_other_one_goes(
         assert not [path for path in named if path.startswith(".next/standalone")]
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "goes"),
+    [
+        ("lib/app.js", "express.static(root + '/node_modules/.cache/shop/public')", ["node_modules/.cache/babel"]),
+        ("lib/app.ts", "join('node_modules', '.cache', name)", []),
+        ("babel.config.js", "module.exports = { cacheDirectory: 'node_modules/.cache/shop' }", ["node_modules/.cache"]),
+        ("node_modules/a/index.js", "join('node_modules/.cache/shop')", ["node_modules/.cache"]),
+        ("lib/app.js", "// node_modules and .cache", ["node_modules/.cache"]),
+    ],
+)
+def test_a_cache_that_the_application_reads_is_no_waste(tmp_path: Path, path: str, code: str, goes: list[str]) -> None:
+    files: Files = {"node_modules/.cache/shop/public/a.js": "x", "node_modules/.cache/babel/b": "x", path: code}
+    assert found(inspected(tmp_path, files), "node-build-caches") == goes
+
+
 def test_what_explains_a_part_of_a_buildpack(tmp_path: Path) -> None:
     for number, (path, explained, id_) in enumerate(
         [

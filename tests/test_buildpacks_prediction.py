@@ -53,8 +53,8 @@ def package(name: str, version: str = "1.0.0", **more: Any) -> LockedPackage:
 
 def a_known() -> tuple[str, str]:
     """Return a package of npm that the table has, and a version of the first major version that it has."""
-    name, rows = next(iter(known_table().npm.items()))
-    return name, rows[0].version + ".9.9"
+    name = next(iter(known_table().npm))
+    return name, known_table().rows(package(name))[0].version + ".9.9"
 
 
 def audited(repository: Path, *options: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def audited(repository: Path, *options: str) -> dict[str, Any]:
 
 def test_a_known_version_has_the_weight_of_its_row() -> None:
     name, version = a_known()
-    row = known_table().npm[name][0]
+    row = known_table().rows(package(name))[0]
     weight = looked_up(package(name, version))
     assert (weight.compressed_bytes, weight.raw_bytes, weight.files) == (row.compressed_bytes, row.raw_bytes, row.files)
     assert weight.origin is WeightOrigin.KNOWN
@@ -92,8 +92,9 @@ def test_a_package_that_is_not_known_has_the_mean_of_its_ecosystem() -> None:
 def test_a_version_between_two_known_ones_weighs_something_between() -> None:
     name, (older, newer) = next(
         (name, rows)
-        for name, rows in known_table().npm.items()
-        if len(rows) == 2 and int(rows[1].version or 0) > int(rows[0].version or 0) + 1
+        for name in known_table().npm
+        if len(rows := known_table().rows(package(name))) == 2
+        and int(rows[1].version or 0) > int(rows[0].version or 0) + 1
     )
     weight = looked_up(package(name, f"{int(older.version) + 1}.0.0"))
     assert weight.origin is WeightOrigin.KNOWN

@@ -28,14 +28,22 @@ def test_rows_of_packages_are_sorted_and_whole() -> None:
     for ecosystem in ECOSYSTEMS:
         names = list(document[ecosystem])
         assert names == sorted(names)
-        for name, rows in document[ecosystem].items():
-            majors = [int(major or 0) for major, *_ in rows]
-            assert majors == sorted(set(majors)), name
-            for _, raw, compressed, files, source in rows:
-                assert raw >= 0
-                assert compressed > 0, name
-                assert files >= 0
-                assert document["sources"][source] in {"measured", "published"}
+        for name, text in document[ecosystem].items():
+            rows = [row.split(" ") for row in text.split(",")]
+            versions = [tuple(int(number or 0) for number in row[0].split(".")) for row in rows]
+            assert versions == sorted(set(versions)), name
+            for _, raw, compressed, files, *mark in rows:
+                assert int(raw) >= 0
+                assert int(compressed) > 0, name
+                assert int(files) >= 0
+                assert "".join(mark) in document["sources"]
+
+
+def test_what_packages_require_is_of_packages_in_the_table() -> None:
+    document = known()
+    for ecosystem, required in document["requires"].items():
+        assert {name.partition("[")[0] for name in required} <= set(document[ecosystem])
+        assert all(needs.split() for needs in required.values())
 
 
 def test_rows_of_runtimes_have_bounds_and_a_source() -> None:
@@ -54,7 +62,14 @@ def test_rows_of_runtimes_have_bounds_and_a_source() -> None:
 def test_the_page_says_how_often_the_range_held() -> None:
     root = Path(__file__).parent.parent
     kept = json.loads((root / "benchmarks/compiled.json").read_text())
-    held = [sum(each[how][0] <= each["bytes"] <= each[how][2] for each in kept) for how in ("installed", "locks")]
     page = " ".join((root / "docs/prediction.md").read_text("utf-8").split())
-    assert f"Of {len(kept)} real applications below, the range held for {held[0]} with an install nearby" in page
-    assert f"and for {held[1]} from the lock file alone" in page
+    for rows, name in ((kept, "real applications below"), ([each for each in kept if each["held"]], "held ones")):
+        held = [sum(each[how][0] <= each["bytes"] <= each[how][2] for each in rows) for how in ("installed", "locks")]
+        told = f"Of {len(rows)} {name}, the range held for {held[0]} with an install nearby"
+        assert f"{told}, and for {held[1]} from the lock file alone" in page
+
+
+def test_the_page_says_how_many_packages_are_known() -> None:
+    document = known()
+    page = (TABLES.parent.parent / "docs/prediction.md").read_text("utf-8")
+    assert f"some {round(sum(len(document[each]) for each in ECOSYSTEMS), -3):,} packages" in page

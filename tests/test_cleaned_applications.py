@@ -67,9 +67,28 @@ class Deployed(Struct):
     """Safe waste that it has and that goes."""
     tools: tuple[str, ...] = ()
     """npm packages with programs that the build needs."""
+    gems: str = ""
+    """Gems of Debian that the application names."""
 
 
 BUNDLE = "BUNDLE_PATH=vendor/bundle BUNDLE_DISABLE_SHARED_GEMS=1 bundle3.1"
+ASSETS = f"{BUNDLE} exec ruby -rrake -e 'Rake.application.run([\"assets:precompile\"])'"
+RAILS_ENV = "RAILS_ENV=production SECRET_KEY_BASE=secret RAILS_LOG_TO_STDOUT=1"
+RAILS_GEMS = "rails,puma,sqlite3,sprockets-rails,google-protobuf"
+PRICES_CONTROLLER = """\
+require "google/protobuf"
+class PricesController < ActionController::Base
+  def index
+    page = Nokogiri::HTML("<p>4</p>")
+    render plain: [page.text, Google::Protobuf::Map.new(:string, :int32).size, helpers.asset_path("application.css")]
+  end
+end
+"""
+# As the gem is compiled beforehand: a library for each version of Ruby, of which it loads its own.
+PRECOMPILED = (
+    "cd vendor/bundle/ruby/3.1.0/gems/google-protobuf-*/lib/google && mkdir 2.7 3.0 3.1"
+    " && cp protobuf_c.so 2.7 && cp protobuf_c.so 3.0 && mv protobuf_c.so 3.1 && cd -"
+)
 RUN_SCRIPT = "npm run --silent heroku-cleanup"
 APPLICATIONS = {
     "npm": Deployed(
@@ -192,11 +211,29 @@ APPLICATIONS = {
             "Procfile": "web: bundle exec rackup\n",
             "config.ru": 'require "sinatra/base"\nclass Shop < Sinatra::Base\n  get("/") { "Hello" }\nend\nrun Shop\n',
         },
-        build="{gems}",
-        last=f"STACK=heroku-24 {BUNDLE} exec ruby -rrake -e 'Rake.application.run([\"assets:precompile\"])'",
+        gems="sinatra,webrick,rake",
+        build="true",
+        last=f"STACK=heroku-24 {ASSETS}",
         start=f'{BUNDLE} exec ruby -rrack -e \'Rack::Server.start(config: "config.ru", server: "webrick",'
         ' Host: "127.0.0.1", Port: ENV.fetch("PORT").to_i)\'',
         kinds=("gem-cache",),
+    ),
+    "rails": Deployed(
+        files={
+            "Gemfile": 'source "https://rubygems.org"\n'
+            + "".join(f'gem "{name}"\n' for name in (*RAILS_GEMS.split(","), "rake")),
+            "Procfile": "web: bundle exec puma\n",
+            "config/routes.rb": 'Rails.application.routes.draw { root "prices#index" }\n',
+            "app/controllers/prices_controller.rb": PRICES_CONTROLLER,
+            "app/assets/config/manifest.js": "//= link_directory ../stylesheets .css\n",
+            "app/assets/stylesheets/application.css": "body { color: teal }\n" * 400,
+        },
+        gems=f"{RAILS_GEMS},rake",
+        build=f"rails new . --skip --minimal --skip-bundle --skip-git --quiet && {PRECOMPILED} && {RAILS_ENV} {ASSETS}",
+        last=f"STACK=heroku-24 {RAILS_ENV} {ASSETS}",
+        start=f"exec env {RAILS_ENV} {BUNDLE} exec ruby -rpuma/cli -e"
+        """ 'Puma::CLI.new(["-b", "tcp://127.0.0.1:#{ENV["PORT"]}", "-t", "1:1"]).run'""",
+        kinds=("gem-cache", "foreign-gem-libraries", "asset-caches"),
     ),
     "php": Deployed(
         files={
@@ -219,26 +256,40 @@ APPLICATIONS = {
 
 
 PACK = """\
-require "rubygems/package"
 require "fileutils"
+require "rubygems/package"
 names, into = ARGV
-names.split(",").each do |name|
-  gem = Gem::Specification.find_by_name(name).dup
-  home = gem.full_gem_path
-  unless File.directory?(home) # Debian has some gems among Ruby's own libraries
-    home = File.join(into, "..", name)
-    FileUtils.mkdir_p("#{home}/lib")
-    FileUtils.cp_r(Dir["/usr/lib/ruby/vendor_ruby/{#{name},#{name}.rb}"], "#{home}/lib")
+wanted, gems = names.split(","), {}
+while (name = wanted.shift)
+  next if gems[name]
+  gems[name] = Gem::Specification.find_by_name(name)
+  wanted.concat(gems[name].runtime_dependencies.map(&:name))
+end
+gems.each_value.reject(&:default_gem?).each do |found|
+  home = File.join(into, "..", "of", found.full_name)
+  FileUtils.mkdir_p("#{home}/lib")
+  if File.directory?(found.full_gem_path)
+    FileUtils.cp_r("#{found.full_gem_path}/.", home, dereference_root: true)
+    FileUtils.cp_r("#{found.extension_dir}/.", "#{home}/lib") if File.directory?(found.extension_dir)
+  else # Debian has some gems among Ruby's own libraries
+    `dpkg -L ruby-#{found.name.tr("_", "-")}`.lines(chomp: true).each do |path|
+      inside = path[%r{/vendor_ruby/(?:\\d+\\.\\d+\\.\\d+/)?(.+)}, 1]
+      next unless inside && File.file?(path)
+      FileUtils.mkdir_p(File.dirname("#{home}/lib/#{inside}"))
+      FileUtils.cp(path, "#{home}/lib/#{inside}")
+    end
   end
   Dir.chdir(home) do
+    gem = found.dup
     gem.files = Dir["**/*"].select { |path| File.file?(path) }
-    gem.executables = []
-    gem.require_paths = ["lib"]
+    gem.executables = gem.test_files = gem.extra_rdoc_files = []
+    gem.extensions = []
+    gem.require_paths = found.require_paths.reject { |path| path.start_with?("/") }
     Gem::Package.build(gem, true, false, File.join(into, gem.full_name + ".gem"))
   end
 end
 """
-"""Makes gem files of Debian's gems."""
+"""Makes gem files of Debian's gems and of those that they need, each as if it were compiled beforehand."""
 
 
 @pytest.fixture
@@ -283,24 +334,22 @@ def test_a_cured_application_starts_and_shrinks_as_said(name: str, tmp_path: Pat
 
 def built(application: Deployed, source: Path, directory: Path, environment: Mapping[str, str]) -> Path:
     shutil.copytree(source, directory)
-    if application.build == "{gems}":
-        build_gems(directory)
-    else:
-        shell(application.build.format(python=sys.executable), directory, environment, may_skip=True)
+    if application.gems:
+        build_gems(directory, application.gems)
+    shell(application.build.format(python=sys.executable), directory, environment, may_skip=True)
     return directory
 
 
-def build_gems(app: Path) -> None:
+def build_gems(app: Path, names: str) -> None:
     """Install Debian's gems as Bundler does from a registry, with the packed gems that it keeps."""
     cache = app / "vendor/cache"
     cache.mkdir(parents=True)
     script = make_tree(app.parent / f"{app.name}-pack", {"pack.rb": PACK}) / "pack.rb"
-    names = "rack,rack-protection,sinatra,mustermann,tilt,webrick,rake,ruby2_keywords"
     build_with("ruby", script, names, cache, cwd=app)
     settings = {"BUNDLE_PATH": "vendor/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1", "BUNDLE_DISABLE_SHARED_GEMS": "1"}
-    build_with("bundle3.1", "install", "--local", cwd=app, HOME=str(app.parent), **settings)
-    shutil.rmtree(app / "vendor/cache")
-    shutil.rmtree(app / "vendor/tilt", ignore_errors=True)
+    build_with("bundle3.1", "install", "--local", "--no-cache", cwd=app, HOME=str(app.parent), **settings)
+    for made in ("cache", "of"):
+        shutil.rmtree(app / "vendor" / made)
 
 
 def shell(command: str, directory: Path, environment: Mapping[str, str], *, may_skip: bool = False) -> None:

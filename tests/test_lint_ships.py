@@ -94,6 +94,7 @@ def test_what_is_left_out_does_not_ship(tmp_path: Path) -> None:
 def test_committed_dependencies(tmp_path: Path, files: Files, level: str, path: bytes) -> None:
     (found,) = findings(tmp_path, files)
     assert (found.id, found.level.value, found.path) == ("committed-dependencies", level, path)
+    assert " 1 files" not in f" {found.message}"
     assert found.cure
 
 

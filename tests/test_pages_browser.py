@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -207,6 +207,32 @@ def test_zoom_search_and_keyboard(browser: Any, audit: Reported) -> None:
     it.check_quiet()
 
 
+def test_every_file_says_how_a_deploy_comes_to_it(browser: Any, tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {
+        "Procfile": "web: node server.js\n",
+        "package.json": '{"scripts": {"test": "mocha"}}',
+        "server.js": "require('./lib/f0')\n",
+        "data/rows.csv": "a,b\n" * 90,
+        "lib/idle.js": "1\n",
+        **{f"lib/f{number}.js": f"\nrequire('./f{number + 1}')\n" for number in range(20)},
+        "lib/f20.js": "fs.readFileSync('data/rows.csv')\n",
+    }
+    it = opened(browser, reported(tmp_path, "audit", cwd=make_repo(tmp_path / "app", files)).page)
+
+    def why(name: str) -> str:
+        it.page.locator(f".tile[aria-label^='{name}, ']").focus()
+        text: str = it.page.locator(".details .why").inner_text()
+        return text
+
+    assert why("lib/f0.js") == "The deploy uses it: Procfile:1 web → server.js:1 → lib/f0.js"
+    assert why("lib/f1.js").endswith("server.js:1 → lib/f0.js:2 → lib/f1.js")
+    far = why("data/rows.csv").splitlines()[-1]
+    assert far.startswith("The deploy uses it: Procfile:1 web → server.js:1 → … → lib/f12.js:2 → ")
+    assert far.endswith(" → lib/f19.js:2 → lib/f20.js:1 → data/rows.csv")
+    assert why("lib/idle.js") == "Nothing that runs is known to name it, and no suggestion covers it."
+    it.check_quiet()
+
+
 def test_suggestions_move_size_class_and_budget(browser: Any, shop: Path, tmp_path: Path) -> None:
     suggest = reported(tmp_path, "suggest", cwd=shop)
     it = opened(browser, suggest.page)
@@ -236,6 +262,46 @@ def test_suggestions_move_size_class_and_budget(browser: Any, shop: Path, tmp_pa
     assert "over" in total.inner_text()
     it.page.get_by_role("button", name="all safe").click()
     assert "over" not in total.inner_text()
+    it.check_quiet()
+
+
+def test_every_budget_moves_as_a_check_with_the_lines_tells(browser: Any, tmp_path: Path) -> None:
+    root = make_repo(
+        tmp_path / "app",
+        {
+            "Procfile": "web: node server.js\n",
+            "package.json": "{}",
+            "server.js": "1\n",
+            "design/logo.psd": os.urandom(30_000),
+            "design/notes.txt": os.urandom(2000),
+            "slugtrim.toml": '[budgets]\ntotal = "9MB"\nfiles = 5\nlargest-file = "9KB"\ncheckout = "8KB"\n'
+            '[budgets.paths]\n"/design" = "10KB"\n',
+        },
+    )
+    page = tmp_path / "check.html"
+    assert run("check", "--no-base", "--report", f"html={page}", cwd=root).code == 1
+    it = opened(browser, page)
+
+    def used() -> dict[str, int]:
+        pair = "li => [li.children[0].textContent, +li.children[2].dataset.used]"
+        found: dict[str, int] = dict(it.page.evaluate(f"[...document.querySelectorAll('.gauges li')].map({pair})"))
+        return found
+
+    before = used()
+    it.page.locator(".entries input").first.check()
+    after = used()
+    assert "no rule changes it" in it.page.locator(".gauges li", has_text="checkout").first.inner_text()
+    (root / ".slugignore").write_text(it.page.locator("#lines").input_value())
+    commit_all(root)
+    done = run("check", "--no-base", "--json", cwd=root)
+    told = {each["pattern"] or each["measure"]: each["used"] for each in json.loads(done.stdout)["results"]}
+    assert after["files"] == told["files"] - 1 < before["files"]  # the new file itself
+    assert after["largest file"] == told["largest-file"] < before["largest file"]
+    assert abs(after["/design"] - told["/design"]) < 60 < before["/design"] - after["/design"]
+    assert after["checkout"] == before["checkout"]
+    assert after["total"] < before["total"]
+    it.page.get_by_role("button", name="none").click()
+    assert used() == before
     it.check_quiet()
 
 
@@ -346,12 +412,82 @@ def test_a_compiled_slug_is_coloured_by_group(browser: Any, compiled: Reported) 
     it = opened(browser, compiled.page)
     legend = it.page.locator(".legend li").all_inner_texts()
     names = [group["name"] for group in compiled.document["groups"]]
-    assert [text.rpartition(" ")[0] for text in legend] == names
+    assert [text.rpartition(" ")[0] for text in legend[:-1]] == names
+    assert legend[-1] == "shades: directories inside a group"
     assert it.number("#size", "data-bytes") == compiled.document["slug"]["compressed_bytes"]
     packed = it.page.evaluate("JSON.parse(document.getElementById('data').textContent).tree.packed")
     assert sum(packed) == sum(group["compressed_bytes"] for group in compiled.document["groups"])
     it.page.locator(".tile[aria-label*='django/urls.py']").hover()
     assert "Django 5.0" in it.page.locator(".details").inner_text().replace("django", "Django")
+    it.check_quiet()
+
+
+COLORS = """() => {
+    const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const linear = c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    const light = color => {
+        pen.fillStyle = color;
+        pen.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map(c => linear(c / 255));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const shown = (name, look) => {
+        const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+        node.setAttribute('class', look);
+        document.querySelector('svg.map').appendChild(node);
+        const found = light(getComputedStyle(node).fill);
+        node.remove();
+        return found;
+    };
+    const looks = [...Array(8).keys()].map(at => [0, 1, 2, 3].map(tone => `group g${at}` + (tone ? ` s${tone}` : '')));
+    looks.push(...['added', 'grew', 'shrank', 'changed'].map(name => [name, name + ' s1']));
+    return looks.map(tones => tones.map(look => [shown('rect', look), shown('text', 'label ' + look)]));
+}"""
+"""The luminance of each shade, and of a name on it, by the definition of WCAG."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_shades_of_a_group_are_told_apart_and_leave_names_readable(
+    browser: Any, compiled: Reported, scheme: str
+) -> None:
+    it = opened(browser, compiled.page, color_scheme=scheme)
+    for tones in it.page.evaluate(COLORS):
+        for ground, ink in tones:
+            assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) > 4.4
+        steps = sorted(ground + 0.05 for ground, _ in tones)
+        assert min(more / less for less, more in pairwise(steps)) > 1.1
+    looks = {
+        name: it.page.locator(f".tile[aria-label^='{name}']").last.get_attribute("class")
+        for name in (
+            "web.py",
+            ".heroku/python/bin/python3",
+            ".heroku/python/lib/python3.12/site-packages/django/urls.py",
+        )
+    }
+    assert len(set(looks.values())) == 3
+    it.check_quiet()
+
+
+def test_directories_of_a_group_have_shades_where_the_view_is(browser: Any, tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {
+        f"node_modules/{name}/{part}/{number}.js": os.urandom(size)
+        for name, size in (("a", 4000), ("b", 3000), ("c", 2000))
+        for part in ("lib", "src")
+        for number in range(3)
+    }
+    slug = make_slug(tmp_path / "slug.tgz", make_tree(tmp_path / "app", files), root="./app/")
+    it = opened(browser, reported(tmp_path, "inspect", str(slug), cwd=tmp_path).page)
+
+    def looks(directory: str) -> set[str]:
+        classes = "tiles => tiles.filter(tile => /js, /.test(tile.ariaLabel)).map(tile => tile.getAttribute('class'))"
+        found = it.page.locator(f".tile[aria-label^='node_modules/{directory}/']").evaluate_all(classes)
+        return set(found)
+
+    whole = [looks(name) for name in "abc"]
+    assert [len(each) for each in whole] == [1, 1, 1]
+    assert len(set.union(*whole)) == 3
+    it.page.locator(".tile[aria-label^='node_modules/a/, ']").first.click(position={"x": 5, "y": 5})
+    assert looks("a/lib") != looks("a/src")
     it.check_quiet()
 
 
@@ -368,7 +504,7 @@ def history(place: Path) -> Path:
         )
         for number in range(30)
     ]
-    gauges = [Gauge(name="budget 20MB", used=0, limit=20 << 20, moves=False)]
+    gauges = [Gauge(name="budget 20MB", used=0, limit=20 << 20)]
     page = place / "history.html"
     page.write_text(printed(chart_page(points, title="shop", about="30 commits of main", gauges=gauges)))
     return page

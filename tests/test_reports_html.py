@@ -79,6 +79,35 @@ def test_data_adds_up_to_the_json(tmp_path: Path) -> None:
     assert entries["/spec"] == [5, 1]
 
 
+def steps_of(tree: dict[str, Any]) -> list[list[int]]:
+    """Grade, file before and line or start of each file."""
+    runs = zip(*(tree["steps"][at::4] for at in range(4)), strict=True)
+    return [list(step) for *step, count in runs for _ in range(count)]
+
+
+def test_each_file_has_the_step_that_leads_to_it(tmp_path: Path) -> None:
+    files: dict[bytes | str, Content] = {
+        ".slugignore": "/out\n",
+        "Procfile": "web: node server.js\n",
+        "lib/a.js": "\nrequire('./b')\n",
+        "lib/b.js": "1\n",
+        "lib/c.js": "1\n",
+        "out/d.js": "1\n",
+        "package.json": "{}",
+        "server.js": "require('./lib/a')\n",
+    }
+    root = make_repo(tmp_path, files)
+    for command in ("audit", "suggest"):  # the second one finds it kept
+        tree = data_of(page_of(root, command))["tree"]
+        steps = steps_of(tree)
+        assert steps[2:6] == [[0, 7, 1], [0, 2, 2], [4, -2, 0], [4, -2, 0]]
+        assert steps[7][:2] == [0, -1]
+        assert tree["starts"][steps[7][2]] == ["Procfile:1", "web"]
+    part = data_of(page_of(root, "suggest", "lib"))["tree"]
+    assert steps_of(part) == [[0, -1, 0], [0, 0, 2], [4, -2, 0]]
+    assert part["starts"] == [["server.js:1", ""]]
+
+
 @settings(max_examples=40)
 @given(st.sets(PATH, max_size=12))
 def test_columns_are_the_tree(paths: set[bytes]) -> None:
@@ -116,12 +145,32 @@ def test_names_are_valid_and_cannot_deceive(tmp_path: Path) -> None:
 
 
 def test_a_check_has_its_budgets(tmp_path: Path) -> None:
-    root = make_repo(tmp_path, {"a.bin": os.urandom(3000), "slugtrim.toml": '[budgets]\ntotal = "2KB"\nfiles = 9\n'})
-    gauges = {each["name"]: each for each in data_of(page_of(root, "check", "--no-base"))["head"]["gauges"]}
+    settings = (
+        '[budgets]\ntotal = "2KB"\nfiles = 9\nlargest-file = "1KB"\n[budgets.paths]\n"/lib" = "1KB"\n"*.bin" = "1KB"\n'
+    )
+    files: dict[bytes | str, Content] = {
+        ".slugignore": "/lib/b.bin\n",
+        "a.bin": os.urandom(3000),
+        "lib/a.bin": b"1",
+        "lib/b.bin": b"1",
+        "lib/c": b"1",
+        "slugtrim.toml": settings,
+    }
+    gauges = {
+        each["name"]: each
+        for each in data_of(page_of(make_repo(tmp_path, files), "check", "--no-base"))["head"]["gauges"]
+    }
     assert gauges["total"]["limit"] == 2048
-    assert gauges["total"]["moves"]
-    assert gauges["files"]["counts_files"]
-    assert [name for name, each in gauges.items() if not each["moves"]] == ["platform: checkout limit"]
+    assert "moves" not in gauges["total"]
+    assert {name: each["moves"] for name, each in gauges.items() if "moves" in each} == {
+        "/lib": "paths",
+        "*.bin": "paths",
+        "largest file": "largest",
+        "files": "files",
+        "platform: checkout limit": "never",
+    }
+    assert gauges["/lib"]["runs"] == [2, 1, 4, 1]
+    assert gauges["*.bin"]["runs"] == [1, 2]
 
 
 def test_a_history_takes_plain_points() -> None:

@@ -241,8 +241,8 @@ def test_entries_that_save_too_little_are_only_counted(application: Files) -> No
 
 
 @pytest.mark.parametrize(("size_bytes", "entries"), [(900, 0), (1200, 1)])
-def test_a_kilobyte_is_the_least_that_is_worth_a_line(size_bytes: int, entries: int) -> None:
-    files: Files = {**NODE, "public/film.bin": noise(9000), "design/logo.psd": noise(size_bytes)}
+def test_a_kilobyte_is_worth_a_line_in_any_slug(size_bytes: int, entries: int) -> None:
+    files: Files = {**NODE, "public/film.bin": noise(11_000_000), "design/logo.psd": noise(size_bytes)}
     advice = suggest_tree(memory_tree(files), asked=AdviceTerms())
     assert (len(advice.suggestions), advice.small.entries) == (entries, 1 - entries)
 
@@ -365,8 +365,24 @@ def test_a_sample_below_a_directory_of_tests_is_of_tests() -> None:
     assert {each.category for each in suggest_tree(tree).suggestions} == {"tests"}
 
 
+@pytest.mark.parametrize(
+    ("others_bytes", "least_bytes"), [(0, 64), (3_000_000, 300), (30_000_000, 1024)], ids=["tiny", "small", "large"]
+)
+def test_what_is_worth_a_line_is_a_share_of_the_tree(others_bytes: int, least_bytes: int) -> None:
+    tree = memory_tree({**FLASK, "static/film.mp4": bytes(others_bytes), "LICENSE": "Do as you like. " * 9})
+    small = suggest_tree(tree, asked=AdviceTerms()).small
+    assert small.min_saving_bytes == pytest.approx(least_bytes, abs=1)
+
+
+def test_a_small_application_is_told_of_small_files() -> None:
+    tree = memory_tree({**FLASK, "docker-compose.yml": "services: {}\n" + "# one line more\n" * 20})
+    assert [each.pattern for each in suggest_tree(tree, asked=AdviceTerms()).suggestions] == [b"/docker-compose.yml"]
+
+
 def test_entries_that_join_others_have_to_save_half_as_much_again() -> None:
-    files = {**FLASK, "docs/a.md": random.Random(1).randbytes(1000).hex(), "Procfile": "web: python app.py\n"}
+    film = random.Random(2).randbytes(11_000_000)
+    docs = random.Random(1).randbytes(1000).hex()
+    files = {**FLASK, "docs/a.md": docs, "static/film.mp4": film, "Procfile": "web: python app.py\n"}
     first = {each.pattern for each in suggest_tree(memory_tree(files), asked=AdviceTerms()).suggestions}
     again = suggest_tree(memory_tree({**files, ".slugignore": "/spec\n"}), asked=AdviceTerms())
     assert b"/docs" in first

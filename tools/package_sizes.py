@@ -1,23 +1,31 @@
 #!/usr/bin/env python3
 """Make the table of package sizes, slugtrim/buildpacks/known.json.
 
-usage: tools/package_sizes.py [--names NAMES.txt] [--add KNOWN.json] [-o KNOWN.json] [INSTALL...]
+usage: tools/package_sizes.py [--names NAMES.txt] [--locks LOCK...] [--debs DIRECTORY] [--add KNOWN.json]
+                              [-o KNOWN.json] [INSTALL...]
 
 Measures every package found below the INSTALL directories: in `node_modules`, in `site-packages`, and in directories of
-gems and Composer packages. Each line of NAMES.txt adds a package that is not installed: `npm NAME[@RANGE]` or
-`pypi REQUIREMENT`, with the sizes that the registries publish. npm's library and uv ask for these; no code of a package
-runs. A measured row replaces a published one. `--add` keeps the rows of an older table that are missing from this run.
+gems and Composer packages. Each line of NAMES.txt adds a package that is not installed: `npm NAME[@RANGE]` or `pypi
+REQUIREMENT`, with the sizes that the registries publish. npm's library and uv ask for these; no code of a package runs.
+A `uv.lock` has the sizes of wheels and what distributions require, a `poetry.lock` the latter. DIRECTORY has Debian's
+packages (`apt-get download`) of gems, known by their gemspecs, and of Composer's, which lines `packagist NAME DEB`
+name. These lack tests and documents that the gem brings, and C programs in the gem's own directory: sizes count them by
+what bundled gems of Ruby have besides. A measured row replaces a published one. `--add` keeps the rows of an older
+table that are missing from this run.
 
-The table holds for each name one row per major version:
+The table holds for each name a string, with a row for each major version:
 
-    {"date": "2026-11-29", "sources": ["measured", "published"],
-     "npm": {"express": [["4", 214000, 60000, 16, 0]]}, "pypi": {...}, "rubygems": {...}, "packagist": {...},
-     "requires": {"npm": {"express": ["accepts", ...]}, "pypi": {...}}}
+    {"date": "2026-11-29", "sources": {"": "measured", "~": "published", ...},
+     "npm": {"express": "3 1500 420 80,4 2140 600 16"}, "pypi": {...}, "rubygems": {...}, "packagist": {...},
+     "requires": {"npm": {"express": "accepts body-parser"}, "pypi": {"pyjwt[crypto]": "cryptography", ...}}}
 
-A row is: major version, raw bytes, compressed bytes, files (0 if not known), source (an index into `sources`). Several
-versions of one major version count with their mean. A row that weighs what both its neighbours weigh is left out. A
-package is measured without packages inside it, as a tar stream compressed as in a slug. A Python package includes its
-`.dist-info` and its compiled bytecode. What a package requires is that of its newest version, as far as it weighs much.
+A row is: version, raw bytes and compressed bytes in hundreds, files (0 if not known), and the mark of its source.
+Several versions of one major version count with their mean. If they differ by much, and the package is heavy, there is
+a row for each minor version (`1.7`). A row that weighs what both its neighbours weigh is left out. A package is
+measured without packages inside it, as a tar stream compressed as in a slug. A Python package includes its `.dist-info`
+and its compiled bytecode. Where another version of it was measured, a wheel's size is scaled as that one's. What a
+package requires is that of its newest version, as far as it weighs much; what an extra requires besides stands below
+`NAME[EXTRA]`.
 """
 
 from __future__ import annotations
@@ -33,6 +41,7 @@ import statistics
 import subprocess
 import sys
 import tarfile
+import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,16 +50,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from slugtrim.buildpacks.python_locks import wheel_rank
 from slugtrim.sizer.codec import default_codec
 from slugtrim.sizer.stream import PIECE_BYTES
 
 ECOSYSTEMS = ("npm", "pypi", "rubygems", "packagist")
-SOURCES = ("measured", "published")
-MEASURED, PUBLISHED = range(2)
+SOURCES = {"": "measured", "~": "published", "^": "scaled", "*": "debian"}
+MEASURED, PUBLISHED, SCALED, DEBIAN = SOURCES
 
-PYTHON = "3.12"
+PYTHONS = ("3.12", "3.9", "3.7")
+"""The first one that has a wheel counts."""
 
 # What a byte of a wheel becomes once installed: raw, and compressed in the slug. Bytecode adds to the size of modules.
 # Large wheels without native code hold mostly data.
@@ -58,6 +70,12 @@ PURE = (7.8, 2.14)
 DATA = (5.0, 1.2)
 LEAST_DATA_BYTES = 3_000_000
 NATIVE = (2.7, 1.06)
+
+UNLIKE_GEM = r"./usr/(?:share/(?!rubygems-integration|php|[^/]+/[^/]+\.php)|bin|lib/systemd)"
+"""What Debian's packages have that gems and Composer's packages lack."""
+GEM_GROWTH = 1.35
+COMPOSER_GROWTH = 1.1
+"""What gems and Composer's packages weigh beside Debian's: tests, documents, sources of programs."""
 
 
 class Found(NamedTuple):
@@ -78,7 +96,7 @@ class Weight(NamedTuple):
     raw_bytes: int
     compressed_bytes: int
     files: int
-    source: int = MEASURED
+    source: str = MEASURED
 
 
 Weights = dict[tuple[str, str, str], Weight]
@@ -89,6 +107,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("installs", nargs="*", type=Path, metavar="INSTALL")
     parser.add_argument("--names", type=Path, metavar="NAMES.txt", help="packages to fetch")
+    parser.add_argument("--locks", nargs="*", type=Path, default=[], metavar="LOCK", help="uv.lock, poetry.lock")
+    parser.add_argument(
+        "--debs", type=Path, metavar="DIRECTORY", help="Debian packages of gems and of Composer packages"
+    )
     parser.add_argument("--add", type=Path, metavar="KNOWN.json", help="keep the other rows of this table")
     parser.add_argument("-o", "--output", type=Path, default=Path("slugtrim/buildpacks/known.json"))
     args = parser.parse_args()
@@ -100,12 +122,21 @@ def main() -> int:
         for each in found:
             if each.ecosystem in required:
                 note_needs(required[each.ecosystem], each)
+    wheels: Wheels = {}
+    for lock in args.locks:
+        locked(lock, wheels, required["pypi"])
     if args.names:
         lines = args.names.read_text().splitlines()
         named = {
             prefix: [line[len(prefix) :] for line in lines if line.startswith(prefix)] for prefix in ("npm ", "pypi ")
         }
-        weights = {**from_npm(named["npm "]), **from_pypi(named["pypi "]), **weights}
+        weights = {**from_npm(named["npm "]), **weights}
+        wheels |= from_pypi(named["pypi "])
+    weights = {**weights_of(wheels, weights), **weights}
+    if args.debs:
+        lines = args.names.read_text().splitlines() if args.names else []
+        composer = [line.split()[1:] for line in lines if line.startswith("packagist ")]
+        weights = {**of_debian(args.debs, composer), **weights}
     document = table(weights)
     if args.add:
         add_older(document, required, json.loads(args.add.read_text()))
@@ -178,7 +209,8 @@ def required_names(metadata: email.message.Message) -> Iterator[str]:
         try:
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                yield re.sub(r"[-_.]+", "-", requirement.name).lower()
+                name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+                yield from (name, *(f"{name}[{distribution(extra)}]" for extra in sorted(requirement.extras)))
         except ValueError:
             continue
 
@@ -245,6 +277,32 @@ def weight(files: Iterable[tuple[str, Path]]) -> Weight:
     return Weight(raw, compressed + default_codec().compressed_bytes(bytes(stream), b""), count)
 
 
+def of_debian(debs: Path, composer: Iterable[Sequence[str]]) -> Weights:
+    """Return the weights of the gems and Composer packages in Debian's packages."""
+    weights: Weights = {}
+    names = {deb: name for name, deb in composer}
+    for deb in sorted(debs.glob("*.deb")):
+        package, version, _ = deb.name.split("_")
+        with tempfile.TemporaryDirectory() as place:
+            subprocess.run(["dpkg-deb", "-x", str(deb), place], check=True)
+            specs = list(Path(place).glob("usr/**/specifications/*.gemspec"))
+            files = [file for file in tree_files(Path(place, "usr")) if not re.match(UNLIKE_GEM, file[0])]
+            if len(specs) == 1 and files:
+                name, _, number = specs[0].name.removesuffix(".gemspec").rpartition("-")
+                # A program is in the gem's own directory as well.
+                measured = weight([*files, *(file for file in files if file[0].endswith(".so"))])
+                weights["rubygems", name, number] = grown(measured, GEM_GROWTH)
+            elif package in names and files:
+                number = re.sub(r"^\d+%3a|[-+~].*", "", version)
+                weights["packagist", names[package], number] = grown(weight(files), COMPOSER_GROWTH)
+    return weights
+
+
+def grown(measured: Weight, growth: float) -> Weight:
+    raw, compressed, files, _ = measured
+    return Weight(round(raw * growth), round(compressed * growth), files, DEBIAN)
+
+
 # Fetching
 
 NPM_SIZES = """
@@ -280,36 +338,108 @@ def from_npm(specs: Sequence[str]) -> Weights:
     return weights
 
 
-def from_pypi(requirements: Sequence[str]) -> Weights:
-    """Return the weights of distributions as PyPI publishes the sizes of their wheels."""
-    weights: Weights = {}
+Wheels = dict[tuple[str, str], tuple[int, bool]]
+"""By name and version, the size of a wheel, and whether it is for any platform."""
+
+
+def from_pypi(requirements: Sequence[str]) -> Wheels:
+    """Return the wheels of distributions as PyPI publishes them."""
+    wheels: Wheels = {}
     while requirements:
         # One version of each distribution at a time.
         batch = {distribution(each): each for each in requirements}
         requirements = [each for each in requirements if each not in batch.values()]
-        weights.update(resolved([*batch.values()]))
-    return weights
+        wheels.update(resolved([*batch.values()]))
+    return wheels
 
 
-def resolved(requirements: Sequence[str]) -> Weights:
-    """Return the weights of distributions; leave out those that have no wheel."""
+def resolved(requirements: Sequence[str], pythons: Sequence[str] = PYTHONS) -> Wheels:
+    """Return the wheels of distributions; leave out those that have none."""
     flags = ["--no-deps", "--format", "pylock.toml", "--only-binary", ":all:"]
-    platform = ["--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28"]
+    platform = ["--python-version", pythons[0], "--python-platform", "x86_64-manylinux_2_28"]
     try:
         found = output(["uv", "pip", "compile", "--quiet", *flags, *platform, "-"], "\n".join(requirements))
     except ValueError as error:
-        if len(requirements) == 1:
-            print(f"{requirements[0]}: {str(error)[-200:]}", file=sys.stderr, flush=True)
-            return {}
-        middle = len(requirements) // 2
-        return {**resolved(requirements[:middle]), **resolved(requirements[middle:])}
+        if len(requirements) > 1:
+            middle = len(requirements) // 2
+            return {**resolved(requirements[:middle]), **resolved(requirements[middle:])}
+        if len(pythons) > 1:
+            return resolved(requirements, pythons[1:])
+        print(f"{requirements[0]}: {str(error)[-200:]}", file=sys.stderr, flush=True)
+        return {}
+    packages = tomllib.loads(found)["packages"]
+    return {(each["name"], each["version"]): wheel_of(each["wheels"][0]) for each in packages}
+
+
+def wheel_of(wheel: dict[str, Any]) -> tuple[int, bool]:
+    return wheel["size"], wheel["url"].endswith("-none-any.whl")
+
+
+def locked(lock: Path, wheels: Wheels, required: dict[str, tuple[int, set[str]]]) -> None:
+    """Note the wheels that a lock file names, and what distributions require for Linux."""
+    for package in tomllib.loads(lock.read_text()).get("package", []):
+        name, version = distribution(package["name"]), package.get("version", "")
+        fitting = [
+            (rank, wheel["size"], rank[1] == 0)
+            for wheel in package.get("wheels", [])
+            if "size" in wheel and (rank := wheel_rank(wheel["url"].rpartition("/")[2], int(PYTHONS[0][2:])))
+        ]
+        if fitting:
+            wheels[name, version] = max(fitting)[1:]
+        needs = required_by(package, package.get("dependencies", []))
+        extras = package.get("optional-dependencies", {}) or package.get("extras", {})
+        of_extras = {f"{name}[{distribution(extra)}]": required_by(package, needed) for extra, needed in extras.items()}
+        for each, names in {name: needs, **of_extras}.items():
+            major = int(leading(version, 1) or 0)
+            if major > required.get(each, (-1, set()))[0]:
+                required[each] = major, names
+
+
+def required_by(package: dict[str, Any], needs: Any) -> set[str]:
+    """Return the names that an entry of a lock file requires, each with its extras."""
+    lines = []
+    if isinstance(needs, dict):  # poetry
+        for name, said in needs.items():
+            for one in said if isinstance(said, list) else [said]:
+                options = one if isinstance(one, dict) else {}
+                if not options.get("optional"):
+                    lines.append((name, options.get("extras", ()), options.get("markers", "")))
+    for each in needs if isinstance(needs, list) else ():
+        if isinstance(each, str):  # an extra of poetry
+            requirement = Requirement(each)
+            lines.append((requirement.name, requirement.extras, str(requirement.marker or "")))
+        else:
+            lines.append((each["name"], each.get("extra", ()), each.get("marker", "")))
+    own = distribution(package["name"])
+    found: set[str] = set()
+    for name, extras, marker in lines:
+        if not marker or holds(marker):
+            needed = distribution(name)
+            found |= {needed, *(f"{needed}[{distribution(extra)}]" for extra in extras)}
+    return found - {own}
+
+
+def holds(marker: str) -> bool:
+    python = {"python_version": PYTHONS[0], "python_full_version": PYTHONS[0] + ".99"}
+    return Marker(marker).evaluate({"extra": "", **python})
+
+
+def weights_of(wheels: Wheels, measured: Weights) -> Weights:
+    """Return the weights of distributions by their wheels, where they were not measured."""
+    ratios: dict[tuple[str, bool], list[tuple[float, float, int]]] = defaultdict(list)
+    for (name, version), (size, is_portable) in wheels.items():
+        known = measured.get(("pypi", name, version))
+        if known is not None:
+            ratios[name, is_portable].append((known.raw_bytes / size, known.compressed_bytes / size, known.files))
     weights: Weights = {}
-    for package in tomllib.loads(found)["packages"]:
-        (wheel, *_) = package["wheels"]
-        pure = DATA if wheel["size"] > LEAST_DATA_BYTES else PURE
-        ratios = pure if wheel["url"].endswith("-none-any.whl") else NATIVE
-        raw, compressed = (round(wheel["size"] * ratio) for ratio in ratios)
-        weights["pypi", package["name"], package["version"]] = Weight(raw, compressed, 0, PUBLISHED)
+    for (name, version), (size, is_portable) in wheels.items():
+        if (name, is_portable) in ratios:
+            raw, compressed, files = map(statistics.fmean, zip(*ratios[name, is_portable], strict=True))
+            weights["pypi", name, version] = Weight(round(size * raw), round(size * compressed), round(files), SCALED)
+        else:
+            pure = DATA if size > LEAST_DATA_BYTES else PURE
+            raw, compressed = (round(size * ratio) for ratio in (pure if is_portable else NATIVE))
+            weights["pypi", name, version] = Weight(raw, compressed, 0, PUBLISHED)
     return weights
 
 
@@ -327,25 +457,47 @@ def output(command: Sequence[str], given: str = "") -> str:
 
 # Writing
 
-Row = list[str | int]
+Row = tuple[str, int, int, int, str]
+"""Version, raw and compressed bytes, files, source."""
 Table = dict[str, dict[str, list[Row]]]
 Required = dict[str, dict[str, tuple[int, set[str]]]]
 """By ecosystem and name, the newest major version of a package, and the names of what it requires."""
 
+UNIT = 100
+DIFFERENT_SHARE = 0.25
+LEAST_HEAVY_BYTES = 400_000
+
 
 def table(weights: Weights) -> Table:
-    """Return one row for each name and major version, sorted."""
-    grouped: dict[tuple[str, str, str], list[Weight]] = defaultdict(list)
+    """Return one row for each name and major version, or minor version where these differ much; sorted."""
+    grouped: dict[tuple[str, str], dict[str, list[tuple[str, Weight]]]] = defaultdict(lambda: defaultdict(list))
     for (ecosystem, name, version), each in weights.items():
-        grouped[ecosystem, name, version[: len(version) - len(version.lstrip("0123456789"))]].append(each)
+        grouped[ecosystem, name][leading(version, 1)].append((version, each))
     document: Table = {ecosystem: {} for ecosystem in ECOSYSTEMS}
-    for (ecosystem, name, major), each_of in sorted(grouped.items()):
-        numbers = [round(statistics.fmean(column)) for column in zip(*(each[:3] for each in each_of), strict=True)]
-        document[ecosystem].setdefault(name, []).append([major, *numbers, max(each.source for each in each_of)])
-    for rows in document.values():
-        for of_name in rows.values():
-            of_name.sort(key=row_key)
+    for (ecosystem, name), of_majors in sorted(grouped.items()):
+        rows = []
+        for major, each_of in of_majors.items():
+            sizes = [each.compressed_bytes for _, each in each_of]
+            differ = max(sizes) - min(sizes) > DIFFERENT_SHARE * max(sizes) and max(sizes) > LEAST_HEAVY_BYTES
+            parts: dict[str, list[Weight]] = defaultdict(list)
+            for version, each in each_of:
+                parts[leading(version, 2) if differ else major].append(each)
+            rows += [mean_row(version, group) for version, group in parts.items()]
+        document[ecosystem][name] = sorted(rows, key=row_key)
     return document
+
+
+def leading(version: str, count: int) -> str:
+    """Return the first numbers of a version."""
+    match = re.match(r"\d+(?:\.\d+)*", version)
+    return ".".join(match[0].split(".")[:count]) if match else ""
+
+
+def mean_row(version: str, weights: Sequence[Weight]) -> Row:
+    best = [each for each in weights if each.source == MEASURED] or weights
+    columns = zip(*(each[:3] for each in best), strict=True)
+    raw, compressed, files = (round(statistics.fmean(column)) for column in columns)
+    return version, raw, compressed, files, best[0].source
 
 
 SAME_BYTES = 1500
@@ -362,7 +514,21 @@ def without_repeats(rows: Sequence[Row]) -> list[Row]:
 
 
 def is_same(one: Row, other: Row) -> bool:
-    return abs(int(one[2]) - int(other[2])) <= max(SAME_BYTES, SAME_SHARE * int(other[2]))
+    return abs(one[2] - other[2]) <= max(SAME_BYTES, SAME_SHARE * other[2])
+
+
+def row_text(row: Row) -> str:
+    version, raw, compressed, files, source = row
+    return f"{version} {-(-raw // UNIT)} {-(-compressed // UNIT)} {files}{' ' * bool(source)}{source}"
+
+
+def rows_of(text: str) -> list[Row]:
+    """Return the rows that a line of the table has."""
+    rows = []
+    for row in text.split(","):
+        version, raw, compressed, files, *source = row.split(" ")
+        rows.append((version, int(raw) * UNIT, int(compressed) * UNIT, int(files), source[0] if source else MEASURED))
+    return rows
 
 
 def add_older(document: Table, required: Required, older: dict[str, Any]) -> None:
@@ -370,18 +536,43 @@ def add_older(document: Table, required: Required, older: dict[str, Any]) -> Non
     for ecosystem in ECOSYSTEMS:
         rows = document[ecosystem]
         for name, old in older[ecosystem].items():
-            majors = {row[0] for row in rows.get(name, ())}
-            rows[name] = sorted([*rows.get(name, ()), *(row for row in old if row[0] not in majors)], key=row_key)
+            rows[name] = with_older(rows.get(name, ()), rows_of(old))
         document[ecosystem] = dict(sorted(rows.items()))
     for ecosystem, names in older.get("requires", {}).items():
         for name, needs in names.items():
             major, _ = required[ecosystem].get(name, (-1, set()))
-            if major < row_key(document[ecosystem][name][-1]):
-                required[ecosystem][name] = major, set(needs)
+            newest = row_key(document[ecosystem][name.partition("[")[0]][-1])[0]
+            if major < newest:
+                required[ecosystem][name] = newest, set(needs.split())
 
 
-def row_key(row: Row) -> int:
-    return int(row[0] or 0)
+def with_older(rows: Sequence[Row], older: Sequence[Row]) -> list[Row]:
+    """Return rows and the older ones of other major versions. What was measured tells how far published sizes go."""
+    of_majors: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_majors[leading(row[0], 1)].append(row)
+    known: dict[str, list[Row]] = defaultdict(list)
+    for row in older:
+        known[leading(row[0], 1)].append(row)
+    for major, before in known.items():
+        now = of_majors[major]
+        if any(row[4] == MEASURED for row in now):
+            continue
+        if len(now) > 1 and before[0][4] != MEASURED:
+            continue
+        if len(now) < 2 or len(before) > 1:
+            of_majors[major] = before
+            continue
+        _, raw, compressed, files, _ = before[0]
+        factors = [whole / statistics.fmean(int(row[at]) for row in now) for at, whole in ((1, raw), (2, compressed))]
+        of_majors[major] = [
+            (row[0], round(row[1] * factors[0]), round(row[2] * factors[1]), row[3] or files, SCALED) for row in now
+        ]
+    return sorted((row for each in of_majors.values() for row in each), key=row_key)
+
+
+def row_key(row: Row) -> tuple[int, ...]:
+    return tuple(int(number or 0) for number in row[0].split("."))
 
 
 def text(document: Table, required: Required) -> str:
@@ -389,14 +580,14 @@ def text(document: Table, required: Required) -> str:
     parts = [f'"date":"{datetime.now(UTC).date()}"', f'"sources":{json.dumps(SOURCES)}']
     for ecosystem in ECOSYSTEMS:
         lines = (
-            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(without_repeats(rows), separators=(',', ':'))}"
+            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(','.join(map(row_text, without_repeats(rows))))}"
             for name, rows in document[ecosystem].items()
         )
         parts.append(f'"{ecosystem}":{{\n' + ",\n".join(lines) + "}")
     known = {ecosystem: named_needs(document[ecosystem], names) for ecosystem, names in required.items()}
     lines = (
         f"{json.dumps(ecosystem)}:{{\n"
-        + ",\n".join(f"{json.dumps(name)}:{json.dumps(needs, separators=(',', ':'))}" for name, needs in names.items())
+        + ",\n".join(f"{json.dumps(name)}:{json.dumps(' '.join(needs))}" for name, needs in names.items())
         + "}"
         for ecosystem, names in known.items()
     )
@@ -409,23 +600,26 @@ LEAST_NEED_BYTES = 5000
 
 def named_needs(rows: dict[str, list[Row]], required: dict[str, tuple[int, set[str]]]) -> dict[str, list[str]]:
     """Return what each package of the table requires, without what weighs little with all that it requires itself."""
-    weights = {name: int(of_name[-1][2]) for name, of_name in rows.items()}
+    weights = {name: of_name[-1][2] for name, of_name in rows.items()}
     found = {}
     for name, (_, needs) in sorted(required.items()):
         heavy = [need for need in sorted(needs) if weight_with_needs(need, weights, required) >= LEAST_NEED_BYTES]
-        if heavy and name in rows:
-            found[name] = heavy
+        # An extra comes with its package, which stands for itself.
+        named = [need for need in heavy if need not in {other.partition("[")[0] for other in heavy if "[" in other}]
+        if named and name.partition("[")[0] in rows:
+            found[name] = named
     return found
 
 
 def weight_with_needs(name: str, weights: dict[str, int], required: dict[str, tuple[int, set[str]]]) -> int:
-    seen = {name}
-    waiting = [name]
+    seen = {name, name.partition("[")[0]}
+    waiting = [*seen]
     while waiting:
-        for need in required.get(waiting.pop(), (0, set()))[1] - seen:
-            seen.add(need)
-            waiting.append(need)
-    return sum(weights.get(each, LEAST_NEED_BYTES) for each in seen)
+        for need in required.get(waiting.pop(), (0, set()))[1]:
+            new = {need, need.partition("[")[0]} - seen
+            seen |= new
+            waiting += new
+    return sum(weights.get(each, LEAST_NEED_BYTES) for each in seen if "[" not in each)
 
 
 if __name__ == "__main__":

@@ -190,6 +190,8 @@ class WasteRule(Struct, frozen=True, kw_only=True):
     patterns: tuple[Pattern, ...] = ()
     """In groups with packages, ``/name`` is in the root of a package (of ``site-packages`` for Python)."""
     exceptions: tuple[Pattern, ...] = ()
+    unless_mentioned: bool = False
+    """True if a cache is no waste that the application's own code mentions."""
     packages: tuple[str, ...] = ()
     """Names in lower case, with ``*`` for anything."""
     needs: tuple[str, ...] = ()

@@ -268,6 +268,12 @@ _ALL_BYTES = 128 << 20
 """Bytes examined in all, since what is parsed stays in memory."""
 _STRIPPED_LEAST_BYTES = 16 << 10
 _METADATA = (b".dist-info", b".egg-info", b".egg/EGG-INFO")
+_CODE = re.compile(rb"(?<!\.config)\.[cm]?[jt]sx?\Z")
+"""Settings of a bundler say where it keeps its cache, which only the next build reads."""
+_INSTALLED = re.compile(rb"(?:\A|/)(?:node_modules|vendor|\.[^/]+)/")
+_CACHE = re.compile(
+    rb"""node_modules(?:/|['"`]\s{0,9},\s{0,9}['"`])\.cache(?:(?:/|['"`]\s{0,9},\s{0,9}['"`])([\w@][\w@.-]*))?"""
+)
 _SHARED_OBJECT = re.compile(rb"\.so(?:\.[0-9.]+)?$|\.node$")
 
 
@@ -292,6 +298,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     """Path of a large picture to its number of pixels."""
     bytes_per_pixel: float
     """How many bytes a pixel would need."""
+    caches: frozenset[bytes]
+    """Names in ``node_modules/.cache`` that the application's own code mentions; empty for all of them."""
     procfile: bytes | None
     is_incomplete: bool
     """True if something was not examined because it, or all of it together, is too large."""
@@ -321,6 +329,7 @@ class Looks:
         self._composed: dict[bytes, tuple[Composed, ...]] = {}
         self._procfiles: dict[bytes, bytes] = {}
         self._debug_bytes: dict[bytes, int] = {}
+        self._caches: set[bytes] = set()
         self._images = Images()
         self._is_incomplete = False
         self._left_bytes = _ALL_BYTES
@@ -343,9 +352,25 @@ class Looks:
                 return self._document(file, self._procfiles, bytes)
         if name.endswith(b".egg-info"):
             return self._document(file, self._distributions, read_metadata)
+        return self._content(file, name)
+
+    def _content(self, file: File, name: bytes) -> Feed | None:
+        if file.size_bytes <= _DOCUMENT_BYTES and _CODE.search(name) and not _INSTALLED.search(file.path):
+            return self._code()
         if file.size_bytes >= _STRIPPED_LEAST_BYTES and _may_be_program(file, name):
             return ElfLook(file.size_bytes, lambda size: self._debug_bytes.update({file.path: size}))
         return self._images(file)
+
+    def _code(self) -> Feed:
+        pieces: list[bytes] = []
+
+        def take(piece: bytes) -> None:
+            if piece:
+                pieces.append(piece)
+            else:
+                self._caches.update(found[1] or b"" for found in _CACHE.finditer(b"".join(pieces)))
+
+        return take
 
     def _distribution(self, file: File, name: bytes) -> Feed | None:
         match name:
@@ -371,6 +396,7 @@ class Looks:
             debug_bytes={path_of(path): size for path, size in self._debug_bytes.items() if size},
             pixels={path_of(path): number for path, number in self._images.pixels.items()},
             bytes_per_pixel=self._images.ratio,
+            caches=frozenset(self._caches),
             procfile=next(
                 (text for path, text in self._procfiles.items() if path_of(path) == PLATFORM.process_file), None
             ),

@@ -116,6 +116,9 @@ _Mark = tuple[WasteRule, bool]
 _NPM_START = re.compile(rb"\b(?:npm|yarn|pnpm|bun)(?: run)? start\b")
 
 
+_CACHE = re.compile(rb"(?:.*/)?node_modules/\.cache/([^/]+)", re.DOTALL)
+
+
 class NamedWaste:
     """Finds waste for all rules by name, walking each path once."""
 
@@ -125,6 +128,7 @@ class NamedWaste:
         patterns += [((rule, True), rule.exceptions) for rule in rules if rule.exceptions]
         walk: Walk[_Mark] = Walk(patterns)
         self._found: dict[str, list[WasteClaim]] = defaultdict(list)
+        caches = ground.seen.caches
         for at, placed in enumerate(ground.placed):
             path = placed.file.path
             named = walk.named(path, placed.root)
@@ -132,6 +136,10 @@ class NamedWaste:
             for (rule, _), what in named:  # the topmost directory comes first
                 if rule.id not in done and (not rule.groups or placed.group.id in rule.groups):
                     done.add(rule.id)
+                    if caches and rule.unless_mentioned and (cache := _CACHE.match(path)) is not None:
+                        if not caches.isdisjoint((cache[1], b"")):
+                            continue
+                        what = cache[0]
                     self._found[rule.id].append(WasteClaim(at, placed.home or path if what == path else what))
 
     def claims(self, rule: WasteRule) -> list[WasteClaim]:

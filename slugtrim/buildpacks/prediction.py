@@ -37,7 +37,7 @@ from slugtrim.store import Store, digest, open_store
 if TYPE_CHECKING:
     from slugtrim.buildpacks.installed import InstalledHere
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised when predictions change for the same tree."""
 HEAVIEST = 10
 """So many packages are named."""
@@ -112,20 +112,26 @@ def plan_of(tree: Tree, dialect: Dialect, configured: Sequence[str] = ()) -> Pla
 
 def _whole(dependencies: Dependencies) -> Dependencies:
     """Return them with what they require in turn, where no lock file lists it."""
+    if dependencies.manager == "pipenv":
+        return replace(dependencies, packages=_beside_runtime(dependencies.packages))
     if dependencies.manager != "pip" and (dependencies.pinned or dependencies.ecosystem is not PackageEcosystem.NPM):
         return dependencies
-    return replace(dependencies, packages=with_required(dependencies.packages, dependencies.ecosystem))
+    packages = with_required(dependencies.packages, dependencies.ecosystem)
+    return replace(dependencies, packages=_beside_runtime(packages) if dependencies.manager == "pip" else packages)
+
+
+def _beside_runtime(packages: Iterable[LockedPackage]) -> tuple[LockedPackage, ...]:
+    """Return Python packages without pip, which counts with the runtime."""
+    return tuple(package for package in packages if package.name != "pip")
 
 
 def with_installed(plan: Plan, here: InstalledHere) -> Plan:
     """Return a plan with what requirements of pip require in turn, as far as it is installed here."""
-    return replace(
-        plan,
-        dependencies=tuple(
-            replace(each, packages=here.with_required(each.packages)) if each.manager == "pip" else each
-            for each in plan.dependencies
-        ),
+    dependencies = (
+        replace(each, packages=_beside_runtime(here.with_required(each.packages))) if each.manager == "pip" else each
+        for each in plan.dependencies
     )
+    return replace(plan, dependencies=tuple(dependencies))
 
 
 def _beside_source(dependencies: Dependencies, files: Iterable[bytes]) -> Dependencies:

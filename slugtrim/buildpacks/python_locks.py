@@ -202,12 +202,17 @@ def _pip(path: bytes, read: Read, markers: Markers) -> _Found:
         notes.append(f"{listed.odd} lines of the requirements can't be read.")
     if listed.pins and not listed.is_compiled:
         notes.append("The requirements may not name every package that the named ones need.")
-    pins = {name: version or listed.constraints.get(name, "") for name, version in listed.pins.items()}
-    packages = [
-        replace(_package(name, version), extras=tuple(sorted(listed.extras.get(name, ()))))
-        for name, version in pins.items()
+    return _Found(_asked(listed), notes=notes)
+
+
+def _asked(listed: _Requirements) -> list[LockedPackage]:
+    return [
+        replace(
+            _package(name, version or listed.constraints.get(name, "")),
+            extras=tuple(sorted(map(canonical, listed.extras.get(name, ())))),
+        )
+        for name, version in listed.pins.items()
     ]
-    return _Found(packages, notes=notes)
 
 
 def _requirements(path: bytes, read: Read, markers: Markers) -> _Requirements:
@@ -248,10 +253,10 @@ def _asked_by_project(read: Read) -> list[str]:
 
 
 def _project(path: bytes, read: Read, markers: Markers) -> _Found:
-    pins: dict[str, str] = {}
+    listed = _Requirements()
     for line in _asked_by_project(read):
-        _pin(line, markers, pins)
-    return _Found([_package(name, version) for name, version in pins.items()], notes=[_NO_LOCK], pinned=False)
+        _pin(line, markers, listed.pins, listed.extras)
+    return _Found(_asked(listed), notes=[_NO_LOCK], pinned=False)
 
 
 def _logical_lines(whole: str) -> Iterator[str]:
@@ -262,7 +267,7 @@ def _logical_lines(whole: str) -> Iterator[str]:
             yield line
 
 
-def _pin(line: str, markers: Markers, into: dict[str, str], extras: dict[str, set[str]] | None = None) -> str:
+def _pin(line: str, markers: Markers, into: dict[str, str], extras: dict[str, set[str]]) -> str:
     """Note the version that a requirement pins, and its ``extras``.
 
     Return ``link`` or ``odd`` for one that has no name on PyPI.
@@ -280,7 +285,7 @@ def _pin(line: str, markers: Markers, into: dict[str, str], extras: dict[str, se
         return "" if match and ";" in line else "odd"
     if found.url:
         return "link"
-    if extras is not None and found.extras:
+    if found.extras:
         extras.setdefault(canonical(found.name), set()).update(found.extras)
     versions = [spec.version for spec in found.specifier if spec.operator in ("==", "===") and "*" not in spec.version]
     into[canonical(found.name)] = text(versions[0]) if versions else into.get(canonical(found.name), "")

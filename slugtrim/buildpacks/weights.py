@@ -22,34 +22,45 @@ from slugtrim.buildpacks.predicted import PackageWeight, Range, WeightOrigin
 from slugtrim.store import digest
 
 
-class KnownRow(Struct, frozen=True, array_like=True):
-    """One major version of a package in the table."""
+class KnownRow(NamedTuple):
+    """One version of a package in the table."""
 
     version: str
+    """A major version; with its minor version if there are several rows of one major version."""
     raw_bytes: int
     compressed_bytes: int
     files: int
     """0 if it is not known."""
-    source: int
-    """Index into the table's ``sources``."""
+    source: str
+    """One of the table's ``sources``."""
 
 
 class KnownTable(Struct, frozen=True):
-    """The table of known packages: by ecosystem, name to major versions, oldest first."""
+    """The table of known packages: by ecosystem, name to rows, oldest first. Rows are read when they are asked for."""
 
     date: str
-    sources: tuple[str, ...]
-    npm: dict[str, tuple[KnownRow, ...]] = {}
-    pypi: dict[str, tuple[KnownRow, ...]] = {}
-    rubygems: dict[str, tuple[KnownRow, ...]] = {}
-    packagist: dict[str, tuple[KnownRow, ...]] = {}
-    requires: dict[str, dict[str, tuple[str, ...]]] = {}
-    """By ecosystem and name, what a package requires: for applications without a lock file."""
+    sources: dict[str, str]
+    """By the mark at the end of a row, which measured ones lack, where sizes come from."""
+    npm: dict[str, str] = {}
+    pypi: dict[str, str] = {}
+    rubygems: dict[str, str] = {}
+    packagist: dict[str, str] = {}
+    requires: dict[str, dict[str, str]] = {}
+    """By ecosystem and name, what a package requires: for applications without a lock file.
 
-    def rows(self, package: LockedPackage) -> tuple[KnownRow, ...]:
+    ``name[extra]`` has what the extra brings besides.
+    """
+
+    def rows(self, package: LockedPackage) -> list[KnownRow]:
         """Return the rows of a package; none if it is not in the table."""
-        names: dict[str, tuple[KnownRow, ...]] = getattr(self, package.ecosystem.value, {})
-        return names.get(package.name, ())
+        names: dict[str, str] = getattr(self, package.ecosystem.value, {})
+        text = names.get(package.name)
+        return [self._row(row.split(" ")) for row in text.split(",")] if text is not None else []
+
+    def _row(self, fields: Sequence[str]) -> KnownRow:
+        version, raw, compressed, files, *mark = fields
+        source = self.sources[mark[0] if mark else ""]
+        return KnownRow(version, int(raw) * UNIT, int(compressed) * UNIT, int(files), source)
 
 
 class MeanWeight(NamedTuple):
@@ -75,12 +86,16 @@ _MEANS = {
 }
 """Packages that only one application of some 290 has: 2026-11-30, tools/package_sizes.py."""
 _NO_MEAN = MeanWeight(400_000, 100_000, 40, 4.0)
+UNIT = 100
+"""Sizes in the table are so many bytes: no size is more exact than that."""
 _TABLE = os.path.join(os.path.dirname(__file__), "known.json")
 _SPREADS = {PackageEcosystem.NPM: (0.12, 0.45, 0.7)}
 _ANY_SPREADS = (0.17, 0.3, 0.4)
 """By how many major versions a package is away from its row in the table: measured with 1,100 pairs of versions."""
 _SAME_SHARE = 0.3
 _PUBLISHED_SPREAD = 0.3
+_DEBIAN_SPREAD = 0.4
+"""Gems differ in what they bring beside their library: 1.3 to 2.4 times of what Debian's packages have, measured."""
 _LOCK_SPREAD = 0.2
 _WHEEL_GROWTH = 1.12
 _PORTABLE_GROWTH = 2.15
@@ -106,15 +121,17 @@ def known_table() -> KnownTable:
 def with_required(packages: Sequence[LockedPackage], ecosystem: PackageEcosystem) -> tuple[LockedPackage, ...]:
     """Return packages that somebody requires, and those that these require in turn, as far as the table knows."""
     requires = known_table().requires.get(ecosystem.value, {})
-    named = {package.name for package in packages}
-    found = []
     left = [package.name for package in packages]
+    left += [f"{package.name}[{extra}]" for package in packages for extra in package.extras]
+    named = set(left)
+    found = []
     while left:
-        for name in requires.get(left.pop(), ()):
+        for asked in requires.get(left.pop(), "").split():
+            name = asked.partition("[")[0]
             if name not in named:
-                named.add(name)
-                left.append(name)
                 found.append(LockedPackage(ecosystem=ecosystem, name=name, version=""))
+            left += {name, asked} - named
+            named |= {name, asked}
     return (*packages, *sorted(found, key=lambda package: package.name))
 
 
@@ -127,22 +144,32 @@ def table_digest() -> bytes:
 
 def mean_weight(package: LockedPackage) -> MeanWeight:
     """Return what a package that the table lacks weighs on average."""
-    if package.ecosystem is PackageEcosystem.NPM and _BINARY.search(package.name):
+    if _has_program(package):
         return _BINARY_MEAN
     of_direct = _DIRECT_MEANS.get(package.ecosystem) if package.is_direct else None
     return of_direct or _MEANS.get(package.ecosystem, _NO_MEAN)
 
 
+def _has_program(package: LockedPackage) -> bool:
+    """Return True for a package that has a program for one platform."""
+    if package.ecosystem is PackageEcosystem.RUBYGEMS:
+        return package.place.startswith(f"gems/{package.name}-{package.version}-")
+    return package.ecosystem is PackageEcosystem.NPM and _BINARY.search(package.name) is not None
+
+
 def looked_up(package: LockedPackage) -> PackageWeight:
     """Return the weight of a package by what is known without looking at this machine."""
     mean = mean_weight(package)
-    row, away = _row(known_table().rows(package), package.version)
+    rows = known_table().rows(package)
+    if package.ecosystem is PackageEcosystem.RUBYGEMS and _has_program(package):
+        rows = []  # the table has the gem that is built from source
+    row, away = _row(rows, package.version)
     files = (row.files if row is not None else 0) or mean.files
     if package.compressed_bytes is not None:
         growth = _PORTABLE_GROWTH if package.is_portable else _WHEEL_GROWTH
         archive = package.compressed_bytes
         compressed = archive + min(round(archive * (growth - 1)), _MOST_BYTECODE_BYTES)
-        if row is not None and away == 0 and known_table().sources[row.source] == "measured":
+        if row is not None and away == 0 and row.source != "published":
             # How much Python is in an archive of programs only the table knows, but of another version.
             compressed = round(math.sqrt(compressed * row.compressed_bytes))
         packed = row or mean  # it tells how far this package packs
@@ -151,8 +178,10 @@ def looked_up(package: LockedPackage) -> PackageWeight:
     if row is None:
         return _weight(mean.compressed_bytes, mean.raw_bytes, files, WeightOrigin.ESTIMATED, mean.spread)
     spread = _SPREADS.get(package.ecosystem, _ANY_SPREADS)[min(away, 2)]
-    if package.ecosystem is PackageEcosystem.PYPI and known_table().sources[row.source] == "published":
+    if package.ecosystem is PackageEcosystem.PYPI and row.source == "published":
         spread = max(spread, _PUBLISHED_SPREAD)
+    elif row.source == "debian":
+        spread = max(spread, _DEBIAN_SPREAD)
     return _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
 
 
@@ -167,37 +196,51 @@ def _weight(compressed: int, raw: int, files: int, origin: WeightOrigin, spread:
 
 def _row(rows: Sequence[KnownRow], version: str) -> tuple[KnownRow | None, int]:
     """Return the row of a version, or what lies between the rows beside it, and how many major versions it is away."""
-    wanted = _numbers(version)[:1]
+    wanted = _numbers(version)
     if not rows or not wanted:
         # A package that no file pins is installed in its newest version.
         return (rows[-1] if rows else None), 0
-    older = [row for row in rows if (_numbers(row.version)[:1] or (0,)) <= wanted]
+    older = [row for row in rows if _place(row) <= (*wanted, 0)]
     newer = rows[len(older) :]
-    if older and newer and _away(older[-1], wanted):
-        between = _between(older[-1], newer[0], wanted[0])
-        # The table leaves out rows that weigh what their neighbours weigh.
-        is_same = abs(older[-1].compressed_bytes - newer[0].compressed_bytes) < _SAME_SHARE * between.compressed_bytes
-        return between, 0 if is_same else 1
-    row = older[-1] if older else newer[0]
-    return row, _away(row, wanted)
+    if not older or not newer:
+        row = older[-1] if older else newer[0]
+        return row, _away(row, wanted)
+    below, above = _away(older[-1], wanted), _away(newer[0], wanted)
+    if not below and (above or len(_place(older[-1])) == 1):
+        return older[-1], 0
+    if below and not above:
+        return newer[0], 0
+    between = _between(older[-1], newer[0], wanted)
+    # The table leaves out rows that weigh what their neighbours weigh.
+    is_same = abs(older[-1].compressed_bytes - newer[0].compressed_bytes) < _SAME_SHARE * between.compressed_bytes
+    return between, 0 if is_same or not below else 1
+
+
+def _place(row: KnownRow) -> tuple[int, ...]:
+    return _numbers(row.version) or (0,)
 
 
 def _away(row: KnownRow, wanted: tuple[int, ...]) -> int:
-    return abs((_numbers(row.version) or (0,))[0] - wanted[0])
+    return abs(_place(row)[0] - wanted[0])
 
 
-def _between(older: KnownRow, newer: KnownRow, major: int) -> KnownRow:
-    """Return a row between two others: packages grow by shares."""
-    share = _away(older, (major,)) / (_away(older, (major,)) + _away(newer, (major,)))
+def _between(older: KnownRow, newer: KnownRow, wanted: tuple[int, ...]) -> KnownRow:
+    """Return a row between two others. Where weight jumps, as when modules are compiled, the mean is right in sum."""
+    # Between two minor versions of one major version, the minor versions tell how far it is.
+    at = 0 if _away(older, wanted) else 1
+    ends = (_place(older), wanted, _place(newer))
+    low, middle, high = ((*end, 0)[at] for end in ends)
+    share = (middle - low) / (high - low)
     raw, compressed, files = (
-        round(math.exp((1 - share) * math.log(max(1, one)) + share * math.log(max(1, other))))
+        round(one + share * (other - one))
         for one, other in (
             (older.raw_bytes, newer.raw_bytes),
             (older.compressed_bytes, newer.compressed_bytes),
             (older.files, newer.files),
         )
     )
-    return KnownRow(str(major), raw, compressed, files, max(older.source, newer.source))
+    source = next((each.source for each in (older, newer) if each.source != "measured"), "measured")
+    return KnownRow(".".join(map(str, wanted)), raw, compressed, files, source)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

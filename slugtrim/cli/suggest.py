@@ -24,7 +24,7 @@ from slugtrim.interrupts import Interrupts
 from slugtrim.reports.formats import formats_of, render
 from slugtrim.reports.text import plural, size
 from slugtrim.sources.slugignore import slugignore_on_disk
-from slugtrim.suggester.records import MIN_SAVING_BYTES, Advice, AdviceTerms, Ending, Overrule, Overrules, Tier
+from slugtrim.suggester.records import Advice, AdviceTerms, Ending, Overrule, Overrules, Tier
 from slugtrim.suggester.remembered import suggest_found
 from slugtrim.suggester.writing import check_writable, with_entries, write_slugignore
 from slugtrim.units import format_duration, parse_duration, parse_size
@@ -175,7 +175,7 @@ def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
         **rest: Any,
     ) -> None:
         asked = AdviceTerms(
-            min_saving_bytes=MIN_SAVING_BYTES if min_saving is None else _size(min_saving),
+            min_saving_bytes=None if min_saving is None else _size(min_saving),
             overrules=Overrules(
                 include=tuple(_overrule("--include", text) for text in include),
                 exclude=tuple(_overrule("--exclude", text) for text in exclude),
@@ -203,7 +203,7 @@ _WISH_OPTIONS = (
         "--include", metavar="PATTERN", multiple=True, help="Leave this out even if the deploy uses it; repeatable."
     ),
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Never suggest this; repeatable."),
-    click.option("--min-saving", metavar="SIZE", help="Hide entries that save less; default 1KB, 0 shows all."),
+    click.option("--min-saving", metavar="SIZE", help="Hide entries that save less; default 1KB or less, 0 shows all."),
 )
 
 

@@ -198,6 +198,7 @@ def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:
     compared = compare_files(before, after)
     changes = compared.changes
     grown = after.side.compressed_bytes - before.side.compressed_bytes
+    parts = {**before.parts, **after.parts}
     return Diff(
         before=before.side,
         after=after.side,
@@ -207,11 +208,12 @@ def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:
         unchanged=compared.unchanged,
         rest_bytes=grown - sum(change.grown_bytes for change in changes),
         by_size=compared.by_size,
-        reasons=reasons(changes, {**before.parts, **after.parts}),
+        reasons=reasons(changes, parts),
         directories=directories(changes),
         groups=group_changes(before, after, changes),
         packages=package_changes(before, after, changes),
         rules=_rule_changes(changes),
+        parts=parts,
     )
 
 

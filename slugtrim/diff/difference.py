@@ -253,6 +253,8 @@ class Diff(Struct, frozen=True, kw_only=True):
     """How long processes took to start, where builds of both commits were recorded with it."""
     builds: BuildChange | None = None
     """The builds of both commits, where they were recorded."""
+    parts: Mapping[bytes, Part] = field(default_factory=dict)
+    """Path to what a file belongs to, where that is known."""
 
     @property
     def grown_bytes(self) -> int:

@@ -166,9 +166,10 @@ def _by_catalog(view: LintView) -> Iterator[FixableFinding]:
             continue
         advice = catalog().rules[candidate.rule].advice or ""
         is_committed = view.tree.source.kind is not SourceKind.DIRECTORY
-        verb = "are committed" if is_committed else "would be in the slug"
-        files = f"{len(candidate.files):,} files of installed dependencies {verb}"
-        message = f"{files}: {_uncapped(candidate.reason)}"
+        count = len(candidate.files)
+        verb = ("is" if count == 1 else "are") + " committed" if is_committed else "would be in the slug"
+        files = f"{count:,} {'file' if count == 1 else 'files'} of installed dependencies"
+        message = f"{files} {verb}: {_uncapped(candidate.reason)}"
         cure = advice[:1].upper() + advice[1:] if is_committed else _deletion(candidate.path)
         yield _found("committed-dependencies", level, [candidate.path], message, cure)
 

@@ -11,6 +11,7 @@ import hashlib
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -22,7 +23,7 @@ from slugtrim import __version__
 from slugtrim.audit import Audit
 from slugtrim.budget import Amount, Measure, Result
 from slugtrim.check import Check
-from slugtrim.diff.difference import Diff
+from slugtrim.diff.difference import Diff, Part
 from slugtrim.files import Source, quoted
 from slugtrim.history.records import HistoryRow, SlugHistory, SlugStep
 from slugtrim.inspection import Inspection
@@ -39,14 +40,17 @@ from slugtrim.reports import blocks as b
 from slugtrim.reports.builds_report import serving_starts
 from slugtrim.reports.text import plural
 from slugtrim.sizer import table
-from slugtrim.slug_map import Fate, SlugMap
-from slugtrim.suggester.records import Advice, Evidence, Link, Suggestion, Withheld
+from slugtrim.slug_map import Fate, FateKind, MappedFile, SlugMap
+from slugtrim.suggester.records import Advice, Evidence, Grade, Suggestion, Withheld
+from slugtrim.suggester.ways import NO_WAY, unpacked
 from slugtrim.suggester.writing import in_order
 
 _CHANGED_PATHS = 8
 """So many paths say what changed a slug."""
 MAX_REASONS = 2_000
 """Candidates that stay, of which the map says why. There may be as many as files."""
+_GRADES = (Grade.READ, Grade.BUILT, Grade.GUARDED, Grade.IDLE, Grade.UNREACHED)
+"""In the order that the script knows."""
 
 
 class DrawnTree(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,17 +71,37 @@ class DrawnTree(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What becomes of files: kind, text, line, package."""
     runs: list[int] = []
     """Which of them each file has, as pairs: an index, and how many files in a row have it."""
+    steps: list[int] = []
+    """How a deploy comes to files, four numbers each: an index in ``_GRADES``, the file that names it (-1 for an entry
+    point, -2 for none), the line there or the index in ``starts``, and how many files in a row have that."""
+    starts: list[tuple[str, str]] = []
+    """What makes files entry points: the place that says so, empty for a convention, and why."""
 
 
-class Gauge(Struct, frozen=True, kw_only=True):
+class Moves(Enum):
+    """What changes a size that is held against a limit, once something is left out of the slug."""
+
+    SIZE = "size"
+    """What the entries save."""
+    FILES = "files"
+    """How many files go. It is a number of files."""
+    PATHS = "paths"
+    """The shares of those that a pattern names."""
+    LARGEST = "largest"
+    """Whether the largest file goes."""
+    NEVER = "never"
+    """Nothing: no rule changes the checkout."""
+
+
+class Gauge(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A size held against a limit."""
 
     name: str
     used: int
     limit: int
-    moves: bool
-    """True if what is left out of the slug changes it."""
-    counts_files: bool = False
+    moves: Moves = Moves.SIZE
+    runs: list[int] = []
+    """The files that a pattern names, as pairs: an index, and how many in a row."""
 
 
 class Head(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -109,7 +133,7 @@ class DrawnEntry(Struct, frozen=True, kw_only=True):
     raw: int
     reason: str
     lines: list[str]
-    """What speaks for it, and how a deploy comes near it."""
+    """What speaks for it."""
     runs: list[int]
     """Its files, as pairs: an index, and how many in a row."""
 
@@ -196,13 +220,13 @@ def of_audit(
             name=f"{use.limit.id} limit",
             used=use.used_bytes,
             limit=use.limit.limit_bytes,
-            moves=not use.limit.of_checkout,
+            moves=Moves.NEVER if use.limit.of_checkout else Moves.SIZE,
         )
         for use in audit.limits
     ]
     if budget is not None:
         used = audit.compressed_bytes if of_limits else audit.headline_bytes
-        gauges.insert(0, Gauge(name=f"budget {b.safe(budget.text)}", used=used, limit=budget.value, moves=True))
+        gauges.insert(0, Gauge(name=f"budget {b.safe(budget.text)}", used=used, limit=budget.value))
     head = Head(
         bytes=audit.headline_bytes,
         low=compiled.low_bytes if compiled is not None else audit.headline_bytes,
@@ -248,20 +272,31 @@ def of_check(check: Check, *, view: b.View, slug_map: SlugMap | None = None, adv
         raw_bytes=check.size_bytes,
         files=check.files,
         before_bytes=check.base.compressed_bytes if check.base is not None else None,
-        gauges=[_gauge(result) for result in check.results],
+        gauges=[_gauge(result, check, slug_map) for result in check.results],
     )
     return _page("check", check.source, check_report.report(check, view), head, slug_map, advice)
 
 
-def _gauge(result: Result) -> Gauge:
+_MOVES = {
+    Measure.PATH: Moves.PATHS,
+    Measure.LARGEST_FILE: Moves.LARGEST,
+    Measure.FILES: Moves.FILES,
+    Measure.CHECKOUT: Moves.NEVER,
+}
+
+
+def _gauge(result: Result, check: Check, slug_map: SlugMap | None) -> Gauge:
     limit = result.platform_limit
-    moves = result.measure in (Measure.TOTAL, Measure.GROWTH, Measure.FILES)
+    of_checkout = limit is not None and limit.of_checkout
+    files = slug_map.files if slug_map is not None else ()
+    kept = [number for number, file in enumerate(files) if file.fate.kind is FateKind.KEPT]
+    rows = check.budgeted.get(result.pattern, ()) if result.pattern is not None else ()
     return Gauge(
         name=parts.name(result),
         used=result.used,
         limit=result.limit,
-        moves=moves or (limit is not None and not limit.of_checkout),
-        counts_files=result.counts_files,
+        moves=Moves.NEVER if of_checkout else _MOVES.get(result.measure, Moves.SIZE),
+        runs=_rows(number for row in rows for number in kept[row.start : row.stop]),
     )
 
 
@@ -277,7 +312,7 @@ def of_inspection(inspection: Inspection, *, view: b.View) -> Page:
         files=inspection.slug.files,
         rest_bytes=inspection.structure_bytes,
         gauges=[
-            Gauge(name=f"{use.limit.id} limit", used=use.used_bytes, limit=use.limit.limit_bytes, moves=True)
+            Gauge(name=f"{use.limit.id} limit", used=use.used_bytes, limit=use.limit.limit_bytes)
             for use in inspection.limits
         ],
     )
@@ -291,7 +326,7 @@ def of_diff(diff: Diff, *, view: b.View) -> Page:
     before = [change.before.size_bytes if change.before is not None else 0 for change in changes]
     after = [change.after.size_bytes if change.after is not None else 0 for change in changes]
     names, counts = _nodes([change.path for change in changes])
-    fates = [(change.kind, change.rule) for change in changes]
+    fates = [(change.kind, change.rule, _belongs(diff.parts.get(change.path))) for change in changes]
     known = list(dict.fromkeys(fates))
     index = {fate: number for number, fate in enumerate(known)}
     tree = DrawnTree(
@@ -302,8 +337,8 @@ def of_diff(diff: Diff, *, view: b.View) -> Page:
         raw_before=before,
         packed_before=[change.before_bytes for change in changes],
         fates=[
-            [kind.value, _shown(rule.text) if rule is not None else "", rule.line if rule is not None else 0, ""]
-            for kind, rule in known
+            [kind.value, _shown(rule.text) if rule is not None else "", rule.line if rule is not None else 0, part]
+            for kind, rule, part in known
         ],
         runs=_runs(index[fate] for fate in fates),
     )
@@ -337,11 +372,19 @@ def of_diff(diff: Diff, *, view: b.View) -> Page:
     )
 
 
+def _belongs(part: Part | None) -> str:
+    """Return group and package of a file of a compiled slug: ``Node packages: lodash 4.17.21``."""
+    if part is None:
+        return ""
+    package = f"{part.package} {part.version}".strip()
+    return _text(b.safe(f"{part.group}: {package}" if package else part.group))
+
+
 def of_history(history: SlugHistory, *, view: b.View, budget: Amount | None = None, most: int | None = None) -> Page:
     """Return the page of a history: the commits that were measured. ``budget`` is the owner's for the whole slug."""
     points = [_point(row, row.step) for row in history.rows if row.step is not None]
     used = points[-1].compressed_bytes if points else 0
-    gauges = [Gauge(name=f"budget {b.safe(budget.text)}", used=used, limit=budget.value, moves=True)] if budget else []
+    gauges = [Gauge(name=f"budget {b.safe(budget.text)}", used=used, limit=budget.value)] if budget else []
     name = history.path.rstrip(b"/").rpartition(b"/")[2] or history.path
     about = f"{plural(len(history.rows), 'commit')} of {b.safe(history.name)}"
     return chart_page(
@@ -418,7 +461,7 @@ def _page(
         thresholds=list(table().thresholds_bytes),
         report=_blocks(report),
         head=head,
-        tree=_tree(slug_map) if slug_map is not None else None,
+        tree=_tree(slug_map, advice.ways if advice is not None else b"") if slug_map is not None else None,
         entries=[_entry(each, index) for each in in_order(advice.suggestions)] if advice is not None else [],
         reasons=[_reason(each, index) for each in advice.withheld[:MAX_REASONS]] if advice is not None else [],
     )
@@ -431,8 +474,9 @@ def _classes() -> list[tuple[int, str]]:
 # --- The data of the picture.
 
 
-def _tree(slug_map: SlugMap) -> DrawnTree:
+def _tree(slug_map: SlugMap, ways: bytes) -> DrawnTree:
     files = slug_map.files
+    steps, starts = _steps(files, ways)
     names, counts = _nodes([file.path for file in files])
     fates: dict[Fate, int] = {}
     runs = _runs(fates.setdefault(file.fate, len(fates)) for file in files)
@@ -443,7 +487,30 @@ def _tree(slug_map: SlugMap) -> DrawnTree:
         packed=[file.compressed_bytes for file in files],
         fates=[[fate.kind.value, _text(b.safe(fate.text)), fate.line, _text(b.safe(fate.package))] for fate in fates],
         runs=runs,
+        steps=steps,
+        starts=starts,
     )
+
+
+def _steps(files: Sequence[MappedFile], ways: bytes) -> tuple[list[int], list[tuple[str, str]]]:
+    """Return the columns of how a deploy comes to each file; empty ones if that is not known."""
+    known = unpacked(ways, [file.path for file in files if file.fate.kind is FateKind.KEPT]) if ways else None
+    if known is None:
+        return [], []
+    index = {file.path: number for number, file in enumerate(files)}
+    starts: dict[tuple[str, str], int] = {}
+    steps = []
+    for file in files:
+        grade, link = known.get(file.path, NO_WAY)
+        number = _GRADES.index(grade)
+        if link is None:
+            steps.append((number, -2, 0))
+        elif link.path is not None and not link.text and link.path in index:
+            steps.append((number, index[link.path], link.line or 0))
+        else:  # a file outside the part that is shown counts as an entry point
+            start = _text(_placed(link.path, link.line, "")), _text(b.safe(link.text))
+            steps.append((number, -1, starts.setdefault(start, len(starts))))
+    return [number for step, row in groupby(steps) for number in (*step, sum(1 for _ in row))], list(starts)
 
 
 def _nodes(paths: Iterable[bytes]) -> tuple[list[str], list[int]]:
@@ -472,15 +539,19 @@ def _runs(values: Iterable[int]) -> list[int]:
     return [number for value, row in groupby(values) for number in (value, sum(1 for _ in row))]
 
 
-def _runs_of(paths: Iterable[bytes], index: Mapping[bytes, int]) -> list[int]:
-    """Return indexes as pairs: where a row begins, and how many are in it."""
+def _rows(numbers: Iterable[int]) -> list[int]:
+    """Return sorted indexes as pairs: where a row begins, and how many are in it."""
     runs: list[int] = []
-    for number in sorted(index[path] for path in paths if path in index):
+    for number in numbers:
         if runs and runs[-2] + runs[-1] == number:
             runs[-1] += 1
         else:
             runs += [number, 1]
     return runs
+
+
+def _runs_of(paths: Iterable[bytes], index: Mapping[bytes, int]) -> list[int]:
+    return _rows(sorted(index[path] for path in paths if path in index))
 
 
 def _entry(entry: Suggestion, index: Mapping[bytes, int]) -> DrawnEntry:
@@ -496,7 +567,7 @@ def _entry(entry: Suggestion, index: Mapping[bytes, int]) -> DrawnEntry:
         files=len(entry.files),
         raw=entry.size_bytes,
         reason=_text(entry.reason),
-        lines=_evidence(entry.evidence, entry.chain),
+        lines=_evidence(entry.evidence),
         runs=_runs_of((file.path for file in entry.files), index),
     )
 
@@ -504,16 +575,14 @@ def _entry(entry: Suggestion, index: Mapping[bytes, int]) -> DrawnEntry:
 def _reason(withheld: Withheld, index: Mapping[bytes, int]) -> DrawnReason:
     return DrawnReason(
         reason=_text(withheld.reason),
-        lines=_evidence(withheld.evidence, withheld.chain),
+        lines=_evidence(withheld.evidence),
         runs=_runs_of((file.path for file in withheld.files), index),
     )
 
 
-def _evidence(evidence: Sequence[Evidence], chain: Sequence[Link]) -> list[str]:
-    """Return evidence and the steps of a chain, each in a line: the place, and what stands there."""
-    told = [(each.path, each.line, each.text) for each in evidence]
-    told += [(link.path, link.line, link.text) for link in chain]
-    return [_text(_placed(*each)) for each in told]
+def _evidence(evidence: Sequence[Evidence]) -> list[str]:
+    """Return each piece of evidence in a line: the place, and what stands there. Chains are those of the files."""
+    return [_text(_placed(each.path, each.line, each.text)) for each in evidence]
 
 
 def _placed(path: bytes | None, line: int | None, text: str) -> str:

@@ -42,8 +42,9 @@ from slugtrim.suggester.records import (
     Withheld,
 )
 from slugtrim.suggester.remembered import open_suggestion_cache, remember
-from slugtrim.suggester.tracing import chain_of
+from slugtrim.suggester.tracing import chain_of, ways_of
 from slugtrim.suggester.verdicts import Judgement, named_by, weakest
+from slugtrim.suggester.ways import packed
 from slugtrim.suggester.weighing import slug_size, weigh
 from slugtrim.suggester.writing import comments_for
 
@@ -53,6 +54,10 @@ _DOCUMENTS = "docs"
 _TESTS = frozenset(b"test tests spec __tests__".split())
 _NAMED = (Grade.GUARDED, Grade.BUILT)
 """Grades of what a file of the deploy names: never safe."""
+_WORTH = 10_000
+"""An entry is worth a line if it saves one part of so many. Small things count in small slugs only."""
+_LEAST_BYTES = 64
+"""An entry that saves less is worth a line in no slug."""
 _KEEPERS = (b".gitkeep", b".keep")
 """Files that are there to have git keep a directory, and for nothing else."""
 
@@ -90,7 +95,7 @@ def suggest_tree(
     tables = tables or AdviceTables(None)
     check_part(tree, asked.part)
     slug = scan(tree, dialect)
-    least_bytes = _least_saving_bytes(asked.min_saving_bytes, slug)
+    least_bytes = _least_saving_bytes(slug) if asked.min_saving_bytes is None else asked.min_saving_bytes
     overruled = overrule(slug, asked.overrules)
     sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
     with second_reader(slug.kept, tree.contents) as second:
@@ -109,7 +114,7 @@ def suggest_tree(
         assets = _inside(assets, asked.part)
         withheld = tuple(each for each in withheld if _is_inside(each.files, asked.part))
     weighed = weigh(sizer, slug.kept, found, least_bytes)
-    if not whole.unreadable and not asked.part and asked.min_saving_bytes <= MIN_SAVING_BYTES:
+    if not whole.unreadable and not asked.part and (asked.min_saving_bytes or 0) <= MIN_SAVING_BYTES:
         remember(slug.kept, weighed.suggestions, tables.best, dialect)
     left_behind = left_by_build(slug) if not asked.part else ()
     return Advice(
@@ -130,16 +135,19 @@ def suggest_tree(
         personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, tree.contents)),
         comments=dict(comments_for(tree.files)),
         part=asked.part,
+        ways=packed(ways_of(slug, examined.graph), sorted(file.path for file in _inside(slug.kept, asked.part))),
     )
 
 
-def _least_saving_bytes(asked_bytes: int, slug: Slug) -> int:
-    """Return what an entry has to save: by default half as much again where there are rules already.
+def _least_saving_bytes(slug: Slug) -> int:
+    """Return what an entry has to save: a share of the tree, and half as much again where there are rules already.
 
     What an entry saves differs a little once others are written. Without a distance, entries that were too small would
-    be suggested after those were added.
+    be suggested after those were added. So would they with a share of what the rules leave.
     """
-    return asked_bytes * 3 // 2 if asked_bytes == MIN_SAVING_BYTES and slug.rules else asked_bytes
+    share_bytes = sum(file.size_bytes for file in slug.tree.files) // _WORTH
+    least_bytes = min(max(share_bytes, _LEAST_BYTES), MIN_SAVING_BYTES)
+    return least_bytes * 3 // 2 if slug.rules else least_bytes
 
 
 def _known_to_ci(included: Sequence[Suggestion], slug: Slug, verdicts: Iterable[Judgement]) -> list[Suggestion]:

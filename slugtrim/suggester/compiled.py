@@ -18,7 +18,7 @@ from slugtrim.suggester.edges import Edge, How
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.modules import encoded, load_json
 from slugtrim.suggester.path_index import follow, join, parent
-from slugtrim.suggester.records import Evidence, EvidenceKind, Suggestion, Tier
+from slugtrim.suggester.records import MIN_SAVING_BYTES, Evidence, EvidenceKind, Suggestion, Tier
 from slugtrim.suggester.resolve import part_regex
 
 _TYPESCRIPT = (b".ts", b".tsx", b".mts", b".cts", b".vue")
@@ -113,16 +113,26 @@ class _Settling:
         goes = {at for at, each in enumerate(self.entries) if at not in self.missed and self._is_written(each, tiers)}
         if not goes:
             return False
+        sure = {at for at in goes if self._is_surely_written(self.entries[at])}
         is_changed = False
-        for edge in self._edges_of([file for file in self._compiled if self._owners.get(file.path) not in goes]):
+        for edge in self._edges_of([file for file in self._compiled if self._owners.get(file.path) not in sure]):
             source, target = self._owners.get(edge.source), self._owners[edge.target]
-            if target in goes and source not in goes:
+            if target in goes and source not in sure and source != target:
                 is_changed = True
-                goes ^= {self._settled(edge, source, target, tiers)}
+                settled = self._settled(edge, source, target, tiers)
+                if settled == source:
+                    goes.add(settled)
+                    sure.add(settled)
+                else:
+                    goes.discard(settled)
         return is_changed
 
     def _is_written(self, entry: Suggestion, tiers: Collection[Tier]) -> bool:
         return entry.tier in tiers and (entry.is_bound or entry.saves_compressed_bytes >= self._least_bytes)
+
+    def _is_surely_written(self, entry: Suggestion) -> bool:
+        """Return True if it saves enough whatever the other entries leave: packed with others, it may save less."""
+        return entry.is_bound or entry.saves_compressed_bytes >= 2 * max(self._least_bytes, MIN_SAVING_BYTES)
 
     def _edges_of(self, files: Sequence[File]) -> Iterator[Edge]:
         unknown = [file for file in files if file.path not in self._edges]

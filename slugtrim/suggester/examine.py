@@ -24,6 +24,7 @@ from slugtrim.suggester.finders import BUILT, apart_candidates, unread_candidate
 from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
 from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
+from slugtrim.suggester.outline import counts_below
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.places import Grounds, find_projects, grounds_of, with_started
 from slugtrim.suggester.rebuilt import rebuilt_candidates
@@ -187,9 +188,8 @@ class _Examination:
         within, insiders = set[bytes](), set[bytes]()
         for each in (*self._named, *self._apart, *self._unread, *more):
             is_directory = each.path not in (b"", each.files[0].path)
-            top = each.path.split(b"/")[-1:]
             if each.is_code and is_directory:
-                directories.update(top)
+                directories.update(each.path.split(b"/")[-1:])
                 within |= _words(each)
                 insiders.update(file.path for file in each.files)
             elif each.category == _SUB_PROJECTS:
@@ -197,9 +197,10 @@ class _Examination:
                 for file in each.files:
                     words.update(words_of_path(file.path, only_whole=is_code(file.path)))
             elif is_for_developers(each.category):
-                words.update(top)
+                whole = self._whole_directories(each)
+                words.update(each.path.split(b"/")[-1:] if each.path in whole or not is_directory else ())
                 words.update(word for file in each.files for word in words_of_path(file.path, only_whole=True))
-                after_slash |= _words(each)
+                after_slash |= _words(each, whole)
             else:
                 words |= _words(each)
         after_slash -= words
@@ -210,6 +211,15 @@ class _Examination:
             within=frozenset(within),
             insiders=insiders,
         )
+
+    def _whole_directories(self, candidate: Candidate) -> set[bytes]:
+        """Return the directories of which a candidate is all. The name of another means what else is in it."""
+        counts = counts_below(file.path for file in candidate.files)
+        return {directory for directory, count in counts.items() if self._files_below[directory] == count}
+
+    @cached_property
+    def _files_below(self) -> Mapping[bytes, int]:
+        return counts_below(file.path for file in self._slug.kept)
 
     def started_within(self, graph: Graph) -> frozenset[bytes]:
         """Return the directories of applications that running code starts; none if all of them are known.
@@ -489,12 +499,15 @@ def _outside(candidates: Iterable[Candidate], taken: Collection[bytes]) -> Itera
             yield replace(each, files=files, path=each.path or common_path(files))
 
 
-def _words(candidate: Candidate) -> set[bytes]:
-    """Return the words of which a file has one if it refers to the candidate."""
+def _words(candidate: Candidate, only: Collection[bytes] | None = None) -> set[bytes]:
+    """Return the words of which a file has one if it refers to the candidate: names of its files and directories.
+
+    Of the directories those in ``only``; None takes all.
+    """
     depth = candidate.path.count(b"/")
-    found = set(candidate.path.split(b"/")[-1:])
+    above = {directory for file in candidate.files for directory in directories_above(file.path)}
+    found = {path.rpartition(b"/")[2] for path in above if path.count(b"/") >= depth and (only is None or path in only)}
     for file in candidate.files:
         found.update(words_of_path(file.path))
-        found.update(file.path.split(b"/")[depth:-1])
     found.discard(b"")
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -121,7 +122,8 @@ class Graph:
         self.guarded: dict[bytes, Edge] = {}
         """Candidate file to the first reference that runs without it."""
         self.named: dict[bytes, Edge] = {}
-        """Any other file to the first reference of a live file that names it without executing it."""
+        """Any other file to the first reference of a live file that names it without executing it; also where it counts
+        as used by its kind."""
         self.idle: dict[bytes, Edge] = {}
         """Candidate file to the first reference from a file that no deploy reaches."""
 
@@ -190,6 +192,33 @@ class Graph:
             if reached is not None and reached.root is not None:
                 found.append(reached.root)
         return found
+
+    def step_to(self, path: bytes) -> tuple[Grade, Edge | Root | None]:
+        """Return what is known of a file, whether or not it may go, and the step by which the search came to it.
+
+        No step leads to what nothing names, nor to what counts as used by its kind.
+        """
+        reached, named = self.reached.get(path), self.named.get(path)
+        if reached is not None:
+            step = reached.root or reached.edge or self._later_roots.get(path)
+            if step is None and named is not None and self._has_root(named.source):
+                step = named
+            return (Grade.BUILT if path in self.built else Grade.READ), step
+        if named is not None:
+            return Grade.READ if named.reference.excuse not in _UNDEPLOYED else Grade.IDLE, named
+        return self.grade(path), self.uses.get(path) or self.guarded.get(path) or self.idle.get(path)
+
+    @cached_property
+    def _later_roots(self) -> Mapping[bytes, Root]:
+        """The entry points of the build by path. The search may know them already, as live by their kind."""
+        return {root.path: root for root in self._entries.roots if root.phase is Phase.BUILD}
+
+    def _has_root(self, path: bytes) -> bool:
+        """Return True if the search came to a file from an entry point, not from a file that is live by its kind."""
+        how = self.reached.get(path)
+        while how is not None and how.edge is not None:
+            how = self.reached.get(how.edge.source)
+        return how is not None and how.root is not None
 
     def is_deployed(self, path: bytes) -> bool:
         """Return True if an entry point leads to the file, or code that may be one."""
@@ -330,7 +359,10 @@ class Graph:
         is_deployed = reference.excuse not in _UNDEPLOYED
         if is_deployed:
             self._mentioned.add(path)
-        if path in self.reached:
+        how = self.reached.get(path)
+        if how is not None:
+            if is_deployed and how.edge is None and how.root is None:  # a reference says more than the kind
+                self.named.setdefault(path, edge)
             return
         if is_deployed and (executes or path.endswith(PAGES) or _is_registration(edge)):
             yield from self._reach(path, Reached(phase, edge, None))

@@ -39,6 +39,8 @@ _GO_MODULE = re.compile(rb"(?m)^module[ \t]+\"?([^\s\"]+)")
 _FEW = 3
 _TESTS = frozenset(b"test tests spec specs __tests__ fixtures testdata e2e".split())
 """Directories in which only what is in them looks for modules, unless something says so."""
+_ENDS_OF_TESTS = (b"_test", b"_tests", b"-test", b"-tests")
+"""How the names of such directories end otherwise."""
 _FROM_PACKAGES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _ENTRY_KEYS = ("main", "module", "browser", "types", "exports", "source", "svelte", "react-native")
 
@@ -446,7 +448,7 @@ class Modules:
 def _is_searched(path: bytes, here: bytes) -> bool:
     """Return True unless the path is in a directory of tests that ``here`` is not in."""
     parts = path.split(b"/")
-    at = next((at for at, part in enumerate(parts, 1) if part in _TESTS), None)
+    at = next((at for at, part in enumerate(parts, 1) if part in _TESTS or part.endswith(_ENDS_OF_TESTS)), None)
     return at is None or is_within(here, b"/".join(parts[:at]))
 
 

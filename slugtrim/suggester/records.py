@@ -83,7 +83,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 MIN_SAVING_BYTES = 1024
-"""An entry that saves less is not worth a line, unless asked for."""
+"""An entry that saves so much is worth a line in any slug."""
 
 
 class Tier(Enum):
@@ -188,8 +188,8 @@ class Overrules(Struct, frozen=True, kw_only=True):
 class AdviceTerms(Struct, frozen=True, kw_only=True):
     """What suggestions are asked for."""
 
-    min_saving_bytes: int = MIN_SAVING_BYTES
-    """Entries that save less are only counted."""
+    min_saving_bytes: int | None = None
+    """Entries that save less are only counted. By default it depends on the size of the tree."""
     overrules: Overrules = Overrules()
     part: bytes = b""
     """The directory of the slug that the entries are about; empty for all of it."""
@@ -385,6 +385,8 @@ class Advice(Struct, frozen=True, kw_only=True):
     """The directory of the slug that the suggestions are about; empty for all of it."""
     verification: Verification | None = None
     """None where none was asked for."""
+    ways: bytes = b""
+    """How a deploy comes to each file of the slug, in ``part``, for a map: packed by ``ways``. Empty if not known."""
 
     @property
     def complete(self) -> bool:

@@ -80,6 +80,9 @@ _SCRIPT_OTHERS = javascript.patterns(
     }
 )
 """What only the tree tells: names that are put together, calls that run a file, keys of what a tool imports."""
+_SCRIPT_NAMES = {word: word.partition(b".")[0] for word, _ in _SCRIPT_OTHERS}
+_ANY_SCRIPT_NAME = frozenset(_SCRIPT_NAMES.values())
+"""Names with which those begin. To list the names of a file takes a tenth of the time of forty searches."""
 _PYTHON_IMPORT = re.compile(
     rb"(?m)(?:^|;|:)[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*"
     rb"(\([^)\n]*(?:\n(?![ \t]*(?:from|import)[ \t])[^)\n]*){0,400}|(?:[^\n\\#]|\\\r?\n){0,2000})"
@@ -267,7 +270,11 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
 def _has_other(language: str, content: bytes) -> bool:
     """Return True if a file may import in ways that the scan cannot follow."""
     if language in _SCRIPTS:
-        return any(word in content and re.search(pattern, content) for word, pattern in _SCRIPT_OTHERS)
+        names = _ANY_SCRIPT_NAME.intersection(javascript.names(content))
+        return any(
+            _SCRIPT_NAMES[word] in names and word in content and re.search(pattern, content)
+            for word, pattern in (_SCRIPT_OTHERS if names else ())
+        )
     return (_PYTHON_OTHER if language == "python" else _RUBY_OTHER).are_in(content)
 
 

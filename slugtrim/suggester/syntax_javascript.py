@@ -173,6 +173,11 @@ def references(content: bytes, language: str = "javascript") -> list[Reference]:
     return found
 
 
+def names(content: bytes) -> list[bytes]:
+    """Return the names and words of a script, each as often as it is there."""
+    return content.translate(_WORDS).split()
+
+
 def imports(content: bytes) -> list[Reference]:
     """Return the imports whose module's name stands there in full, each name once, in the order of the text."""
     line_at = line_counter(content)

@@ -13,6 +13,7 @@ from slugtrim.suggester.examine import ASKED, Explored, explore
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.records import Grade, Link, Trace
 from slugtrim.suggester.verdicts import EXCUSES
+from slugtrim.suggester.ways import Way
 
 _EXCUSES = {**EXCUSES, Excuse.GUARDED: "the code handles its absence"}
 _UNDIRECTED = "counts as used: no file says what starts the application"
@@ -66,6 +67,24 @@ def _by_reference(path: bytes, explored: Explored) -> Trace:
     return Trace(grade=grade, chain=tuple(map(_link, reversed(steps))), excuse=excuse)
 
 
+def ways_of(slug: Slug, graph: Graph) -> dict[bytes, Way]:
+    """Return how a deploy comes to each file of the slug, as the search that judged the candidates did."""
+    code, other = (Link(path=None, line=None, text=text) for text in (_UNDIRECTED, _BY_KIND))
+    conventions: dict[str, Link] = {}
+    ways = {}
+    for file in slug.kept:
+        grade, step = graph.step_to(file.path)
+        link = None
+        if isinstance(step, Root) and step.source is None:  # one for thousands of files
+            link = conventions.get(step.why) or conventions.setdefault(step.why, _entry(step))
+        elif step is not None:
+            link = _link(step)
+        elif file.path in graph.reached:
+            link = code if language_of(file.path) is not None else other
+        ways[file.path] = Way(grade, link)
+    return ways
+
+
 def _root(path: bytes, explored: Explored, phases: Iterable[Phase]) -> Root | None:
     return next((root for root in explored.entries.roots if root.path == path and root.phase in phases), None)
 
@@ -91,6 +110,6 @@ def _entry(root: Root) -> Link:
     """Return an entry point without the name of the file that says so, if that is told beside it."""
     why = root.why
     if root.source is not None:
-        name = root.source.rpartition(b"/")[2].decode("utf-8", "surrogateescape")
-        why = why.removeprefix(name).strip()
+        path = root.source.decode("utf-8", "surrogateescape")
+        why = "" if why == path else why.removeprefix(path.rpartition("/")[2]).strip()
     return Link(path=root.source, line=root.line, text=why)

@@ -170,7 +170,7 @@ def verified_advice(
         verdict = verify([entry.saves_compressed_bytes for entry in advice.suggestions], ledger)
     sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
     sifted = Sifted(advice, verdict, reaches, terms)
-    weighed = weigh(sizer, slug.kept, sifted.verified(), asked.min_saving_bytes)
+    weighed = weigh(sizer, slug.kept, sifted.verified(), advice.small.min_saving_bytes)
     withheld = (*advice.withheld, *sifted.withheld(sizer.measure(slug.kept).shares))
     remember(slug.kept, weighed.suggestions, tables.best)
     tables.save()

@@ -7,6 +7,7 @@
   var SVG = "http://www.w3.org/2000/svg";
   var MAX_ELEMENTS = 3000; // of the picture: what is smaller is folded, and opened by a zoom
   var ROWS = 200;
+  var MAX_STEPS = 12; // of the way to a file, with the entry point
 
   function make(name, attributes) {
     var node = document.createElement(name);
@@ -129,7 +130,7 @@
     make("div", { class: "brand" }, make("span", { class: "logo", "aria-hidden": "true" }), "slugtrim"),
     make("div", { class: "names" },
       make("h1", {}, make("bdi", {}, data.title)),
-      make("p", { class: "about" }, KINDS[data.kind], " · ", make("bdi", {}, data.about))),
+      make("p", { class: "about" }, data.about.indexOf(KINDS[data.kind]) === 0 ? null : KINDS[data.kind] + " · ", make("bdi", {}, data.about))),
     themeButton));
   body.appendChild(main);
   main.appendChild(announcer);
@@ -177,15 +178,28 @@
     return make("div", { class: "card" }, make("p", { class: "label" }, label), make("p", { class: "value" }, value), make("p", { class: "small" }, small));
   }
 
+  // What a limit is about, without what is switched on.
+  function usedOf(gauge, saved) {
+    if (!saved && !chosenSum("files")) return gauge.used;
+    if (gauge.moves === "never") return gauge.used;
+    if (gauge.moves === "files") return gauge.used - chosenSum("files");
+    if (gauge.moves === "largest") return tree.raw.reduce(function (most, raw, file) { return state[file] === KEPT || state[file] === SUGGESTED ? Math.max(most, raw) : most; }, 0);
+    if (gauge.moves !== "paths") return gauge.used - saved;
+    var used = gauge.used;
+    each(gauge.runs || [], function (file) { if (state[file] === CHOSEN) used -= tree.packed[file]; });
+    return Math.max(0, used);
+  }
+
   function gauges(saved) {
     return make("ul", { class: "gauges", "aria-label": "Limits" }, head.gauges.map(function (gauge) {
-      var used = gauge.used - (!gauge.moves ? 0 : gauge.counts_files ? chosenSum("files") : saved);
-      var shown = gauge.counts_files ? function (number) { return number.toLocaleString("en-US"); } : size;
+      var used = usedOf(gauge, saved);
+      var shown = gauge.moves === "files" ? function (number) { return number.toLocaleString("en-US"); } : size;
       var over = used > gauge.limit;
       var bar = make("span", { class: "bar" + (over ? " over" : used > 0.9 * gauge.limit ? " near" : ""), "aria-hidden": "true" });
       bar.style.setProperty("--part", Math.max(0, Math.min(100, (100 * used) / Math.max(1, gauge.limit))) + "%");
       return make("li", {}, make("span", { class: "gauge-name" }, gauge.name), bar,
-        make("span", { class: "gauge-text", "data-used": used }, shown(used) + " of " + shown(gauge.limit), over ? make("strong", {}, " over") : null));
+        make("span", { class: "gauge-text", "data-used": used }, shown(used) + " of " + shown(gauge.limit), over ? make("strong", {}, " over") : null,
+          gauge.moves === "never" && saved ? make("span", { class: "unmoved" }, "no rule changes it") : null));
     }));
   }
 
@@ -194,6 +208,7 @@
   var tree = data.tree;
   var isDiff = data.kind === "diff";
   var N = 0, parent, end, fileAt, nodeOf, fate, state, entryOf, reasonOf, sums, lowered = [];
+  var before = null, lineOf, gradeOf; // of files: what a deploy comes from, if that is known
   var FIELDS = ["packed", "raw", "files", "outPacked", "outRaw", "outFiles"];
   var KEPT = 0, OUT = 1, COMPILER = 2, SUGGESTED = 3, CHOSEN = 4, GROUP = 5;
   var STATE_NAMES = ["kept", "left out", "removed by the compiler", "suggested", "left out by your choice", "kept"];
@@ -231,6 +246,18 @@
     reasonOf = new Int32Array(files).fill(-1);
     (data.entries || []).forEach(function (entry, index) { each(entry.runs, function (file) { entryOf[file] = index; }); });
     (data.reasons || []).forEach(function (reason, index) { each(reason.runs, function (file) { reasonOf[file] = index; }); });
+    if (tree.steps) {
+      before = new Int32Array(files);
+      lineOf = new Int32Array(files);
+      gradeOf = new Uint8Array(files);
+      for (var from = 0, file = 0; from < tree.steps.length; from += 4) {
+        for (var last = file + tree.steps[from + 3]; file < last; file++) {
+          gradeOf[file] = tree.steps[from];
+          before[file] = tree.steps[from + 1];
+          lineOf[file] = tree.steps[from + 2];
+        }
+      }
+    }
     sums = {};
     FIELDS.concat(["weight"]).forEach(function (field) { sums[field] = new Float64Array(N); });
     addUp();
@@ -306,9 +333,43 @@
 
   function lookOf(node) {
     if (fileAt[node] < 0) return dominant(node) + " folder";
-    if (isDiff) return CHANGES[fateOf(node)[0]][2];
-    var kind = state[fileAt[node]];
-    return kind === GROUP ? "group g" + (groupOf(node) % 8) + (groupOf(node) > 7 ? " striped" : "") : STATE_CLASSES[kind];
+    var kind = state[fileAt[node]], tone = shades && shades[fileAt[node]] ? " s" + shades[fileAt[node]] : "";
+    if (isDiff) return CHANGES[fateOf(node)[0]][2] + tone;
+    return kind === GROUP ? "group g" + (groupOf(node) % 8) + (groupOf(node) > 7 ? " striped" : "") + tone : STATE_CLASSES[kind];
+  }
+
+  // What has one colour gets shades of it, by the directories that it divides into where the view is.
+  var SHADES = isDiff ? 2 : 4, shades = null;
+
+  function shade() {
+    if (!isDiff && data.kind !== "inspect") return;
+    var families = {}, mass = new Float64Array(N);
+    shades = new Uint8Array(state.length);
+    for (var node = view.root; node < end[view.root]; node++) {
+      if (fileAt[node] < 0 || !sums.weight[node]) continue;
+      var name = isDiff ? CHANGES[fateOf(node)[0]][2] : fateOf(node)[1];
+      (families[name] = families[name] || []).push(node);
+    }
+    Object.keys(families).forEach(function (name) {
+      mass.fill(0, view.root, end[view.root]);
+      families[name].forEach(function (node) { mass[node] = sums.weight[node]; });
+      for (var at = end[view.root] - 1; at > view.root; at--) mass[parent[at]] += mass[at];
+      var branches = divide(mass);
+      branches.forEach(function (branch, rank) {
+        for (var at = branch; at < end[branch]; at++) if (fileAt[at] >= 0 && mass[at]) shades[fileAt[at]] = rank % SHADES;
+      });
+    });
+  }
+
+  // The branches of a weight, heaviest first: what holds more than half of it is divided further.
+  function divide(mass) {
+    var branches = [view.root], whole = mass[view.root];
+    while (fileAt[branches[0]] < 0 && branches.length < 64 && (branches.length < 2 || mass[branches[0]] > whole / 2)) {
+      var top = branches.shift();
+      for (var child = top + 1; child < end[top]; child = end[child]) if (mass[child]) branches.push(child);
+      branches.sort(function (a, b) { return mass[b] - mass[a]; });
+    }
+    return branches;
   }
 
   function wordOf(node) {
@@ -331,18 +392,37 @@
     return word;
   }
 
+  // How a deploy comes to a file: the entry point, and each file that names the next one.
+  var GRADES = ["The deploy uses it: ", "Only the build uses it: ", "The deploy runs without it: ", "Only development names it: "];
+
+  function wayTo(file) {
+    if (!before) return ["Not known what uses it: slugtrim explain shows that."];
+    if (before[file] === -2) return ["Nothing that runs is known to name it, and no suggestion covers it."];
+    var steps = [pathOf(nodeOf[file])], seen = {}, at = file, more = [];
+    for (; before[at] >= 0 && !seen[at]; at = before[at]) {
+      seen[at] = true;
+      steps.unshift(pathOf(nodeOf[before[at]]) + (lineOf[at] ? ":" + lineOf[at] : ""));
+    }
+    var start = before[at] === -1 ? tree.starts[lineOf[at]] : ["", ""];
+    if (start[0]) steps.unshift((start[0] + " " + start[1]).trim());
+    else if (at === file) return [start[1]];
+    else if (start[1]) more.push(pathOf(nodeOf[at]) + ": " + start[1]);
+    if (steps.length > MAX_STEPS) steps.splice(2, steps.length - MAX_STEPS, "…");
+    return [GRADES[gradeOf[file]] + steps.join(" → ")].concat(more);
+  }
+
   // Why: the rule, the suggestion, the change.
   function whyOf(node) {
     var file = fileAt[node], lines = [];
     if (file < 0) return lines;
     var it = fateOf(node);
     if (it[2]) lines.push(".slugignore:" + it[2] + ": " + it[1]);
-    if (it[3]) lines.push("package " + it[3]);
+    if (it[3]) lines.push(isDiff ? it[3] : "package " + it[3]);
     if (it[0] === "compiler") lines.push("The slug compiler deletes it before any rule.");
     var entry = data.entries && data.entries[entryOf[file]], reason = data.reasons && data.reasons[reasonOf[file]];
     if (entry) lines = lines.concat("Suggested entry " + entry.pattern + " (" + entry.tier + "): " + entry.reason, entry.lines);
-    else if (reason) lines = lines.concat("Stays, although: " + reason.reason, reason.lines);
-    else if (it[0] === "kept") lines.push("No rule names it. slugtrim explain shows what uses it.");
+    else if (reason) lines = lines.concat("Stays, though its kind is often left out: " + reason.reason, reason.lines);
+    if (it[0] === "kept" && (!entry && !reason || before && before[file] !== -2)) lines = lines.concat(wayTo(file));
     if (isMoved(node)) lines.push("before: " + data.moved[file]);
     return lines;
   }
@@ -483,8 +563,11 @@
     }
     var hierarchy = d3.hierarchy(top).sum(function (item) { return item.children ? 0 : item.weight; })
       .sort(function (a, b) { return b.value - a.value; });
-    d3.treemap().size([width, height]).round(true).paddingInner(1).paddingOuter(2)
-      .paddingTop(function (each) { return each.depth && each.x1 - each.x0 >= 38 && each.y1 - each.y0 >= 35 ? 17 : 2; })(hierarchy);
+    // Sizes are rounded after this: whether there is room for a name is decided once.
+    d3.treemap().size([width, height]).round(true).paddingInner(1).paddingOuter(2).paddingTop(function (each) {
+      each.data.titled = each.depth > 0 && each.x1 - each.x0 >= 38 && each.y1 - each.y0 >= 35;
+      return each.data.titled ? 17 : 2;
+    })(hierarchy);
     return hierarchy.descendants().slice(1).filter(function (each) { return each.x1 - each.x0 >= 1 && each.y1 - each.y0 >= 1; });
   }
 
@@ -537,6 +620,7 @@
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
     var held = svg.contains(document.activeElement) ? view.focus : -1;
+    shade();
     empty(svg).appendChild(patterns());
     tiles = layout(width, height);
     if (!tiles.length) {
@@ -562,7 +646,7 @@
       x: tile.x0, y: tile.y0, width: w, height: h, rx: w > 8 && h > 8 ? 2 : 0, class: "tile " + look + (dim ? " dim" : view.found ? " hit" : ""),
       tabindex: first ? 0 : -1, role: "button", "aria-label": labelOf(node, item), "data-tile": index, "data-node": node
     }));
-    if (w < 38 || h < (opened ? 35 : 15)) return;
+    if (opened ? !item.titled : w < 38 || h < 15) return;
     var most = Math.floor((w - 8) / 6.8);
     var name = node < 0 ? "… " + item.number.toLocaleString("en-US") + " smaller" : pathOf(node, item.from);
     var sign = node >= 0 && isDiff && !opened && fileAt[node] >= 0 ? CHANGES[fateOf(node)[0]][1] + " " : "";
@@ -596,17 +680,23 @@
     function row(look, text) {
       rows.push(make("li", {}, draw("svg", { width: 18, height: 14, "aria-hidden": "true" }, draw("rect", { width: 18, height: 14, rx: 2, class: look })), text));
     }
+    function tones(look, text) {
+      var steps = Array.from({ length: SHADES }, function (_, tone) { return draw("rect", { x: 12 * tone, width: 12, height: 14, class: look + (tone ? " s" + tone : "") }); });
+      rows.push(make("li", {}, draw("svg", { width: 12 * SHADES, height: 14, "aria-hidden": "true" }, steps), text));
+    }
     if (isDiff) {
       var seen = {};
       (tree.fates || []).forEach(function (it) {
         var change = CHANGES[it[0]];
         if (!seen[change[2]]) { seen[change[2]] = true; row(change[2], change[1] + " " + change[0]); }
       });
+      tones("added", "two shades: directories");
     } else if (data.kind === "inspect") {
       var weights = {};
       for (var file = 0; file < state.length; file++) weights[tree.fates[fate[file]][1]] = (weights[tree.fates[fate[file]][1]] || 0) + tree.packed[file];
       groups = Object.keys(weights).sort(function (a, b) { return weights[b] - weights[a]; });
       groups.forEach(function (name, index) { row("group g" + (index % 8) + (index > 7 ? " striped" : ""), name + " " + size(weights[name])); });
+      tones("group g0", "shades: directories inside a group");
     } else {
       row("kept", "kept");
       if (state.some(function (kind) { return kind === OUT; })) row("out", "left out by .slugignore (estimated)");
@@ -903,6 +993,7 @@
       var shown = [size, function (bytes) { return Math.round(bytes / 1024).toLocaleString("en-US") + "K"; }, function (bytes) { return bytes.toLocaleString("en-US"); }]
         .map(function (print) { return ticks.map(print); })
         .filter(function (labels, index) { return index === 2 || new Set(labels).size === ticks.length; })[0];
+      left = Math.max(left, 14 + 6.6 * Math.max.apply(null, shown.map(function (label) { return label.length; })));
       for (var step = 0; step <= 4; step++) {
         var at = ticks[step];
         svg.appendChild(draw("line", { x1: left, x2: width - right, y1: y(at), y2: y(at), class: "grid" }));
