@@ -369,8 +369,11 @@ def _errbit(area: Path) -> Path:
         "CHANGELOG.md": random.randbytes(1_000).hex(),
         "docs/deployment/example/a.png": random.randbytes(30_000),
         "docs/notifications/slack/a.png": random.randbytes(20_000),
-        "LICENSE": "MIT\n",
+        "Dockerfile": random.randbytes(500).hex(),
+        "LICENSE": random.randbytes(300).hex(),
         ".rspec": "--color\n",
+        ".editorconfig": "root = true\n",
+        ".dockerignore": "tmp\n",
         "spec/factories/app.rb": "FactoryBot.define { factory(:app) }\n",
         "spec/models/a_spec.rb": random.randbytes(2_000).hex(),
     }
