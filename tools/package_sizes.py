@@ -54,6 +54,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from slugtrim.buildpacks.python_locks import wheel_rank
+from slugtrim.buildpacks.weights import UNIT
 from slugtrim.sizer.codec import default_codec
 from slugtrim.sizer.stream import PIECE_BYTES
 
@@ -463,7 +464,6 @@ Table = dict[str, dict[str, list[Row]]]
 Required = dict[str, dict[str, tuple[int, set[str]]]]
 """By ecosystem and name, the newest major version of a package, and the names of what it requires."""
 
-UNIT = 100
 DIFFERENT_SHARE = 0.25
 LEAST_HEAVY_BYTES = 400_000
 
