@@ -23,7 +23,8 @@ APPLICATIONS.toml has a table for each application:
     keeps_development = false                  # optional: its app.json has the buildpack keep development packages
     held = false
 
-Needs git, GNU tar, node with npm 9 or later, and uv. Other package managers come from the npm registry.
+Needs git, GNU tar, node with npm 9 or later, and uv. Other package managers come from the npm registry. Bundler and
+Composer are asked for nothing from the network: `vendor/cache` has the gems, and `composer.lock` names local archives.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -47,6 +48,7 @@ from msgspec import Struct
 
 from slugtrim.buildpacks.installed import InstalledHere
 from slugtrim.buildpacks.prediction import plan_of, predict, with_installed
+from slugtrim.buildpacks.python_locks import canonical
 from slugtrim.ignore import Dialect
 from slugtrim.sources import open_tree
 
@@ -58,6 +60,8 @@ TOOLS = {
     "pnpm 6": ("npx", "--yes", "pnpm@8"),
     "pnpm 9": ("npx", "--yes", "pnpm@10"),
     "uv": ("uv",),
+    "bundler": ("bundle",),
+    "composer": ("composer",),
 }
 
 # Files that make a package manager run code of the application, or another version of itself.
@@ -65,7 +69,12 @@ UNTRUSTED = (".npmrc", ".yarnrc", ".pnpmfile.cjs", "pnpmfile.cjs", "poetry.toml"
 
 # No scripts, no questions, no other version of the package manager, no Python from elsewhere.
 ENVIRONMENT = {
+    "BUNDLE_DISABLE_SHARED_GEMS": "1",
+    "BUNDLE_PATH": "vendor/bundle",
+    "BUNDLE_SILENCE_ROOT_WARNING": "1",
     "CI": "true",
+    "COMPOSER_ALLOW_SUPERUSER": "1",
+    "COMPOSER_DISABLE_NETWORK": "1",
     "COREPACK_ENABLE_STRICT": "0",
     "NPM_CONFIG_FETCH_RETRIES": "1",
     "NPM_CONFIG_MANAGE_PACKAGE_MANAGER_VERSIONS": "false",
@@ -79,6 +88,9 @@ ENVIRONMENT = {
     "YARN_ENABLE_TELEMETRY": "false",
     "YARN_IGNORE_PATH": "1",
 }
+
+# These install below `vendor`.
+BELOW_VENDOR = frozenset({"bundler", "composer"})
 
 # These prune a developer's install; the others install anew.
 PRUNED_IN_PLACE = frozenset({"npm", "yarn"})
@@ -152,7 +164,8 @@ def predicted(truth: Truth, *, uses_installs: bool) -> tuple[int, int, int]:
         versions = [each.split("python")[1].split("/")[0] for each in truth.installed if "/python" in each]
         with tempfile.TemporaryDirectory() as place:
             checkout = Path(truth.dir_production) / directory
-            skipped = shutil.ignore_patterns("node_modules", ".venv", ".git")
+            vendored = ("vendor",) if manager in BELOW_VENDOR else ()
+            skipped = shutil.ignore_patterns("node_modules", ".venv", ".git", *vendored)
             shutil.copytree(checkout, place, symlinks=True, ignore=skipped, dirs_exist_ok=True)
             if versions:
                 Path(place, ".python-version").write_text(versions[0])
@@ -211,8 +224,10 @@ def installed_all(applications: Path, directory: Path, names: Sequence[str]) -> 
                 shutil.copytree(area / "checkout", area / folder(developer), symlinks=True)
                 for lock in application.locks:
                     install_lock(application, area, lock, developer=developer)
+            # Packages that lie in the repository are part of the source.
+            committed = {each.relative_to(area / "checkout") for each in package_directories(area / "checkout")}
             shutil.rmtree(area / "checkout")
-            truth = weighed(application, area)
+            truth = weighed(application, area, committed)
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             failed = 1
             print(f"{application.name}: {explanation(error)}", file=sys.stderr, flush=True)
@@ -266,7 +281,9 @@ def manager_of(lock: Path) -> str:
     if lock.name == "pnpm-lock.yaml":
         version = re.search(r"lockfileVersion: '?(\d+)", lock.read_text())
         return f"pnpm {version[1]}" if version else "pnpm 9"
-    return {"uv.lock": "uv", "poetry.lock": "poetry", "Pipfile.lock": "pipenv"}.get(lock.name, "pip")
+    managers = {"uv.lock": "uv", "poetry.lock": "poetry", "Pipfile.lock": "pipenv"}
+    managers |= {"Gemfile.lock": "bundler", "composer.lock": "composer"}
+    return managers.get(lock.name, "pip")
 
 
 def install_lock(application: Application, area: Path, name: str, *, developer: bool) -> None:
@@ -319,6 +336,8 @@ def recipe(manager: str, application: Application, lock: Path, *, developer: boo
     elif manager == "uv":
         groups = [] if developer else ["--no-default-groups"]
         yield ["uv", "sync", "--frozen", "--no-install-project", "--no-install-workspace", *interpreter, *groups]
+    elif manager in BELOW_VENDOR:
+        yield from vendored_recipe(tool, developer=developer)
     else:
         yield ["uv", "venv", "--quiet", "--allow-existing", *interpreter, ".venv"]
         flags = ["--index-strategy", "unsafe-best-match"]
@@ -331,6 +350,20 @@ def recipe(manager: str, application: Application, lock: Path, *, developer: boo
             flags = ["--constraint", constraints(lock)]
         files = [flag for each in requirements for flag in ("--requirement", each)]
         yield ["uv", "pip", "install", "--quiet", "--python", ".venv", *flags, *files]
+        # Poetry installs what is locked and nothing else: older locks leave out setuptools, though packages require it.
+        if manager == "poetry" and (surplus := unlocked(lock)):
+            yield ["uv", "pip", "uninstall", "--quiet", "--python", ".venv", *surplus]
+
+
+def vendored_recipe(tool: Sequence[str], *, developer: bool) -> Iterator[list[str]]:
+    """Yield the commands of Bundler or Composer."""
+    if tool == [*TOOLS["bundler"]]:
+        without = [] if developer else ["BUNDLE_WITHOUT=development:test"]
+        yield ["env", *without, *tool, "install", "--local", "--no-cache"]
+        yield ["sh", "-c", "rm -r vendor/bundle/ruby/*/cache"]  # as the buildpack does
+    else:
+        flags = ["--no-scripts", "--no-plugins", "--no-interaction", "--no-progress", "--ignore-platform-reqs"]
+        yield [*tool, "install", "--optimize-autoloader", *flags, *(() if developer else ("--no-dev",))]
 
 
 def pinned(lock: Path, *, developer: bool) -> str:
@@ -364,6 +397,13 @@ def asked(lock: Path, *, developer: bool) -> str:
     return ".asked.txt"
 
 
+def unlocked(lock: Path) -> list[str]:
+    """Return what is installed beside a poetry.lock without being listed there."""
+    locked = {canonical(each["name"]) for each in tomllib.loads(lock.read_text())["package"]}
+    metadata = lock.parent.glob(".venv/lib/*/site-packages/*.dist-info")
+    return sorted({canonical(each.name.partition("-")[0]) for each in metadata} - locked)
+
+
 def constraints(lock: Path) -> str:
     """Write the versions in a poetry.lock as constraints; return the file's name."""
     packages = tomllib.loads(lock.read_text())["package"]
@@ -374,9 +414,10 @@ def constraints(lock: Path) -> str:
 # Weighing
 
 
-def weighed(application: Application, area: Path) -> Truth:
+def weighed(application: Application, area: Path, committed: Collection[Path]) -> Truth:
     production = area / folder(application.keeps_development)
-    installed = sorted(package_directories(production))
+    found = package_directories(production)
+    installed = sorted(each for each in found if each.relative_to(production) not in committed)
     names = [str(each.relative_to(production)) for each in installed]
     files, raw_bytes = counted(installed)
     managers = [manager_of(production / lock).split()[0] for lock in application.locks]
@@ -397,12 +438,15 @@ def weighed(application: Application, area: Path) -> Truth:
 
 
 def package_directories(tree: Path) -> Iterator[Path]:
-    """Yield the outermost `node_modules` and `site-packages` directories below a tree."""
+    """Yield the outermost directories of packages below a tree."""
     for path, directories, _ in os.walk(tree):
-        for name in ("node_modules", "site-packages"):
-            if name in directories:
+        for name in ("node_modules", "site-packages", "vendor"):
+            if name in directories and (name != "vendor" or Path(path, name, "composer/installed.json").exists()):
                 directories.remove(name)
                 yield Path(path, name)
+        if "bundle" in directories and Path(path).name == "vendor":
+            directories.remove("bundle")
+            yield Path(path, "bundle")
 
 
 def counted(directories: Sequence[Path]) -> tuple[int, int]:

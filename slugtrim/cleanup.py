@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
-from slugtrim.anatomy.removal import Removal
+from slugtrim.anatomy.removal import Removal, is_within
 from slugtrim.archive.entries import APP, Feed
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import File, quoted
@@ -177,8 +177,12 @@ def _edits(paths: Collection[bytes]) -> Sequence[tuple[bytes, Edit]]:
 
 
 def _together(before: Iterable[str], commands: Sequence[str]) -> list[str]:
-    """Return commands that are there already, and those that are new."""
-    return sorted(dict.fromkeys((*before, *commands)), key=_is_deletion)
+    """Return commands that are there already, and those that are new; none whose files another one deletes."""
+    left = dict.fromkeys((*before, *commands))
+    for each in tuple(left):
+        if any(is_within(each, other) for other in left if other != each):
+            del left[each]
+    return sorted(left, key=_is_deletion)
 
 
 def _task(text: str | None, commands: Sequence[str]) -> str:

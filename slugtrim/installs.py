@@ -17,6 +17,8 @@ _NODE_MARKS = (b".package-lock.json", b".yarn-integrity", b".modules.yaml", b".y
 _GEM_HOMES = (
     b"/var/lib/gems/*",
     b"/usr/share/rubygems-integration/*",
+    b"/usr/lib/ruby/gems/*",
+    b"/usr/local/lib/ruby/gems/*",
     b"~/.gem/ruby/*",
     b"~/.local/share/gem/ruby/*",
     b"~/.rbenv/versions/*/lib/ruby/gems/*",
@@ -48,6 +50,14 @@ def gem_homes(root: bytes, environ: Mapping[str, str]) -> list[bytes]:
     return [home for home in dict.fromkeys(found) if os.path.isdir(os.path.join(home, b"gems"))]
 
 
+def npm_caches(environ: Mapping[str, str]) -> list[bytes]:
+    """Return the directories in which npm keeps what it has downloaded."""
+    named = [environ[name] for name in ("npm_config_cache", "NPM_CONFIG_CACHE") if environ.get(name)]
+    if not named and environ.get("HOME"):
+        named.append(os.path.join(environ["HOME"], ".npm"))
+    return [os.path.join(os.fsencode(name), b"_cacache") for name in named]
+
+
 def installed_state(root: bytes, environ: Mapping[str, str]) -> bytes:
     """Return what changes when packages are installed or removed, as far as time stamps of directories tell."""
     modules = os.path.join(root, b"node_modules")
@@ -55,6 +65,8 @@ def installed_state(root: bytes, environ: Mapping[str, str]) -> bytes:
     places.append(os.path.join(root, b"vendor/composer/installed.json"))
     places += site_packages(root, environ)
     places += [os.path.join(home, b"gems") for home in gem_homes(root, environ)]
+    # Whatever npm writes into its cache, it writes into `tmp` first.
+    places += [os.path.join(cache, name) for cache in npm_caches(environ) for name in (b"tmp", b"index-v5")]
     parts = [os.fsencode(environ.get(name, "")) for name in _VARIABLES]
     for place in places:
         try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slugtrim.scanner import Slug
     from slugtrim.sizer import Sizing
 
-_FORMAT = 6
+_FORMAT = 7
 """Raised whenever the records that are kept change."""
 
 _SIZE = itemgetter(File._fields.index("size_bytes"))

@@ -162,6 +162,21 @@ class CacheTable:
             self._known[key] = self._new[key] = entry
         self._used.add(key)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return True if there is no entry."""
+        return not self._known
+
+    def changes(self) -> tuple[dict[bytes, bytes], set[bytes]]:
+        """Return the new entries, and the keys that were used."""
+        return self._new, self._used
+
+    def take_over(self, new: Mapping[bytes, bytes], used: Collection[bytes]) -> None:
+        """Remember what a table of the same name in another process has of the two."""
+        for key, entry in new.items():
+            self.put(key, entry)
+        self._used.update(used)
+
     def save(self) -> None:
         """Keep what is new."""
         if self._new:

@@ -149,7 +149,7 @@ RICH = Check(
         ),
     ),
     unreadable=(),
-    notes=(Note(id="untracked", message="untracked: not pushed, so not counted", paths=(b"notes.txt",)),),
+    notes=(Note(id="untracked", message="not tracked by git, so not pushed and not counted", paths=(b"notes.txt",)),),
     slugignore=b"/spec\n!README.md\n",
 )
 """Over its total and more, grown, with findings and suggestions."""

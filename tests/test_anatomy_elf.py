@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slugtrim.anatomy.binaries import ElfLook
+from tests.rows import each_row
 from tests.slugs import compile_library, run_tool
 
 NAMES = b"\0.debug_x\0.comment\0"
@@ -70,8 +71,8 @@ def program(sections: list[tuple[int, int, int, int]], *, bits: int = 64, order:
     return header + NAMES + bytes(gap) + table + bytes(sum(length for _, _, length, _ in sections))
 
 
-@pytest.mark.parametrize("bits", [32, 64])
-@pytest.mark.parametrize("order", ["<", ">"])
+@each_row("bits", [32, 64])
+@each_row("order", ["<", ">"])
 def test_both_widths_and_orders_are_read(bits: int, order: str) -> None:
     sections = [(1, 1, 500, 0), (10, 1, 70, 0), (0, 2, 300, 3), (0, 3, 200, 0), (0, 8, 9000, 0)]
     assert looked(program(sections, bits=bits, order=order)) == [500 + 300 + 200]
@@ -93,7 +94,7 @@ def test_a_section_cannot_be_larger_than_its_file() -> None:
     assert looked(lying) == [len(lying)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "content",
     [
         b"",
@@ -103,7 +104,6 @@ def test_a_section_cannot_be_larger_than_its_file() -> None:
         b"\x7fELF\x02\x01" + b"\xff" * 100,
         program([(1, 1, 10, 0)])[:150],
     ],
-    ids=["empty", "magic", "script", "zeros", "ones", "cut"],
 )
 def test_what_is_no_whole_program_is_none(content: bytes) -> None:
     assert looked(content) == []

@@ -25,6 +25,7 @@ from slugtrim.anatomy.looks import (
 from slugtrim.files import REGULAR, File
 from slugtrim.inspection import inspect_slug
 from tests.builders import Content, make_tree
+from tests.rows import each_row
 
 Files = dict[bytes | str, Content]
 SITE = ".heroku/python/lib/python3.11/site-packages"
@@ -69,7 +70,7 @@ GROUPS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "beside", "group"), GROUPS)
+@each_row("path, beside, group", GROUPS)
 def test_a_path_is_in_its_group(path: str, beside: str, group: str) -> None:
     paths = {path.encode(), beside.encode()}
     assert Groups(paths).of(path.encode()).id == group
@@ -80,8 +81,8 @@ def test_a_path_deeper_than_python_recurses_has_a_group() -> None:
     assert Groups({path}).of(path).id == "node-packages"
 
 
-@pytest.mark.parametrize(
-    ("path", "directory", "name"),
+@each_row(
+    "path, directory, name",
     [
         (b"node_modules/a/b.js", b"node_modules/a", b"a"),
         (b"node_modules/@s/a/b.js", b"node_modules/@s/a", b"@s/a"),
@@ -98,7 +99,7 @@ def test_a_package_of_node_is_its_innermost_directory(path: bytes, directory: by
     assert node_package_name(directory) == name
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [b"node_modules/.bin/a", b"node_modules/link", b"node_modules/@s/link", b"a/b.js", b"my_node_modules/a/b.js"],
 )
@@ -106,8 +107,8 @@ def test_what_is_of_no_package_of_node(path: bytes) -> None:
     assert node_package_directory(path) is None
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "version", "root"),
+@each_row(
+    "path, name, version, root",
     [
         ("gems/rack-2.2.8/lib/a.rb", b"rack", b"2.2.8", "gems/rack-2.2.8"),
         ("gems/aws-sdk-s3-1.2.3/a", b"aws-sdk-s3", b"1.2.3", "gems/aws-sdk-s3-1.2.3"),
@@ -138,8 +139,8 @@ def test_what_is_of_no_gem(path: str) -> None:
     assert gem_of(path.encode()) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
+@each_row(
+    "name, expected",
     [
         (b"spring-core-5.3.1.jar", (b"spring-core", b"5.3.1")),
         (b"log4j-api-2.20.0-tests.jar", (b"log4j-api", b"2.20.0-tests")),
@@ -152,8 +153,8 @@ def test_jars_have_their_versions_in_their_names(name: bytes, expected: tuple[by
     assert jar(name) == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
+@each_row(
+    "name, expected",
     [
         (b"Django-4.2.dist-info", (b"Django", b"4.2")),
         (b"six-1.16.0-py3.9.egg-info", (b"six", b"1.16.0")),
@@ -270,9 +271,7 @@ def test_packages_of_other_languages(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"1", b"{", b"\xff", b"[" * 100_000, b'{"packages": 1}', b'{"a": ' + b"9" * 9999]
-)
+@each_row("content", [b"", b"[]", b"1", b"{", b"\xff", b"[" * 100_000, b'{"packages": 1}', b'{"a": ' + b"9" * 9999])
 def test_documents_of_strangers_are_read_or_left(content: bytes) -> None:
     for read in (read_hidden_lock, read_composer):
         assert read(content) is None
@@ -320,7 +319,7 @@ def test_looks_have_the_root_of_the_archive_in_front() -> None:
     assert (seen.procfile, list(seen.manifests)) == (b"web: a\n", [b""])
 
 
-@pytest.mark.parametrize("name", [b"METADATA", b"RECORD", b"top_level.txt", b"installed.json", b"WHEEL", b"a.py"])
+@each_row("name", [b"METADATA", b"RECORD", b"top_level.txt", b"installed.json", b"WHEEL", b"a.py"])
 def test_of_most_files_nothing_is_wanted(name: bytes) -> None:
     looks = Looks()
     assert looks(File(b"lib/" + name, 100, REGULAR, None)) is None

@@ -11,6 +11,7 @@ from slugtrim.anatomy import Anatomy, Waste
 from slugtrim.anatomy.catalog import waste_rules
 from slugtrim.inspection import inspect_slug
 from tests.builders import Content, make_slug, make_tree
+from tests.rows import each_row
 from tests.slugs import compile_library
 
 Files = dict[bytes | str, Content]
@@ -366,7 +367,7 @@ def test_every_kind_has_a_case() -> None:
     assert {rule.id for rule in waste_rules()} == {*CASES, *ELSEWHERE}
 
 
-@pytest.mark.parametrize(("id_", "files", "places"), [(id_, *case) for id_, case in CASES.items()], ids=CASES)
+@each_row("id_, files, places", [(id_, *case) for id_, case in CASES.items()])
 def test_waste_is_found_where_it_is(tmp_path: Path, id_: str, files: Files, places: list[str]) -> None:
     assert found(inspected(tmp_path, files), id_) == sorted(places)
 
@@ -420,8 +421,8 @@ STANDALONE: Files = {
 }
 
 
-@pytest.mark.parametrize(
-    ("procfile", "goes"),
+@each_row(
+    "procfile, goes",
     [
         (None, True),
         ("web: npm start\n", True),
@@ -442,8 +443,8 @@ def test_the_standalone_copy_of_next_stays_and_the_other_one_goes(
         assert not [path for path in named if path.startswith(".next/standalone")]
 
 
-@pytest.mark.parametrize(
-    ("path", "code", "goes"),
+@each_row(
+    "path, code, goes",
     [
         ("lib/app.js", "express.static(root + '/node_modules/.cache/shop/public')", ["node_modules/.cache/babel"]),
         ("lib/app.ts", "join('node_modules', '.cache', name)", []),

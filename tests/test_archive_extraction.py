@@ -16,6 +16,7 @@ from slugtrim.archive import extract_slug, open_slug
 from slugtrim.errors import SlugError, UsageError
 from tests.archives import PROCFILE, entry, packed, pax, record
 from tests.builders import make_slug, make_tree
+from tests.rows import each_row
 from tests.test_archive_hostile import FOUND, link
 from tests.test_archive_reading import FILES, ROOTS, needs_tar
 
@@ -107,7 +108,7 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize(("data", "expected"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND])
+@each_row("data, expected", [case[1:] for case in FOUND])
 def test_what_is_not_safe_is_named_and_nothing_written(
     tmp_path: Path, data: bytes, expected: list[tuple[str, bytes]]
 ) -> None:
@@ -223,8 +224,8 @@ def test_an_empty_directory_may_be_there(tmp_path: Path) -> None:
     assert everything(tmp_path / "out").keys() == {b"app", b"app/Procfile"}
 
 
-@pytest.mark.parametrize(
-    ("destination", "message"),
+@each_row(
+    "destination, message",
     [
         ("full", "--extract {place}/full: is not empty; name a new or an empty directory"),
         ("full/file", "--extract {place}/full/file: is not a directory; name a new or an empty one"),

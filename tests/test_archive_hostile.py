@@ -19,6 +19,7 @@ from slugtrim.archive import Limits, extract_slug, limits_from, open_slug
 from slugtrim.errors import SlugError
 from slugtrim.units import format_size
 from tests.archives import BLOCK, END, PROCFILE, changed, entry, packed, pax, record
+from tests.rows import each_row
 
 FIFO, DEVICE, BLOCK_DEVICE = tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE
 LINK, HARD, SPARSE, DIRECTORY = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.GNUTYPE_SPARSE, tarfile.DIRTYPE
@@ -308,7 +309,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "expected"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND])
+@each_row("data, expected", [case[1:] for case in FOUND])
 def test_what_is_odd_is_found_and_weighed(tmp_path: Path, data: bytes, expected: list[tuple[str, bytes]]) -> None:
     slug = tmp_path / "slug.tgz"
     slug.write_bytes(data)
@@ -322,7 +323,7 @@ def test_what_is_odd_is_found_and_weighed(tmp_path: Path, data: bytes, expected:
     assert all(path and not path.startswith((b"/", b"../")) and b"\0" not in path for path in paths)
 
 
-@pytest.mark.parametrize(("data", "message"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+@each_row("data, message", [case[1:] for case in REFUSED])
 def test_what_cannot_be_read_gets_one_line(tmp_path: Path, data: bytes, message: str) -> None:
     slug = tmp_path / "slug.tgz"
     slug.write_bytes(data)
@@ -463,6 +464,7 @@ LIGHT: list[tuple[str, Callable[[], bytes], str, str]] = [
 """Archives that would take seconds for every 100 KB. Honest ones have several hundred bytes for each entry."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("build", "what", "option"), [case[1:] for case in LIGHT], ids=[case[0] for case in LIGHT])
 def test_what_weighs_too_little_for_what_it_holds_gets_one_line(
     tmp_path: Path, build: Callable[[], bytes], what: str, option: str

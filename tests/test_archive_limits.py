@@ -6,6 +6,7 @@ import pytest
 
 from slugtrim.archive import DEFAULT, Limits, limits_from
 from slugtrim.errors import UsageError
+from tests.rows import each_row
 
 
 def test_what_is_not_said_stays_as_it_is() -> None:
@@ -21,8 +22,8 @@ def test_what_is_not_said_stays_as_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@each_row(
+    "text, message",
     [
         ("unpacked", "--limit unpacked: is not NAME=VALUE; NAME is one of unpacked, entries, names, header"),
         ("files=9", "--limit files=9: unknown limit files; the limits are unpacked, entries, names, header"),

@@ -21,6 +21,7 @@ from slugtrim.archive.members import Member, SlugTar
 from slugtrim.archive.stream import Step, Stream
 from slugtrim.errors import SlugError
 from tests.archives import BLOCK, END, changed, entry, padded
+from tests.rows import each_row
 from tests.test_archive_hostile import LONG_NAME, link
 
 TOP = Path(__file__).resolve().parent.parent
@@ -96,7 +97,7 @@ def test_a_directory_to_be_in_is_not_needed(tmp_path: Path) -> None:
         os.chdir(before)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "hostile",
     [
         entry("../x"),

@@ -7,7 +7,6 @@ import posixpath
 import random
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from slugtrim.archive import extract_slug
 from slugtrim.archive.entries import has_dot_dot, is_in_place, leads_out, normal, passes_a_link
 from slugtrim.errors import SlugError
 from tests.archives import entry, packed
+from tests.rows import each_row
 from tests.test_archive_hostile import DIRECTORY, HARD, LINK, link
 
 names = st.lists(st.sampled_from([b"a", b"app", b".", b"..", b"", b".hidden", b"b.c"]), min_size=1, max_size=7)
@@ -27,8 +27,8 @@ def test_a_name_is_normal_as_a_path_from_the_root_is(parts: list[bytes]) -> None
     assert has_dot_dot(name) == (b".." in parts)
 
 
-@pytest.mark.parametrize(
-    ("path", "target", "out"),
+@each_row(
+    "path, target, out",
     [
         (b"x", b"y", False),
         (b"x", b"..", True),
@@ -53,8 +53,8 @@ def test_where_a_link_leads(path: bytes, target: bytes, out: bool) -> None:
     assert is_in_place(target) is (target.startswith(b"/") and not out)
 
 
-@pytest.mark.parametrize(
-    ("path", "target", "links", "passes"),
+@each_row(
+    "path, target, links, passes",
     [
         (b"x", b"a/../b", [b"a"], True),
         (b"x", b"a/../b", [b"b"], False),

@@ -19,6 +19,7 @@ from slugtrim.sizer import Sizer
 from slugtrim.sources import open_tree
 from tests.builders import Content, git, make_slug, make_tree
 from tests.real_files import real_files
+from tests.rows import each_row
 
 needs_tar = pytest.mark.skipif(
     b"GNU tar" not in subprocess.run(["tar", "--version"], capture_output=True, check=False).stdout,
@@ -118,8 +119,9 @@ def test_what_python_packs_is_read_as_well(tmp_path: Path, format: int) -> None:
     assert (packed.anomalies, packed.root) == ((), b"./app/")
 
 
+@pytest.mark.full
 @pytest.mark.skipif(shutil.which("bsdtar") is None, reason="bsdtar is not installed")
-@pytest.mark.parametrize("format", ["ustar", "pax", "gnutar", "v7"])
+@each_row("format", ["ustar", "pax", "gnutar", "v7"])
 def test_what_bsdtar_packs_is_read_as_well(tmp_path: Path, format: str) -> None:
     tree = make_tree(tmp_path / "tree", {"app/lib/a.rb": "a" * 5000, "app/Procfile": "web: a\n"})
     slug = tmp_path / "slug.tgz"

@@ -245,6 +245,7 @@ STRANGE_ENTRIES = [
 ]
 
 
+@pytest.mark.full
 def test_table_entries_that_no_version_writes_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes and what files read, each kept under its own key."""
     make_repo(tmp_path, {**FILES, "large.bin": b"x" * 3_000_000, "app.py": "open('lib/a.txt')\n", "lib/a.txt": "x"})
@@ -338,6 +339,7 @@ def test_what_was_compressed_for_real_is_kept_without_that(tmp_path: Path) -> No
     assert known.stdout == run("--format", "json", "--no-cache", cwd=root).stdout
 
 
+@pytest.mark.full
 def test_a_changed_file_costs_one_or_two_segments(tmp_path: Path) -> None:
     root = make_repo(tmp_path / "app", dict(real_files(500)))
     audit_found(find_tree(bytes(root), rev="HEAD"))

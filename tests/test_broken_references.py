@@ -10,6 +10,7 @@ import pytest
 from tests.broken_references import Break, Kind, broken
 from tests.broken_references.__main__ import main
 from tests.builders import commit_all, make_repo, make_tree
+from tests.rows import each_row
 
 BREAKS = [
     # Python
@@ -175,7 +176,7 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reader", "target", "kind"), BREAKS, ids=[f"{b[1]}: {b[0]}" for b in BREAKS])
+@each_row("text, reader, target, kind", BREAKS)
 def test_a_reference_to_what_was_left_out_is_found(text: str, reader: str, target: str, kind: Kind) -> None:
     files = {reader.encode(): text.encode(), target.encode(): b"{}", b"other.txt": b""}
     assert broken(files, set()) == []
@@ -228,7 +229,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reader", "target"), WHOLE, ids=[f"{b[1]}: {b[0]}" for b in WHOLE])
+@each_row("text, reader, target", WHOLE)
 def test_what_refers_to_nothing_here_breaks_nothing(text: str, reader: str, target: str) -> None:
     assert broken({reader.encode(): text.encode(), target.encode(): b""}, {target.encode()}) == []
 
@@ -256,7 +257,7 @@ APART = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reader", "target"), APART, ids=[f"{b[1]}: {b[0]}" for b in APART])
+@each_row("text, reader, target", APART)
 def test_readers_that_do_not_run_at_deployment_are_classed_apart(text: str, reader: str, target: str) -> None:
     found = broken({reader.encode(): text.encode(), target.encode(): b""}, {target.encode()})
     assert found

@@ -8,6 +8,7 @@ import pytest
 
 from slugtrim.budget import BUDGETS, Amount, Budgets, Measure, PathBudget, Result, Sizes, Verdict, Written, judge
 from slugtrim.units import GIB, MIB
+from tests.rows import each_row
 
 HERE = Written(name="slugtrim.toml", line=3)
 
@@ -32,8 +33,8 @@ def of(results: tuple[Result, ...], measure: Measure) -> list[Result]:
     return [result for result in results if result.measure is measure]
 
 
-@pytest.mark.parametrize(
-    ("budgets", "measure", "used"),
+@each_row(
+    "budgets, measure, used",
     [
         (lambda limit: Budgets(total=limit), Measure.TOTAL, 10 * MIB),
         (lambda limit: Budgets(largest_file=limit), Measure.LARGEST_FILE, 3 * MIB),
@@ -85,8 +86,8 @@ PLATFORM = [
 ]
 
 
-@pytest.mark.parametrize(("total", "checkout", "verdicts"), PLATFORM)
-@pytest.mark.parametrize("budgets", [Budgets(), Budgets(total=amount(2 * GIB))])
+@each_row("total, checkout, verdicts", PLATFORM)
+@each_row("budgets", [Budgets(), Budgets(total=amount(2 * GIB))])
 def test_the_limits_of_the_platform_always_count(total: int, checkout: int, verdicts: str, budgets: Budgets) -> None:
     results = of(judge(sizes(total=total, checkout=checkout), budgets), Measure.PLATFORM)
     assert [result.text for result in results] == ["soft", "hard", "checkout"]

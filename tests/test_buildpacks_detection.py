@@ -6,14 +6,13 @@ The rules are those of ``bin/detect`` in github.com/heroku/heroku-buildpack-LANG
 
 from __future__ import annotations
 
-import pytest
-
 from slugtrim.buildpacks.detection import normalized
 from tests.locks import Files, detect
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
-    ("path", "buildpack"),
+@each_row(
+    "path, buildpack",
     [
         ("Gemfile", "heroku/ruby"),
         ("package.json", "heroku/nodejs"),
@@ -53,7 +52,7 @@ def test_one_file_decides(path: str, buildpack: str) -> None:
     assert path.startswith(found.buildpacks[0].decided_by)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [
         "server/package.json",
@@ -84,8 +83,8 @@ MULTI = "https://github.com/heroku/heroku-buildpack-multi"
 COMPOSED = "# these two\nhttps://github.com/heroku/heroku-buildpack-nodejs\n\nhttps://github.com/acme/tools.git\n"
 
 
-@pytest.mark.parametrize(
-    ("files", "configured", "origin", "expected"),
+@each_row(
+    "files, configured, origin, expected",
     [
         ({"Gemfile": ""}, ["heroku/python"], "configured", ["heroku/python"]),
         ({"Gemfile": "", "app.json": LISTED}, ["heroku/ruby"], "configured", ["heroku/ruby"]),
@@ -111,8 +110,8 @@ def test_what_is_set_goes_before_what_is_detected(
     assert [buildpack.id for buildpack in found.buildpacks] == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
+@each_row(
+    "name, expected",
     [
         ("heroku/nodejs", "heroku/nodejs"),
         ("nodejs", "heroku/nodejs"),
@@ -130,8 +129,8 @@ def test_a_buildpack_has_one_name(name: str, expected: str) -> None:
     assert normalized(name) == expected
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
+@each_row(
+    "files, expected",
     [
         (
             {"package.json": {"engines": {"node": "22.x"}}, ".node-version": "18"},

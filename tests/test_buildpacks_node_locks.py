@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.locks import Files, dropped, install, kept
+from tests.rows import each_row
 
 LINUX = {"os": ["linux"], "cpu": ["x64"]}
 MANIFEST = {
@@ -323,8 +324,8 @@ BUN = """\
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "manager"),
+@each_row(
+    "name, content, manager",
     [
         ("package-lock.json", NPM_3, "npm"),
         ("package-lock.json", {**NPM_3, "lockfileVersion": 2, "dependencies": {}}, "npm"),
@@ -446,8 +447,8 @@ snapshots:
     assert kept(found) == ["real@1.0.0", "ui@1.0.0", "ui@1.0.0"]
 
 
-@pytest.mark.parametrize(
-    ("lock", "content", "variables", "is_pruned"),
+@each_row(
+    "lock, content, variables, is_pruned",
     [
         ("package-lock.json", NPM_3, {"NPM_CONFIG_PRODUCTION": "false"}, False),
         ("package-lock.json", NPM_3, {"NPM_CONFIG_PRODUCTION": {"value": "true"}}, True),
@@ -607,7 +608,7 @@ def test_what_the_started_member_of_a_workspace_needs(lock: Files) -> None:
     assert started("node packages/web/server.js", lock) == (("packages/web",), ["c"])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "command",
     [
         "yarn workspace @our/web start",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import io
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +25,9 @@ from msgspec.structs import replace
 from slugtrim.buildpacks.installed import InstalledHere
 from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem
 from slugtrim.buildpacks.predicted import PackageWeight, WeightOrigin
-from slugtrim.buildpacks.prediction import Plan, package_growth, plan_of, predict
+from slugtrim.buildpacks.prediction import Plan, package_growth, plan_of, predict, with_installed
 from slugtrim.buildpacks.python_locks import python_dependencies
-from slugtrim.buildpacks.weights import known_table, looked_up, mean_weight, together
+from slugtrim.buildpacks.weights import known_table, looked_up, mean_weight, measured_weight, together
 from slugtrim.ignore import Dialect
 from tests.applications import Files, memory_tree
 from tests.builders import Content, commit_all, git, make_repo, make_tree
@@ -227,6 +233,7 @@ def packed(directory: Path, name: str) -> int:
     return len(subprocess.run(["gzip", "-6"], input=tar, capture_output=True, check=True).stdout)
 
 
+@pytest.mark.full
 def test_installed_packages_are_measured_as_tar_and_gzip_pack_them(tmp_path: Path) -> None:
     found = make_modules(tmp_path)
     packages = [package(name, version, place=f"node_modules/{name}") for name, version in found]
@@ -295,16 +302,85 @@ def test_gems_are_seen(tmp_path: Path) -> None:
     assert InstalledHere(os.fsencode(tmp_path), {}).weights(wanted).keys() == set(wanted[:2])
 
 
+def test_gems_that_are_a_part_of_ruby_weigh_nothing(tmp_path: Path) -> None:
+    ruby = tmp_path / "ruby"
+    make_tree(ruby, {"gems/words-2.6.1/exe/words": "", "specifications/default/words-2.6.1.gemspec": ""})
+    same, newer = (
+        LockedPackage(ecosystem=PackageEcosystem.RUBYGEMS, name="words", version=version)
+        for version in ("2.6.1", "2.9.1")
+    )
+    here = InstalledHere(os.fsencode(tmp_path), {"GEM_HOME": str(ruby)})
+    assert here.weights([same, newer]) == {same: measured_weight(0, 0, 0)}
+    make_tree(tmp_path / "vendor/bundle/ruby/3.3.0", {"gems/words-2.6.1/lib/words.rb": "x\n"})
+    assert here.weights([same])[same].files == 1
+
+
 def test_packages_of_composer_are_seen(tmp_path: Path) -> None:
     make_tree(
         tmp_path / "vendor",
         {
-            "composer/installed.json": '{"packages": [{"name": "monolog/monolog", "version": "3.5.0"}]}',
+            "composer/installed.json": '{"packages": [{"name": "monolog/monolog", "version": "v3.5.0"}]}',
             "monolog/monolog/src/Logger.php": "<?php",
         },
     )
     wanted = LockedPackage(ecosystem=PackageEcosystem.PACKAGIST, name="monolog/monolog", version="3.5.0")
     assert InstalledHere(os.fsencode(tmp_path), {}).weights([wanted]).keys() == {wanted}
+
+
+def npm_cache(cache: Path, name: str, version: str, archive: bytes) -> list[Path]:
+    """Write an archive as npm keeps it; return where its entry is, and itself."""
+    key = f"make-fetch-happen:request-cache:https://registry.npmjs.org/{name}/-/{name}-{version}.tgz"
+    content = hashlib.sha512(archive)
+    integrity = f"sha512-{base64.b64encode(content.digest()).decode()}"
+    lines = "".join(f"\n{0:040}\t{json.dumps({'integrity': each})}" for each in ("sha512-old=", integrity))
+    places = [hashlib.sha256(key.encode()).hexdigest(), content.hexdigest()]
+    index, kept = (f"{place[:2]}/{place[2:4]}/{place[4:]}" for place in places)
+    make_tree(cache / "_cacache", {f"index-v5/{index}": lines, f"content-v2/sha512/{kept}": archive})
+    return [cache / "_cacache/index-v5" / index, cache / "_cacache/content-v2/sha512" / kept]
+
+
+def archive_of(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def test_an_archive_in_the_cache_of_npm_is_measured(tmp_path: Path) -> None:
+    code = random.Random(1).randbytes(50_000)
+    npm_cache(tmp_path, "a", "1.0.0", archive_of({"package/package.json": b"{}", "package/index.js": code}))
+    wanted = [package("a"), package("b")]
+    here = InstalledHere(bytes(tmp_path), {"HOME": "/nowhere", "npm_config_cache": str(tmp_path)})
+    (weight,) = here.weights(wanted).values()
+    assert (weight.raw_bytes, weight.files, weight.origin) == (50_002, 2, WeightOrigin.INSTALLED)
+    assert 50_000 < weight.compressed_bytes < 51_000
+    # What is installed counts first, and the archive of another version never does.
+    make_tree(tmp_path / "app", {"node_modules/a/package.json": '{"name": "a", "version": "1.0.0"}'})
+    here = InstalledHere(os.fsencode(tmp_path / "app"), {"npm_config_cache": str(tmp_path)})
+    assert here.weights([package("a")])[package("a")].files == 1
+    assert not here.weights([replace(package("a"), version="1.0.1")])
+    assert not InstalledHere(bytes(tmp_path), {}).weights(wanted)
+
+
+def test_damaged_archives_in_the_cache_of_npm_count_as_unknown(tmp_path: Path) -> None:
+    whole = archive_of({"package/index.js": random.Random(1).randbytes(50_000)})
+    stream = bytearray(gzip.decompress(whole))
+    sizes = (b"77777777777\0", b"-0000000001\0", b"no number..\0")
+    liars = [gzip.compress(bytes(stream[:124] + size + stream[136:512] + bytes(1024))) for size in sizes]
+    damaged = [b"", b"\0" * 2000, whole[:-9_000], gzip.compress(b""), gzip.compress(b"\xff" * 900), *liars]
+    for number, archive in enumerate(damaged):
+        npm_cache(tmp_path, f"p{number}", "1.0.0", archive)
+    entry, _ = npm_cache(tmp_path, "deep", "1.0.0", whole)
+    entry.write_text('\n0\t{"key":' + "[" * 100_000)
+    _, kept = npm_cache(tmp_path, "pipe", "1.0.0", whole)
+    kept.unlink()
+    os.mkfifo(kept)
+    names = [*(f"p{number}" for number in range(len(damaged))), "deep", "pipe"]
+    here = InstalledHere(bytes(tmp_path), {"HOME": "/nowhere", "NPM_CONFIG_CACHE": str(tmp_path)})
+    assert not here.weights([package(name) for name in names])
 
 
 def test_what_is_installed_is_measured_once_and_anew_after_a_change(tmp_path: Path) -> None:
@@ -516,13 +592,42 @@ def test_what_installed_packages_require_in_turn_counts_where_pip_has_no_lock_fi
     here = InstalledHere(os.fsencode(tmp_path), {})
     (asked,) = python_dependencies_of("server[standard]==1.0\n").packages
     assert asked.extras == ("standard",)
-    assert [package.name for package in here.with_required([asked])] == ["server", "wire-format", "speed"]
+    assert [package.name for package in here.with_required([asked])] == ["server", "speed", "wire-format"]
     assert [package.name for package in here.with_required([replace(asked, extras=())])] == ["server", "wire-format"]
+    # An extra counts of a package that was named before, whoever asks for it.
+    make_tree(tmp_path / f"venv/{home}/app-1.0.dist-info", {"METADATA": "Requires-Dist: server[standard]\n"})
+    both = python_dependencies_of("app==1.0\nserver==1.0\n").packages
+    assert [package.name for package in here.with_required(both)] == ["app", "server", "speed", "wire-format"]
     repository = make_repo(tmp_path / "app", {"requirements.txt": "server[standard]==1.0\n"})
     shutil.copytree(tmp_path / "venv", repository / "venv")
     (repository / ".git/info/exclude").write_text("venv\n")
     prediction = audited(repository)["compiled"]["prediction"]
     assert {each["name"] for each in prediction["heaviest"]} >= {"server", "wire-format", "speed"}
+
+
+def test_what_the_table_says_is_required_gives_way_to_what_is_installed(tmp_path: Path) -> None:
+    home = "venv/lib/python3.8/site-packages"
+    metadata = "Requires-Dist: pytz\nRequires-Dist: backports.zoneinfo; python_version < '3.9'\n"
+    make_tree(tmp_path, {"venv/pyvenv.cfg": "", f"{home}/django-2.2.dist-info/METADATA": metadata})
+    plan = plan_of(memory_tree({"requirements.txt": "django==2.2\n", ".python-version": "3.8"}), Dialect.GITIGNORE)
+    assert [package.name for package in plan.packages()] == ["django", "asgiref", "sqlparse"]
+    here = with_installed(plan, InstalledHere(os.fsencode(tmp_path), {}))
+    assert [package.name for package in here.packages()] == ["django", "backports-zoneinfo", "pytz"]
+
+
+def test_a_large_file_is_sampled_all_over_and_equal_files_count_once(tmp_path: Path) -> None:
+    inside = tmp_path / "node_modules/a"
+    make_tree(inside, {"package.json": '{"name": "a", "version": "1.0.0"}', "one": random.Random(1).randbytes(90_000)})
+    (inside / "two").hardlink_to(inside / "one")
+    # The beginning of every fourth megabyte packs badly, as the tables of programs pack otherwise than their code.
+    with (inside / "large").open("wb") as file:
+        for megabyte in range(0, 16, 4):
+            file.seek(megabyte << 20)
+            file.write(random.Random(megabyte).randbytes(1 << 20))
+        file.truncate(16 << 20)
+    (weight,) = InstalledHere(os.fsencode(tmp_path), {}).weights([package("a")]).values()
+    assert weight.compressed_bytes == pytest.approx((4 << 20) + 90_000, rel=0.03)
+    assert weight.raw_bytes == pytest.approx((16 << 20) + 90_000, abs=100)
 
 
 def python_dependencies_of(requirements: str) -> Dependencies:

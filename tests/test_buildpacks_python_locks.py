@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from slugtrim.buildpacks.packages import Dependencies
 from slugtrim.buildpacks.python_locks import wheel_rank
 from tests.locks import Files, dropped, install, kept
+from tests.rows import each_row
 
 
 def pip(requirements: str, **files: str) -> Dependencies:
@@ -14,8 +13,8 @@ def pip(requirements: str, **files: str) -> Dependencies:
     return install({"requirements.txt": requirements, ".python-version": "3.12", **others})
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
+@each_row(
+    "line, expected",
     [
         ("Flask==3.0.0", ["flask@3.0.0"]),
         ("zope.interface == 6.1  # why", ["zope-interface@6.1"]),
@@ -56,9 +55,9 @@ def test_what_requirements_cannot_tell_is_said() -> None:
     assert kept(found) == ["a@1"]
     assert found.notes == (
         "1 of the requirements files can't be read.",
-        "4 are addresses or paths, with a size that isn't known.",
+        "4 requirements are URLs or paths, so their sizes aren't known.",
         "1 lines of the requirements can't be read.",
-        "The requirements may not name every package that the named ones need.",
+        "The requirements may not list every dependency of these packages.",
     )
     assert pip("a==1\n    # via b\n").notes == ()
 
@@ -79,7 +78,7 @@ def test_without_a_lock_file_the_project_says_what_it_asks_for() -> None:
     assert (kept(locked), len(locked.notes)) == (["a@1"], 1)
 
 
-@pytest.mark.parametrize("line", [".", "-e .", "--editable=.", "-e .[web]", "./"])
+@each_row("line", [".", "-e .", "--editable=.", "-e .[web]", "./"])
 def test_requirements_may_name_the_project_itself(line: str) -> None:
     assert kept(install({"pyproject.toml": PROJECT, "requirements.txt": f"{line}\na==1"})) == [
         "a@1",
@@ -151,8 +150,8 @@ click = "*"
 """
 
 
-@pytest.mark.parametrize(
-    ("project", "expected"),
+@each_row(
+    "project, expected",
     [
         ('[tool.poetry.dependencies]\npython = "^3.12"\nflask = "^3"\n', ["click@8.1", "flask@3.0.0"]),
         (
@@ -283,8 +282,8 @@ resolution-markers = ["python_full_version >= '3.12' and sys_platform == 'linux'
     assert kept(install({"uv.lock": lock, ".python-version": "3.11"})) == ["numpy@1.0"]
 
 
-@pytest.mark.parametrize(
-    ("filename", "fits"),
+@each_row(
+    "filename, fits",
     [
         ("a-1-py3-none-any.whl", True),
         ("a-1-py2.py3-none-any.whl", True),

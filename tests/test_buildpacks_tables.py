@@ -63,9 +63,12 @@ def test_the_page_says_how_often_the_range_held() -> None:
     root = Path(__file__).parent.parent
     kept = json.loads((root / "benchmarks/compiled.json").read_text())
     page = " ".join((root / "docs/prediction.md").read_text("utf-8").split())
-    for rows, name in ((kept, "real applications below"), ([each for each in kept if each["held"]], "held ones")):
+    for rows, name, installed in (
+        (kept, "real applications below", "with the packages installed"),
+        ([each for each in kept if each["held"]], "held back", "with an install"),
+    ):
         held = [sum(each[how][0] <= each["bytes"] <= each[how][2] for each in rows) for how in ("installed", "locks")]
-        told = f"Of {len(rows)} {name}, the range held for {held[0]} with an install nearby"
+        told = f"Of the {len(rows)} {name}, the true size was in the range for {held[0]} {installed}"
         assert f"{told}, and for {held[1]} from the lock file alone" in page
 
 

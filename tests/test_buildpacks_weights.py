@@ -21,6 +21,7 @@ from slugtrim.ignore import Dialect
 from tests.applications import Files, memory_tree
 from tests.builders import make_repo, make_tree
 from tests.command_line import run
+from tests.rows import each_row
 
 TOP = Path(__file__).parent.parent
 AUDIT = json.loads((TOP / "slugtrim/schemas/audit.json").read_text())
@@ -114,8 +115,8 @@ groups = ["main"]
 PROJECT = '[project]\nname = "app"\nversion = "1"\ndependencies = ["httpie"]\n'
 
 
-@pytest.mark.parametrize(
-    ("files", "of_runtime", "of_packages"),
+@each_row(
+    "files, of_runtime, of_packages",
     [
         ({"requirements.txt": "httpie==3.2.4\n"}, True, False),
         ({"requirements.txt": "httpie==3.2.4\npip==26.0\n"}, True, False),
@@ -160,7 +161,9 @@ def gemfile_lock(*gems: str) -> Files:
 
 
 def composer_lock(**versions: str) -> Files:
-    packages = [{"name": name.replace("__", "/"), "version": version} for name, version in versions.items()]
+    packages = [
+        {"name": name.replace("__", "/").replace("_", "-"), "version": version} for name, version in versions.items()
+    ]
     return {
         "composer.json": json.dumps({"require": {package["name"]: "*" for package in packages}}),
         "composer.lock": json.dumps({"packages": packages, "packages-dev": [], "platform": {}}),
@@ -176,15 +179,13 @@ def test_a_gem_with_a_program_for_one_platform_is_estimated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ecosystem", "files"),
+    "files",
     [
-        (PackageEcosystem.RUBYGEMS, gemfile_lock("puma (5.6.5)", "nokogiri (1.13.10)", "sqlite3 (1.4.2)")),
-        (PackageEcosystem.PACKAGIST, composer_lock(monolog__monolog="v2.8.0", guzzlehttp__guzzle="7.4.5")),
+        gemfile_lock("puma (5.6.5)", "nokogiri (1.13.10)", "sqlite3 (1.4.2)"),
+        composer_lock(brick__math="0.10.0", egulias__email_validator="3.2.5"),
     ],
 )
-def test_what_is_known_of_debian_is_known_with_a_wide_range(
-    tmp_path: Path, ecosystem: PackageEcosystem, files: Files
-) -> None:
+def test_what_is_known_of_debian_is_known_with_a_wide_range(tmp_path: Path, files: Files) -> None:
     document = run("audit", "--json", "--no-installed", cwd=make_repo(tmp_path, files))
     report: dict[str, Any] = json.loads(document.stdout)
     validate(report, AUDIT)
@@ -192,14 +193,24 @@ def test_what_is_known_of_debian_is_known_with_a_wide_range(
     assert prediction["coverage"] == 1
     assert prediction["unknown"] == 0
     assert {each["origin"] for each in prediction["heaviest"]} == {"known"}
-    names = [each["name"] for each in prediction["heaviest"]]
-    assert {rows(ecosystem, name)[-1].source for name in names} == {"debian"}
+    assert {each["table"] for each in prediction["heaviest"]} == {"debian"}
     # Two deviations of 40 % each, for each package by itself.
     sizes = [each["compressed_bytes"] for each in prediction["heaviest"]]
     up = 2 * 0.4 * sum(size**2 for size in sizes) ** 0.5
     (part,) = [part for part in prediction["parts"] if part["kind"] == "packages"]
-    assert part["compressed_bytes"] == sum(sizes)
+    of_composer = 14_000 + 23 * part["files"] if "composer.lock" in files else 0  # its own files
+    assert part["compressed_bytes"] == sum(sizes) + of_composer
     assert part["high_bytes"] >= part["compressed_bytes"] + up
+
+
+def test_gems_and_composer_packages_weigh_what_their_own_files_do() -> None:
+    # As made of their repositories at the tag, by the files of the gemspec or without `export-ignore`.
+    found = weights({**gemfile_lock("activerecord (7.0.8)", "capybara (3.39.0)", "haml (6.3.0)")})
+    assert {each.table for each in found.values()} == {"measured"}
+    assert found["activerecord"].compressed_bytes == pytest.approx(531_000, rel=0.02)
+    found = weights(composer_lock(laravel__framework="v11.2.0", dompdf__dompdf="v2.0.3"))
+    assert {each.table for each in found.values()} == {"measured"}
+    assert found["laravel/framework"].compressed_bytes == pytest.approx(1_178_000, rel=0.02)
 
 
 # How the table is made.

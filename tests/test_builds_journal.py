@@ -41,6 +41,7 @@ from slugtrim.sizer import classify
 from slugtrim.units import MIB
 from tests.builders import make_repo, unprivileged
 from tests.command_line import run
+from tests.rows import each_row
 
 HEAD = "1a2b3c4d5e" + "0" * 30
 
@@ -153,7 +154,7 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "reason"), LINES)
+@each_row("line, reason", LINES)
 def test_a_line_that_is_no_build_says_why(line: bytes, reason: str) -> None:
     with pytest.raises(NoBuild) as raised:
         decode(line)
@@ -342,8 +343,6 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
     assert [row[0] for row in rows] == ["2026-01-02T03:04:05Z"] * 6
 
 
-@pytest.mark.parametrize(
-    ("sizes", "bars"), [([1], "▁"), ([5, 5], "▁▁"), ([0, 7, 3], "▁█▄"), ([100, 200, 150, 199], "▁█▄▇")]
-)
+@each_row("sizes, bars", [([1], "▁"), ([5, 5], "▁▁"), ([0, 7, 3], "▁█▄"), ([100, 200, 150, 199], "▁█▄▇")])
 def test_a_sparkline_goes_from_the_least_to_the_largest(sizes: list[int], bars: str) -> None:
     assert sparkline(sizes) == bars

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from slugtrim.builds.build import BuildOutcome, PrintedSize, RefLine, Told, Tool, app_of_url
 from slugtrim.builds.log import LogLine, LogLines, LogReader, bare
 from slugtrim.units import GIB, KIB, MIB, format_size
+from tests.rows import each_row
 
 LOGS = Path(__file__).parent.parent / "fixtures/build-logs"
 NAMES = sorted(path.name for path in LOGS.glob("*.log"))
@@ -147,26 +148,6 @@ EXPECTED = {
         url="https://git.heroku.com/choir.git",
         ref=ref("2f2f2f2", b"master", b"master"),
     ),
-    "go-2021.log": told(
-        tools=made_with("stack: Heroku-20", "cache: discarded", "Go: 1.15.8"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(7.2),
-        buildpacks=("heroku/go",),
-        release=15,
-        app="relay",
-        url="https://git.heroku.com/relay.git",
-        ref=ref("8f8f8f9"),
-    ),
-    "java-maven-2023.log": told(
-        tools=made_with("stack: Heroku-22", "JDK: 21.0.1"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(74.2),
-        buildpacks=("heroku/java",),
-        release=19,
-        app="invoices",
-        url="https://git.heroku.com/invoices.git",
-        ref=ref("6d6d6d7"),
-    ),
     "node-2013.log": told(
         tools=made_with("Node: 0.10.5", "npm: 1.2.18"),
         outcome=BuildOutcome.RELEASED,
@@ -213,16 +194,6 @@ EXPECTED = {
         url="https://git.heroku.com/board.git",
         ref=ref("4d4d4d4", b"master", b"master"),
     ),
-    "php-2016.log": told(
-        tools=made_with("PHP: 7.0.2"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(14.9),
-        buildpacks=("PHP",),
-        release=8,
-        app="basket",
-        url="https://git.heroku.com/basket.git",
-        ref=ref("8b8b8b8", b"master", b"master"),
-    ),
     "php-2021.log": told(
         tools=made_with("stack: Heroku-20", "PHP: 8.0.3", "Composer: 2.0.12"),
         outcome=BuildOutcome.RELEASED,
@@ -233,45 +204,13 @@ EXPECTED = {
         url="https://git.heroku.com/basket.git",
         ref=ref("0d0d0d0", b"master", b"master"),
     ),
-    "python-2016.log": told(
-        tools=made_with("Python: 2.7.12"),
+    "rails-2021.log": told(
+        tools=made_with("stack: Heroku-20", "Bundler: 2.2.16", "Ruby: 3.0.1", "Node: 12.16.2", "Yarn: 1.22.4"),
         outcome=BuildOutcome.RELEASED,
-        slug=mib(36.2),
-        buildpacks=("Python",),
-        release=6,
-        app="survey",
-        url="https://git.heroku.com/survey.git",
-        ref=ref("4f4f4f6", b"master", b"master"),
-    ),
-    "rails-2020.log": told(
-        tools=made_with("stack: Heroku-18", "Bundler: 2.0.2", "Ruby: 2.6.6", "Node: 12.16.2", "Yarn: 1.22.4"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(230.0),
+        slug=mib(82.4),
         buildpacks=("heroku/ruby",),
-        release=902,
+        release=11,
         app="gallery",
-        url="https://git.heroku.com/gallery.git",
-        ref=ref("2d2d2d4", b"master", b"master"),
-    ),
-    "rust-2022.log": told(
-        tools=made_with("stack: Heroku-22", "Rust: 1.65.0"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(303.1),
-        buildpacks=("emk/rust",),
-        release=52,
-        app="kiosk",
-        url="https://git.heroku.com/kiosk.git",
-        ref=ref("0b0b0b2"),
-    ),
-    "scala-2018.log": told(
-        tools=made_with("JDK: 1.8", "sbt: 1.1.5"),
-        outcome=BuildOutcome.RELEASED,
-        slug=mib(97.8),
-        buildpacks=("heroku/scala",),
-        release=31,
-        app="ledger",
-        url="https://git.heroku.com/ledger.git",
-        ref=ref("4b4b4b5", b"master", b"master"),
     ),
     "multipack-2014.log": told(
         outcome=BuildOutcome.RELEASED, slug=mib(43.4), buildpacks=("Node.js", "Ruby"), release=88, app="both"
@@ -305,6 +244,132 @@ EXPECTED = {
         ref=ref("8d8d8d8"),
         tools=made_with("stack: Heroku-24", "cache: discarded", "Python: 3.13.5", "uv: 0.8.3", "cache: saved"),
     ),
+    "clojure-2025.log": told(
+        tools=made_with("JDK: 21.0.9", "Leiningen: 2.9.1"),
+        outcome=BuildOutcome.BUILT,
+        slug=mib(115.5),
+        buildpacks=("Clojure (Leiningen 2)",),
+    ),
+    "dotnet-2025.log": told(
+        tools=made_with(".NET: 9.0.201"), buildpacks=("https://github.com/heroku/heroku-buildpack-dotnet",)
+    ),
+    "go-2020.log": told(
+        tools=made_with("cache: discarded", "Go: 1.12.17"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(3.6),
+        buildpacks=("Go",),
+        release=3,
+        app="quiet-creek-10482",
+        url="https://git.heroku.com/quiet-creek-10482.git",
+        ref=ref(None, b"master", b"master"),
+    ),
+    "gradle-2020.log": told(
+        tools=made_with("JDK: 1.8", "Gradle: 6.2.2"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(71.5),
+        buildpacks=("Gradle",),
+        release=3,
+        app="doorbell-dev",
+        url="https://git.heroku.com/doorbell-dev.git",
+        ref=ref(None, b"7d7d7d8", b"master"),
+    ),
+    "java-2023.log": told(
+        tools=made_with("stack: Heroku-22", "JDK: 11"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(117.7),
+        buildpacks=(
+            "https://github.com/lstoll/heroku-buildpack-monorepo",
+            "https://github.com/heroku/heroku-buildpack-java.git",
+            "heroku-community/inline",
+        ),
+        release=12,
+        app="invoices",
+        url="https://git.heroku.com/invoices.git",
+        ref=ref("6d6d6d7"),
+    ),
+    "node-2026.log": told(
+        tools=made_with(
+            "stack: Heroku-24",
+            "Node: 24.13.0",
+            "npm: 11.6.2",
+            "cache: saved",
+            "cached: npm cache",
+            "pruning: on",
+        ),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(56.7),
+        buildpacks=("Node.js",),
+        release=6,
+        app="journal",
+        url="https://git.heroku.com/journal.git",
+        ref=ref(None),
+    ),
+    "node-python-2025.log": told(
+        tools=made_with(
+            "stack: Heroku-24",
+            "Node: 18.20.6",
+            "npm: 10.8.2",
+            "cache: restored",
+            "cache: saved",
+            "cached: client/node_modules",
+            "pruning: on",
+            "Python: 3.12.9",
+            "pip: 24.3.1",
+        ),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(122.5),
+        buildpacks=("heroku/nodejs", "heroku/python"),
+        release=76,
+        app="kitchen-eu",
+        url="https://git.heroku.com/kitchen-eu.git",
+        ref=ref("7c7c7c8"),
+    ),
+    "php-2018.log": told(
+        tools=made_with("PHP: 7.2.11", "Composer: 1.7.2"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(19.2),
+        buildpacks=("PHP",),
+        release=5,
+        app="basket",
+        url="https://git.heroku.com/basket.git",
+        ref=ref("8b8b8b8", b"master", b"master"),
+    ),
+    "python-2025.log": told(
+        tools=made_with("stack: Heroku-24", "cache: discarded", "Python: 3.13.1", "pip: 24.3.1"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(21.2),
+        buildpacks=("heroku/python",),
+        release=6,
+        app="guestbook",
+        url="https://git.heroku.com/guestbook.git",
+        ref=ref("4d4d4d5", b"master", b"master"),
+    ),
+    "python-pipenv-2019.log": told(
+        tools=made_with("Python: 3.7.3", "Pipenv: 2018.5.18"),
+        outcome=BuildOutcome.RELEASED,
+        slug=mib(129.7),
+        buildpacks=("Python",),
+        deleting=2,
+        release=3,
+        app="timesheet",
+    ),
+    "rust-2021.log": told(
+        tools=made_with("stack: Heroku-20", "Rust: 1.57.0"),
+        buildpacks=("https://github.com/emk/heroku-buildpack-rust.git",),
+        is_failed=True,
+    ),
+    "scala-2025.log": told(tools=made_with("JDK: 21.0.9", "sbt: 1.11.7"), buildpacks=("Scala",)),
+    "yarn-berry-2023.log": told(
+        tools=made_with(
+            "stack: Heroku-22",
+            "Node: 20.10.0",
+            "npm: 10.2.3",
+            "Yarn: 3.2.2",
+            "cache: off as NODE_MODULES_CACHE=false",
+        ),
+        buildpacks=("heroku/nodejs",),
+        is_failed=True,
+    ),
     "porcelain.log": told(
         tools=made_with("stack: Heroku-24"),
         outcome=BuildOutcome.RELEASED,
@@ -322,8 +387,8 @@ def test_every_log_is_expected() -> None:
     assert sorted(EXPECTED) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("form", ["as it is", "byte by byte", "CRLF", "without remote:", "coloured", "dated"])
+@each_row("name", NAMES)
+@each_row("form", ["as it is", "byte by byte", "CRLF", "without remote:", "coloured", "dated"])
 def test_a_whole_log_is_read_in_every_form(name: str, form: str) -> None:
     log = (LOGS / name).read_bytes()
     parts: Sequence[bytes] = [log]
@@ -342,8 +407,8 @@ def test_a_whole_log_is_read_in_every_form(name: str, form: str) -> None:
     assert read(*parts) == expected
 
 
-@pytest.mark.parametrize(
-    ("line", "size"),
+@each_row(
+    "line, size",
     [
         ("-----> Compiled slug size: 43.4MB", mib(43.4)),
         ("-----> Compiled slug size: 688K", mib(688, KIB, 0.5)),
@@ -377,8 +442,8 @@ def test_what_heroku_prints_of_a_size_is_within_its_precision(size_bytes: int) -
     assert abs(size.size_bytes - size_bytes) <= size.precision_bytes + 1
 
 
-@pytest.mark.parametrize(
-    ("line", "failed"),
+@each_row(
+    "line, failed",
     [
         (" !     Push failed", True),
         (" !     Push rejected, failed to compile Python app.", True),
@@ -397,8 +462,8 @@ def test_whether_the_push_failed(line: str, failed: bool) -> None:
     assert read(line.encode()).is_failed is failed
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"),
+@each_row(
+    "lines, expected",
     [
         ("   1a2b3c4..5d6e7f8  main -> main", ref("5d6e7f8")),
         ("1a2b3c4..5d6e7f8  main -> main", ref("5d6e7f8")),
@@ -417,8 +482,8 @@ def test_the_ref_that_builds_counts(lines: str, expected: RefLine | None) -> Non
     assert read(lines.encode()).ref == expected
 
 
-@pytest.mark.parametrize(
-    ("url", "app"),
+@each_row(
+    "url, app",
     [
         ("https://git.heroku.com/shop.git", "shop"),
         ("https://heroku:key@git.heroku.com/shop.git", "shop"),
@@ -451,7 +516,7 @@ def test_streams_do_not_mix() -> None:
     assert (both.slug, both.ref, both.app) == (mib(9), ref("5d6e7f8"), "a")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "before",
     [
         "",
@@ -504,8 +569,8 @@ def test_nothing_that_looks_like_a_log_breaks_the_reader(pieces: list[bytes], rn
     assert (whole.slug is None) == (whole.outcome is None)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
+@each_row("name", NAMES)
+@each_row(
     "noise",
     [
         b"x" * 3000 + b"Released v9\n",

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from slugtrim.builds.build import Build, SourcePart, Tool
 from slugtrim.builds.journal import decode, encode
 from slugtrim.builds.log import LogReader
@@ -20,13 +18,14 @@ from slugtrim.units import MIB
 from tests.builders import make_repo
 from tests.command_line import run
 from tests.deploys import build_log
+from tests.rows import each_row
 from tests.test_builds_journal import build, history
 
 NODE = (Tool("stack", "Heroku-24"), Tool("Node", "20.11.0"), Tool("cache", "restored"))
 
 
-@pytest.mark.parametrize(
-    ("line", "tool"),
+@each_row(
+    "line, tool",
     [
         ("-----> Building on the Heroku-24 stack", ("stack", "Heroku-24")),
         ("       Downloading and installing node 20.19.0...", ("Node", "20.19.0")),
@@ -45,9 +44,18 @@ NODE = (Tool("stack", "Heroku-24"), Tool("Node", "20.11.0"), Tool("cache", "rest
         ("-----> Installing OpenJDK 11... done", ("JDK", "11")),
         ("-----> Installing Erlang 20.1 (changed)", ("Erlang", "20.1")),
         ("-----> Installing Elixir v1.5.0", ("Elixir", "1.5.0")),
-        ("-----> Installing .NET SDK version 8.0.401", (".NET", "8.0.401")),
+        ("-----> Using cached Erlang 18.0", ("Erlang", "18.0")),
+        ("-----> Using cached Elixir v1.2.4", ("Elixir", "1.2.4")),
+        ("-----> Installing runtime (python-3.4.1)", ("Python", "3.4.1")),
+        ("-----> Installing Maven 3.6.2... done", ("Maven", "3.6.2")),
+        ("       Downloading: leiningen-2.6.1-standalone.jar", ("Leiningen", "2.6.1")),
+        ("       Resolved .NET SDK version `8.0.401` (linux-amd64)", (".NET", "8.0.401")),
         ("       stable-x86_64-unknown-linux-gnu updated - rustc 1.65.0 (897e37553 2022-11-02)", ("Rust", "1.65.0")),
         ("-----> Caching build", ("cache", "saved")),
+        (
+            " !     Pruning skipped due to presence of lifecycle scripts",
+            ("pruning", "off as there are lifecycle scripts"),
+        ),
         ("       Fetching node 20", None),
     ],
 )
@@ -55,6 +63,15 @@ def test_a_line_names_a_tool(line: str, tool: tuple[str, str] | None) -> None:
     reader = LogReader()
     reader.feed(f"noise\n{line}\nnoise\n".encode())
     assert reader.end().tools == (() if tool is None else (Tool(*tool),))
+
+
+def test_what_the_cache_keeps_is_listed_and_nothing_else() -> None:
+    reader = LogReader()
+    reader.feed(
+        b"-----> Caching build\n       - npm cache (nothing to cache)\n       Saving cacheDirectories (package.json):\n"
+        b"       - dist\n       - lib (skipping because pnpm is used)\n       \n-----> Build succeeded!\n  - x\n"
+    )
+    assert reader.end().tools == (Tool("cache", "saved"), Tool("cached", "dist"))
 
 
 def test_tools_are_bounded() -> None:
@@ -87,8 +104,8 @@ def why(*builds: Build) -> str:
 NEWER = (Tool("stack", "Heroku-24"), Tool("Node", "22.3.0"), Tool("cache", "discarded"))
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
+@each_row(
+    "before, after, said",
     [
         (sized(40), sized(55, tools=NEWER, release=25), "(+15M): Node 20.11.0 → 22.3.0; cache restored → discarded."),
         (sized(40), sized(55, release=25), "(+15M): the same commit."),

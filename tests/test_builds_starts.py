@@ -29,6 +29,7 @@ from tests.builders import commit_all, make_repo
 from tests.command_line import run
 from tests.deploys import build_log
 from tests.pushes import PROGRAM
+from tests.rows import each_row
 from tests.test_builds_journal import build
 from tests.test_builds_log import read, read_line_by_line
 
@@ -70,8 +71,8 @@ def test_every_log_is_expected() -> None:
     assert sorted(EXPECTED) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("form", ["as it is", "byte by byte", "CRLF", "coloured", "twice", "not UTF-8", "dated"])
+@each_row("name", NAMES)
+@each_row("form", ["as it is", "byte by byte", "CRLF", "coloured", "twice", "not UTF-8", "dated"])
 def test_a_whole_log_is_read_in_every_form(name: str, form: str) -> None:
     data = log(name)
     parts = [data]
@@ -104,7 +105,7 @@ def start(second: float, took: float, dyno: str = "web.1") -> str:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     "lines",
     [
         line(1, "heroku[web.1]: State changed from starting to up"),
@@ -141,8 +142,8 @@ def test_a_start_before_its_release_is_of_another_log() -> None:
     assert read((lines + start(10, 5)).encode()).starts == ()
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"),
+@each_row(
+    "lines, expected",
     [
         ("Deploy 1234567 by user a\nRelease v3 created by user a", (3, "1234567", None)),
         ("Release v3 created by user a\nDeploy 1234567 by user a", (3, "1234567", None)),
@@ -208,6 +209,7 @@ TRIPLES = st.builds(Start, st.integers(0, 300), st.integers(1, 3), st.integers(0
 STARTS = st.dictionaries(st.sampled_from("abc"), st.lists(TRIPLES, max_size=150).map(tuple), max_size=3)
 
 
+@pytest.mark.full
 @given(STARTS, STARTS, STARTS)
 def test_joining_again_changes_nothing(one: Any, two: Any, three: Any) -> None:
     both = joined(one, two)
@@ -240,7 +242,7 @@ def test_a_version_that_knows_only_builds_skips_them() -> None:
     assert decode(encode(build())).starts == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "changes",
     [
         {"of": None},

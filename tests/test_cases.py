@@ -54,6 +54,7 @@ from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.suggester.records import Advice, Evidence
 from tests.applications import APPLICATIONS, CASES, memory_tree, suggest_tree, suggested, withheld
 from tests.builders import Content
+from tests.rows import each_row
 
 
 class Special(Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,8 +193,15 @@ def told(item: Evidence) -> set[str]:
     return {path, f"{path}:{item.line}"}
 
 
-@pytest.mark.parametrize("name", ALL, ids=str)
-def test_a_case_is_as_expected(name: str) -> None:
+FILES = sorted({name.partition(":")[0] for name in ALL})
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_cases_of_a_file_are_as_expected(file: str) -> None:
+    each_row("name", [name for name in ALL if name.startswith(f"{file}: ")])(is_as_expected)()
+
+
+def is_as_expected(name: str) -> None:
     case = ALL[name]
     tree, advice = advice_on(case)
     check_the_entries(tree, advice, case.dialect)
@@ -217,7 +225,7 @@ def test_a_case_is_as_expected(name: str) -> None:
         assert any(part in text for text in texts), texts
 
 
-@pytest.mark.parametrize("name", [name for name, case in ALL.items() if case.reader])
+@each_row("name", [name for name, case in ALL.items() if case.reader])
 def test_without_its_reader_it_goes(name: str) -> None:
     tree, advice = advice_on(ALL[name], with_reader=False)
     assert sorted(files_below(tree, ALL[name].kept) - suggested(advice)) == [], ALL[name].why
@@ -249,8 +257,8 @@ def check_the_entries(tree: Tree, advice: Advice, read_as: Dialect) -> None:
 # The format
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@each_row(
+    "text, message",
     [
         ('name = "a"\nwhy = "b"\nkept = ["c"]\nkepd = []\n', "unknown field `kepd`"),
         ('name = "a"\nwhy = "b"\nkept = ["c"]\nfiles = { d = { byte = 1 } }\n', "unknown field `byte`"),

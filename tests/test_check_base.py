@@ -12,6 +12,7 @@ from slugtrim.check import Ci, detect, found_base, named_base, touching_commits
 from slugtrim.errors import SourceError
 from slugtrim.git import Repository
 from tests.builders import Content, commit_all, git, make_repo, make_tree
+from tests.rows import each_row
 
 ZERO = "0" * 40
 GITHUB = {"CI": "true", "GITHUB_ACTIONS": "true"}
@@ -43,7 +44,7 @@ DETECTED = [
 ]
 
 
-@pytest.mark.parametrize(("environ", "event", "expected"), DETECTED)
+@each_row("environ, event, expected", DETECTED)
 def test_a_ci_is_told_by_its_environment(
     environ: dict[str, str], event: bytes, expected: tuple[str, tuple[str, ...], str | None, bool] | None
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from slugtrim.anatomy.catalog import Sign, waste_rules
 from slugtrim.anatomy.removal import PLACES, PRUNE, command_of
-from slugtrim.cleanup import with_script
+from slugtrim.cleanup import _manifest, with_script
 from slugtrim.inspection import inspect_slug
 from slugtrim.suggester.records import Tier
 from tests.builders import Content, make_slug, make_tree
@@ -90,6 +90,24 @@ def test_a_second_run_changes_nothing_and_new_waste_joins(tmp_path: Path) -> Non
     assert "rm -rf node_modules/.cache; " in script
     assert "-name '*.a'" in script
     assert script.endswith(" # slugtrim")
+
+
+def test_no_command_is_written_whose_files_another_takes(tmp_path: Path) -> None:
+    caches: Files = {f"apps/web/.next/cache/{place}": "x" * 900 for place in ("webpack/0.pack", "x.json")}
+    app, said = cleaned(tmp_path, NODE | caches)
+    (row,) = (each for each in said["removals"] if each["id"] == "node-build-caches")
+    assert row["commands"] == ["rm -rf node_modules/.cache", "rm -rf apps/web/.next/cache"]
+    script = json.loads((app / "package.json").read_text())["scripts"]["heroku-cleanup"]
+    assert "find . -path" not in script
+    subprocess.run(["sh", "-c", script], cwd=app, check=True)
+    assert not (app / "apps/web/.next/cache").exists()
+
+
+def test_a_command_below_a_deleted_directory_leaves_the_script() -> None:
+    own = "rm -rf a b; rm -rf node_modules/x; find node_modules -name '*.a' -prune; rm -rf node_modules2 # slugtrim"
+    text = _manifest(json.dumps({"scripts": {"heroku-cleanup": own}}), "heroku-cleanup", ["rm -rf node_modules"])
+    script = json.loads(text)["scripts"]["heroku-cleanup"]
+    assert script == "rm -rf a b; rm -rf node_modules2; rm -rf node_modules # slugtrim"
 
 
 def test_a_script_of_the_owner_stays(tmp_path: Path) -> None:

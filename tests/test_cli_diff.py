@@ -95,8 +95,8 @@ def test_a_name_that_is_both_is_refused(app: Path) -> None:
 
 
 MISTAKES = [
-    (["HEAD"], "diff: compares two; write slugtrim diff A B, or A..B for two commits"),
-    (["HEAD", "HEAD", "HEAD"], "diff: compares two; write slugtrim diff A B, or A..B for two commits"),
+    (["HEAD"], "diff: needs two commits or slugs: slugtrim diff A B, or A..B for two commits"),
+    (["HEAD", "HEAD", "HEAD"], "diff: needs two commits or slugs: slugtrim diff A B, or A..B for two commits"),
     (["HEAD", "nope"], "nope: is neither a file or directory here nor a commit of this repository"),
     (["HEAD", "./nope"], "./nope: does not exist; name a slug, a directory or a commit"),
     (["HEAD", ""], '"": is neither a file or directory here nor a commit of this repository'),

@@ -12,6 +12,7 @@ import pytest
 from slugtrim.lint import sections
 from tests.builders import commit_all, git, make_repo, make_tree
 from tests.command_line import run
+from tests.rows import each_row
 from tests.test_cli_suggest import snapshot
 from tests.test_lint import FILES, Files
 from tests.test_reports_json import checked
@@ -89,8 +90,8 @@ def test_the_json_has_every_finding(repository: Path) -> None:
     assert [each["fixable"] for each in data["findings"][:2]] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("rules", "arguments", "code"),
+@each_row(
+    "rules, arguments, code",
     [
         ("!README.md\n", [], 1),
         ("!README.md\n", ["--ignore", "negation"], 0),

@@ -8,6 +8,7 @@ import pytest
 
 from slugtrim.suggester.commands import read_commands
 from slugtrim.suggester.edges import EdgeKind
+from tests.rows import each_row
 
 
 def executed(text: str) -> set[str]:
@@ -56,7 +57,7 @@ EXECUTED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), EXECUTED)
+@each_row("text, expected", EXECUTED)
 def test_what_a_command_executes(text: str, expected: set[str]) -> None:
     found = executed(text)
     assert expected <= found
@@ -78,7 +79,7 @@ SCRIPTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "runner", "directory", "names"), SCRIPTS)
+@each_row("text, runner, directory, names", SCRIPTS)
 def test_calls_of_scripts(text: str, runner: str, directory: str, names: tuple[str, ...]) -> None:
     call = next(call for call in read_commands(text).scripts if call.runner == runner)
     assert (call.directory.decode(), call.names) == (directory, names)
@@ -101,7 +102,7 @@ SEARCHED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), SEARCHED)
+@each_row("text, expected", SEARCHED)
 def test_directories_to_search(text: str, expected: list[bytes]) -> None:
     assert list(read_commands(text).search_paths) == expected
 
@@ -111,6 +112,7 @@ def test_the_line_is_that_of_the_command() -> None:
     assert [(call.reference.text, call.reference.line) for call in calls] == [("a.js", 6), ("b.js", 9)]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "piece", ["'", '"', "\\", "$(", "`", "(", "${", 'sh -c "', "a ", "cd a;", "&", "<", "#", "\0", "${a:-"]
 )

@@ -18,6 +18,7 @@ from slugtrim.sources import find_tree
 from slugtrim.units import MIB
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import run, run_process
+from tests.rows import each_row
 from tests.test_audit_known import modules_after
 
 SETTINGS = """\
@@ -142,8 +143,8 @@ def test_the_environment_may_name_the_file_and_an_option_another(tmp_path: Path)
     assert origins(terms) == {"total": f"2MB {other}/two:1"}
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
+@each_row(
+    "name, text, message",
     [
         ("SLUGTRIM_DIALECT", "gitginore", '"gitginore" is not a dialect; did you mean gitignore?'),
         ("SLUGTRIM_BUDGET", "5X", '"5X" is not a size; write 300MB or 300MiB'),
@@ -181,8 +182,8 @@ def test_mistakes_of_file_environment_and_options_are_told_together(tmp_path: Pa
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
+@each_row(
+    "name, message",
     [
         ("prodution", "--target prodution: no such target; did you mean production?"),
         ("Staging", "--target Staging: no such target; did you mean staging?"),

@@ -16,6 +16,7 @@ from slugtrim.errors import ConfigError
 from slugtrim.sources import find_tree
 from tests.builders import Content, commit_all, copy_bare, git, make_repo, make_tree, unprivileged
 from tests.command_line import run, working_in
+from tests.rows import each_row
 
 TOTAL = '[budgets]\ntotal = "5MB"\n'
 TOOL = '[tool.slugtrim.budgets]\ntotal = "6MB"\n'
@@ -328,8 +329,8 @@ def test_a_named_file_takes_the_place_of_what_is_found(tmp_path: Path) -> None:
             assert (config.dialect, config.path) == (None, os.fsencode(name))
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
+@each_row(
+    "name, message",
     [
         ("nope.toml", "--config nope.toml: does not exist; name a settings file, or use --no-config"),
         ("", "--config : does not exist; name a settings file, or use --no-config"),

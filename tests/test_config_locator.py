@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slugtrim.config.locator import MOST_LEVELS, MOST_PARTS, KeyPath, TooDeep, key_lines
+from tests.rows import each_row
 
 CASES: list[tuple[str, dict[KeyPath, int]]] = [
     ("", {}),
@@ -53,14 +54,14 @@ CASES: list[tuple[str, dict[KeyPath, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "lines"), CASES)
+@each_row("text, lines", CASES)
 def test_each_key_has_the_line_that_first_mentions_it(text: str, lines: dict[KeyPath, int]) -> None:
     tomllib.loads(text.removeprefix("\ufeff"))
     assert key_lines(text) == lines
 
 
-@pytest.mark.parametrize(
-    ("text", "lines"),
+@each_row(
+    "text, lines",
     [
         ("a = 1 b = 2\n", {("a",): 1}),
         ("a = \nb = 2\n", {("a",): 1}),
@@ -87,8 +88,8 @@ def test_a_table_over_several_lines_as_toml_1_1_has_it() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
+@each_row(
+    "text, line",
     [
         ("a = 1\n" + ".".join("a" * (MOST_PARTS + 1)) + " = 1", 2),
         ("[" + ".".join("a" * 100_000) + "]", 1),

@@ -8,10 +8,11 @@ import pytest
 
 from slugtrim.config.locator import with_total
 from slugtrim.errors import ConfigError
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
+@each_row(
+    "before, after",
     [
         (None, '[budgets]\ntotal = "50MB"\n'),
         ("", '[budgets]\ntotal = "50MB"\n'),
@@ -38,7 +39,7 @@ def test_every_other_byte_stays(before: str | None, after: str) -> None:
     assert tomllib.loads(written.removeprefix("\ufeff"))["budgets"]["total"] == "50MB"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "before",
     [
         'budgets = { total = "9MB" }\n',

@@ -14,6 +14,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree
 from slugtrim.units import KIB, MIB
 from tests.builders import make_tree
+from tests.rows import each_row
 
 
 def config_of(tmp_path: Path, text: str) -> Config:
@@ -74,8 +75,8 @@ def test_every_key_becomes_a_record_that_knows_its_line(tmp_path: Path) -> None:
     assert config.path == b"slugtrim.toml"
 
 
-@pytest.mark.parametrize(
-    ("setting", "expected"),
+@each_row(
+    "setting, expected",
     [
         ('total = "small"', amount("small", 2, 15 * MIB - 1)),
         ('total = "average"', amount("average", 2, 90 * MIB - 1)),
@@ -87,8 +88,8 @@ def test_a_total_is_a_size_or_the_most_of_a_class(tmp_path: Path, setting: str, 
     assert config_of(tmp_path, f"[budgets]\n{setting}\n").for_target().budgets == Budgets(total=expected)
 
 
-@pytest.mark.parametrize(
-    ("text", "percent"),
+@each_row(
+    "text, percent",
     [("5%", Fraction(5)), ("0%", Fraction(0)), ("1000 %", Fraction(1000)), (" 0.1%", Fraction("0.1"))],
 )
 def test_growth_may_be_a_percentage(tmp_path: Path, text: str, percent: Fraction) -> None:
@@ -210,7 +211,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("setting", "message"), MISTAKES, ids=[setting[:40] for setting, _ in MISTAKES])
+@each_row("setting, message", MISTAKES)
 def test_a_mistake_is_told_with_its_line_and_what_to_write(tmp_path: Path, setting: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config_of(tmp_path, f"# settings\n\n{setting}\n")
@@ -241,8 +242,8 @@ def test_what_its_owner_decides_knows_its_line_and_reason(tmp_path: Path) -> Non
     ]
 
 
-@pytest.mark.parametrize(
-    ("setting", "message"),
+@each_row(
+    "setting, message",
     [
         ("suggest = 1", "suggest: 1 is not a table; write [suggest]"),
         ("[suggest]\ninclud = []", "suggest.includ: unknown key; did you mean include?"),

@@ -12,6 +12,7 @@ from slugtrim.diff.changes import moves, successors
 from slugtrim.diff.difference import Change, ChangeKind, Diff, Listed
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
 from tests.diffs import RULE, diff, file, listed
+from tests.rows import each_row
 
 SHA256 = 64
 
@@ -48,7 +49,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "expected"), PAIRS)
+@each_row("before, after, expected", PAIRS)
 def test_what_becomes_of_a_file(before: list[File], after: list[File], expected: list[tuple[str, str, str]]) -> None:
     assert sorted(found(diff(listed(*before), listed(*after)))) == sorted(expected)
 
@@ -123,7 +124,7 @@ SUCCESSORS = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new"), SUCCESSORS)
+@each_row("old, new", SUCCESSORS)
 def test_the_next_version_of_a_file_is_the_same_file(old: str, new: str) -> None:
     assert successors([old.encode()], [new.encode()]) == {new.encode(): old.encode()}
 
@@ -138,7 +139,7 @@ STRANGERS = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new"), STRANGERS)
+@each_row("old, new", STRANGERS)
 def test_other_names_are_other_files(old: str, new: str) -> None:
     assert successors([old.encode()], [new.encode()]) == {}
 

@@ -14,6 +14,7 @@ from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.root_table import implied_references, root_table
 from tests.builders import Content, make_tree
+from tests.rows import each_row
 
 Files = Mapping[str, str | bytes]
 
@@ -67,7 +68,7 @@ SIMPLE: list[tuple[Files, str, str | None]] = [
     ({".profile": "python a.py\n"}, "a.py", "RUN"),
     ({".profile.d/x.sh": "python a.py\n"}, "a.py", "RUN"),
     ({"Procfile": "web: make go\n", "Makefile": "go: b\n\techo\nb:\n\t@node a.js\nc:\n\tnode c.js\n"}, "a.js", "RUN"),
-    ({"Procfile": "web: make go\n", "Makefile": "go: go\n\techo\nb:\n\t@node a.js\n"}, "a.js", None),
+    ({"Procfile": "web: make go\n", "Makefile": "go: go\n\techo\nb:\n\t@node a.js\n"}, "a.js", "RUN"),
     ({"Procfile": "web: composer go\n", "composer.json": '{"scripts": {"go": "php a.php"}}'}, "a.php", "BUILD"),
     ({"package.json": package('"build": "gulp x", "x": "node a.js"')}, "a.js", "DEV"),
     ({"composer.json": '{"scripts": {"post-install-cmd": ["@x"], "x": "@php a.php"}}'}, "a.php", "BUILD"),
@@ -106,7 +107,7 @@ SIMPLE: list[tuple[Files, str, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "path", "expected"), SIMPLE)
+@each_row("files, path, expected", SIMPLE)
 def test_the_phase_of_a_file(tmp_path: Path, files: Files, path: str, expected: str | None) -> None:
     points = find(tmp_path / "slug", {path: "", **files})
     assert phases(points).get(path) == expected
@@ -135,8 +136,8 @@ def test_search_paths_are_directories_that_exist(tmp_path: Path) -> None:
     assert find(tmp_path, files).search_paths == (b"back",)
 
 
-@pytest.mark.parametrize(
-    ("process", "expected"),
+@each_row(
+    "process, expected",
     [
         ("web: cd back && npm start", {b"back"}),
         ("web: python back/a.py", {b"back"}),
@@ -163,7 +164,7 @@ BAD: list[tuple[str, str | bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content"), BAD)
+@each_row("name, content", BAD)
 def test_what_cannot_be_read_is_a_note(tmp_path: Path, name: str, content: str | bytes) -> None:
     points = find(tmp_path, {name: content, "a.js": "", "b/a.py": ""})
     assert [note.paths for note in points.notes] == [(name.encode(),)]
@@ -188,7 +189,7 @@ ODD: list[Files] = [
 ]
 
 
-@pytest.mark.parametrize("files", ODD)
+@each_row("files", ODD)
 def test_odd_contents_raise_nothing(tmp_path: Path, files: Files) -> None:
     find(tmp_path / "slug", files)
 
@@ -235,7 +236,7 @@ LIVE: list[tuple[Files, str, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "path", "expected"), LIVE)
+@each_row("files, path, expected", LIVE)
 def test_what_counts_as_used_by_default(tmp_path: Path, files: Files, path: str, expected: bool) -> None:
     assert find(tmp_path / "slug", {path: "", **files}).default_live(path.encode()) is expected
 
@@ -264,8 +265,8 @@ def test_the_rows_of_the_table_are_whole() -> None:
         assert implied.reads, implied.why
 
 
-@pytest.mark.parametrize(
-    ("path", "content", "line", "read"),
+@each_row(
+    "path, content, line, read",
     [
         (b"db/seeds.rb", b"\nFactoryBot.create(:a)\n", 2, "spec/factories"),
         (b"app.py", b"import dash\n", 1, "assets"),
@@ -290,6 +291,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("name", "content", "piece"), HOSTILE)
 def test_hostile_manifests_take_no_time(tmp_path: Path, name: str, content: str, piece: str) -> None:
     pieces = "".join(piece.replace("%d", str(number)) for number in range(5_000))

@@ -24,6 +24,7 @@ from slugtrim.units import MIB
 from tests.builders import make_repo, make_tree
 from tests.command_line import run
 from tests.examples import PAGES, TOP, Files, examples, replayed, tables, without_figures
+from tests.rows import each_row
 
 TEXT = {page: page.read_text() for page in PAGES}
 HELD = {"console", "gitignore", "json", "python", "sh", "toml", "yaml"}
@@ -64,7 +65,7 @@ def test_the_shown_runs_say_what_a_run_prints(page: Path, area: Path) -> None:
             assert shown == without_figures(printed)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@each_row("page", PAGES)
 def test_every_block_is_of_a_kind_that_is_held(page: Path) -> None:
     assert set(re.findall(r"^```(\w*)\n(?:.*?)^```$", TEXT[page], re.DOTALL | re.MULTILINE)) <= HELD
     assert len(examples(page)) == len(re.findall(r"^```console$", TEXT[page], re.MULTILINE))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from slugtrim.ignore import Dialect
 from slugtrim.listing import Explanation, Explanations, PathKind, explain
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_tree
+from tests.rows import each_row
 
 FILES: dict[bytes | str, Content] = {
     ".slugignore": "# comment\n/spec\nbin/\n*.md\n",
@@ -42,8 +41,8 @@ def explained(root: Path, path: bytes, dialect: Dialect = Dialect.GITIGNORE) -> 
     return item
 
 
-@pytest.mark.parametrize(
-    ("path", "kind", "sentences"),
+@each_row(
+    "path, kind, sentences",
     [
         (b"app/main.rb", PathKind.FILE, ["in the slug", "in the slug"]),
         (b"spec/a_spec.rb", PathKind.FILE, ["left out by line 2: /spec", "left out by line 2: /spec"]),

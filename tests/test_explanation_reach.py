@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
 from slugtrim.ignore import Dialect
 from slugtrim.listing import Explanation, PathKind, explain, explain_reach
 from slugtrim.reports.formats import render
@@ -17,6 +15,7 @@ from slugtrim.suggester.records import Grade, Link
 from tests.applications import memory_tree
 from tests.builders import Content, make_repo
 from tests.command_line import run
+from tests.rows import each_row
 from tests.test_reports_json import checked
 
 Files = dict[bytes | str, Content]
@@ -71,7 +70,7 @@ REACHED = [
 ]
 
 
-@pytest.mark.parametrize(("path", "expected"), REACHED)
+@each_row("path, expected", REACHED)
 def test_the_chain_from_the_entry_point_is_told(path: str, expected: str) -> None:
     assert sentence(path) == expected
 
@@ -104,6 +103,19 @@ def test_what_a_framework_loads_needs_no_reference() -> None:
     assert [item.reach for item in both.values()] == [
         item.reach for path in both for item in items(path, files=rails).values()
     ]
+
+
+def test_a_file_in_a_directory_that_is_served_whole_may_be_used() -> None:
+    flask: Files = {
+        "requirements.txt": "flask\n",
+        "Procfile": "web: python app.py\n",
+        "app.py": "import flask\n",
+        "static/list.csv": "a\n",
+        "list.csv": "a\n",
+    }
+    served = "may use it: nothing refers to it, but it is in static/: Django and Flask serve all of it"
+    assert sentence("static/list.csv", flask) == served
+    assert sentence("list.csv", flask) == "does not use it: nothing refers to it"
 
 
 def test_names_that_are_not_utf_8_are_told() -> None:

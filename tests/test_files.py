@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from slugtrim.files import REGULAR, Directory, File, Source, SourceKind, quoted
 from slugtrim.sources import open_tree
 from tests.builders import git, make_tree
+from tests.rows import each_row
 
 AWKWARD = [
     *(
@@ -53,8 +52,8 @@ def test_names_are_quoted_exactly_as_git_does(tmp_path: Path) -> None:
     assert [quoted(name).encode("utf-8", "surrogateescape") for name in sorted(AWKWARD)] == printed
 
 
-@pytest.mark.parametrize(
-    ("path", "text"),
+@each_row(
+    "path, text",
     [
         ("evil\u202etxt.exe".encode(), r'"evil\342\200\256txt.exe"'),
         ("\u2066a\u2069".encode(), r'"\342\201\246a\342\201\251"'),

@@ -29,6 +29,7 @@ from slugtrim.sizer.stream import is_large, segments, segments_with
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import COMMAND, Run, run, run_process
+from tests.rows import each_row
 
 LARGE = 20 << 20
 
@@ -147,7 +148,7 @@ def test_files_that_are_missing_count_as_for_audit(tmp_path: Path) -> None:
     (root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     found = history(root)
     assert [each["unreadable"] for each in found["commits"]] == [1, 1]
-    assert found["notes"] == ["files could not be read of 2 commits, so that their sizes are too small"]
+    assert found["notes"] == ["in 2 commits, some files could not be read, so these sizes are too small"]
     assert_audit_agrees(root, found)
     tree = git(root, "rev-parse", "HEAD~1^{tree}").decode().strip()
     (root / ".git/objects" / tree[:2] / tree[2:]).unlink()
@@ -300,8 +301,8 @@ def test_without_a_commit_or_a_repository(tmp_path: Path) -> None:
     assert run("history", cwd=tmp_path) == Run(2, b"", f"slugtrim: {message}\n".encode())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
+@each_row(
+    "arguments, message",
     [
         (["docs"], "history: RANGE is a revision; did you mean --path docs/?"),
         (["."], "history: RANGE is a revision; did you mean slugtrim history -C .?"),
@@ -379,7 +380,7 @@ def test_a_partial_clone_says_what_it_lacks(grown: Path, tmp_path: Path) -> None
     git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", grown.as_uri(), "partial")
     found = history(tmp_path / "partial", "HEAD~9")
     assert found["commits"][0]["unreadable"] == 32
-    assert found["notes"] == ["this partial clone lacks files of 2 commits, so that their sizes are too small"]
+    assert found["notes"] == ["in 2 commits, this partial clone lacks some files, so these sizes are too small"]
 
 
 def test_submodules_count_as_in_any_other_measurement(tmp_path: Path) -> None:

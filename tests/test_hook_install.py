@@ -31,7 +31,7 @@ WHAT = (
 )
 NO_BUDGET = """No budget is set: without one, the hook stops only pushes that the platform
 would reject. The last commit is 58.9K, without buildpacks. To stop pushes above
-1M (that size and at least 20%, rounded up), add to slugtrim.toml:
+1M (that size plus at least 20%, rounded up), add to slugtrim.toml:
   [budgets]
   total = "1MB"
 """

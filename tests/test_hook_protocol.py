@@ -12,6 +12,7 @@ from slugtrim.hook.protocol import Update, building_updates, pushed_platform
 from slugtrim.platforms import HEROKU
 from tests.builders import make_repo
 from tests.command_line import run_process
+from tests.rows import each_row
 
 A, B, NONE = "a" * 40, "b" * 40, "0" * 40
 
@@ -39,8 +40,8 @@ def test_only_the_local_id_and_the_remote_ref_count() -> None:
 GOOD = f"refs/heads/main {A} refs/heads/main {B}\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
+@each_row(
+    "text, shown",
     [
         ("\n", "an empty line"),
         (GOOD + "\n", "an empty line"),
@@ -63,7 +64,7 @@ def test_what_is_not_gits_form_is_refused(text: str, shown: str) -> None:
         building_updates(text.encode())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "git@heroku.com:app.git",
@@ -83,7 +84,7 @@ def test_these_are_of_the_platform(url: str) -> None:
     assert pushed_platform(url) is HEROKU
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "",

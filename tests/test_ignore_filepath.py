@@ -8,6 +8,7 @@ from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, Directory, File
 from slugtrim.ignore import Dialect, decide, matcher, parse
 from slugtrim.ignore.filepath import compiled
+from tests.rows import each_row
 
 PATHS = (
     b".cache/yarn/v6/a.tgz",
@@ -29,8 +30,8 @@ def removed(lines: bytes, dialect: Dialect) -> set[bytes]:
     return set(decide(parse(lines, dialect), dialect, TREE, {}).removed)
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
+@each_row(
+    "line, expected",
     [
         (b"spec", {b"spec"}),
         (b"/node_modules", {b"node_modules"}),
@@ -54,8 +55,8 @@ def test_both_readings_take_the_documented_forms_alike(line: bytes, expected: se
     assert removed(line, Dialect.FILEPATH) == removed(line, Dialect.FILEPATH_ROOT) == expected
 
 
-@pytest.mark.parametrize(
-    ("line", "by_name", "by_path"),
+@each_row(
+    "line, by_name, by_path",
     [
         (b"doc", {b"doc", b"app/doc"}, {b"doc"}),
         (b"[a-f]*.log", {b"a.log"}, {b"a.log"}),

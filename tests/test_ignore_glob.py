@@ -8,6 +8,7 @@ from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
 from slugtrim.ignore.glob import RubyMatcher, parse
 from slugtrim.ignore.rules import Outcome, Rule
+from tests.rows import each_row
 
 TREE = (
     *(
@@ -214,13 +215,13 @@ RULES: list[tuple[bytes, set[bytes]]] = [
 ]
 
 
-@pytest.mark.parametrize(("slugignore", "expected"), RULES)
+@each_row("slugignore, expected", RULES)
 def test_a_line_removes(slugignore: bytes, expected: set[bytes]) -> None:
     assert removed(slugignore) == expected
 
 
-@pytest.mark.parametrize(
-    ("slugignore", "expected"),
+@each_row(
+    "slugignore, expected",
     [
         (b"spec", {1: 1}),
         (b"nope", {}),
@@ -283,6 +284,7 @@ TOO_MANY = (
 )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "braces", [b"{a,b}" * 10, b"{" + b"a," * 1000 + b"}", b"{a,b}" * 30, b"{" * 9000 + b"}" * 9000]
 )

@@ -11,12 +11,12 @@ from importlib import resources
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from slugtrim.platforms import PLATFORMS
 from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classify, table
 from slugtrim.sizer.limits import MadeTable, from_data, table_digest
 from slugtrim.units import MIB
+from tests.rows import each_row
 
 PLATFORMS_DATA = tomllib.loads((resources.files("slugtrim.sizer") / "limits.toml").read_text("utf-8"))
 DATA = PLATFORMS_DATA["heroku"]
@@ -24,7 +24,7 @@ MADE = Path(str(resources.files("slugtrim.sizer") / "limits.json"))
 DATE = re.compile(r"20\d\d(-\d\d(-\d\d)?)?")
 
 
-@pytest.mark.parametrize("row", [*DATA["class"], *DATA["limit"], DATA["average"]], ids=str)
+@each_row("row", [*DATA["class"], *DATA["limit"], DATA["average"]])
 def test_every_row_has_its_size_date_and_source(row: dict[str, object]) -> None:
     assert isinstance(row["mb"], int)
     assert DATE.fullmatch(str(row["date"]))
@@ -65,8 +65,8 @@ def test_the_limits_are_the_platform_s() -> None:
     assert limits == [("soft", 300, False, False), ("hard", 1024, False, True), ("checkout", 1024, True, True)]
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "size_class", "side"),
+@each_row(
+    "size_bytes, size_class, side",
     [
         (0, SizeClass.SMALL, AverageSide.BELOW),
         (15 * MIB - 1, SizeClass.SMALL, AverageSide.BELOW),
@@ -82,8 +82,8 @@ def test_a_class_begins_exactly_at_its_size(size_bytes: int, size_class: SizeCla
     assert (classify(size_bytes), average_side(size_bytes)) == (size_class, side)
 
 
-@pytest.mark.parametrize(
-    ("limit_id", "used_bytes", "status"),
+@each_row(
+    "limit_id, used_bytes, status",
     [
         ("soft", 270 * MIB - 1, Status.OK),
         ("soft", 270 * MIB, Status.WARN),

@@ -15,6 +15,7 @@ from slugtrim.lint import Lint, lint_tree
 from slugtrim.lint.silence import Accepted
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, make_repo, make_tree
+from tests.rows import each_row
 
 Files = dict[bytes | str, Content]
 
@@ -124,7 +125,7 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("rules", "id_", "level", "line", "message"), LINES)
+@each_row("rules, id_, level, line, message", LINES)
 def test_a_line_that_does_not_do_what_it_says(
     tmp_path: Path, rules: str, id_: str, level: str, line: int, message: str
 ) -> None:
@@ -134,7 +135,7 @@ def test_a_line_that_does_not_do_what_it_says(
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "rules",
     [
         "",
@@ -190,8 +191,8 @@ STARTED: Files = {
 }
 
 
-@pytest.mark.parametrize(
-    ("rule", "id_"),
+@each_row(
+    "rule, id_",
     [
         ("/lib/usde.js", "dead-rule"),
         ("/sever.js", "dead-rule"),
@@ -205,7 +206,7 @@ def test_what_the_deploy_uses_is_not_what_was_meant(tmp_path: Path, rule: str, i
     assert [each.id for each in findings(tmp_path, f"{rule}\n", STARTED)] == [id_]
 
 
-@pytest.mark.parametrize("rule", ["/samples/flim.mov", "/flim.mov", "flim.mov", "docs/film.mov"])
+@each_row("rule", ["/samples/flim.mov", "/flim.mov", "flim.mov", "docs/film.mov"])
 def test_a_name_in_another_directory_is_not_what_was_meant(tmp_path: Path, rule: str) -> None:
     files: Files = {"media/film.mov": "x\n" * 400_000, "samples/a.txt": "x\n"}
     assert [each.id for each in findings(tmp_path, f"{rule}\n", files)] == ["dead-rule"]
@@ -296,7 +297,7 @@ def test_a_rule_that_takes_what_is_needed(tmp_path: Path, rules: str, level: str
     assert (found.id, found.level.value, found.message) == ("removes-needed", level, message)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [
         "shop/migrations/0002_add_test.py",
@@ -344,7 +345,7 @@ def test_where_the_manifests_are_of_several_languages_it_is_not_certain_which_is
     assert (found.id, found.level) == ("removes-needed", Level.WARNING)
 
 
-@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements/test.txt", ".bundle/config", "tsconfig.json"])
+@each_row("name", ["requirements-dev.txt", "requirements/test.txt", ".bundle/config", "tsconfig.json"])
 def test_what_only_development_needs_may_go(tmp_path: Path, name: str) -> None:
     files: Files = {"requirements.txt": "flask\n", "package.json": "{}\n", "Gemfile": "", name: "x\n", "app.py": "a\n"}
     assert findings(tmp_path, f"/{name}\n", files) == ()
@@ -365,7 +366,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "text", "path"), READ)
+@each_row("reader, text, path", READ)
 def test_what_is_read_by_path_or_import_is_found(tmp_path: Path, reader: str, text: str, path: str) -> None:
     files: Files = {
         "requirements.txt": "flask\n",
@@ -394,7 +395,7 @@ NOT_READ = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "text"), NOT_READ)
+@each_row("reader, text", NOT_READ)
 def test_what_neither_builds_nor_runs_is_no_reader(tmp_path: Path, reader: str, text: str) -> None:
     files: Files = {"requirements.txt": "flask\n", "Procfile": "web: x\n", "app.py": "a\n", "data/a.csv": "1\n"}
     assert findings(tmp_path, "/data\n", {**files, reader: text}) == ()
@@ -503,8 +504,8 @@ def test_a_hostile_list_of_rules_costs_no_more_than_it_must(tmp_path: Path) -> N
 # Comments by which an owner accepts findings
 
 
-@pytest.mark.parametrize(
-    ("rules", "expected"),
+@each_row(
+    "rules, expected",
     [
         ("# slugtrim: ignore dead-rule\n/absent\n", []),
         ("# slugtrim: ignore dead-rule, typo - it comes later\r\n/absent\r\n", []),
@@ -523,7 +524,7 @@ def test_a_comment_above_a_rule_accepts_findings_of_that_rule(tmp_path: Path, ru
     assert [id_ for id_, _, _ in ids(findings(tmp_path, rules))] == expected
 
 
-@pytest.mark.parametrize("dialect", Dialect)
+@each_row("dialect", Dialect)
 def test_such_a_comment_is_a_mere_comment_in_both_readings(dialect: Dialect) -> None:
     content = b"# slugtrim: ignore removes-read, typo - reason\n/docs\n"
     assert [rule.line for rule in parse(content, dialect)] == [2]

@@ -21,6 +21,7 @@ from slugtrim.lint.fixing import with_fixes
 from slugtrim.lint.view import Fix
 from slugtrim.scanner import scan
 from slugtrim.sources.directory import DiskContents
+from tests.rows import each_row
 from tests.test_lint import Files, tree_of
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "cases.jsonl.gz"
@@ -49,7 +50,7 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after"), MENDED)
+@each_row("before, after", MENDED)
 def test_mending_changes_the_lines_that_are_named_and_nothing_else(tmp_path: Path, before: bytes, after: bytes) -> None:
     assert mend(tree_of(tmp_path, before, FILES), Dialect.GITIGNORE).content == after
 
@@ -60,8 +61,8 @@ def test_what_is_ignored_is_not_mended(tmp_path: Path) -> None:
     assert mend(tree, Dialect.GITIGNORE, ["negation", "duplicate-rule"]).content == b"!a\n/log\n/log\n"
 
 
-@pytest.mark.parametrize(
-    ("fix", "after"),
+@each_row(
+    "fix, after",
     [
         (Fix(line=1, text=None), b"b\r\nc"),
         (Fix(line=2, text=b"x"), b"a\nx\r\nc"),
@@ -89,6 +90,7 @@ LINES = "docs docs/ /docs ./docs !docs *.md *.psd docs/* .* * spec spec/ **/docs
 LINE = st.sampled_from([*LINES.split(), "", " docs", "docs log", "docs # x", "*.md\r", "\ufeffdocs"])
 
 
+@pytest.mark.full
 @given(st.lists(LINE, max_size=7), st.sampled_from(list(Dialect)))
 @settings(max_examples=200, deadline=None)
 def test_mending_never_changes_the_slug_and_leaves_nothing_to_mend(lines: list[str], dialect: Dialect) -> None:

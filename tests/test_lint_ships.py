@@ -6,8 +6,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.findings import Finding, Level
 from slugtrim.lint import lint_tree
@@ -15,6 +13,7 @@ from slugtrim.sizer import table
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents
 from tests.builders import commit_all, make_repo, make_tree
+from tests.rows import each_row
 from tests.test_lint import Files, ids
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n"
@@ -42,7 +41,7 @@ SHIPS: list[tuple[str, str | bytes, str, str, int | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "content", "id_", "level", "line"), SHIPS)
+@each_row("path, content, id_, level, line", SHIPS)
 def test_what_should_not_ship_is_told_by_its_name(
     tmp_path: Path, path: str, content: str | bytes, id_: str, level: str, line: int | None
 ) -> None:
@@ -73,7 +72,7 @@ FINE: list[tuple[str, str | bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "content"), FINE)
+@each_row("path, content", FINE)
 def test_what_may_ship_is_no_finding(tmp_path: Path, path: str, content: str | bytes) -> None:
     assert findings(tmp_path, {"app.rb": "a\n", path: content}) == ()
 
@@ -82,8 +81,8 @@ def test_what_is_left_out_does_not_ship(tmp_path: Path) -> None:
     assert findings(tmp_path, {"app.rb": "a\n", "server.pem": KEY, ".slugignore": "*.pem\n"}) == ()
 
 
-@pytest.mark.parametrize(
-    ("files", "level", "path"),
+@each_row(
+    "files, level, path",
     [
         ({"package.json": "{}\n", "node_modules/a/index.js": "a\n"}, "warning", b"node_modules"),
         ({"requirements.txt": "a\n", "env/pyvenv.cfg": "a\n", "env/lib/a.py": "a\n"}, "error", b"env"),
@@ -123,9 +122,7 @@ def test_tracked_files_that_git_would_ignore(tmp_path: Path) -> None:
     assert lint_tree(open_tree(bytes(repository), rev=head)).findings == ()
 
 
-@pytest.mark.parametrize(
-    ("percent", "level"), [(89, None), (90, Level.WARNING), (100, Level.WARNING), (101, Level.ERROR)]
-)
+@each_row("percent, level", [(89, None), (90, Level.WARNING), (100, Level.WARNING), (101, Level.ERROR)])
 def test_a_checkout_near_the_limit(tmp_path: Path, percent: int, level: Level | None) -> None:
     (limit,) = [limit for limit in table().limits if limit.of_checkout]
     files = (File(b"a.bin", -(-limit.limit_bytes * percent // 100) - 1, REGULAR, None), File(b"b", 1, REGULAR, None))

@@ -13,6 +13,7 @@ from slugtrim.lint.view import lfs_note
 from slugtrim.platforms import HEROKU
 from slugtrim.sources import open_tree
 from tests.builders import Content, make_repo, make_tree
+from tests.rows import each_row
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
 
@@ -38,7 +39,7 @@ def findings(root: Path, files: dict[bytes | str, Content]) -> tuple[Finding, ..
     return no_slug_findings(open_tree(bytes(make_tree(root, files)), use_git=False), HEROKU)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "build:\n  docker:\n    web: Dockerfile\n",
@@ -87,7 +88,7 @@ def test_any_other_heroku_yml_says_nothing(tmp_path: Path, text: str | bytes) ->
     assert findings(tmp_path, {"heroku.yml": text}) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         '[_]\nschema-version = "0.2"\n',
@@ -100,7 +101,7 @@ def test_a_project_toml_may_make_no_slug(tmp_path: Path, text: str) -> None:
     assert findings(tmp_path, {"project.toml": text}) == (BUILDPACKS,)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",

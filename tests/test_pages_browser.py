@@ -364,7 +364,7 @@ def packed_repository(place: Path, files: int) -> Path:
     return place
 
 
-@pytest.mark.parametrize("files", [5_000, 50_000])
+@pytest.mark.parametrize("files", [5_000, pytest.param(50_000, marks=pytest.mark.long)])
 def test_many_files_stay_fluid(browser: Any, tmp_path: Path, files: int) -> None:
     root = packed_repository(tmp_path / "large.git", files)
     audit = reported(tmp_path, "audit", "--rev", "HEAD", cwd=root)

@@ -22,6 +22,7 @@ from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import make_tree
 from tests.command_line import run
 from tests.examples import PAGES, TOP
+from tests.rows import each_row
 
 README = (TOP / "README.md").read_text()
 DOCS = {page.stem: page.read_text() for page in PAGES if page.parent.name == "docs"}
@@ -152,7 +153,7 @@ DIALECTS = {
 """By pattern, what it leaves out as ``gitignore`` and as ``glob``."""
 
 
-@pytest.mark.parametrize("pattern", DIALECTS)
+@each_row("pattern", DIALECTS)
 def test_the_dialects_differ_as_shown(tmp_path: Path, pattern: str) -> None:
     assert f"`{pattern}`" in DOCS["slugignore"].partition("## See what")[0]
     names = "README.md .a.psd .web/b.psd c.psd docs/a docs/a.md spec/a web/spec/a".split()

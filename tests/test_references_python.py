@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from slugtrim.suggester.edges import Anchor, Excuse, Reference
 from slugtrim.suggester.syntax_python import references
+from tests.rows import each_row
 
 
 def shown(reference: Reference) -> str:
@@ -20,8 +21,8 @@ def shown(reference: Reference) -> str:
     return " ".join([*parts, *(["DIRECTORY"] if reference.is_directory else [])])
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"),
+@each_row(
+    "source, expected",
     [
         ("import a.b, c as d", ["MODULE EXECUTES a.b PACKAGE", "MODULE EXECUTES c PACKAGE"]),
         ("from a import b", ["MODULE EXECUTES a PACKAGE", "MODULE EXECUTES a.b PACKAGE"]),
@@ -63,7 +64,7 @@ def shown(reference: Reference) -> str:
         ("joblib.load('m.joblib')", ["PATH LOADS m.joblib"]),
         ("render(request, 'x.html')", ["PATH LOADS x.html"]),
         ("render_template('a/x.html', y='z.html')", ["PATH LOADS a/x.html", "PATH LOADS z.html"]),
-        ("send_from_directory('docs', 'a.pdf')", ["PATH LOADS docs/a.pdf"]),
+        ("send_from_directory('docs', 'a.pdf')", ["PATH LOADS docs DIRECTORY", "PATH NAMES a.pdf"]),
         ("send_from_directory('docs', name)", ["PATH LOADS docs DIRECTORY"]),
         ("app.mount('/docs', StaticFiles(directory='docs'))", ["PATH LOADS docs DIRECTORY"]),
         ("Flask(__name__, static_folder='docs')", ["PATH LOADS docs DIRECTORY"]),
@@ -100,7 +101,7 @@ def test_what_is_named(source: str, expected: list[str]) -> None:
     assert [line for line in found if line != "WORD NAMES x"] == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "'''docs/x.md'''",
@@ -129,8 +130,8 @@ def test_what_names_nothing(source: str) -> None:
     assert references(source.encode()) == []
 
 
-@pytest.mark.parametrize(
-    ("source", "excuse"),
+@each_row(
+    "source, excuse",
     [
         ("find_packages(exclude=['tests'])", Excuse.EXCLUDED),
         ("setup(test_suite='tests')", Excuse.TESTS),
@@ -173,6 +174,7 @@ def test_a_file_without_a_tree_keeps_its_imports_and_strings() -> None:
     assert found == ["MODULE EXECUTES a PACKAGE", "PATH NAMES b/c.d"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "source",
     [

@@ -9,6 +9,7 @@ import pytest
 from slugtrim.suggester import settings
 from slugtrim.suggester.references import references_of
 from tests.references import shown
+from tests.rows import each_row
 
 CASES = [
     (
@@ -309,8 +310,8 @@ x = { path = "../x" }
         [
             "2 a/Cargo.toml loads here",
             "2 b/*/Cargo.toml glob loads here",
-            "4 docs/t.rs executes here tests",
-            "6 ../x executes here dir",
+            "4 docs/t.rs loads tests",
+            "6 ../x loads",
         ],
     ),
     (
@@ -452,13 +453,13 @@ production:
 ]
 
 
-@pytest.mark.parametrize(("name", "source", "expected"), CASES, ids=[case[0] for case in CASES])
+@each_row("name, source, expected", CASES)
 def test_references(name: str, source: str, expected: list[str]) -> None:
     assert shown(settings.references(name.encode(), source.encode())) == expected
 
 
-@pytest.mark.parametrize(
-    ("path", "source", "expected"),
+@each_row(
+    "path, source, expected",
     [
         ("requirements.txt", "-r docs/a.txt\n", ["1 docs/a.txt executes here"]),
         ("Procfile.web", "web: node a.js\n", ["1 a.js executes root"]),
@@ -496,15 +497,15 @@ SLOW = {
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("case", SLOW, ids=list(SLOW))
-@pytest.mark.parametrize("name", ["a.json", "package.json", "a.yml", "pyproject.toml", "a.sh", "Makefile"])
+@each_row("case", SLOW)
+@each_row("name", ["a.json", "package.json", "a.yml", "pyproject.toml", "a.sh", "Makefile"])
 def test_time(name: str, case: str) -> None:
     started = time.process_time()
     settings.references(name.encode(), SLOW[case])
     assert time.process_time() - started < 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_any_bytes(name: str) -> None:
     for content in (b"", b"\0\xff{[\"'`$(<<-->*/: - |", bytes(range(256)) * 20, b'{"a": "\xff/\xfe", b: [\n- ]\n[x'):
         settings.references(name.encode(), content)

@@ -30,6 +30,7 @@ def test_the_metadata_has_what_an_index_shows() -> None:
     assert PROJECT["requires-python"].startswith(f">={pythons[pythons.index('Only') + 1]}")
 
 
+@pytest.mark.full
 def test_archives_have_what_the_pages_need(tmp_path: Path) -> None:
     flit = pytest.importorskip("flit_core.buildapi", reason="flit_core is not installed")
     del flit

@@ -32,6 +32,7 @@ from tests.builders import make_tree
 from tests.checks import INCOMPLETE, RICH
 from tests.diffs import hostile
 from tests.inspections import RICH as SLUG
+from tests.rows import each_row
 from tests.test_builds_journal import SOME
 from tests.test_reports_markdown import pages
 from tests.test_reports_suggest import AWKWARD
@@ -52,8 +53,8 @@ REPORTS: dict[str, Callable[[b.View], b.Report]] = {
 }
 
 
-@pytest.mark.parametrize("view", [b.PAGE, b.View(), SCREEN, b.View(brief=True)])
-@pytest.mark.parametrize("name", REPORTS)
+@each_row("view", [b.PAGE, b.View(), SCREEN, b.View(brief=True)])
+@each_row("name", REPORTS)
 def test_every_report_is_a_page_and_a_text_whoever_it_was_built_for(name: str, view: b.View) -> None:
     report = REPORTS[name](view)
     pages(markdown.printed(report))

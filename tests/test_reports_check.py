@@ -17,6 +17,7 @@ from slugtrim.reports.parts import cure, sentence
 from slugtrim.reports.text import Style, shown_width
 from slugtrim.units import MIB
 from tests.checks import HEAD_REV, INCOMPLETE, MINIMAL, RICH, in_file, mib
+from tests.rows import each_row
 from tests.test_reports_json import checked
 
 RICH_TEXT = """\
@@ -24,7 +25,7 @@ Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more
 
 Tracked files, at ffffffffff, of /home/you/mono/apps/web
 
-  52.1M average: 2,310 files of 61M, of target production
+  52.1M average: 2,310 files, 61M raw, of target production
   +3.2M (+6.5%) since 1a2b3c4d5e (merge-base with origin/main)
   14.1M of your code + 38M of buildpacks (slugtrim.toml:14, 3 days old) = 52.1M
   (estimated)
@@ -48,13 +49,13 @@ Limits
   ok       7M      8MB          app/assets/**  (slugtrim.toml:9)
   ok     150M    200MB          checkout  (SLUGTRIM_BUDGET_CHECKOUT)
 
-Grew most since the base (2,190 files unchanged)
+Grew most since the base (3 changed, 2,190 files unchanged)
    grew   now
   +2.1M  2.1M  public/intro.mp4
       0dec0de123 Show the intro | closes #12, thanks @everyone
   +1.1M  2.1M  "new\\nline|`x`.js"
       in no commit since the base
-  … and 1 more that grew or shrank (-v shows them)
+  … and 1 more changed (-v shows the largest)
 
 Could also be left out (slugtrim suggest shows all)
   saves  files
@@ -67,7 +68,7 @@ To fix (run slugtrim lint for details and more checks)
   warning  caf\udce9: <b>@me</b>.pem: holds a private key [secret-ships]
 
 Notes
-  1 path: untracked: not pushed, so not counted
+  1 path: not tracked by git, so not pushed and not counted
     notes.txt
 """
 
@@ -76,12 +77,12 @@ OK: 120B. No budget is set; slugtrim warns from 90M (weighty)
 
 All files of /home/you/app
 
-  120B small: 1 file of 4B
+  120B small: 1 file, 4B raw
   This is your code, compressed (predicted). Buildpacks add more.
 
 Limits
         used  allowed  over
-  ok    120B    89.9M        default warning  (no budget is set)
+  ok    120B     <90M        default warning  (no budget is set)
 """
 
 
@@ -97,8 +98,8 @@ def test_the_text_of_next_to_nothing() -> None:
     assert as_text(MINIMAL, Style()) == MINIMAL_TEXT
 
 
-@pytest.mark.parametrize(
-    ("check", "line"),
+@each_row(
+    "check, line",
     [
         (RICH, "Over: 52.1M is 2.1M over the total of 50MB (slugtrim.toml:3), and 5 more"),
         (INCOMPLETE, "Incomplete: 5 paths could not be read; the slug is at least 120B"),
@@ -126,7 +127,7 @@ def test_a_check_without_a_limit_has_no_table_of_them() -> None:
 def test_an_incomplete_check_says_so_first_and_last() -> None:
     text = as_text(INCOMPLETE, Style())
     assert text.startswith("Incomplete: 5 paths could not be read; the slug is at least 120B\n")
-    assert "  120B small, at least: 1 file of 4B\n" in text
+    assert "  120B small, at least: 1 file, 4B raw\n" in text
     assert "    a\udcff\n      its object is missing or damaged\n" in text
     assert "  - Make the unreadable paths readable, and check again: the sizes are too low.\n" in text
 
@@ -181,8 +182,8 @@ def amount(value: int, text: str) -> Amount:
     return Amount(value=value, text=text, written=in_file(3))
 
 
-@pytest.mark.parametrize(
-    ("budgets", "says"),
+@each_row(
+    "budgets, says",
     [
         (
             Budgets(total=amount(90 * MIB - 1, "average")),
@@ -248,9 +249,9 @@ AWKWARD = replace(
 )
 
 
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
+@each_row("full", [False, True])
+@each_row("width", [60, 80, 120])
+@each_row("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
 def test_every_line_fits_and_is_safe_to_print(check: Check, width: int, full: bool) -> None:
     text = as_text(check, Style(width=width, full=full))
     lines = text.splitlines()
@@ -266,7 +267,7 @@ def test_colour_changes_no_text(check: Check) -> None:
     assert re.sub(r"\033\[[0-9;]*m", "", colored) == as_text(check, Style())
 
 
-@pytest.mark.parametrize("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
+@each_row("check", [RICH, MINIMAL, INCOMPLETE, AWKWARD])
 def test_the_json_is_valid(check: Check) -> None:
     data = checked(render("check", "json", check), "check")
     assert data["verdict"] == check.verdict.value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from slugtrim.reports.diff_report import renamed
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style, shown_width
 from tests.diffs import BEFORE, SLUGS, diff, file, hostile, listed
+from tests.rows import each_row
 from tests.test_reports_json import schema
 from tests.test_reports_markdown import pages, tables
 from tests.test_reports_tools import HOSTILE
@@ -26,8 +26,8 @@ SLUGS_TEXT = """\
   Mostly django 4.2.1 → 4.2.7 +1.5M
   2 grew +1.5M, 1 moved; 1 file unchanged
 
-  from  slug before.tgz, 4 files of 28M
-  to    slug after.tgz, 4 files of 31M
+  from  slug before.tgz, 4 files, 28M raw
+  to    slug after.tgz, 4 files, 31M raw
   Compressed sizes of compiled slugs.
 
 Groups that changed most
@@ -194,13 +194,13 @@ def test_each_basis_is_told() -> None:
     assert "of your code + 20M of buildpacks (slugtrim.toml:9) =" in as_text(hostile(b"x"), Style(width=120))
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
+@each_row(
+    "kind, words",
     [
-        (SourceKind.COMMIT, "commit ffffffffff (x), 1 file of 10B"),
-        (SourceKind.WORKTREE, "tracked files of /app, 1 file of 10B"),
-        (SourceKind.DIRECTORY, "directory x, 1 file of 10B"),
-        (SourceKind.ARCHIVE, "slug x, 1 file of 10B"),
+        (SourceKind.COMMIT, "commit ffffffffff (x), 1 file, 10B raw"),
+        (SourceKind.WORKTREE, "tracked files of /app, 1 file, 10B raw"),
+        (SourceKind.DIRECTORY, "directory x, 1 file, 10B raw"),
+        (SourceKind.ARCHIVE, "slug x, 1 file, 10B raw"),
     ],
 )
 def test_a_side_is_called_what_it_is(kind: SourceKind, words: str) -> None:
@@ -246,14 +246,14 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("was", "now", "words"), NAMES)
+@each_row("was, now, words", NAMES)
 def test_two_names_are_told_as_one(was: bytes, now: bytes, words: str) -> None:
     assert renamed(was, now) == words
 
 
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("report", [SLUGS, hostile(LONG)], ids=["slugs", "hostile"])
+@each_row("full", [False, True])
+@each_row("width", [60, 80, 120])
+@each_row("report", [SLUGS, hostile(LONG)])
 def test_every_line_fits_whatever_the_names(report: Diff, width: int, full: bool) -> None:
     lines = as_text(report, Style(width=width, full=full)).splitlines()
     assert [line for line in lines if shown_width(line) > width] == []

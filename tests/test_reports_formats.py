@@ -6,11 +6,10 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 from slugtrim.cli import COMMANDS
 from slugtrim.reports.formats import FORMATS, SUMMARIES, Rendering, formats_of, parsed
 from tests.command_line import run
+from tests.rows import each_row
 
 STEPS = sorted(
     {
@@ -22,7 +21,7 @@ STEPS = sorted(
 )
 
 
-@pytest.mark.parametrize("step", STEPS)
+@each_row("step", STEPS)
 def test_a_step_is_a_function_that_takes_those_names(step: str) -> None:
     module, function, names = parsed(step)
     record, *rest = inspect.signature(getattr(import_module(f"slugtrim.reports.{module}"), function)).parameters
@@ -30,13 +29,13 @@ def test_a_step_is_a_function_that_takes_those_names(step: str) -> None:
     assert set(names) <= set(rest)
 
 
-@pytest.mark.parametrize(("name", "rendering"), [*FORMATS.items(), ("summary", SUMMARIES)])
+@each_row("name, rendering", [*FORMATS.items(), ("summary", SUMMARIES)])
 def test_a_format_is_one_of_commands(name: str, rendering: Rendering) -> None:
     assert rendering.steps, name
     assert set(rendering.steps) <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("command", sorted(FORMATS["text"].steps))
+@each_row("command", sorted(FORMATS["text"].steps))
 def test_help_lists_the_formats_of_a_command(tmp_path: Path, command: str) -> None:
     assert formats_of(command)[:2] == ("text", "json")
     action = {"builds": ["list"], "cache": ["info"]}.get(command, [])

@@ -22,6 +22,7 @@ from slugtrim.reports.text import Style, shown_width
 from slugtrim.units import MIB
 from tests.archives import PROCFILE, entry, packed
 from tests.inspections import HOSTILE, MINIMAL, RICH, bulk
+from tests.rows import each_row
 from tests.slugs import Built
 from tests.test_reports_markdown import pages, tables
 
@@ -31,7 +32,7 @@ MINIMAL_TEXT = """\
 Compiled slug slug.tgz
   299.9M under the soft limit of 300M, above which Heroku warns.
   Small: under 15M. Average starts 14.9M above this.
-  The archive's actual size, including buildpacks: 2 files of 3K.
+  The archive's actual size, including buildpacks: 2 files, 3K raw.
   1K (100%) is your source, 0B (0%) added by the build.
 
 Next
@@ -109,8 +110,8 @@ def test_the_text_says_what_goes_and_what_is_odd() -> None:
     assert blocks[2].startswith("Next\n  - Start with the safe entries: ")
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("full", [False, True])
+@each_row("width", [60, 80, 120])
+@each_row("full", [False, True])
 def test_no_line_is_wider_than_the_screen_or_deceives(width: int, full: bool) -> None:
     text = as_text(RICH, Style(width=width, full=full))
     for line in text.splitlines():

@@ -19,6 +19,7 @@ from slugtrim.reports.documents.fields import path_fields
 from slugtrim.reports.formats import render
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, git, make_repo
+from tests.rows import each_row
 
 FILES: dict[bytes | str, Content] = {
     ".slugignore": b"/spec\n*.md\ndocs/*\n!x\n/nothing\n\xff*\n",
@@ -190,8 +191,8 @@ def test_an_explanation_is_valid(tree: Tree) -> None:
     assert data["paths"][5]["verdicts"][0]["by_compiler"] is True
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
+@each_row(
+    "path, name",
     [
         (b"app/main.rb", {"path": "app/main.rb"}),
         (b"a\nb", {"path": "a\nb"}),

@@ -113,7 +113,7 @@ This is your code, compressed (predicted). Buildpacks add more.
 
 |  | what | used | allowed | over | set in |
 | :-- | :-- | --: | --: | --: | :-- |
-| ✅ | `default warning` | 120B | 89.9M |  | `no budget is set` |
+| ✅ | `default warning` | 120B | \\<90M |  | `no budget is set` |
 | ✅ | `platform: soft limit` | 120B | 300M |  | `Heroku Dev Center, Slug Compiler: the build warns above it (2013)` |
 | ✅ | `platform: hard limit` | 120B | 1G |  | `Heroku blog, 2026-03-19: raised from 500 MB (2026-03-19)` |
 | ✅ | `platform: checkout limit` | 4B | 1G |  | `Heroku Dev Center, Limits: HEAD and submodules, before .slugignore (2025-01)` |

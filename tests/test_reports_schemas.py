@@ -7,7 +7,6 @@ from importlib import resources
 from typing import Any
 
 import msgspec
-import pytest
 
 from slugtrim.reports.documents.checks import CheckDocument
 from slugtrim.reports.documents.fields import JsonObject
@@ -17,6 +16,7 @@ from slugtrim.reports.documents.slugs import DiffDocument, InspectDocument
 from slugtrim.reports.documents.suggestions import SuggestDocument
 from slugtrim.reports.documents.trees import AuditDocument, ExplanationDocument, LintDocument, ListingDocument
 from slugtrim.reports.formats import FORMATS
+from tests.rows import each_row
 
 DOCUMENTS: dict[str, type[JsonObject]] = {
     "audit": AuditDocument,
@@ -84,12 +84,12 @@ def test_every_command_with_json_has_a_document() -> None:
     assert {name.removesuffix(".json") for name in files} == set(DOCUMENTS)
 
 
-@pytest.mark.parametrize(("name", "document"), DOCUMENTS.items())
+@each_row("name, document", DOCUMENTS.items())
 def test_a_published_schema_is_that_of_its_document(name: str, document: type[JsonObject]) -> None:
     ours, generated = published(name), msgspec.json.schema(document)
     assert meant(generated, generated) == meant(ours, ours)
 
 
-@pytest.mark.parametrize(("name", "document"), DOCUMENTS.items())
+@each_row("name, document", DOCUMENTS.items())
 def test_a_published_schema_has_the_keys_in_their_order(name: str, document: type[JsonObject]) -> None:
     assert list(published(name)["properties"]) == list(document.__struct_encode_fields__)

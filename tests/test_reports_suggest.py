@@ -32,6 +32,7 @@ from slugtrim.suggester.records import (
 from slugtrim.suggester.writing import in_order
 from slugtrim.units import MIB
 from tests.builders import Content, git, make_repo
+from tests.rows import each_row
 from tests.test_reports_json import checked, objects, schema
 
 ESCAPE = re.compile(r"\033\[[0-9;]*m")
@@ -193,9 +194,7 @@ def test_the_next_step_depends_on_where_it_stands() -> None:
     )
     commit = replace(ADVICE, source=Source(kind=SourceKind.COMMIT, root=b"/x", rev="a" * 40))
     text = as_text(commit, Style(width=120))
-    assert (
-        "  - Run slugtrim suggest --diff to see the lines; without --rev, --write adds them to .slugignore.\n" in text
-    )
+    assert "  - Run slugtrim suggest --diff to see the lines. To add them, use --write without --rev.\n" in text
     safe = replace(ADVICE, suggestions=ADVICE.suggestions[:1])
     assert "Review the conditional entries" not in as_text(safe, Style())
     conditional = as_text(replace(ADVICE, suggestions=ADVICE.suggestions[1:]), Style(width=120))
@@ -326,8 +325,8 @@ def test_what_was_not_read_or_searched_is_said() -> None:
     assert "\n  about the whole\n" in text
 
 
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("width", [60, 80, 120])
+@each_row("full", [False, True])
+@each_row("width", [60, 80, 120])
 def test_every_line_fits_and_is_safe_whatever_the_names(width: int, full: bool) -> None:
     text = as_text(AWKWARD, Style(width=width, full=full), with_withheld=True)
     patterns = tuple(quoted(entry.pattern) for entry in AWKWARD.suggestions)  # never cut, for whoever copies them
@@ -452,8 +451,8 @@ DIFFS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after"), DIFFS)
-@pytest.mark.parametrize("prefix", [b"", b"web", 'we \u00e9\t"b'.encode()])
+@each_row("before, after", DIFFS)
+@each_row("prefix", [b"", b"web", 'we \u00e9\t"b'.encode()])
 def test_git_can_apply_the_diff(before: bytes | None, after: bytes, prefix: bytes, tmp_path: Path) -> None:
     path = prefix + b"/.slugignore" if prefix else b".slugignore"
     files: dict[bytes | str, Content] = {os.path.join(prefix, b"keep"): b"x"}

@@ -21,6 +21,7 @@ from slugtrim.sizer import AverageSide, SizeClass, Status, average_side, classif
 from slugtrim.sources import open_tree
 from slugtrim.units import MIB
 from tests.builders import Content, make_repo, make_tree
+from tests.rows import each_row
 
 ESCAPE = re.compile(r"\033\[[0-9;]*m")
 LONG = "a-rather-long-directory-name/" * 6
@@ -47,7 +48,7 @@ AWKWARD: dict[bytes | str, Content] = {
 def awkward(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     root = make_repo(tmp_path_factory.mktemp("a" * 100), AWKWARD)
     long_note = Note(
-        id="untracked", message="untracked: not pushed, so not counted", paths=(b"u" * 200, b"\x1b]0;x\x07")
+        id="untracked", message="not tracked by git, so not pushed and not counted", paths=(b"u" * 200, b"\x1b]0;x\x07")
     )
     report = audit_tree(replace(open_tree(bytes(root)), notes=(long_note,)))
     gone = Unreadable(path=b"gone/" + b"g" * 150, reason="its object is missing, and this reason goes on " * 3)
@@ -103,14 +104,14 @@ def test_colour_comes_only_when_asked_for_and_changes_no_text(awkward: Audit) ->
     assert ESCAPE.sub("", colored) == plain
 
 
-@pytest.mark.parametrize(
-    ("compressed_bytes", "headline", "place"),
+@each_row(
+    "compressed_bytes, headline, place",
     [
         (0, "0B small", "Small: under 15M. Average starts 15M above this."),
         (15 * MIB - 1, "14.9M small", "Small: under 15M. Average starts 1B above this."),
-        (15 * MIB, "15M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 75M above this."),
-        (50 * MIB, "50M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 40M above this."),
-        (90 * MIB - 1, "89.9M average", "Average: 15M to 90M, with 50M in the middle. Weighty starts 1B above this."),
+        (15 * MIB, "15M average", "Average: 15M to 90M. Weighty starts 75M above this."),
+        (50 * MIB, "50M average", "Average: 15M to 90M. Weighty starts 40M above this."),
+        (90 * MIB - 1, "89.9M average", "Average: 15M to 90M. Weighty starts 1B above this."),
         (90 * MIB, "90M weighty", "Weighty: from 90M. This is 0B above that."),
         (367 * MIB, "367M weighty", "Weighty: from 90M. This is 277M above that."),
     ],
@@ -256,8 +257,8 @@ def test_long_lists_are_shown_whole_when_asked_for(tmp_path: Path) -> None:
     assert "  8 paths: untracked: not pushed\n    n0\n" in short
 
 
-@pytest.mark.parametrize(
-    ("text", "width", "shown"),
+@each_row(
+    "text, width, shown",
     [
         ("short", 10, "short"),
         ("exactly-10", 10, "exactly-10"),
@@ -283,8 +284,8 @@ def test_columns_are_aligned_right_and_the_last_left() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("weight", "blocks", "ascii_"),
+@each_row(
+    "weight, blocks, ascii_",
     [
         (100, "██████████", "##########"),
         (50, "█████     ", "#####     "),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
@@ -32,6 +31,7 @@ from slugtrim.reports.formats import render
 from slugtrim.sources import open_tree
 from tests.builders import make_tree
 from tests.checks import INCOMPLETE, MINIMAL, RICH
+from tests.rows import each_row
 
 if TYPE_CHECKING:
     from junitparser import TestSuite
@@ -497,8 +497,8 @@ def test_every_budget_and_limit_has_an_id() -> None:
     assert len(exceeded_ids()) == 9
 
 
-@pytest.mark.parametrize(
-    ("written", "path", "line"),
+@each_row(
+    "written, path, line",
     [
         (Written(name="slugtrim.toml", line=3), b"slugtrim.toml", 3),
         (Written(name="./slugtrim.toml", line=3), b"slugtrim.toml", 3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,17 @@ import pytest
 from slugtrim.ignore.rules import MAX_WILDCARDS
 from tests.builders import make_repo
 from tests.command_line import Run, run
+from tests.rows import each_row
 
 BOUND_SECONDS = 10
 """Of CPU time. The slowest takes about 1 on a quiet machine; before there were bounds, most took 15 to 60 or more."""
 SHORT = {"audit": ("--format", "json"), "lint": ("--format", "json"), "ls": ()}
 """Options with which the rules are most of the work: wrapping the text of 15,000 findings takes longer."""
 
-pytestmark = [pytest.mark.full, pytest.mark.parametrize("dialect", ["gitignore", "glob", "filepath"])]
+pytestmark = pytest.mark.full
+DIALECTS = ["gitignore", "glob", "filepath"]
+RUNS = [("audit", "gitignore"), *product(["lint", "ls"], DIALECTS)]
+"""`audit` does for each dialect what `ls` does; what it does beyond that knows no dialect."""
 
 
 def answer(root: Path, command: str, dialect: str, *options: str) -> Run:
@@ -38,7 +43,7 @@ def files_listed(done: Run) -> set[str]:
     return set(done.stdout.decode().splitlines()) - {".slugignore"}
 
 
-@pytest.mark.parametrize("command", ["audit", "check", "lint"])
+@each_row("command, dialect", product(["audit", "check", "lint"], DIALECTS))
 def test_two_hundred_thousand_blanks_in_a_line(tmp_path: Path, dialect: str, command: str) -> None:
     done = answer(repo(tmp_path, "a" + " " * 200_000 + "b\n", {"a": "x"}), command, dialect)
     assert (done.code, done.stderr) == (0, b"")
@@ -54,7 +59,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repo(tmp_path_factory.mktemp("large"), "*.log\n" * 2000, {**FILES, "d0/x.log": ""})
 
 
-@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+@each_row("command, dialect", RUNS)
 def test_two_thousand_equal_lines_over_three_thousand_files(large: Path, dialect: str, command: str) -> None:
     done = answer(large, command, dialect, *SHORT[command])
     assert (done.code, done.stderr) == (0, b"")
@@ -62,7 +67,7 @@ def test_two_thousand_equal_lines_over_three_thousand_files(large: Path, dialect
         assert files_listed(done) == FILES.keys()
 
 
-@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+@each_row("command, dialect", RUNS)
 def test_fifteen_thousand_negated_lines(tmp_path: Path, dialect: str, command: str) -> None:
     done = answer(repo(tmp_path, "!x\n" * 15_000, {"x": ""}), command, dialect, *SHORT[command])
     assert (done.code, done.stderr) == (1 if command == "lint" else 0, b"")
@@ -70,7 +75,7 @@ def test_fifteen_thousand_negated_lines(tmp_path: Path, dialect: str, command: s
         assert files_listed(done) == {"x"}
 
 
-@pytest.mark.parametrize("command", ["audit", "lint", "ls"])
+@each_row("command, dialect", RUNS)
 def test_twenty_thousand_literal_rules(tmp_path: Path, dialect: str, command: str) -> None:
     rules = "".join(f"name{number}\n" for number in range(20_000))
     done = answer(
@@ -85,7 +90,7 @@ def wildcards(number: int) -> str:
     return "".join(f"name{number}*\n" for number in range(number))
 
 
-@pytest.mark.parametrize("command", ["audit", "check", "lint", "ls"])
+@each_row("command, dialect", product(["audit", "check", "lint", "ls"], DIALECTS))
 def test_more_rules_with_wildcards_than_the_limit_are_refused(tmp_path: Path, dialect: str, command: str) -> None:
     done = answer(repo(tmp_path, "literal\n" + wildcards(MAX_WILDCARDS + 1), {"a": ""}), command, dialect)
     refusal = (
@@ -95,7 +100,7 @@ def test_more_rules_with_wildcards_than_the_limit_are_refused(tmp_path: Path, di
     assert (done.code, done.stdout, done.stderr.decode()) == (2, b"", refusal)
 
 
-@pytest.mark.parametrize("command", ["lint", "ls"])
+@each_row("command, dialect", product(["lint", "ls"], DIALECTS))
 def test_as_many_rules_with_wildcards_as_the_limit_are_read(tmp_path: Path, dialect: str, command: str) -> None:
     done = answer(
         repo(tmp_path, wildcards(MAX_WILDCARDS), {"a": "", "name4999x": ""}), command, dialect, *SHORT[command]
@@ -105,6 +110,7 @@ def test_as_many_rules_with_wildcards_as_the_limit_are_read(tmp_path: Path, dial
         assert files_listed(done) == {"a"}
 
 
+@each_row("dialect", DIALECTS)
 def test_equal_rules_with_wildcards_count_once_and_inert_ones_not_at_all(tmp_path: Path, dialect: str) -> None:
     mark = "# " if dialect == "filepath" else "!"  # there a line with ! is one for names that begin so
     inert = "".join(f"{mark}name{number}*\n" for number in range(MAX_WILDCARDS + 1))

@@ -16,6 +16,7 @@ from slugtrim.scanner import Slug, scan
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents
 from tests.builders import Content, make_repo, make_tree
+from tests.rows import each_row
 
 
 def tree_of(paths: Sequence[bytes], rules: bytes | None) -> Tree:
@@ -115,9 +116,9 @@ def test_a_dead_rule_alone_leaves_out_nothing(paths: list[bytes], line: bytes, d
     assert dead == (bool(slug.rules) and not slug.left_out)
 
 
-@pytest.mark.parametrize("dialect", Dialect.GITIGNORE.pair)
-@pytest.mark.parametrize(
-    ("path", "removed"),
+@each_row("dialect", Dialect.GITIGNORE.pair)
+@each_row(
+    "path, removed",
     [
         (b".git/config", True),
         (b".git", True),
@@ -157,15 +158,15 @@ CREDITED = [
 ]
 
 
-@pytest.mark.parametrize(("rules", "gitignore", "glob"), CREDITED)
+@each_row("rules, gitignore, glob", CREDITED)
 def test_credit_goes_to_the_deciding_rule(rules: bytes, gitignore: dict[bytes, int], glob: dict[bytes, int]) -> None:
     tree = tree_of([b"app.rb", b"spec/a", b"spec/b.md", b"x.md"], rules)
     assert credited(scan(tree, Dialect.GITIGNORE)) == gitignore
     assert credited(scan(tree, Dialect.GLOB)) == glob
 
 
-@pytest.mark.parametrize(
-    ("rules", "dialect", "states"),
+@each_row(
+    "rules, dialect, states",
     [
         (b"/spec\n/docs\n", Dialect.GITIGNORE, [RuleState.ACTIVE, RuleState.DEAD]),
         (b"spec\n/spec\n", Dialect.GITIGNORE, [RuleState.SHADOWED, RuleState.ACTIVE]),
@@ -200,7 +201,7 @@ def test_an_empty_tree_makes_an_empty_slug() -> None:
     assert (slug.kept, slug.left_out, slug.compiler_removed) == ((), (), ())
 
 
-@pytest.mark.parametrize("dialect", Dialect)
+@each_row("dialect", Dialect)
 def test_a_slugignore_that_is_no_text_is_an_error(dialect: Dialect) -> None:
     with pytest.raises(RulesError, match=r"^\.slugignore: is UTF-16, which the platform reads as noise; save it as"):
         scan(tree_of([b"a"], "spec\n".encode("utf-16")), dialect)

@@ -1,4 +1,4 @@
-"""A second process reads a share of the files: the facts are the same, whatever happens to it."""
+"""Other processes read a share of the files and measure the slug: the advice is the same, whatever happens to them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from slugtrim.scanner import scan
+from slugtrim.sizer import Progress, Sizer
 from slugtrim.sources import open_tree
 from slugtrim.store import CacheTable
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.facts import FactReader, Facts, SecondReader, may_refer
 from slugtrim.suggester.second_process import SecondProcess, may_fork
 from slugtrim.suggester.seeking import Sought
+from slugtrim.suggester.weighing import MeasuredElsewhere, measuring
 from tests.builders import commit_all, git
 
 pytestmark = [pytest.mark.full, pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")]
@@ -70,10 +73,45 @@ def test_the_advice_does_not_depend_on_it(repository: Path, monkeypatch: pytest.
     tree = open_tree(os.fsencode(repository), rev="HEAD")
     given = []
     for forks in (True, False):
-        monkeypatch.setattr("slugtrim.suggester.facts.may_fork", lambda forks=forks: forks)
+        for room in ("facts", "weighing"):
+            monkeypatch.setattr(f"slugtrim.suggester.{room}.may_fork", lambda forks=forks: forks)
         given.append(suggest_tree(tree))
     assert given[0] == given[1]
     assert given[0].suggestions
+
+
+class Counting(Progress):
+    """Adds up what it is told."""
+
+    def __init__(self) -> None:
+        self.expected = self.done = 0
+
+    def expect(self, files: int, size_bytes: int) -> None:
+        self.expected += size_bytes
+
+    def advance(self, files: int, size_bytes: int) -> None:
+        self.done += size_bytes
+
+
+@pytest.mark.parametrize("dies", ["not", "at once", "once it has measured"])
+def test_what_another_process_measures_is_known_here(dies: str, repository: Path) -> None:
+    slug = scan(open_tree(os.fsencode(repository), rev="HEAD"))
+    here, there = CacheTable(), CacheTable()
+    alone = Sizer(slug.tree.contents, cache=here)
+    expected = alone.measure(slug.kept)
+    progress = Counting()
+    asset = b"app/image/logo.png"
+    with measuring(slug, Sizer(slug.tree.contents, cache=there), progress) as measured:
+        assert isinstance(measured, MeasuredElsewhere)
+        if dies == "at once":
+            os.kill(measured.process, signal.SIGKILL)
+        assert measured.whole() == expected
+        if dies == "once it has measured":
+            os.kill(measured.process, signal.SIGKILL)
+        names = measured.names_of([asset])()
+    assert names == {file.path: {b"logo.png"} for file in slug.kept if b"logo.png" in slug.tree.read([file])[file.path]}
+    assert there.changes() == here.changes()
+    assert dies == "at once" or (progress.expected and progress.done == progress.expected)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from slugtrim.sizer.measure import Ratios
 from slugtrim.sources.directory import read_directory
 from tests.builders import Content, make_tree
 from tests.real_files import real_files
+from tests.rows import each_row
 
 
+@pytest.mark.full
 def test_a_small_part_is_measured_and_so_nearly_true(tmp_path: Path) -> None:
     tree = read_directory(bytes(make_tree(tmp_path, dict(real_files(300)))))
     gone = [file for file in tree.files if file.path.startswith((b"test/", b"idlelib/", b"encodings/"))]
@@ -40,8 +42,8 @@ def test_nothing_left_out_saves_nothing(tmp_path: Path) -> None:
     assert estimated_shares(Sizer(tree.contents), []) == {}
 
 
-@pytest.mark.parametrize(
-    ("path", "least", "most"),
+@each_row(
+    "path, least, most",
     [
         (b"a/photo.JPG", 0.9, 1.0),
         (b"movie.mp4", 0.9, 1.0),

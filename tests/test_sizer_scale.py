@@ -43,6 +43,7 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return read_directory(bytes(make_tree(tmp_path_factory.mktemp("sampled"), files)))
 
 
+@pytest.mark.full
 def test_sizes_of_a_faster_codec_come_to_those_of_gzip(sampled: Tree) -> None:
     sizing = Sizer(sampled.contents).measure(sampled.files)
     assert sizing.scale.small is not None
@@ -51,6 +52,7 @@ def test_sizes_of_a_faster_codec_come_to_those_of_gzip(sampled: Tree) -> None:
     assert sizing.compressed_bytes == pytest.approx(outright.compressed_bytes, rel=0.01)
 
 
+@pytest.mark.full
 def test_scaled_parts_add_up(sampled: Tree) -> None:
     sizing = Sizer(sampled.contents).measure(sampled.files)
     assert sum(sizing.shares.values()) == sizing.compressed_bytes
@@ -60,6 +62,7 @@ def test_scaled_parts_add_up(sampled: Tree) -> None:
     assert min(saved) >= 0
 
 
+@pytest.mark.full
 def test_samples_are_remembered_and_change_nothing(sampled: Tree) -> None:
     cache = CacheTable()
     sizer = Sizer(sampled.contents, cache=cache)

@@ -12,6 +12,7 @@ import pytest
 
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
 from slugtrim.sizer.stream import END_OF_ARCHIVE, directory_header, entry_bytes, file_header, padding
+from tests.rows import each_row
 
 LONG = b"a" * 60 + b"/" + b"b" * 60 + b"/" + b"\xc3\xa9" * 40
 
@@ -63,7 +64,7 @@ def test_the_tar_command_reads_back_what_was_written(tmp_path: Path) -> None:
     assert listed.stderr == b""
 
 
-@pytest.mark.parametrize(("file", "content"), ENTRIES, ids=[str(number) for number in range(len(ENTRIES))])
+@each_row("file, content", ENTRIES)
 def test_an_entry_takes_as_many_bytes_as_announced(file: File, content: bytes) -> None:
     if file.mode == SYMLINK:
         written = file_header(file, content)

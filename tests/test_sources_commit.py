@@ -14,6 +14,7 @@ from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, SourceKind, Tree
 from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING
 from slugtrim.sources import normal_prefix, open_tree
 from tests.builders import commit_all, git, in_batches, in_pieces, listed, make_repo, make_tree, recorded
+from tests.rows import each_row
 
 
 def at(path: Path, rev: str = "HEAD", prefix: bytes = b"") -> Tree:
@@ -195,8 +196,8 @@ def test_a_prefix_that_is_no_directory_is_an_error(monorepo: Path, prefix: bytes
     assert str(caught.value) == f"{shown}: git tracks nothing below it; name a tracked directory for --prefix"
 
 
-@pytest.mark.parametrize(
-    ("prefix", "shown"),
+@each_row(
+    "prefix, shown",
     [(b"..", ".."), (b"../x", "../x"), (b"/etc", "/etc"), (b"a/../../b", "a/../../b"), (b"a\0b", '"a\\000b"')],
 )
 def test_a_prefix_that_leaves_the_root_is_refused(prefix: bytes, shown: str) -> None:

@@ -16,6 +16,7 @@ from slugtrim.errors import SourceError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, SourceKind, Tree
 from slugtrim.sources import open_tree
 from tests.builders import Content, git, in_batches, in_pieces, listed, make_repo, make_tree, unprivileged
+from tests.rows import each_row
 
 
 def at(path: Path, prefix: bytes = b"", *, use_git: bool = True) -> Tree:
@@ -102,8 +103,8 @@ ODD_PATHS = {
 }
 
 
-@pytest.mark.parametrize("case", ODD_PATHS)
-@pytest.mark.parametrize("use_git", [True, False])
+@each_row("case", ODD_PATHS)
+@each_row("use_git", [True, False])
 def test_a_path_that_is_no_directory_is_an_error_of_one_line(tmp_path: Path, case: str, *, use_git: bool) -> None:
     make_tree(tmp_path, {"file": "x", "dangling": Path("nope")})
     os.mkfifo(tmp_path / "pipe")

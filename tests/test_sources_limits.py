@@ -17,6 +17,7 @@ from slugtrim.sources import find_tree, open_tree
 from tests.builders import commit_all, git, make_repo, make_tree
 from tests.command_line import COMMAND, run
 from tests.pushes import make_application
+from tests.rows import each_row
 
 TOO_MANY = "has more than {:,} files and directories; if you trust it, raise the limit with --limit entries=NUMBER"
 
@@ -109,7 +110,7 @@ def test_diff_keeps_it_for_both_sides(tmp_path: Path) -> None:
     assert run("diff", "HEAD~1", "HEAD", "--limit", "entries=13", cwd=root).code == 0
 
 
-@pytest.mark.parametrize("text", ["entries", "entries=", "entries=x", "unpacked=1GB", "=9"])
+@each_row("text", ["entries", "entries=", "entries=x", "unpacked=1GB", "=9"])
 def test_a_limit_that_is_none_is_a_mistake(tmp_path: Path, text: str) -> None:
     done = run("--limit", text, cwd=make_repo(tmp_path, {"a": "x"}))
     assert (done.code, done.stdout) == (2, b"")

@@ -445,7 +445,7 @@ def test_a_slugignore_that_is_not_tracked_counts_and_is_named(tmp_path: Path) ->
     assert tree.slugignore == b"a\n"
     (note,) = tree.notes
     assert (note.id, note.paths) == ("slugignore-untracked", (b".slugignore",))
-    assert note.message == ".slugignore is not tracked: git add it, or a push goes without its rules"
+    assert note.message == ".slugignore is not tracked by git, so a push won't include it: add and commit it"
 
 
 def test_a_slugignore_with_converted_line_ends_is_read_as_it_is_pushed(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from slugtrim.store import (
     table_key,
 )
 from tests.command_line import run
+from tests.rows import each_row
 
 KEY = b"k" * 16
 OTHER = b"o" * 16
@@ -145,7 +146,7 @@ def test_a_payload_is_found_beside_large_tables_without_reading_them(
 # Damage
 
 
-@pytest.mark.parametrize(
+@each_row(
     "damage", ["truncate", "flip a payload", "flip a head", "garbage behind", "empty", "header only", "noise", "older"]
 )
 def test_a_damaged_file_loses_entries_but_gives_no_wrong_ones(tmp_path: Path, damage: str) -> None:
@@ -181,7 +182,7 @@ def test_a_damaged_file_loses_entries_but_gives_no_wrong_ones(tmp_path: Path, da
     assert [mended.get(key) for key in (b"\0" * 16, b"\1" * 16, b"\2" * 16, KEY)] == [b"0", b"1", b"2", b"1"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "payload",
     [
         b"",

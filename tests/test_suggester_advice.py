@@ -32,6 +32,7 @@ from tests.applications import (
     suggest_tree,
 )
 from tests.builders import make_repo, make_tree
+from tests.rows import each_row
 from tests.test_reports_suggest import as_text
 
 NOISE = random.Random(11)
@@ -51,8 +52,8 @@ ADMIN: Files = {"admin/package.json": '{"name": "admin"}\n', "admin/main.js": "s
 # Heroku CI
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
+@each_row(
+    "text, line",
     [
         ('{"environments": {"test": {}}}', 1),
         ('{\n "environments": {\n  "test": {\n   "scripts": {"test": "rake"}}}}', 3),
@@ -307,8 +308,8 @@ def test_of_two_assets_of_one_name_the_directory_tells() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("path", "is_personal"),
+@each_row(
+    "path, is_personal",
     [
         ("db/dump.sql", True),
         ("sql/monthly-figures.sql", False),

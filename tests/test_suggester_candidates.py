@@ -11,11 +11,12 @@ from slugtrim.files import REGULAR, Directory, File
 from slugtrim.ignore import Dialect, decide, parse
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
-from slugtrim.suggester.candidates import catalog_candidates, is_needed, is_no_reader, served
+from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.catalog import Node, Pattern, catalog
-from slugtrim.suggester.places import Project, find_projects
+from slugtrim.suggester.places import Project, find_projects, is_needed, is_no_reader, served
 from slugtrim.suggester.records import Candidate, EvidenceKind, Tier
 from tests.builders import make_repo
+from tests.rows import each_row
 
 SMALL = 100
 LARGE = 2 << 20
@@ -43,8 +44,8 @@ def is_served(candidate: Candidate) -> bool:
     return any(evidence.kind is EvidenceKind.SERVED for evidence in candidate.evidence)
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
+@each_row(
+    "names, expected",
     [
         # A directory goes as one, with what other rules name in it.
         ("Gemfile spec/a_spec.rb spec/x.psd", ["ruby-specs spec"]),
@@ -133,7 +134,7 @@ def test_a_virtual_environment_goes_whole_with_the_migrations_in_it(name: str) -
     assert set(brief(candidates_of(files))) == {f"virtualenv {name}"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "directory",
     [
         "shop/migrations",
@@ -154,8 +155,8 @@ def test_migrations_are_needed_whatever_their_names(directory: str) -> None:
     assert tests.path == b"tests"
 
 
-@pytest.mark.parametrize(
-    ("names", "size_bytes", "tier"),
+@each_row(
+    "names, size_bytes, tier",
     [
         ("x/a.mp4", LARGE, Tier.SAFE),
         ("x/a.mp4", SMALL, Tier.CONDITIONAL),
@@ -192,7 +193,7 @@ SERVED = [
 ]
 
 
-@pytest.mark.parametrize(("manifest", "name", "directory"), SERVED)
+@each_row("manifest, name, directory", SERVED)
 def test_what_is_served_whole_counts_as_read(manifest: str, name: str, directory: bytes) -> None:
     projects = find_projects(files_of(f"{manifest} {name}"))
     (candidate,) = candidates_of(f"{manifest} {name}")
@@ -206,8 +207,8 @@ def test_what_is_served_whole_counts_as_read(manifest: str, name: str, directory
     assert served(b"x", projects) is None
 
 
-@pytest.mark.parametrize(
-    ("manifest", "name", "rule"),
+@each_row(
+    "manifest, name, rule",
     [
         ("package.json", "src/a.test.js", "javascript-tests"),
         ("package.json", "src/__tests__/a.js", "javascript-tests"),
@@ -235,8 +236,8 @@ def test_a_nested_project_has_code_directories_of_its_own() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("names", "roots"),
+@each_row(
+    "names, roots",
     [
         ("", {b"": ""}),
         ("package.json Gemfile", {b"": "node ruby"}),
@@ -285,7 +286,7 @@ INCIDENTS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "beside", "incident"), INCIDENTS)
+@each_row("path, beside, incident", INCIDENTS)
 def test_what_broke_an_application_is_needed(path: str, beside: str, incident: str) -> None:
     files = files_of(f"{path} {beside}")
     projects = find_projects(files)
@@ -303,7 +304,7 @@ CONDITIONAL_INCIDENTS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "incident"), CONDITIONAL_INCIDENTS)
+@each_row("path, incident", CONDITIONAL_INCIDENTS)
 def test_what_broke_an_application_when_read_is_conditional(path: str, incident: str) -> None:
     found = {file.path: each for each in candidates_of(f"Gemfile package.json {path}") for file in each.files}
     assert found[path.encode()].tier is Tier.CONDITIONAL, incident
@@ -317,7 +318,7 @@ def test_what_supports_the_tests_goes_with_them(directory: str) -> None:
     assert (found.path.decode(), {file.path.decode() for file in found.files}) == (directory, set(paths))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [
         "lib/doc/index.js",  # eemeli/yaml#384: `doc` in a dependency
@@ -341,8 +342,8 @@ def test_names_that_also_mean_code_are_anchored(path: str) -> None:
     assert path.encode() not in {file.path for each in candidates for file in each.files}
 
 
-@pytest.mark.parametrize(
-    ("path", "is_one"),
+@each_row(
+    "path, is_one",
     [
         ("README.md", True),
         ("lib/README.md", True),
@@ -425,6 +426,7 @@ def taken(pattern: Pattern, files: Sequence[File]) -> set[bytes]:
     return found
 
 
+@pytest.mark.full
 def test_patterns_mean_what_they_mean_in_a_slugignore() -> None:
     differing = []
     for text in patterns():

@@ -13,10 +13,11 @@ import pytest
 
 import slugtrim.suggester
 from slugtrim.files import REGULAR, File
-from slugtrim.suggester.candidates import catalog_candidates, is_needed, served
+from slugtrim.suggester.candidates import catalog_candidates
 from slugtrim.suggester.catalog import ALL, CatalogRule, Delivery, Needed, Node, Pattern, catalog, from_data
-from slugtrim.suggester.places import find_projects
+from slugtrim.suggester.places import find_projects, is_needed, served
 from slugtrim.suggester.records import EvidenceKind, Tier
+from tests.rows import each_row
 
 DATA = tomllib.loads(Path(slugtrim.suggester.__file__).with_name("catalog.toml").read_text("utf-8"))
 
@@ -115,8 +116,8 @@ def test_safe_rules_rank_before_conditional_ones() -> None:
     assert tiers == sorted(tiers, key=lambda tier: tier is not Tier.SAFE)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@each_row(
+    "text, message",
     [
         ("a/b", "'a/b': begin it with `/` (from a project's root) or `**/` (at any depth)"),
         ("/a/**/b", "'/a/**/b': `**` stands only at the beginning, as `**/`"),
@@ -162,7 +163,7 @@ def meet(rule: CatalogRule, needed: Needed) -> bool:
     return ALL in needed.ecosystems or not set(rule.ecosystems).isdisjoint(needed.ecosystems)
 
 
-@pytest.mark.parametrize("rule", [pytest.param(rule, id=id_) for id_, rule in catalog().rules.items()])
+@each_row("rule", [pytest.param(rule, id=id_) for id_, rule in catalog().rules.items()])
 def test_no_rule_names_a_needed_path_of_its_own_ecosystem(rule: CatalogRule) -> None:
     for needed in catalog().needed:
         # Build output in bin/ is of nested projects: in the slug's root, bin/ is needed whatever is in it.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.compiled import compiled_files
 from slugtrim.suggester.entry_points import entry_points
@@ -11,12 +9,13 @@ from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.records import AdviceTerms, Tier
 from tests.applications import memory_tree
 from tests.builders import Content
+from tests.rows import each_row
 
 LARGE = "".join(f"export const user{number**3} = {number**5};\n" for number in range(300))
 
 
-@pytest.mark.parametrize(
-    ("build", "settings", "expected"),
+@each_row(
+    "build, settings, expected",
     [
         ("next build", {"tsconfig.json": "{}"}, "src/a.ts src/a.test.ts e2e/b.ts"),
         ("vite build", {"tsconfig.json": "{}"}, ""),

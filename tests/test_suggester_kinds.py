@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File
 from slugtrim.suggester.catalog import catalog, conventional, kinds
 from slugtrim.suggester.finders import unread_candidates
+from tests.rows import each_row
 
 
 def found(*files: tuple[str, int]) -> list[tuple[str, str, list[str]]]:
@@ -20,7 +19,7 @@ def found(*files: tuple[str, int]) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-@pytest.mark.parametrize("extension", sorted(kinds()))
+@each_row("extension", sorted(kinds()))
 def test_a_file_of_every_kind_is_a_candidate(extension: bytes) -> None:
     kind = kinds()[extension]
     path = "x/a." + extension.decode().upper()
@@ -28,8 +27,8 @@ def test_a_file_of_every_kind_is_a_candidate(extension: bytes) -> None:
     assert kind.category in {category.id for category in catalog().categories}
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
+@each_row(
+    "files, expected",
     [
         # A directory of nothing else is one candidate, by the kind that weighs most.
         ([("x/a.png", 9000), ("x/b.csv", 9001)], [("unread-data", "x", ["x/a.png", "x/b.csv"])]),

@@ -17,6 +17,7 @@ from slugtrim.suggester.records import Tier
 from slugtrim.suggester.remembered import BEST, LEAST_BYTES, files_digest, remember, remembered
 from tests.builders import Content, commit_all, git, make_repo, make_tree
 from tests.command_line import run
+from tests.rows import each_row
 from tests.suggested import advised, remember_for, suggestion
 from tests.test_audit_known import modules_after, unread
 from tests.test_reports_json import checked
@@ -62,7 +63,7 @@ def test_names_that_are_not_utf_8_come_back_as_they_were() -> None:
     assert remembered(files_digest(KEPT), table) == (advised(entry),)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "other",
     [
         KEPT[:1],
@@ -88,7 +89,7 @@ def test_files_without_an_id_are_not_remembered() -> None:
 STRANGE = [{"pattern": b"/a", "tier": "safe", "files": 1, "size_bytes": 1, "saves_compressed_bytes": 1}]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "entry",
     [
         b"",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slugtrim.suggester.records import AdviceTerms, Grade, Link
 from slugtrim.suggester.ways import NO_WAY, Way, packed, unpacked
 from tests.applications import Files, memory_tree, suggest_tree
+from tests.rows import each_row
 from tests.test_explanation_reach import FILES, items
 
 STAYING = ["server.js", "lib/x.js", "data/a.csv", "views/home.ejs", "tools/build.js"]
@@ -80,7 +80,7 @@ def test_a_name_that_is_not_utf_8_is_kept() -> None:
     assert unpacked(packed({b"a": way}, [b"a"]), [b"a"]) == {b"a": way}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kept",
     [
         [[], [0, -2, 0, 2]],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from slugtrim.suggester.references import may_name
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
-    ("content", "words", "named"),
+@each_row(
+    "content, words, named",
     [
         (b"open('shop')", [b"shop"], True),
         (b"open('a/shop')", [b"shop"], True),

@@ -28,6 +28,7 @@ from slugtrim.suggester.records import Suggestion
 from slugtrim.suggester.writing import SECTIONS, check_writable, comments_for, in_order, with_entries, write_slugignore
 from tests.applications import Files, memory_tree
 from tests.builders import make_tree, unprivileged
+from tests.rows import each_row
 from tests.suggested import suggestion
 
 BOM = b"\xef\xbb\xbf"
@@ -44,8 +45,8 @@ def added(content: bytes | None, *patterns: bytes) -> bytes:
     return with_entries(content, entries(*patterns), COMMENTS)
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
+@each_row(
+    "content, expected",
     [
         (None, TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
         (b"", TESTS + b"\n/spec\n" + DESIGN + b"\n*.psd\n"),
@@ -79,8 +80,8 @@ def test_a_later_call_adds_to_the_same_sections() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
+@each_row(
+    "content, expected",
     [
         (DOCS, b"# Docs\n/docs\n"),
         (BOM + DOCS + b"  \n/spec", BOM + b"# Docs  \n/spec\n/docs\n"),
@@ -215,7 +216,7 @@ def test_a_new_file_is_as_the_user_makes_them(tmp_path: Path) -> None:
     assert (file.name, file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (".slugignore", b"/spec\n", 0o640)
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o664, 0o755, 0o444])
+@each_row("mode", [0o600, 0o664, 0o755, 0o444])
 def test_a_file_keeps_its_mode(mode: int, tmp_path: Path) -> None:
     file = make_tree(tmp_path, {".slugignore": b"/log\n"}) / ".slugignore"
     file.chmod(mode)

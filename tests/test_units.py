@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from slugtrim.errors import UsageError
 from slugtrim.units import GIB, KIB, MIB, format_duration, format_size, parse_duration, parse_size
+from tests.rows import each_row
 
 MARKS = (15 * MIB, 50 * MIB, 90 * MIB, 300 * MIB, 1024 * MIB)
 UP_TO_A_TERABYTE = st.integers(min_value=0, max_value=1024 * GIB - 1)
 
 
-@pytest.mark.parametrize(
-    ("text", "size_bytes"),
+@each_row(
+    "text, size_bytes",
     [
         ("0B", 0),
         ("12B", 12),
@@ -40,8 +41,8 @@ def test_a_size_is_read_as_1024_based(text: str, size_bytes: int) -> None:
     assert parse_size(text) == size_bytes
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@each_row(
+    "text, message",
     [
         ("50", '"50" has no unit; did you mean 50MB?'),
         ("1.5", '"1.5" has no unit; did you mean 1.5MB?'),
@@ -69,8 +70,8 @@ def test_what_is_no_size_is_refused_with_what_to_write(text: str, message: str) 
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
+@each_row(
+    "size_bytes, text",
     [
         (0, "0B"),
         (1, "1B"),
@@ -96,8 +97,8 @@ def test_a_size_prints_as_the_build_log_has_it(size_bytes: int, text: str) -> No
     assert format_size(size_bytes) == text
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
+@each_row(
+    "size_bytes, text",
     [
         (15 * MIB - 1, "14.9M"),
         (15 * MIB - 50_000, "14.9M"),
@@ -137,8 +138,8 @@ def test_a_size_under_a_mark_never_prints_as_the_mark(mark: int, less: int) -> N
     assert format_size(mark - less, MARKS) != format_size(mark, MARKS)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
+@each_row(
+    "text, seconds",
     [
         ("90s", 90),
         ("90 s", 90),
@@ -155,8 +156,8 @@ def test_a_time_may_be_written_so(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@each_row(
+    "text, message",
     [
         ("15", '"15" has no unit; did you mean 15m?'),
         ("1.5", '"1.5" has no unit; did you mean 1.5m?'),
@@ -174,8 +175,8 @@ def test_what_is_no_time_is_refused(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
+@each_row(
+    "seconds, text",
     [
         (0, "0s"),
         (0.04, "0s"),

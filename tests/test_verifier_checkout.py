@@ -17,6 +17,7 @@ from slugtrim.interrupts import Interrupted
 from slugtrim.sources import open_tree
 from slugtrim.verifier.laboratory import lay_out, refuse, remove
 from tests.builders import Content, git, lfs_pointer, make_repo, make_tree, unprivileged
+from tests.rows import each_row
 
 ODD: dict[bytes | str, Content] = {
     b"a\nb/c\td": b"1",
@@ -80,8 +81,8 @@ def file(path: bytes, mode: int = REGULAR, size: int = 0) -> File:
     return File(path, size, mode, None)
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"),
+@each_row(
+    "path, shown",
     [
         (b"../x", "../x"),
         (b"a/../../x", "a/../../x"),
@@ -205,6 +206,7 @@ def test_a_link_put_in_its_place_is_not_followed(tmp_path: Path) -> None:
     assert (outside / "keep").read_text() == "x"
 
 
+@pytest.mark.full
 def test_a_deep_tree_is_removed(tmp_path: Path) -> None:
     depth = 1500
     path = tmp_path / "root"

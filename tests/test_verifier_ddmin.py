@@ -6,11 +6,11 @@ import functools
 import random
 from collections.abc import Callable, Collection, Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slugtrim.verifier.verify import Minimal, ddmin
+from tests.rows import each_row
 
 
 class Asked:
@@ -31,8 +31,8 @@ def needs_one_of(groups: Sequence[Collection[int]]) -> Callable[[frozenset[int]]
     return lambda items: any(items.issuperset(group) for group in groups)
 
 
-@pytest.mark.parametrize(
-    ("count", "groups", "expected"),
+@each_row(
+    "count, groups, expected",
     [
         (1, [{0}], (0,)),
         (2, [{0}], (0,)),

@@ -18,6 +18,7 @@ from slugtrim.interrupts import Interrupted
 from slugtrim.suggester.records import Ending
 from slugtrim.verifier.trial import Tail, environment, run
 from tests.builders import git, make_repo
+from tests.rows import each_row
 
 
 def ending(command: str, directory: Path, limit_seconds: float = 20.0) -> Ending:
@@ -41,8 +42,8 @@ def is_gone_soon(pid: int) -> bool:
     return not is_running(pid)
 
 
-@pytest.mark.parametrize(
-    ("command", "status", "signal_number", "told"),
+@each_row(
+    "command, status, signal_number, told",
     [
         ("true", 0, None, "exit status 0"),
         ("exit 3", 3, None, "exit status 3"),
@@ -237,8 +238,8 @@ def test_all_that_git_calls_local_is_cleared(tmp_path: Path, monkeypatch: pytest
     assert set(names) & set(environment(os.fsencode(tmp_path), "mark")) == set()
 
 
-@pytest.mark.parametrize(
-    ("printed", "lines"),
+@each_row(
+    "printed, lines",
     [
         (b"", ()),
         (b"\n\n  \n", ()),

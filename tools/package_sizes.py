@@ -74,9 +74,14 @@ NATIVE = (2.7, 1.06)
 
 UNLIKE_GEM = r"./usr/(?:share/(?!rubygems-integration|php|[^/]+/[^/]+\.php)|bin|lib/systemd)"
 """What Debian's packages have that gems and Composer's packages lack."""
-GEM_GROWTH = 1.35
-COMPOSER_GROWTH = 1.1
-"""What gems and Composer's packages weigh beside Debian's: tests, documents, sources of programs."""
+GEM_GROWTH = 1.2
+COMPOSER_GROWTH = 1.05
+"""What gems and Composer's packages weigh beside Debian's: tests, documents, sources of programs.
+
+Measured with the own files of 30 gems (1.2 in sum, 1.0 to 5.4 each, the lightest differ most; Rails' own 1.0) and of 62
+Composer packages (1.04 in sum, 1.0 to 1.9 each). Left out are those of which Debian packages a part only, and those of
+which it repacks data: laravel/framework, dompdf.
+"""
 
 
 class Found(NamedTuple):

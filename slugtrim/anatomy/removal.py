@@ -78,16 +78,24 @@ def removals(
     """
     safe = [each for each in claimed if each.rule.tier is Tier.SAFE and each.places]
     allowed = frozenset(path for each in safe for path in each.places)
+    chosen: list[tuple[Claimed, list[str], set[bytes]]] = []
+    takes: dict[str, set[bytes]] = {}
     for each in safe:
         commands: list[str] = []
         gone: set[bytes] = set(each.places) if each.rule.requirement is not None else set()
         for command, taken in _commands(each, paths):
             if taken - gone and taken <= allowed and len(commands) < _MOST_COMMANDS:
                 commands.append(command)
+                takes[command] = taken
                 gone |= taken
+        chosen.append((each, commands, gone))
+    widest = sorted(takes, key=lambda command: -len(takes[command]))
+    for each, commands, gone in chosen:
+        # A command that takes all of another replaces it, also that of another kind of waste.
+        wide = (next(other for other in widest if takes[command] <= takes[other]) for command in commands)
         yield Removal(
             id=each.rule.id,
-            commands=tuple(commands),
+            commands=tuple(dict.fromkeys(wide)),
             requirement=each.rule.requirement,
             paths=frozenset(gone),
             left=weigh(each.places.keys() - gone),
@@ -126,6 +134,13 @@ def command_of(entry: str) -> tuple[str, re.Pattern[bytes]]:
     command = f"find {above} {test} -prune -exec rm -rf {{}} + || true"
     root = b"" if above == "." else _form(above) + b"/"
     return command, re.compile(root + rb"(?:[^/]+/)*?" + _form(name, deep=True) + rb"(?:/|\Z)", re.DOTALL)
+
+
+def is_within(command: str, other: str) -> bool:
+    """Return True if ``other`` deletes a directory or file and ``command`` only what is below it, or the same."""
+    below = re.match(r"(?:rm -rf|find) (\S+)(?: -|\Z)", command)
+    above = re.match(r"rm -rf (\S+)\Z", other)
+    return bool(below and above and command_of(above[1])[1].match(below[1].encode()))
 
 
 def _form(text: str, *, deep: bool = False) -> bytes:

@@ -209,9 +209,13 @@ def _of_composer_lock(section: object) -> Iterator[LockedPackage]:
     for entry in tables(section):
         name = text(entry.get("name"))
         if name and entry.get("type") != "metapackage":  # which has no files
-            version = text(entry.get("version"))
-            version = version[1:] if re.match(r"v\d", version) else version
+            version = composer_version(text(entry.get("version")))
             yield LockedPackage(ecosystem=PackageEcosystem.PACKAGIST, name=name.lower(), version=version)
+
+
+def composer_version(version: str) -> str:
+    """Return a version as Composer writes it, without the letter that many tags begin with."""
+    return version[1:] if re.match(r"v\d", version) else version
 
 
 def _of_composer_json(section: object) -> Iterator[LockedPackage]:

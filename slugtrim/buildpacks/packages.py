@@ -39,7 +39,7 @@ class LockedPackage(Struct, frozen=True, kw_only=True):
     extras: tuple[str, ...] = ()
     """Those that requirements of pip ask for, which name no package that they bring."""
     is_direct: bool = False
-    """The application itself asks for it, as far as that is known: only of npm."""
+    """The application itself asks for it, as far as that is known: of npm, and of requirements of pip."""
     is_portable: bool = False
     """That archive is for any platform: all of it is Python, which is compiled when it is installed."""
 

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: msgspec would evaluate every annotation at import.
 
 from enum import Enum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -26,6 +27,14 @@ class WeightOrigin(Enum):
     """The mean of its ecosystem."""
 
 
+TableSource = Literal["measured", "published", "scaled", "debian"]
+"""Where the table has a size from.
+
+``scaled`` is what a registry publishes, by another version that was measured. ``debian`` is the size of Debian's
+package, scaled by what packages of its kind weigh beside it.
+"""
+
+
 class PackageWeight(Struct, frozen=True, kw_only=True):
     """What something adds to a slug."""
 
@@ -35,6 +44,8 @@ class PackageWeight(Struct, frozen=True, kw_only=True):
     origin: WeightOrigin
     spread: float
     """Standard deviation of the compressed size, as a share of it."""
+    table: TableSource | None = None
+    """Of one that the table knows."""
 
 
 class Range(Struct, frozen=True, kw_only=True):

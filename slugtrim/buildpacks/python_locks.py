@@ -194,14 +194,14 @@ def _pip(path: bytes, read: Read, markers: Markers) -> _Found:
     if listed.missing:
         notes.append(f"{listed.missing} of the requirements files can't be read.")
     if listed.links:
-        are = (
-            "1 requirement is an address or a path" if listed.links == 1 else f"{listed.links:,} are addresses or paths"
-        )
-        notes.append(f"{are}, with a size that isn't known.")
+        if listed.links == 1:
+            notes.append("1 requirement is a URL or a path, so its size isn't known.")
+        else:
+            notes.append(f"{listed.links:,} requirements are URLs or paths, so their sizes aren't known.")
     if listed.odd:
         notes.append(f"{listed.odd} lines of the requirements can't be read.")
     if listed.pins and not listed.is_compiled:
-        notes.append("The requirements may not name every package that the named ones need.")
+        notes.append("The requirements may not list every dependency of these packages.")
     return _Found(_asked(listed), notes=notes)
 
 
@@ -210,6 +210,7 @@ def _asked(listed: _Requirements) -> list[LockedPackage]:
         replace(
             _package(name, version or listed.constraints.get(name, "")),
             extras=tuple(sorted(map(canonical, listed.extras.get(name, ())))),
+            is_direct=True,
         )
         for name, version in listed.pins.items()
     ]

@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import PackageWeight, Range, WeightOrigin
+from slugtrim.buildpacks.predicted import PackageWeight, Range, TableSource, WeightOrigin
 from slugtrim.store import digest
 
 
@@ -31,15 +32,14 @@ class KnownRow(NamedTuple):
     compressed_bytes: int
     files: int
     """0 if it is not known."""
-    source: str
-    """One of the table's ``sources``."""
+    source: TableSource
 
 
 class KnownTable(Struct, frozen=True):
     """The table of known packages: by ecosystem, name to rows, oldest first. Rows are read when they are asked for."""
 
     date: str
-    sources: dict[str, str]
+    sources: dict[str, TableSource]
     """By the mark at the end of a row, which measured ones lack, where sizes come from."""
     npm: dict[str, str] = {}
     pypi: dict[str, str] = {}
@@ -88,6 +88,9 @@ _MEANS = {
 _NO_MEAN = MeanWeight(400_000, 100_000, 40, 4.0)
 UNIT = 100
 """Sizes in the table are so many bytes: no size is more exact than that."""
+_MOST_REQUIRED = 20_000
+"""Packages that are followed."""
+_MOST_EXTRAS = 20
 _TABLE = os.path.join(os.path.dirname(__file__), "known.json")
 _SPREADS = {PackageEcosystem.NPM: (0.12, 0.45, 0.7)}
 _ANY_SPREADS = (0.17, 0.3, 0.4)
@@ -95,7 +98,7 @@ _ANY_SPREADS = (0.17, 0.3, 0.4)
 _SAME_SHARE = 0.3
 _PUBLISHED_SPREAD = 0.3
 _DEBIAN_SPREAD = 0.4
-"""Gems differ in what they bring beside their library: 1.3 to 2.4 times of what Debian's packages have, measured."""
+"""Gems differ in what they bring beside their library: 30 have 1.0 to 5.4 times of what Debian's packages have."""
 _LOCK_SPREAD = 0.2
 _WHEEL_GROWTH = 1.12
 _PORTABLE_GROWTH = 2.15
@@ -118,21 +121,43 @@ def known_table() -> KnownTable:
         return msgspec.json.decode(file.read(), type=KnownTable)
 
 
-def with_required(packages: Sequence[LockedPackage], ecosystem: PackageEcosystem) -> tuple[LockedPackage, ...]:
-    """Return packages that somebody requires, and those that these require in turn, as far as the table knows."""
-    requires = known_table().requires.get(ecosystem.value, {})
-    left = [package.name for package in packages]
-    left += [f"{package.name}[{extra}]" for package in packages for extra in package.extras]
-    named = set(left)
+Asked = tuple[str, frozenset[str]]
+"""A package by name, and the extras that are asked for."""
+
+
+def with_required(
+    packages: Sequence[LockedPackage],
+    ecosystem: PackageEcosystem,
+    told: Callable[[str, frozenset[str]], Iterable[Asked] | None] = lambda _, __: None,
+) -> tuple[LockedPackage, ...]:
+    """Return packages that somebody requires, and those that these require in turn, as far as the table knows.
+
+    ``told`` says what a package requires where that is known better; None where it isn't.
+    """
+    left = [(package.name, frozenset(package.extras)) for package in packages]
+    named = {name for name, _ in left}
+    seen: dict[str, frozenset[str]] = {}
     found = []
-    while left:
-        for asked in requires.get(left.pop(), "").split():
-            name = asked.partition("[")[0]
-            if name not in named:
-                found.append(LockedPackage(ecosystem=ecosystem, name=name, version=""))
-            left += {name, asked} - named
-            named |= {name, asked}
+    while left and len(seen) < _MOST_REQUIRED:
+        name, extras = left.pop()
+        known = seen.get(name)
+        if known is not None and (extras <= known or len(known) >= _MOST_EXTRAS):
+            continue
+        seen[name] = extras = frozenset(sorted(extras | (known or frozenset()))[:_MOST_EXTRAS])
+        if name not in named:
+            named.add(name)
+            found.append(LockedPackage(ecosystem=ecosystem, name=name, version=""))
+        required = told(name, extras)
+        left += _required_by_table(name, extras, ecosystem) if required is None else required
     return (*packages, *sorted(found, key=lambda package: package.name))
+
+
+def _required_by_table(name: str, extras: Iterable[str], ecosystem: PackageEcosystem) -> Iterator[Asked]:
+    requires = known_table().requires.get(ecosystem.value, {})
+    for asked in (name, *(f"{name}[{extra}]" for extra in extras)):
+        for required in requires.get(asked, "").split():
+            inner, _, extra = required.rstrip("]").partition("[")
+            yield inner, frozenset([extra] if extra else ())
 
 
 @cache
@@ -182,7 +207,8 @@ def looked_up(package: LockedPackage) -> PackageWeight:
         spread = max(spread, _PUBLISHED_SPREAD)
     elif row.source == "debian":
         spread = max(spread, _DEBIAN_SPREAD)
-    return _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
+    weight = _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
+    return replace(weight, table=row.source)
 
 
 def measured_weight(compressed_bytes: int, raw_bytes: int, files: int) -> PackageWeight:
@@ -239,7 +265,7 @@ def _between(older: KnownRow, newer: KnownRow, wanted: tuple[int, ...]) -> Known
             (older.files, newer.files),
         )
     )
-    source = next((each.source for each in (older, newer) if each.source != "measured"), "measured")
+    source: TableSource = next((each.source for each in (older, newer) if each.source != "measured"), "measured")
     return KnownRow(".".join(map(str, wanted)), raw, compressed, files, source)
 
 

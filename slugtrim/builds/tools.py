@@ -19,14 +19,23 @@ CACHE = "cache"
 CACHED = "cached"
 """What the build cache keeps."""
 _SAVED = "saved"
+_ALL = "*"
 _KEPT = re.compile(rb"- (\S.*)")
+_NOT_KEPT = re.compile(rb".* (?:\(nothing to cache\)|\(skipping because .*|cannot be cached)")
+_SAVING = re.compile(rb"Saving (?:\d+ )?cacheDirectories ")
+"""Stands above the directories that package.json names."""
 
 MAY_MATTER = (
     rb"Downloading and installing |Using (?:default npm|npm version|yarn|pnpm|Node\.js)|Bootstrapping npm |"
-    rb"Skipping because |Cached dir|Getting org\.scala-sbt |\((?<=- php \()|\((?<=- composer \()|-unknown-linux-gnu "
+    rb"Skipping because |Cached dir|Getting org\.scala-sbt |\((?<=- php \()|\((?<=- composer \()|-unknown-linux-gnu |"
+    rb"Caching has been |Composer version |Resolved \.NET |welcome to sbt |Downloading: leiningen-|"
+    rb"To honour the JVM |Pruning skipped due to "
 )
 """Found in each line of the table that has no arrow before it."""
-_BEGINS = (b"> ", b"- ", b"Downloading ", b"Using ", b"Bootstrapping ", b"Skipping ", b"Cached ", b"Getting ")
+_BEGINS = (
+    *(b"> ", b"- ", b"Downloading", b"Using ", b"Bootstrapping ", b"Skipping ", b"Cached ", b"Caching ", b"Getting "),
+    *(b"Composer ", b"Resolved ", b"To honour ", b"[info] welcome ", b"!"),
+)
 _TOOLCHAIN = b"-unknown-linux-gnu "
 
 
@@ -65,9 +74,10 @@ class ToolReader:
     def take(self, text: bytes) -> None:
         """Take one line."""
         kept = _KEPT.fullmatch(text) if self.is_listing else None
-        self.is_listing = self.is_listing and (kept is not None or not text)
+        self.is_listing = self.is_listing and (kept is not None or not text or _SAVING.match(text) is not None)
         if kept is not None:
-            self._add(CACHED, kept[1])
+            if _NOT_KEPT.fullmatch(kept[1]) is None:
+                self._add(CACHED, kept[1])
             return
         if not text.startswith(_BEGINS) and _TOOLCHAIN not in text:
             return
@@ -75,7 +85,9 @@ class ToolReader:
         if row is None or match is None:
             return
         if row.instead_of is not None:
-            self._found.pop(Tool(row.topic, row.instead_of), None)
+            for tool in [each for each in self._found if each.topic == row.topic]:
+                if row.instead_of in (tool.value, _ALL):
+                    del self._found[tool]
         self._add(row.topic, match[1] if match.re.groups else b"", row.value)
         self.is_listing = (row.topic, row.value) == (CACHE, _SAVED)
 

@@ -75,7 +75,7 @@ def command() -> None:
     "--release",
     metavar="vN",
     callback=_release,
-    help="The release of --logs, if it has no release line.",
+    help="The release that --logs is about, if the log has no release line.",
 )
 @quiet_options
 @click.pass_context

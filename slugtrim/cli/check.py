@@ -67,7 +67,7 @@ _GATE_OPTIONS = (
     click.option("--target", metavar="NAME", help="Use the budgets of this configured target."),
     click.option("--budget", metavar="SIZE", help="Maximum slug size: a size (50MB) or a class (average)."),
     click.option("--max-growth", metavar="SIZE", help="Maximum growth since the base: 2MB or 5%."),
-    click.option("--buildpack-overhead", "overhead", metavar="SIZE", help="Size that buildpacks add: 38MB."),
+    click.option("--buildpack-overhead", "overhead", metavar="SIZE", help="What buildpacks add, such as 38MB."),
     click.option("--base", metavar="REV", help="Compare with this commit; the default is the CI's base."),
     click.option("--no-base", is_flag=True, help="Don't compare, even in CI."),
     click.option("--strict", is_flag=True, help="Exit 1 on warnings too."),

@@ -22,8 +22,8 @@ from slugtrim.store import CacheTable
 @tree_options
 @output_options(*formats_of("explain"))
 def command(files: tuple[str, ...], tree_options: TreeOptions, output_options: OutputOptions) -> None:
-    """Explain whether a path is in the slug, and which rule decides that, in both dialects. For a file, also show what
-    uses it.
+    """Explain whether a path is in the slug, and which rule decides that, in each dialect of .slugignore. For a
+    file, also show what uses it.
 
     FILE is relative to the current directory, and may not exist yet. End it with a slash for a directory.
     """

@@ -117,7 +117,7 @@ def command(
     and is read from git's objects; nothing is checked out. Only first parents are followed. Rows show recorded builds
     as well. CSV and JSON have all commits unless you set -n.
 
-    Ctrl-C stops it, prints what was measured until then, and exits with 130.
+    Ctrl-C stops it, prints what was measured so far, and exits with 130.
     """
     if request.has_blame and all(format_ == "csv" for format_, _ in output_options.targets):
         raise UsageError("--blame: CSV has no place for it; use another --format")

@@ -171,18 +171,18 @@ _SETTINGS = (
     click.option(
         "--platform",
         metavar="NAME",
-        help=f"Where the app runs: {' or '.join(each.id for each in PLATFORMS)}; by default what the repository shows.",
+        help=f"Where the app runs: {' or '.join(each.id for each in PLATFORMS)}; detected by default.",
     ),
     click.option(
         "--dialect",
         metavar="NAME",
-        help="How to read .slugignore: "
-        + "; ".join(
-            f"{dialect.value}, {each.ignore_file.how(dialect)}"
+        help="How to read .slugignore. "
+        + " ".join(
+            f"{each.name}: "
+            + "; ".join(f"{dialect.value}, {each.ignore_file.how(dialect)}" for dialect in each.ignore_file.dialects)
+            + "."
             for each in PLATFORMS
-            for dialect in each.ignore_file.dialects
-        )
-        + ".",
+        ),
     ),
     click.option("--config", metavar="FILE", help="Read settings from this file instead of slugtrim.toml."),
     click.option("--no-config", is_flag=True, help="Don't read any settings file."),

@@ -203,7 +203,9 @@ _WISH_OPTIONS = (
         "--include", metavar="PATTERN", multiple=True, help="Leave this out even if the deploy uses it; repeatable."
     ),
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Never suggest this; repeatable."),
-    click.option("--min-saving", metavar="SIZE", help="Hide entries that save less; default 1KB or less, 0 shows all."),
+    click.option(
+        "--min-saving", metavar="SIZE", help="Hide entries that save less; by default at most 1KB, 0 shows all."
+    ),
 )
 
 

@@ -287,7 +287,7 @@ TOP_KEYS = (
     Key(
         name="platform",
         kind=_PLATFORM,
-        says="where the app runs; without it, what the repository shows",
+        says="where the app runs; detected by default",
         setting=Setting.PLATFORM,
     ),
     Key(

@@ -66,7 +66,7 @@ def named_sides(words: Sequence[str]) -> tuple[Named, Named]:
     if len(words) == 1 and ".." in words[0] and not os.path.lexists(words[0]):
         return _range(words[0], repository)
     if len(words) != 2:
-        raise UsageError("diff: compares two; write slugtrim diff A B, or A..B for two commits")
+        raise UsageError("diff: needs two commits or slugs: slugtrim diff A B, or A..B for two commits")
     before, after = (_named(word, repository) for word in words)
     if before.what == after.what == STDIN:
         raise UsageError("-: stdin holds one slug; name a file for the other")

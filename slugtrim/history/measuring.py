@@ -332,7 +332,7 @@ class Measurer:
 
     def _end(self) -> None:
         if self._state is not None:
-            self._state.walk.contents.close()
+            self._state.walk.close()
             self._state = None
 
     def _differences(self, index: int, before: str, after: str) -> list[TreeChange]:

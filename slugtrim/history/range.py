@@ -214,8 +214,8 @@ def _notes(
         yield f"the clone is shallow: its history ends at {ends[0][:_SHORT_ID]}; git fetch --unshallow brings the rest"
     unreadable = [row for row in rows if row.step is not None and row.step.unreadable]
     if unreadable:
-        clone = "this partial clone lacks files" if repository.promisor else "files could not be read"
-        yield f"{clone} of {_commits(unreadable)}, so that their sizes are too small"
+        why = "this partial clone lacks some files" if repository.promisor else "some files could not be read"
+        yield f"in {_commits(unreadable)}, {why}, so these sizes are too small"
     problems = [row for row in rows if row.problem]
     if problems:
         newest = f"{problems[-1].commit.id[:_SHORT_ID]}: {problems[-1].problem}"

@@ -19,10 +19,10 @@ from slugtrim.files import (
 )
 from slugtrim.git import GITLINK, NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, Repository
 from slugtrim.git.history import TreeChange
-from slugtrim.history.held import HeldContents
 from slugtrim.ignore import Dialect
 from slugtrim.scanner import scan
 from slugtrim.sources.contents import BlobContents
+from slugtrim.sources.held import HeldContents, LentContents
 from slugtrim.sources.slugignore import slugignore_in_tree
 from slugtrim.sources.tree import submodules_of
 
@@ -39,7 +39,9 @@ class TreeWalk:
         self._dialect = dialect
         self._most_files = most_files
         self._homes: dict[bytes, Repository] = {}
-        self.contents = HeldContents(BlobContents(repository=repository, homes=self._homes))
+        blobs = BlobContents(repository=repository, homes=self._homes)
+        self._reader = blobs.open()  # one git process for all steps
+        self.contents = HeldContents(LentContents(self._reader, blobs), keeps_latest=True)
         root = repository.top or repository.git_dir
         self._source = Source(kind=SourceKind.COMMIT, root=root, prefix=prefix)
         self._missing_reason = NOT_IN_PARTIAL_CLONE if repository.promisor else OBJECT_MISSING
@@ -69,6 +71,10 @@ class TreeWalk:
     def unreadable(self) -> set[bytes]:
         """Return the paths that could not be listed or read."""
         return {*self._unreadable, *(gone.path for gone in self._modules_unreadable)}
+
+    def close(self) -> None:
+        """End the git process that reads contents."""
+        self._reader.__exit__(None, None, None)
 
     def move(self, changes: Iterable[TreeChange], sizes: Mapping[bytes, int], shown: str) -> dict[bytes, File | None]:
         """Change the tree, and the slug with it. Return the paths whose entry in the slug changed, with those before.

@@ -334,7 +334,7 @@ def read_findings(view: LintView) -> Iterator[FixableFinding]:
     """Yield rules that leave out what the build or the running application needs, with the file that names it."""
     if not view.slug.left_out:
         return
-    from slugtrim.suggester.left_out import reads_of_left_out  # with all that parses code, as above
+    from slugtrim.suggester.tracing import reads_of_left_out  # with all that parses code, as above
 
     found: dict[int, list[tuple[bytes, bytes, int]]] = defaultdict(list)
     lines = {left.file.path: left.rule.line for left in view.slug.left_out}

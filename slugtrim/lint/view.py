@@ -278,7 +278,7 @@ class LintView:
     @cached_property
     def explored(self) -> Explored:
         """What the deploy reaches, of the slug and of what its rules leave out."""
-        from slugtrim.suggester.left_out import explore_left_out  # with all that parses code: 50 ms
+        from slugtrim.suggester.tracing import explore_left_out  # with all that parses code: 50 ms
 
         return explore_left_out(self.slug, self._evidence)
 

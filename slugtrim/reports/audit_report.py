@@ -50,7 +50,7 @@ def report(audit: Audit, view: b.View, *, tree: bool = False) -> b.Report:
         b.Steps(steps=tuple(_steps(audit))),
         _totals(audit),
         _buildpacks(audit, view),
-        parts.limits(audit.limits, view),
+        parts.limits(audit.limits, view, only_code=audit.prediction is not None),
         _heaviest_directories(audit, view),
         parts.heaviest_files(audit.largest, view),
         _rules(audit, view),
@@ -119,7 +119,7 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         for sentence in parts.over_limits(compiled):
             yield b.Callout(text=sentence, look=b.Look.RED, depth=1)
         made = parts.prediction_sentence(audit.prediction, audit.compressed_bytes)
-        yield b.Paragraph(text=f"{made}. Your code's size is exact to {_margin(audit)}.")
+        yield b.Paragraph(text=f"{made}. Your code's size is accurate to {_margin(audit)}.")
         yield b.Paragraph(text=parts.buildpacks_sentence(audit.prediction))
         raw = size(audit.slug.size_bytes + audit.prediction.raw_bytes)
         files = f"more than {audit.slug.files + audit.prediction.files:,} files"
@@ -127,7 +127,7 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         yield b.Paragraph(text=f"Each new dyno copies about {copied} and unpacks {raw} in {files}.")
     elif compiled is not None:
         made = parts.compiled_sentence(compiled, audit.compressed_bytes)
-        yield b.Paragraph(text=f"{made}. Your code's size is exact to {_margin(audit)}.")
+        yield b.Paragraph(text=f"{made}. Your code's size is accurate to {_margin(audit)}.")
     else:
         predicted = f"≈ {size(audit.compressed_bytes)} {_margin(audit)}"
         yield b.Paragraph(text=f"This is your code, compressed: {predicted}. Buildpacks add more.")

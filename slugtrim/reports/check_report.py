@@ -112,7 +112,7 @@ def _head(check: Check, view: b.View) -> Iterator[b.Block]:
     else:
         yield parts.measured(check.source, check.dialect)
         whole = "" if check.complete else ", at least"
-        files = f"{plural(check.files, 'file')} of {size(check.size_bytes)}"
+        files = f"{plural(check.files, 'file')}, {size(check.size_bytes)} raw"
         target = f", of target {b.safe(check.target)}" if check.target is not None else ""
         weight = f"{size(check.compressed_bytes)} {check.size_class.value}{whole}"
         facts.append(b.Paragraph(text=f"{weight}: {files}{target}"))
@@ -187,7 +187,9 @@ def _results(results: Sequence[Result], view: b.View) -> b.Table:
             what = (b.name(result_name(result)), f"  ({where(result)})")
         mark = b.marked(_MARKS[verdict], _LOOKS[verdict], page=_SIGNS[verdict])
         over = amount(result, result.over) if result.over else ""
-        rows.append(b.row(mark, what, used(result), allowed(result), over, b.name(where(result))))
+        # The default is the last byte below a class: 89.9M would not look like the 90M of the headline.
+        most = f"<{size(result.limit + 1)}" if result.is_default else allowed(result)
+        rows.append(b.row(mark, what, used(result), most, over, b.name(where(result))))
     columns = (b.MARKS, b.names("what"), b.figures("used"), b.figures("allowed"), b.figures("over"))
     return b.table(*columns, b.words(page="set in"), rows=rows, screen=(0, 2, 3, 4, 1))
 
@@ -207,12 +209,12 @@ def _grown(base: Base, view: b.View) -> b.Block:
     rows = tuple(map(_growth_row, shown))
     most = plural(len(base.grown), "file that grew or shrank most", "files that grew or shrank most")
     return b.Section(
-        title=f"Grew most since the base ({unchanged})",
+        title=f"Grew most since the base ({base.changed_files:,} changed, {unchanged})",
         summary=f"{most}; {unchanged}",
         is_open=bool(grew),
         blocks=(
             b.Table(columns=columns, rows=rows, screen=(3, 2, 0), below="commit"),
-            *view.more(len(base.grown) - len(shown), "more that grew or shrank (-v shows them)"),
+            *view.more(base.changed_files - len(shown), "more changed (-v shows the largest)"),
         ),
     )
 

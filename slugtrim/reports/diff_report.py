@@ -355,7 +355,7 @@ def _side_is_its_id(side: Side) -> bool:
 def _side_words(side: Side) -> str:
     """Return what a side is."""
     rev = (side.source.rev or "")[:10]
-    files = f"{plural(side.total.files, 'file')} of {size(side.total.size_bytes)}"
+    files = f"{plural(side.total.files, 'file')}, {size(side.total.size_bytes)} raw"
     match side.source.kind:
         case SourceKind.COMMIT:
             named = "" if _side_is_its_id(side) else f" ({b.safe(side.name)})"

@@ -120,8 +120,8 @@ def offered(size_bytes: int, overhead: Overhead | None, total_bytes: int, file: 
     table_name = "tool.slugtrim.budgets" if is_shared else "budgets"
     basis = "without buildpacks" if overhead is None else "with buildpacks"
     now = (
-        f"The last commit is {_size(size_bytes)}, {basis}. To stop pushes above {_size(total_bytes)} (that size and at "
-        f"least 20%, rounded up), add to {name}:"
+        f"The last commit is {_size(size_bytes)}, {basis}. To stop pushes above {_size(total_bytes)} (that size plus "
+        f"at least 20%, rounded up), add to {name}:"
     )
     return (
         Paragraph(text=f"{_NO_BUDGET} {now}", depth=0),

@@ -117,7 +117,7 @@ def _page_head(inspection: Inspection) -> Iterator[b.Block]:
 
 
 def _amount(inspection: Inspection) -> str:
-    return f"{plural(inspection.slug.files, 'file')} of {size(inspection.slug.size_bytes)}"
+    return f"{plural(inspection.slug.files, 'file')}, {size(inspection.slug.size_bytes)} raw"
 
 
 def _measured_as(inspection: Inspection) -> str:
@@ -379,6 +379,6 @@ def _steps(inspection: Inspection) -> Iterator[str]:
     if Tier.SAFE in tiers:
         yield f"Start with the safe entries: apply the fix after each →. {_NO_HELP}"
     if Tier.CONDITIONAL in tiers:
-        yield "Conditional entries may be used: remove one at a time, and test the app."
+        yield "Conditional entries may be in use: remove one at a time, and test the app."
     yield "Run slugtrim suggest in the repository to find source files that the running app doesn't need."
     yield "slugtrim inspect -v lists every package and place; use --format json in scripts."

@@ -169,8 +169,7 @@ def among_classes(compressed_bytes: int, size_class: SizeClass) -> str:
         case SizeClass.SMALL:
             return f"Small: under {size(average)}. Average starts {size(average - compressed_bytes)} above this."
         case SizeClass.AVERAGE:
-            range_ = f"{size(average)} to {size(weighty)}, with {size(table().average_bytes)} in the middle"
-            return f"Average: {range_}. Weighty starts {to_weighty} above this."
+            return f"Average: {size(average)} to {size(weighty)}. Weighty starts {to_weighty} above this."
         case SizeClass.WEIGHTY:
             return f"Weighty: from {size(weighty)}. This is {to_weighty} above that."
         case _:
@@ -220,9 +219,9 @@ def predicted_words(compiled: Compiled, prediction: Prediction) -> str:
 
 def growth_sentences(growth: PackageGrowth) -> Iterator[str]:
     """Yield what changed lock files bring, and how to have less of it."""
-    named = [safe(f"{change.name} {change.after or 'gone'}") for change in growth.changes[:_NAMED]]
+    named = [safe(f"{change.name} {change.after or 'removed'}") for change in growth.changes[:_NAMED]]
     more = len(growth.changes) - len(named)
-    packages = ", ".join(named) + (f" and {plural(more, 'package')} more" if more else "")
+    packages = ", ".join(named) + (f" and {plural(more, 'more package')}" if more else "")
     where_ = ", ".join(quoted(lock) for lock in growth.locks) or "the buildpacks"
     grown = f"≈ {signed(growth.compressed_bytes)} compressed, {signed(growth.raw_bytes)} raw"
     yield f"{where_}: {grown}: {packages}."
@@ -248,7 +247,7 @@ def package_changes(growth: PackageGrowth | None, view: b.View) -> b.Section:
         for change in view.some(growth.changes, HEAVIEST)
     ]
     columns = (b.figures("compressed"), b.figures("raw"), b.words("version"), b.names("package"))
-    title = "Packages that the lock files change (≈ estimated)"
+    title = "Packages that the lock files change (predicted)"
     more = view.more(len(growth.changes) - len(rows), "more (-v shows all)")
     return b.Section(title=title, summary=title, blocks=(b.table(*columns, rows=rows), *more))
 
@@ -256,7 +255,7 @@ def package_changes(growth: PackageGrowth | None, view: b.View) -> b.Section:
 def _versions(change: PackageChange) -> str:
     if not change.before:
         return f"new {change.after}".rstrip()
-    return f"{change.before} → {change.after}" if change.after else f"{change.before} gone"
+    return f"{change.before} → {change.after}" if change.after else f"{change.before} removed"
 
 
 def over_limits(compiled: Compiled) -> Iterator[str]:
@@ -352,8 +351,11 @@ def is_near(use: LimitUse) -> bool:
     return use.used_bytes * 2 >= use.limit.limit_bytes
 
 
-def limits(uses: Sequence[LimitUse], view: b.View) -> b.Section:
-    """Return a line for each limit of the platform, if any limit is at least half used or ``view`` is full."""
+def limits(uses: Sequence[LimitUse], view: b.View, *, only_code: bool = False) -> b.Section:
+    """Return a line for each limit of the platform, if any limit is at least half used or ``view`` is full.
+
+    With ``only_code``, a note says that the sizes lack what buildpacks add.
+    """
     if not (view.full or view.is_page or any(map(is_near, uses))):
         return b.Section(blocks=())
     columns = (
@@ -369,7 +371,8 @@ def limits(uses: Sequence[LimitUse], view: b.View) -> b.Section:
         used = f"{used_share(use):>4} of {size(use.limit.limit_bytes):>4}"
         rows.append(b.row(status, used, f"{what:<8}", f"{effect} ({use.limit.date})"))
     title = "Platform limits (when exceeded; date of the source)"
-    return b.Section(title=title, blocks=(b.table(*columns, rows=rows),))
+    note = (b.Paragraph(text="Only your code counts here, without what buildpacks add."),) if only_code else ()
+    return b.Section(title=title, blocks=(b.table(*columns, rows=rows), *note))
 
 
 _DOMINATED = 0.5

@@ -49,6 +49,9 @@ def _reach(path: bytes, reach: Trace) -> str:
         case Grade.IDLE:
             return f"does not use it: only {_named_by(reach)}"
         case Grade.UNREACHED:
+            place = next((link.text for link in reach.chain if link.path is None), "")
+            if place:
+                return f"may use it: nothing refers to it, but it is {place}"
             return "does not use it: nothing refers to it"
         case _:
             assert_never(reach.grade)

@@ -446,7 +446,7 @@ def _steps(advice: Advice, *, is_written: bool, conditional: bool) -> Iterator[b
     elif advice.verification is not None:
         steps.append(f"Add {write} to verify again and add them to .slugignore.")
     elif advice.source.kind is SourceKind.COMMIT:
-        steps.append(f"Run slugtrim suggest {diff} to see the lines; without --rev, {write} adds them to .slugignore.")
+        steps.append(f"Run slugtrim suggest {diff} to see the lines. To add them, use {write} without --rev.")
     else:
         steps.append(f"Run slugtrim suggest {diff} to see the lines, then {write}, and commit .slugignore.")
     waiting = len(advice.suggestions) - len(advice.written(conditional=conditional))

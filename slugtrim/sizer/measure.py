@@ -57,6 +57,7 @@ from slugtrim.sizer.stream import (
     segments_without,
 )
 from slugtrim.sizer.version import MODEL_VERSION
+from slugtrim.sources.held import HeldContents
 from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
 
 HEADER_BYTES = 60
@@ -80,8 +81,6 @@ _COMPRESSED_ALREADY = frozenset(
 )
 """Formats that no level makes smaller. They are sampled apart from the rest: their agreement says nothing of it."""
 
-_HELD_BYTES = 48 << 20
-"""Contents that are held at most: of a slug that is measured again and again, as good as all small files."""
 _ESTIMATED_FROM_BYTES = 2 << 20
 _ENOUGH_BYTES = 64 * 1024
 """So much of an extension speaks for the rest of it."""
@@ -189,9 +188,6 @@ class Sizer:
         self._unreadable: dict[bytes, Unreadable] = {}
         self._weights: dict[bytes, int] = {}
         """By path: the weight of a content is the same in whatever segment."""
-        self._held: dict[bytes, bytes] = {}
-        """Contents by path, while one set of files after the other is measured that has most of them."""
-        self._room_bytes = 0
         self._last: tuple[Sequence[File] | None, Sizing | None] = None, None
         """What was measured last: several ask for the whole slug, one after the other."""
 
@@ -211,6 +207,33 @@ class Sizer:
             self._last = files, sizing
         return sizing
 
+    @property
+    def is_new(self) -> bool:
+        """Return True if no size is known yet."""
+        return self._cache.is_empty
+
+    def report_to(self, progress: Progress) -> None:
+        """Report from now on to this one."""
+        self._progress = progress
+
+    def handed_over(self, files: Sequence[File]) -> bytes:
+        """Return the size of the slug that these files make, for the same sizer in another process to take over."""
+        sizing = self.measure(files)
+        new, used = self._cache.changes()
+        return msgspec.msgpack.encode(_HandedOver(sizing, self._weights, new, list(used)))
+
+    def take_over(self, files: Sequence[File], handed_over: bytes) -> Sizing:
+        """Return the size that another process measured, and know all that it does.
+
+        Raises ``msgspec.DecodeError`` for anything else.
+        """
+        measured = _handed_over.decode(handed_over)
+        self._cache.take_over(measured.new, measured.used)
+        self._weights.update(measured.weights)
+        self._unreadable.update((gone.path, gone) for gone in measured.sizing.unreadable)
+        self._last = files, measured.sizing
+        return measured.sizing
+
     def dwindling(self, files: Sequence[File], groups: Iterable[Sequence[File]], whole: Sizing) -> Iterator[int]:
         """Compressed bytes of the slug once each group is gone as well; the groups are disjoint parts of ``files``.
 
@@ -221,7 +244,7 @@ class Sizer:
         """By the identity of the segments in ``cut``: most of them stay the same."""
         large = [file for file in files if is_large(file)]
         claimed = self._contents.deflated_bytes(large)
-        self._room_bytes = _HELD_BYTES
+        contents, self._contents = self._contents, HeldContents(self._contents)
         below = Counter(above for file in files for above in directories_above(file.path))
         for group in groups:
             gone = {file.path for file in group}
@@ -233,8 +256,7 @@ class Sizer:
             known = {id(segment): part for segment, part in zip(cut, parts.segments, strict=True)}
             del before  # so that no new segment has the identity of an old one
             yield parts.total
-        self._held.clear()
-        self._room_bytes = 0
+        self._contents = contents
 
     def parts_after(
         self,
@@ -251,7 +273,6 @@ class Sizer:
         """
         for path in changed:
             self._weights.pop(path, None)
-            self._held.pop(path, None)
             self._unreadable.pop(path, None)
         return self._parts(cut, large, known, None, claimed)
 
@@ -360,9 +381,9 @@ class Sizer:
         self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
         with self._contents.open() as reader:
             with Jobs(min(self._threads, len(missing) + len(large) + len(seams))) as jobs:
-                contents = reader.batch([file for file in small if file.path not in self._held])
+                contents = reader.batch(small)
                 for key, segment in missing.items():
-                    read = [self._content(file, contents) for file in segment.small_files]
+                    read = [next(contents) for _ in segment.small_files]
                     done = partial(self._segment_done, measured, key, segment, None not in read, work)
                     weights = [self._weights.get(file.path) for file in segment.small_files]
                     job = partial(measure_segment, work.small, segment, read, self._codec.weight, weights)
@@ -379,16 +400,6 @@ class Sizer:
         for file in large:
             if file.path not in self._unreadable:
                 keep_numbers(self._cache, _large_key(file, work.codec_for(file)), (sizes[file.path],))
-
-    def _content(self, file: File, contents: Iterator[bytes | None]) -> bytes | None:
-        """Return the content that is held, else the next one, which is held while there is room."""
-        if file.path in self._held:
-            return self._held[file.path]
-        content = next(contents)
-        if content is not None and len(content) <= self._room_bytes:
-            self._held[file.path] = content
-            self._room_bytes -= len(content)
-        return content
 
     def _segment_done(
         self,
@@ -447,6 +458,20 @@ class Sizer:
     def _piece_done(self, sizes: dict[bytes, int], path: bytes, length: int, result: int) -> None:
         sizes[path] += result
         self._progress.advance(0, length)
+
+
+class _HandedOver(Struct, frozen=True, array_like=True):
+    """What one process tells another."""
+
+    sizing: Sizing
+    weights: dict[bytes, int]
+    new: dict[bytes, bytes]
+    """Entries of the cache."""
+    used: list[bytes]
+    """Keys of the cache."""
+
+
+_handed_over = msgspec.msgpack.Decoder(_HandedOver)
 
 
 class _Work(Struct, kw_only=True):

@@ -125,7 +125,8 @@ def blob_digest(object_format: str, size: int) -> hashlib._Hash:
     """Return the hash for a blob's id, with its header already added."""
     import hashlib  # as above
 
-    return hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
+    new = hashlib.sha256 if object_format == "sha256" else hashlib.sha1  # by name it takes four times as long
+    return new(b"blob %d\0" % size, usedforsecurity=False)
 
 
 _CHANGED = "it changed while it was read"

@@ -209,7 +209,8 @@ def _fingerprint(repository: Repository, survey: Survey, changes: Changes, rules
 def _untracked(survey: Survey) -> tuple[Note, ...]:
     cut = len(survey.prefix) + 1 if survey.prefix else 0
     paths = tuple(path[cut:] for path in survey.untracked)
-    return (Note(id="untracked", message="untracked: not pushed, so not counted", paths=paths),) if paths else ()
+    message = "not tracked by git, so not pushed and not counted"
+    return (Note(id="untracked", message=message, paths=paths),) if paths else ()
 
 
 def _nothing_tracked(source: Source) -> str:

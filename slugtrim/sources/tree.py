@@ -181,10 +181,10 @@ def _slugignore(
 def _worktree_notes(changes: Changes, cut: int, files: Sequence[File], source: Source) -> list[Note]:
     notes = []
     if changes.deleted:
-        message = "tracked, but deleted in the working tree: not counted"
+        message = "deleted in the working tree, so not counted"
         notes.append(Note(id="deleted", message=message, paths=tuple(sorted(path[cut:] for path in changes.deleted))))
     if not any(file.path == SLUGIGNORE for file in files) and os.path.lexists(os.path.join(source.path, SLUGIGNORE)):
-        message = ".slugignore is not tracked: git add it, or a push goes without its rules"
+        message = ".slugignore is not tracked by git, so a push won't include it: add and commit it"
         notes.append(Note(id="slugignore-untracked", message=message, paths=(SLUGIGNORE,)))
     return notes
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from threading import Thread
-from typing import Generic, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -14,17 +12,18 @@ from slugtrim.ignore import Dialect
 from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
-from slugtrim.suggester.apart import personal_data, without_assets
+from slugtrim.sources.held import HeldContents
+from slugtrim.suggester.apart import is_asset, mentioned, personal_data, without_assets
 from slugtrim.suggester.candidates import common_path
 from slugtrim.suggester.catalog import kinds
 from slugtrim.suggester.compiled import Missed, without_missed
 from slugtrim.suggester.examine import Examined, examine
 from slugtrim.suggester.facts import open_evidence_cache, second_reader
+from slugtrim.suggester.finders import left_by_build
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.notices import heroku_ci_evidence, no_slug_notes
 from slugtrim.suggester.overruling import Overruled, included_entries, overrule
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
-from slugtrim.suggester.rebuilt import left_by_build
 from slugtrim.suggester.records import (
     DEFAULT_TERMS,
     MIN_SAVING_BYTES,
@@ -42,13 +41,12 @@ from slugtrim.suggester.records import (
     Withheld,
 )
 from slugtrim.suggester.remembered import open_suggestion_cache, remember
+from slugtrim.suggester.second_process import ThreadedWork
 from slugtrim.suggester.tracing import chain_of, ways_of
 from slugtrim.suggester.verdicts import Judgement, named_by, weakest
 from slugtrim.suggester.ways import packed
-from slugtrim.suggester.weighing import slug_size, weigh
+from slugtrim.suggester.weighing import measuring, slug_size, weigh
 from slugtrim.suggester.writing import comments_for
-
-T = TypeVar("T")
 
 _DOCUMENTS = "docs"
 _TESTS = frozenset(b"test tests spec __tests__".split())
@@ -94,15 +92,21 @@ def suggest_tree(
     """
     tables = tables or AdviceTables(None)
     check_part(tree, asked.part)
-    slug = scan(tree, dialect)
+    held = replace(tree, contents=HeldContents(tree.contents))  # several read the same files
+    slug = scan(held, dialect)
     least_bytes = _least_saving_bytes(slug) if asked.min_saving_bytes is None else asked.min_saving_bytes
     overruled = overrule(slug, asked.overrules)
-    sizer = Sizer(tree.contents, cache=tables.sizes, progress=progress)
-    with second_reader(slug.kept, tree.contents) as second:
-        examining = _Aside(lambda: examine(slug, tables.evidence, second, overruled))
-        whole = sizer.measure(slug.kept)
+    sizer = Sizer(held.contents, cache=tables.sizes, progress=progress)
+    with measuring(slug, sizer, progress) as measured, second_reader(slug.kept, tree.contents) as second:
+        examining = ThreadedWork(lambda: examine(slug, tables.evidence, second, overruled))
+        whole = measured.whole()
         examined = examining.result()
-    found, assets = without_assets(entries(slug, examined, whole, overruled), whole.compressed_bytes, examined.mentions)
+        media = (path for each in examined.verdicts if each.candidate.category == "media" for path in each.gone)
+        unused = [path for path in media if is_asset(path)]
+        names = measured.names_of(unused)
+        found = entries(slug, examined, whole, overruled)
+        mentions = mentioned(unused, slug.kept, names(), examined.graph.reached)
+    found, assets = without_assets(found, whole.compressed_bytes, mentions)
     own = _known_to_ci(included_entries(slug, overruled, tables.evidence), slug, examined.verdicts)
     included = {file.path for each in own for file in each.files}
     staying = [file for file in examined.compiled if file.path not in included]
@@ -132,7 +136,7 @@ def suggest_tree(
         slugignore=tree.slugignore,
         small=weighed.small,
         assets=UnusedAssets(files=tuple(assets), compressed_bytes=_share(assets, whole)),
-        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, tree.contents)),
+        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, held.contents)),
         comments=dict(comments_for(tree.files)),
         part=asked.part,
         ways=packed(ways_of(slug, examined.graph), sorted(file.path for file in _inside(slug.kept, asked.part))),
@@ -179,34 +183,6 @@ def _inside(files: Iterable[File], directory: bytes) -> list[File]:
 
 def _is_inside(files: Iterable[File], directory: bytes) -> bool:
     return all(is_within(file.path, directory) for file in files)
-
-
-class _Aside(Generic[T]):
-    """Work that a thread of its own does, while this one waits for git and for what compresses.
-
-    Nobody waits for it where this one is interrupted.
-    """
-
-    def __init__(self, work: Callable[[], T]) -> None:
-        """Begin."""
-        self._work = work
-        self._done: list[T] = []
-        self._raised: list[BaseException] = []
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._done.append(self._work())
-        except BaseException as error:  # for whoever asks for the result
-            self._raised.append(error)
-
-    def result(self) -> T:
-        """Return what the work returns, or raise what it raises."""
-        self._thread.join()
-        for error in self._raised:
-            raise error
-        return self._done[0]
 
 
 def entries(slug: Slug, examined: Examined, whole: Sizing, overruled: Overruled) -> list[Suggestion]:
@@ -287,7 +263,6 @@ def _wanted(group: Sequence[Judgement]) -> Wanted:
 
 
 def _leading(group: Sequence[Judgement]) -> Candidate:
-    """The heaviest of a group."""
     return max((lot.candidate for lot in group), key=lambda candidate: candidate.size_bytes)
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
-from slugtrim.files import Contents, File, Reader
+from slugtrim.files import Contents, File
 from slugtrim.suggester.facts import may_refer
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.records import Grade, Suggestion, Withheld
@@ -24,30 +24,44 @@ def is_asset(path: bytes) -> bool:
 
 
 def mentioned(
-    paths: Iterable[bytes], kept: Sequence[File], reader: Reader, reached: Collection[bytes]
+    assets: Iterable[bytes],
+    kept: Iterable[File],
+    names: Mapping[bytes, Collection[bytes]],
+    reached: Collection[bytes],
 ) -> Mapping[bytes, bool]:
-    """Return the assets among ``paths`` that a file of the slug mentions, and whether a deploy reaches one that does.
+    """Return the assets that a file of the slug mentions, and whether a deploy reaches one that does.
 
     A mention is the name of the file; with a directory before it, that must be the file's as well, unless the name is
-    the only one of its kind. Each file is read that may refer to others.
+    the only one of its kind. ``names`` are the result of ``asset_names``.
     """
     by_name: dict[bytes, list[bytes]] = defaultdict(list)
-    for path in filter(is_asset, paths):
+    for path in assets:
         by_name[_name(path)].append(path)
-    if not by_name:
-        return {}
-    names = {_name(file.path) for file in kept if file.path not in by_name.get(_name(file.path), ())}
-    others = names & by_name.keys()
-    ends = {b"." + name.rpartition(b".")[2] for name in by_name}
-    odd = [name for name in by_name if not _WRITTEN.fullmatch(name)]
+    others = {_name(file.path) for file in kept if file.path not in by_name.get(_name(file.path), ())}
     found: dict[bytes, bool] = {}
-    readers = [file for file in kept if may_refer(file)]
-    for file, content in zip(readers, reader.batch(readers), strict=True):
-        for mention in _mentions((content or b"").lower(), ends, odd):
+    for reader, mentions in names.items():
+        for mention in mentions:
             for path in _meant(mention, by_name, others):
-                if path != file.path:
-                    found[path] = found.get(path, False) or file.path in reached
+                if path != reader:
+                    found[path] = found.get(path, False) or reader in reached
     return found
+
+
+def asset_names(assets: Collection[bytes], kept: Sequence[File], contents: Contents) -> dict[bytes, Collection[bytes]]:
+    """Return what may be the path of one of ``assets`` in each file of the slug, in lower case, by the file's path.
+
+    Each file is read that may refer to others, if there are any assets.
+    """
+    names = {_name(path) for path in assets}
+    ends = {b"." + name.rpartition(b".")[2] for name in names}
+    odd = [name for name in names if not _WRITTEN.fullmatch(name)]
+    files = [file for file in kept if may_refer(file)] if names else []
+    with contents.open() as reader:
+        found = (
+            (file.path, _mentions((content or b"").lower(), ends, odd))
+            for file, content in zip(files, reader.batch(files), strict=True)
+        )
+        return {path: mentions for path, mentions in found if mentions}
 
 
 def _mentions(content: bytes, ends: Collection[bytes], odd: Iterable[bytes]) -> set[bytes]:
@@ -161,5 +175,4 @@ def personal_data(
 
 
 def _is_script(content: bytes) -> bool:
-    """Return True for SQL that only defines or asks."""
     return _STATEMENT.search(content) is not None and _ROWS.search(content) is None

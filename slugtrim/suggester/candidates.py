@@ -17,10 +17,7 @@ from slugtrim.suggester.places import (
     Served,
     first,
     grounds_of,
-    is_needed,
     is_never_needed,
-    is_no_reader,
-    served,
 )
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
 
@@ -169,7 +166,6 @@ def _break(spot: _Spot) -> None:
 
 
 def _weigh(root: Directory) -> dict[bytes, Weight]:
-    """Directory to what is in it at any depth."""
     weights: dict[bytes, Weight] = {}
     for directory in reversed(list(root.walk())):
         files = len(directory.files)
@@ -187,7 +183,6 @@ def _excepted(entries: Iterable[Entry], above: frozenset[str]) -> frozenset[str]
 
 
 def _rules(entries: Iterable[Entry], size_bytes: int, excepted: frozenset[str]) -> list[CatalogRule]:
-    """The rules that name something of this size."""
     return [
         entry
         for entry in entries
@@ -212,9 +207,6 @@ def _holds(directory: Directory, parts: Sequence[bytes]) -> bool:
             return False
         directory = directory.directories[part]
     return parts[-1] in directory.files
-
-
-__all__ = ["Served", "catalog_candidates", "common_path", "is_needed", "is_no_reader", "served"]
 
 
 def catalog_candidates(kept: Sequence[File], projects: Sequence[Project]) -> tuple[Candidate, ...]:
@@ -249,7 +241,6 @@ def _candidates(claim: Claim, weights: Mapping[bytes, Weight]) -> Iterator[Candi
 
 
 def _is_whole(claim: Claim, weights: Mapping[bytes, Weight]) -> Callable[[bytes], bool]:
-    """Tells whether all of a directory goes by this claim."""
     if claim.directory is not None:
         below = claim.directory + b"/"
         return lambda path: path not in claim.broken and path.startswith(below)

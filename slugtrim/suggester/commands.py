@@ -22,7 +22,7 @@ _MAX_PATH = 512
 _TOKEN = re.compile(
     r"""(?P<space>(?:[ \t\r]|\\\r?\n)+)
     |(?P<comment>(?:(?<=\s)|\A)\#[^\n]*)
-    |(?P<operator>\n|&&|\|\||[;|&(){}`]|\$\()
+    |(?P<operator>\n|&&|\|\||[;|&()`]|\$\(|(?:(?<=\s)|\A)[{}](?=[\s;]|\Z))
     |(?P<redirect>\d?[<>]+&?\d?)
     |(?P<single>'[^']*+'?)
     |(?P<double>"(?:[^"\\]|\\.)*+"?)
@@ -150,30 +150,31 @@ def read_commands(text: str, directory: bytes = b"", first_line: int = 1) -> Com
     )
 
 
-def _simple_commands(text: str, first_line: int) -> Iterator[tuple[str, list[str], int]]:
-    """Yield each operator with the words before it, and the line where they begin."""
+def simple_commands(text: str, first_line: int) -> Iterator[tuple[str, list[str], list[str], int]]:
+    """Yield each operator with the words before it, the files that those write to, and the line where they begin."""
     words: list[str] = []
+    outputs: list[str] = []
     word: list[str] = []
-    is_written = False
+    is_output = False
     line = start = first_line
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match[0]
         if kind in ("space", "comment", "operator", "redirect"):
-            if word and not is_written:
-                words.append("".join(word))
-            is_written = (kind == "redirect" and ">" in token) or (is_written and not word and kind == "space")
+            if word:
+                (outputs if is_output else words).append("".join(word))
+            is_output = (kind == "redirect" and ">" in token) or (is_output and not word and kind == "space")
             word = []
             if kind == "operator":
-                yield token, words, start
-                words = []
+                yield token, words, outputs, start
+                words, outputs = [], []
         else:
             if not words and not word:
                 start = line
             word.append(_value(kind, token))
         line += token.count("\n")
-    if word and not is_written:
-        words.append("".join(word))
-    yield "", words, start
+    if word:
+        (outputs if is_output else words).append("".join(word))
+    yield "", words, outputs, start
 
 
 def _value(kind: str | None, token: str) -> str:
@@ -202,7 +203,7 @@ class _Reader:
     def read(self, text: str, first_line: int) -> Iterator[tuple[str, int]]:
         """Read one text; yield the texts in it that are commands in their turn, with their lines."""
         above: list[bytes] = []
-        for operator, words, line in _simple_commands(text, first_line):
+        for operator, words, _, line in simple_commands(text, first_line):
             self._words += len(words)
             if self._words > _MAX_WORDS:
                 return
@@ -367,7 +368,6 @@ def _plain(word: str) -> str:
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each option with the word behind it, or with what follows its equals sign."""
     for at, word in enumerate(words):
         if not word.startswith("-"):
             continue

@@ -76,10 +76,33 @@ def without_missed(
     safe entries alone, so a safe one is conditional if a conditional one has them. ``executed`` returns what files
     import; it is asked for each file once.
     """
-    settling = _Settling(found, compiled, executed, min_saving_bytes)
-    while settling.is_changed(frozenset(Tier)) or settling.is_changed(frozenset([Tier.SAFE])):
-        pass
-    return [each for at, each in enumerate(settling.entries) if at not in settling.missed], [*settling.missed.values()]
+    entries, missed = list(found), dict[int, Missed]()
+    owners = {file.path: at for at, each in enumerate(found) for file in each.files}
+    edges: dict[bytes, list[Edge]] = {}
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        sure = {at for at, each in enumerate(entries) if at not in missed and _is_sure(each, min_saving_bytes)}
+        waiting = [file for file in compiled if owners.get(file.path) not in sure and file.path not in edges]
+        edges.update((file.path, []) for file in waiting)
+        for edge in executed(waiting) if waiting else ():
+            if _is_checked(edge) and edge.target in owners:
+                edges[edge.source].append(edge)
+        for edge in (each for several in edges.values() for each in several):
+            source, target = owners.get(edge.source), owners[edge.target]
+            taken = entries[target]
+            if target in missed or source == target or not _is_written(taken, min_saving_bytes):
+                continue
+            if source is None or source in missed:
+                missed[target] = Missed(taken, _reader(edge))
+            elif taken.tier is Tier.SAFE and entries[source].tier is not Tier.SAFE:
+                entries[target] = _conditional(taken, edge)
+            elif not entries[source].is_bound:
+                entries[source] = replace(entries[source], is_bound=True)
+            else:
+                continue
+            is_changed = True
+    return [each for at, each in enumerate(entries) if at not in missed], [*missed.values()]
 
 
 class Missed(NamedTuple):
@@ -89,71 +112,13 @@ class Missed(NamedTuple):
     reader: Evidence
 
 
-class _Settling:
-    """Entries on the way to a set that no compiled file misses anything of."""
+def _is_written(entry: Suggestion, least_bytes: int) -> bool:
+    return entry.is_bound or entry.saves_compressed_bytes >= least_bytes
 
-    def __init__(
-        self,
-        found: Sequence[Suggestion],
-        compiled: Sequence[File],
-        executed: Callable[[Collection[File]], Iterable[Edge]],
-        min_saving_bytes: int,
-    ) -> None:
-        self.entries = list(found)
-        self.missed: dict[int, Missed] = {}
-        """By their place in ``entries``."""
-        self._owners = {file.path: at for at, each in enumerate(found) for file in each.files}
-        self._compiled = compiled
-        self._executed = executed
-        self._least_bytes = min_saving_bytes
-        self._edges: dict[bytes, list[Edge]] = {}
 
-    def is_changed(self, tiers: Collection[Tier]) -> bool:
-        """Settle what writing the entries of these tiers alone would break; return False if that is nothing."""
-        goes = {at for at, each in enumerate(self.entries) if at not in self.missed and self._is_written(each, tiers)}
-        if not goes:
-            return False
-        sure = {at for at in goes if self._is_surely_written(self.entries[at])}
-        is_changed = False
-        for edge in self._edges_of([file for file in self._compiled if self._owners.get(file.path) not in sure]):
-            source, target = self._owners.get(edge.source), self._owners[edge.target]
-            if target in goes and source not in sure and source != target:
-                is_changed = True
-                settled = self._settled(edge, source, target, tiers)
-                if settled == source:
-                    goes.add(settled)
-                    sure.add(settled)
-                else:
-                    goes.discard(settled)
-        return is_changed
-
-    def _is_written(self, entry: Suggestion, tiers: Collection[Tier]) -> bool:
-        return entry.tier in tiers and (entry.is_bound or entry.saves_compressed_bytes >= self._least_bytes)
-
-    def _is_surely_written(self, entry: Suggestion) -> bool:
-        """Return True if it saves enough whatever the other entries leave: packed with others, it may save less."""
-        return entry.is_bound or entry.saves_compressed_bytes >= 2 * max(self._least_bytes, MIN_SAVING_BYTES)
-
-    def _edges_of(self, files: Sequence[File]) -> Iterator[Edge]:
-        unknown = [file for file in files if file.path not in self._edges]
-        self._edges.update((file.path, []) for file in unknown)
-        for edge in self._executed(unknown) if unknown else ():
-            if _is_checked(edge) and edge.target in self._owners:
-                self._edges[edge.source].append(edge)
-        for file in files:
-            yield from self._edges[file.path]
-
-    def _settled(self, edge: Edge, source: int | None, target: int, tiers: Collection[Tier]) -> int:
-        """Return the entry that is written now, or is not any more."""
-        own = self.entries[source] if source is not None and source not in self.missed else None
-        if source is not None and own is not None and own.tier in tiers:
-            self.entries[source] = replace(own, is_bound=True)
-            return source
-        if own is not None:
-            self.entries[target] = _conditional(self.entries[target], edge)
-        else:
-            self.missed[target] = Missed(self.entries[target], _reader(edge))
-        return target
+def _is_sure(entry: Suggestion, least_bytes: int) -> bool:
+    """Return True if it is written whatever the others leave: packed with others, it may save less."""
+    return entry.tier is Tier.SAFE and entry.saves_compressed_bytes >= 2 * max(least_bytes, MIN_SAVING_BYTES)
 
 
 def _is_checked(edge: Edge) -> bool:

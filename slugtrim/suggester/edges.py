@@ -110,15 +110,6 @@ class Root(Struct, frozen=True):
     """False for what is used without being run: served, read as data."""
 
 
-class Target(Struct, frozen=True):
-    """What a reference resolves to."""
-
-    path: bytes
-    """A file of the tree."""
-    is_exact: bool = True
-    """The base and the whole path agree; False if only the end of the path does."""
-
-
 class Edge(Struct, frozen=True):
     """A reference with both its ends."""
 

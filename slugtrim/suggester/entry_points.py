@@ -121,11 +121,6 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     lacks_libraries: bool = False
     """Whether the libraries for tests that read files by their place are gems which no deploy installs."""
 
-    def is_closed(self, path: bytes) -> bool:
-        """Return True if the import graph of the file's project says whether the file runs."""
-        language = language_of(path)
-        return language is not None and (project_of(path, self.project_roots), language) not in self.undirected
-
     def default_live(self, path: bytes) -> bool:
         """Return True if the file counts as used although nothing is known to reach it.
 
@@ -671,17 +666,10 @@ class _Finder:
         if path is None:
             return False
         self._add(Root(path, task.phase, task.why, task.source, call.line))
-        targets = self._manifests.targets(path)
-        waiting = [name for name in call.names if name in targets] or [*targets][:1]
-        while waiting:
-            name = waiting.pop()
-            if (path, name, task.phase is Phase.RUN) in self._done or name not in targets:
-                continue
-            self._done.add((path, name, task.phase is Phase.RUN))
-            needs, recipe = targets[name]
-            waiting += needs
-            for line, text in recipe:
-                self._tasks.append(_Task(text.lstrip("@-+ "), call.directory, path, line, task.phase, f"make {name}"))
+        for line, text in self._manifests.lines(path) if path not in self._scripts_read else ():
+            if text.startswith("\t"):
+                self._tasks.append(_Task(text.strip().lstrip("@-+ "), call.directory, path, line, task.phase, "make"))
+        self._scripts_read.add(path)
         return True
 
     # Projects that nothing enters

@@ -9,37 +9,35 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.files import SYMLINK, File, Note, Unreadable, directories_above
+from slugtrim.files import File, Note, Unreadable, directories_above
 from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug
+from slugtrim.sources.held import with_one_reader
 from slugtrim.store import CacheTable
-from slugtrim.suggester.apart import mentioned
-from slugtrim.suggester.candidates import catalog_candidates, common_path, is_needed, is_no_reader
+from slugtrim.suggester.candidates import catalog_candidates, common_path
 from slugtrim.suggester.catalog import Delivery, Pattern, catalog, is_text
 from slugtrim.suggester.compiled import compiled_files
 from slugtrim.suggester.edges import Edge, language_of
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
-from slugtrim.suggester.finders import BUILT, apart_candidates, unread_candidates
+from slugtrim.suggester.finders import BUILT, apart_candidates, rebuilt_candidates, unread_candidates
 from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
 from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
 from slugtrim.suggester.outline import counts_below
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
-from slugtrim.suggester.places import Grounds, find_projects, grounds_of, with_started
-from slugtrim.suggester.rebuilt import rebuilt_candidates
+from slugtrim.suggester.places import Grounds, find_projects, grounds_of, is_needed, is_no_reader, with_started
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier, too_large
 from slugtrim.suggester.resolve import is_code
 from slugtrim.suggester.root_table import root_table
-from slugtrim.suggester.second_process import with_one_reader
 from slugtrim.suggester.seeking import Sought, words_of_path
-from slugtrim.suggester.sight import Sight
-from slugtrim.suggester.verdicts import Judgement, judge
+from slugtrim.suggester.verdicts import Judgement, Sight, judge
 
 _CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
 _DATA = {"fixtures", "recorded-cassettes", "visual-references"}
+_SETS = {"data", "models"}
+"""Categories of what is found by the name of a directory above it."""
 _REBUILT = {"dependencies", "build-output", "caches"}
-_SCRIPTS = "scripts"
 _SUB_PROJECTS = "sub-projects"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
@@ -65,8 +63,6 @@ class Examined(Struct, frozen=True, kw_only=True):
     unread: tuple[Unreadable, ...]
     """Files that stay and could not be read: a reference may hide there."""
     notes: tuple[Note, ...]
-    mentions: Mapping[bytes, bool]
-    """Pictures, icons and fonts that may go, though a file mentions them; and whether a deploy reaches that file."""
     compiled: tuple[File, ...]
     """Files that the build compiles although nothing is known to reach them, candidates among them."""
     executed: Callable[[Collection[File]], Sequence[Edge]]
@@ -94,8 +90,6 @@ def examine(
             if not started:
                 break
             examination = _Examination(slug, started)
-        media = (path for each in verdicts if each.candidate.category == "media" for path in each.gone)
-        mentions = mentioned(media, slug.kept, reader, graph.reached)
         failed = tuple(facts.unreadable)
 
     def executed(files: Collection[File]) -> Sequence[Edge]:
@@ -109,7 +103,6 @@ def examine(
         files=len(graph.read),
         unread=(*failed, *large),
         notes=examination.entries.notes,
-        mentions=mentions,
         compiled=examination.compiled(graph),
         executed=executed,
     )
@@ -203,6 +196,8 @@ class _Examination:
                 after_slash |= _words(each, whole)
             else:
                 words |= _words(each)
+                if each.category in _SETS:
+                    words.update(part for file in each.files for part in file.path.split(b"/")[1:-1])
         after_slash -= words
         return Sought(
             words=frozenset(words),
@@ -255,10 +250,9 @@ class _Examination:
         inside = {file.path for each in apart for file in each.files}
         candidates = [*apart, *_outside((*self._named, *self._unread), inside)]
         graph = self._graph(candidates, facts)
-        loose = self._loose_scripts(graph)
         locks = second_lock_files(self._slug.tree, self._slug.kept)
         candidates = [*locks, *(self._barred(each) for each in candidates)]
-        return [*judge(candidates, graph, self._sight(graph, facts), overruled, self._spent()), *loose, *used], graph
+        return [*judge(candidates, graph, self._sight(graph, facts), overruled, self._spent()), *used], graph
 
     def compiled(self, graph: Graph) -> tuple[File, ...]:
         """Return the files that the build compiles, but for those whose references the graph has followed."""
@@ -278,7 +272,6 @@ class _Examination:
         return found
 
     def candidates_of(self, paths: Collection[bytes]) -> list[Candidate]:
-        """Return a candidate for each of the files alone, of the category that the catalog gives it."""
         known = {file.path: each for each in (*self._named, *self._unread) for file in each.files}
         return [
             replace(known[file.path], files=(file,)) if file.path in known else _plain(file)
@@ -287,7 +280,6 @@ class _Examination:
         ]
 
     def graph_without(self, absent: Sequence[Candidate], facts: FactReader, *, asks_candidates: bool) -> Graph:
-        """Return the graph in which ``absent`` and the usual candidates may go."""
         taken = {file.path for each in absent for file in each.files}
         candidates = [*absent, *_outside((*self._named, *self._unread), taken)]
         return self._graph(candidates, facts, asks_candidates=asks_candidates)
@@ -379,64 +371,6 @@ class _Examination:
     @cached_property
     def _heroku_ci(self) -> Evidence | None:
         return heroku_ci_evidence(self._slug.tree, self._slug.kept)
-
-    def _loose_scripts(self, graph: Graph) -> Iterator[Judgement]:
-        """Yield the scripts at the root that nothing runs; those that stay have readers."""
-        loose = {file.path: file for file in self._slug.kept if self._is_loose(file, graph)}
-        held = self._held_scripts(loose, graph) if loose else {}
-        for path, file in loose.items():
-            candidate = Candidate(
-                path=path,
-                files=(file,),
-                rule="loose-script",
-                tier=Tier.CONDITIONAL,
-                category=_SCRIPTS,
-                reason="A script that no process, build step or other file starts",
-                is_code=True,
-            )
-            used = held.get(path)
-            if used is None:
-                yield Judgement(candidate, {path: file})
-            elif used.source == path:
-                text = f"runs {used.reference.text} of the application, so someone may start it with heroku run"
-                reader = Evidence(kind=EvidenceKind.NEEDED, text=text, path=path, line=used.reference.line)
-                yield Judgement(candidate, {}, readers=[reader])
-            else:
-                text = f'names "{used.reference.text}"'
-                reader = Evidence(kind=EvidenceKind.READER, text=text, path=used.source, line=used.reference.line)
-                yield Judgement(candidate, {}, readers=[reader])
-
-    def _is_loose(self, file: File, graph: Graph) -> bool:
-        path = file.path
-        return not (
-            b"/" in path
-            or file.mode == SYMLINK
-            or path in graph.reached
-            or path in graph.named
-            or path in graph.absent
-            or b".config." in path  # settings of a tool
-            or not self.entries.is_closed(path)
-            or is_needed(path, self._projects) is not None
-        )
-
-    def _held_scripts(self, loose: Mapping[bytes, File], graph: Graph) -> dict[bytes, Edge]:
-        """Return the scripts that stay, with the reference that says why.
-
-        One that uses the application's code may be started by hand. What that executes stays too, and so does what any
-        code executes that stays though no deploy reaches it.
-        """
-        held: dict[bytes, Edge] = {}
-        for edge in graph.executed(loose.values()):
-            if edge.target in graph.reached:
-                held.setdefault(edge.source, edge)
-        idle = [file for file in self._slug.kept if language_of(file.path) is not None and may_refer(file)]
-        taken = (loose, graph.reached, graph.absent)
-        waiting = [file for file in idle if file.path in held or not any(file.path in each for each in taken)]
-        while waiting:
-            edges = [edge for edge in graph.executed(waiting) if edge.target in loose and edge.target not in held]
-            held |= {edge.target: edge for edge in reversed(edges)}
-            waiting = [loose[path] for path in {edge.target: None for edge in edges}]
-        return held
 
 
 def _plain(file: File) -> Candidate:

@@ -24,7 +24,7 @@ from slugtrim.suggester.tables import table_content, table_digest
 READ_BYTES = 8 << 20
 """A larger file is not read, and named in the report."""
 
-_FORMAT = "references-13"
+_FORMAT = "references-15"
 """Raise it whenever code changes the extraction of references, or what is kept of them."""
 _ABOUT = f"{__version__}\0{_FORMAT}\0{table_digest(table_content('roots.toml'))}".encode()  # for `[[implied]]`
 _SHARED_BYTES = 1 << 19
@@ -161,7 +161,6 @@ class FactReader:
         return None
 
     def _kept(self, file: File) -> Facts | None:
-        """Return what the table has of the file, for whatever words."""
         entry = self._table.get(_key(file)) if file.blob is not None else None
         try:
             return _facts.decode(entry) if entry is not None else None

@@ -56,8 +56,6 @@ _MANIFESTS = (
     *b".config.js .config.cjs .config.mjs .config.ts .conf.js".split(),
 )
 """Endings of files that say what tools do, in a language of their own or in code."""
-_COMPILED = (b".java", b".kt", b".groovy", b".scala")
-_TESTS_OF_MAVEN = b"/src/test/"
 _FEW_LETTERS = 2
 """A name put together, as `s*/`, says too little with so few of its letters."""
 _SETS = ("data", "models", "media")
@@ -476,7 +474,6 @@ def _is_registration(edge: Edge) -> bool:
 
 
 def _edge_of(root: Root) -> Edge:
-    """Return what names an entry point, as a reference."""
     text = root.path.decode("utf-8", "surrogateescape")
     return Edge(root.source or root.path, root.path, Reference(text, root.line or 1, How.PATH, EdgeKind.EXECUTES))
 
@@ -490,8 +487,6 @@ def counts(source: bytes, reference: Reference, resolution: Resolution, path: by
     ``shop/models_test.py``. An import of anything is of a name that is written elsewhere, as a reference.
     """
     executes = reference.kind is EdgeKind.EXECUTES
-    if source.endswith(_COMPILED) and _TESTS_OF_MAVEN in b"/" + path and _TESTS_OF_MAVEN not in b"/" + source:
-        return False  # what is compiled without them cannot import them, whatever `javax.persistence` ends in
     through = resolution.through
     if candidate.is_rebuilt or (through is not None and _is_of_package(reference, candidate)):
         return False  # the deploy makes what is rebuilt again before anything uses it
@@ -526,7 +521,6 @@ def _is_of_package(reference: Reference, candidate: Candidate) -> bool:
 
 
 def _is_foreign(source: bytes, path: bytes) -> bool:
-    """Return True if the two are code of languages that do not load each other's files."""
     own, other = language_of(source), language_of(path)
     return own is not None and other is not None and own != other
 
@@ -543,8 +537,8 @@ def _means_something_else(
     is_word = reference.how is How.WORD or (reference.how is How.GLOB and "/" not in reference.text.strip("*/"))
     if reference.how is How.PATH and reference.text.startswith("/") and "/" not in reference.text.strip("/"):
         is_word = True  # an address: `/orders` is no `docs/orders`
-    is_part = reference.how is How.GLOB and len(reference.text.strip("*/")) <= _FEW_LETTERS
     is_unread = is_for_developers(candidate.category) or candidate.category == _DESIGN
+    is_part = reference.how is How.GLOB and len(reference.text.strip("*/")) <= _FEW_LETTERS
     if is_word and (is_part or not resolution.is_exact) and is_unread:
         return True
     if is_for_developers(candidate.category) and (
@@ -565,7 +559,6 @@ def _means_something_else(
 
 
 def _is_single(reference: Reference) -> bool:
-    """Return True for a word, or an address of one part."""
     return reference.how is How.WORD or (reference.how is How.PATH and "/" not in reference.text.strip("/"))
 
 

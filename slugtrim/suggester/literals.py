@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import attrgetter
 
@@ -175,13 +175,16 @@ class Collector:
 _PATH_IN_QUOTES = re.compile(rb"(?<=[\"'`])[\w@~$#{}%*+()-]{0,200}+[./][^\s\"'`<>;=\\|\x00-\x1f]{1,300}+(?=[\"'`])")
 
 
-def add_strings(found: Collector, content: bytes, start: int = 0, end: int | None = None) -> None:
-    """Add what stands in quotes and is written as a path."""
+def add_strings(
+    found: Collector, content: bytes, start: int = 0, end: int | None = None, known: Collection[str] = ()
+) -> None:
+    """Add what stands in quotes and is written as a path, but for texts that are known."""
     first: dict[bytes, int] = {}
     for match in _PATH_IN_QUOTES.finditer(content, start, len(content) if end is None else end):
         first.setdefault(match[0], match.start())
-    for text, offset in first.items():
-        found.add(decoded(text), offset)
+    for quoted, offset in first.items():
+        if (text := decoded(quoted)) not in known:
+            found.add(text, offset)
 
 
 class Syntax:
@@ -425,7 +428,6 @@ class Literals:
         return excuse
 
     def _owner(self, offset: int, is_block: bool) -> bytes:
-        """Return the name before a bracket."""
         if is_block:
             line = self._content[max(offset - 200, self._start) : offset]
             header = _HEADER.search(line, max(line.rfind(b"{"), line.rfind(b"}"), line.rfind(b";")) + 1)

@@ -16,7 +16,6 @@ LIMIT_BYTES = 1 << 20
 """A larger file is not read."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
-_TARGET = re.compile(r"([^\s:#=$][^:#=\n]{0,500}?)[ \t]*::?(?!=)([^=\n]*)")
 
 _GEM = re.compile(r"[ \t]*gem[ \t(]+[\"']([\w.-]{1,100})[\"'](.{0,500})")
 _GROUP = re.compile(r"[ \t]*group\b(.{0,300})")
@@ -27,9 +26,6 @@ _OTHER_GEMS = re.compile(rb"\beval_gemfile\b|\bgemspec\b|\bBUNDLE_WITHOUT\b")
 """What says that gems are named elsewhere, or that other groups are installed."""
 _UNINSTALLED = frozenset(["development", "test"])
 """Groups of a Gemfile that the Ruby buildpack leaves out."""
-
-Targets = dict[str, tuple[list[str], list[tuple[int, str]]]]
-"""Name of a target to what it needs, and to its recipe by line."""
 
 
 class Manifests:
@@ -48,7 +44,6 @@ class Manifests:
         """Name of a package to the directory of its ``package.json``."""
         self._composer: dict[bytes, dict[str, Any] | None] = {}
         self._lines_of: dict[bytes, dict[bytes, int]] = {}
-        self._makefiles: dict[bytes, Targets] = {}
 
     def read(self, paths: Collection[bytes], limit: int = LIMIT_BYTES) -> None:
         """Read files that are not read yet, but for symbolic links and those that are too large."""
@@ -88,22 +83,6 @@ class Manifests:
                 for literal in _STRING.findall(line):
                     lines.setdefault(literal, number)
         return lines.get(encoded(json.dumps(text, ensure_ascii=False)), 1)
-
-    def targets(self, path: bytes) -> Targets:
-        """Return the targets of a Makefile, each with what it needs and its recipe by line."""
-        if path in self._makefiles:
-            return self._makefiles[path]
-        found = self._makefiles[path] = Targets()
-        recipe: list[tuple[int, str]] = []
-        for line, text in self.lines(path):
-            if text.startswith("\t"):
-                recipe.append((line, text.strip()))
-            elif match := _TARGET.fullmatch(text):
-                recipe = []
-                for name in match[1].split():
-                    if not name.startswith("."):
-                        found.setdefault(name, (match[2].split(), recipe))
-        return found
 
     def lacks_gems(self, names: Collection[str]) -> bool:
         """Return True if the Gemfile at the root has some of the gems, and only for development and tests."""

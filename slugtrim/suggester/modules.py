@@ -209,9 +209,10 @@ class Modules:
         if not parts or parts[0].decode("ascii", "replace") in sys.stdlib_module_names:
             return [], None
         _, modules = self._index.ending([parts[0] + b".py"])
-        _, packages = self._index.ending([parts[0], b"__init__.py"])
-        packages = [path for path in packages if path.endswith(b"/%b/__init__.py" % parts[0])]
-        bases = [parent(path) for path in modules] + [parent(parent(path)) for path in packages]
+        depth, packages = self._index.ending([parts[0], b"__init__.py"])
+        bases = [parent(path) for path in modules]
+        if depth == 2:  # else those of every package
+            bases += filter(None, (parent(parent(path)) for path in packages))
         bases = [base for base in bases if _is_searched(base, here)]
         if not bases or len(bases) > _FEW:
             return [], None

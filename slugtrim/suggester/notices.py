@@ -108,7 +108,6 @@ def no_slug_builds(tree: Tree, platform: Platform) -> tuple[NoSlugBuild, ...]:
 
 
 def _has_any(text: bytes, build: NoSlugBuild) -> bool:
-    """Return True if the file has one of the keys that ask for this kind of build."""
     return _yaml_has(text, build.keys) if build.file.endswith(b".yml") else _toml_has(text, build.keys)
 
 

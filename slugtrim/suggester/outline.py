@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 
 from slugtrim.files import Directory, File, directories_above
 
-_AWKWARD = re.compile(r"[\x00-\x1f\x7f*?\[\]{}\\#\udc80-\udcff]|\s\Z", re.ASCII)
-_NAMELESS = re.compile(r"/(?=[^/]*\?)[^\w/]*(?:/|\Z)")
-"""A part of a path with ``?`` and no letter would take whatever comes to be there tomorrow."""
-_WILD_LIMIT = 300
-"""So many patterns with ``?`` may be asked for: each is tried on every name beside its own."""
+_AWKWARD = re.compile(r"[\x00-\x1f\x7f{}\\#\udc80-\udcff]|\s\Z", re.ASCII)
+_WILD = re.compile(rb"[*?\[]")
 
 
-def written(path: bytes) -> bytes:
-    """``path`` with a ``?`` for each character that one of the dialects reads as something else.
+def spelt(path: bytes) -> bytes | None:
+    """Return the pattern that both dialects read as this path alone: ``pages/[[]id].js``. None if there is none.
 
-    These are the letters of patterns, ``#`` (the glob dialect cuts the line there), control characters, a space at the
-    end, and bytes that are not UTF-8, which Ruby's patterns cannot spell.
+    There is none for braces, backslashes, ``#`` (the glob dialect cuts the line there), control characters, a space at
+    the end, and bytes that are not UTF-8, which Ruby's patterns cannot spell.
     """
     if path.isalnum():
         return path
-    return _AWKWARD.sub("?", path.decode("utf-8", "surrogateescape")).encode()
+    is_awkward = _AWKWARD.search(path.decode("utf-8", "surrogateescape")) is not None
+    return None if is_awkward else _WILD.sub(rb"[\g<0>]", path)
 
 
 class Outline:
@@ -38,8 +35,6 @@ class Outline:
         self._directories: dict[bytes, Directory] = {}
         self._holders: dict[bytes, list[Directory]] = defaultdict(list)
         self._left: dict[bytes, int] = defaultdict(int)
-        self._known_spots: dict[bytes, tuple[list[tuple[Directory, bytes]], set[bytes]]] = {}
-        self._wild_left = _WILD_LIMIT
         for directory in self.root.walk():
             self._directories[directory.path] = directory
             for name in (*directory.files, *directory.directories):
@@ -53,7 +48,6 @@ class Outline:
         """Mark what is kept and no set took before, and return that, sorted."""
         new = sorted(path for path in set(paths) if path in self._files and path not in self.taken)
         self.taken.update(dict.fromkeys(new, number))
-        self._known_spots.clear()
         for directory, count in counts_below(new).items():
             self._left[directory] -= count
         return new
@@ -88,31 +82,8 @@ class Outline:
         """
         return self._patterns(form, *self._spots(form))
 
-    def patterns_within(self, name: bytes, form: bytes) -> dict[bytes, bytes]:
-        """Path to ``/top/**/name/**/form``, which takes nothing that is to stay.
-
-        ``top`` is the uppermost directory that allows it, or else, where the root does, what all have in common.
-        """
-        taken, mixed = self._spots(form)
-        above = {top for path in mixed for top in _tops(path, name)}
-        within: dict[bytes, list[tuple[Directory, bytes]]] = defaultdict(list)
-        for holder, own in taken:
-            top = next((top for top in _tops(holder.path, name) if top not in above), None)
-            if top is not None:
-                within[top].append((holder, own))
-        found: dict[bytes, bytes] = {}
-        for top, spots in within.items():
-            if not top:
-                top = os.path.commonpath([_above(holder.path, name) for holder, _ in spots])
-            if written(top) == top:
-                pattern = b"/" * bool(top) + top + b"/" * bool(top) + b"**/" + name + b"/**/" + form
-                found.update(dict.fromkeys((path for spot in spots for path in _below(*spot)), pattern))
-        return found
-
     def _spots(self, form: bytes) -> tuple[list[tuple[Directory, bytes]], set[bytes]]:
         """What a form takes in both dialects, and the directories in which it takes something that is to stay."""
-        if form in self._known_spots:
-            return self._known_spots[form]
         taken: list[tuple[Directory, bytes]] = []
         mixed: set[bytes] = set()
         for name, holders in self._holders.items():
@@ -123,7 +94,6 @@ class Outline:
                     mixed.add(holder.path)
                 elif not (_is_hidden(holder.path) or (name.startswith(b".") and not form.startswith(b"."))):
                     taken.append((holder, name))
-        self._known_spots[form] = taken, mixed
         return taken, mixed
 
     def _patterns(self, form: bytes, taken: Sequence[tuple[Directory, bytes]], mixed: Set[bytes]) -> dict[bytes, bytes]:
@@ -135,12 +105,12 @@ class Outline:
         for holder, name in taken:
             if holder.path not in above:
                 within[_top(holder.path, above, tops)].append((holder, name))
-            elif holder.path not in mixed and written(holder.path) == holder.path:
-                found.update(dict.fromkeys(_below(holder, name), b"/" + holder.path + b"/" * bool(holder.path) + form))
+            elif holder.path not in mixed and (directory := spelt(holder.path)) is not None:
+                found.update(dict.fromkeys(_below(holder, name), b"/" + directory + b"/" * bool(directory) + form))
         for top, spots in within.items():
-            if written(top) == top:
+            if (directory := spelt(top)) is not None:
                 way = _way(top, [holder.path for holder, _ in spots])
-                pattern = b"/" + top + b"/" + way + form if top else form
+                pattern = b"/" + directory + b"/" + way + form if top else form
                 for holder, name in spots:
                     found.update(dict.fromkeys(_below(holder, name), pattern))
         return found
@@ -173,28 +143,6 @@ class Outline:
             found.append(file.path)
         return found
 
-    def takes_no_other(self, pattern: bytes) -> bool:
-        """Whether a path with ``?`` in it, as ``written``, takes nothing that stays."""
-        if b"?" not in pattern:
-            return True
-        if _NAMELESS.search(pattern.decode()):
-            return False
-        self._wild_left -= 1
-        if self._wild_left < 0:
-            return False
-        *parents, last = pattern.removeprefix(b"/").split(b"/")
-        directories = [self.root]
-        for part in parents:
-            directories = [
-                holder.directories[name] for holder in directories for name in _like(part, holder.directories)
-            ]
-        return all(
-            self._all_taken(holder, name)
-            for holder in directories
-            for names in (holder.files, holder.directories)
-            for name in _like(last, names)
-        )
-
     def _all_taken(self, holder: Directory, name: bytes) -> bool:
         child = holder.directories.get(name)
         return self.is_whole(child) if child is not None else holder.files[name].path in self.taken
@@ -225,19 +173,6 @@ def _top(path: bytes, above: Collection[bytes], known: dict[bytes, bytes]) -> by
     top = known.get(path, path)
     known.update(dict.fromkeys(way, top))
     return top
-
-
-def _tops(path: bytes, name: bytes) -> Iterator[bytes]:
-    """Yield the directories from the root down that ``path`` has a directory of this name below."""
-    parts = path.split(b"/")
-    last = max((at for at, part in enumerate(parts) if part == name), default=-1)
-    yield from (b"/".join(parts[:at]) for at in range(last + 1))
-
-
-def _above(path: bytes, name: bytes) -> bytes:
-    """The directory that the uppermost one of this name on the way to ``path`` is in."""
-    parts = path.split(b"/")
-    return b"/".join(parts[: parts.index(name)])
 
 
 def _way(top: bytes, paths: Iterable[bytes]) -> bytes:
@@ -272,16 +207,3 @@ def _below(holder: Directory, name: bytes) -> Iterator[bytes]:
 
 def _is_hidden(path: bytes) -> bool:
     return path.startswith(b".") or b"/." in path
-
-
-def _like(part: bytes, names: Collection[bytes]) -> list[bytes]:
-    """The names that one part of a path may stand for: ``?`` is a byte to git and a character to Ruby."""
-    if b"?" not in part:
-        return [part] if part in names else []
-    of_bytes = re.compile(b".".join(map(re.escape, part.split(b"?"))), re.DOTALL)
-    of_characters = re.compile(".".join(map(re.escape, part.decode().split("?"))), re.DOTALL)
-    return [
-        name
-        for name in names
-        if of_bytes.fullmatch(name) or of_characters.fullmatch(name.decode("utf-8", "surrogateescape"))
-    ]

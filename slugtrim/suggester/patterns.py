@@ -1,28 +1,24 @@
 """Writing sets of files as lines of a ``.slugignore`` that both dialects of the platform read alike.
 
 A set becomes ``/dir`` where all of a directory goes, a form that its rule names (``*.psd``) where every file of that
-form goes, ``/dir/**/*.psd`` where one of them stays elsewhere, ``/dir/**/test/**/test_*.py`` where a form goes from all
-directories of one name, ``/apps/*/tests`` where it goes from all directories beside each other, ``/dir/*.ext``,
-``/dir/name-*.ext`` and ``/dir/file`` for the rest. What is written is then held against both engines: nothing but the
-sets may go, and the same in either reading.
+form goes, ``/dir/**/*.psd`` where one of them stays elsewhere, ``/apps/*/tests`` where it goes from all directories
+beside each other, ``/dir/*.ext`` and ``/dir/file`` for the rest. What is written is then held against both engines:
+nothing but the sets may go, and the same in either reading.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from slugtrim.errors import RulesError
 from slugtrim.files import Directory, File
 from slugtrim.ignore import Dialect, Rule, decide, parse
 from slugtrim.suggester.catalog import kinds
-from slugtrim.suggester.outline import Outline, counts_below, files_below, fits, written
+from slugtrim.suggester.outline import Outline, counts_below, files_below, fits, spelt
 
 
 class Piece(NamedTuple):
@@ -42,11 +38,8 @@ def proven(
     A piece that takes nothing is left out. ``outline`` has the sets marked as taken. ``dialect`` is one of the two.
     """
     while True:
-        try:
-            one, other = (_taken(pieces, each, outline, links) for each in dialect.pair)
-            wrong = _wrong(one, other, pieces, outline)
-        except RulesError:  # a symlink to its own directory that a `?` goes through, again and again
-            wrong = {index for index, piece in enumerate(pieces) if b"?" in piece.pattern}
+        one, other = (_taken(pieces, each, outline, links) for each in dialect.pair)
+        wrong = _wrong(one, other, pieces, outline)
         if not wrong:
             return _credited(pieces, other)
         pieces = [
@@ -65,12 +58,12 @@ def _wrong(one: Mapping[bytes, int], other: Mapping[bytes, int], pieces: Sequenc
 
 
 def _finer(piece: Piece) -> Iterator[Piece]:
-    """The files of a piece one by one, those whose names are plain; nothing for a piece that is one file."""
-    if piece.pattern == b"/" + written(piece.paths[0]):
+    """The files of a piece one by one, those whose names can be spelt; nothing for a piece that is one file."""
+    if len(piece.paths) == 1 and piece.pattern == b"/" + (spelt(piece.paths[0]) or b""):
         return
     for path in sorted(piece.paths):
-        if written(path) == path:
-            yield Piece(b"/" + path, (path,), piece.set)
+        if (name := spelt(path)) is not None:
+            yield Piece(b"/" + name, (path,), piece.set)
 
 
 def _credited(pieces: Sequence[Piece], credits: Mapping[bytes, int]) -> list[tuple[Piece, list[bytes]]]:
@@ -83,7 +76,7 @@ def _credited(pieces: Sequence[Piece], credits: Mapping[bytes, int]) -> list[tup
 def _taken(
     pieces: Sequence[Piece], dialect: Dialect, outline: Outline, links: Mapping[bytes, bytes]
 ) -> dict[bytes, int]:
-    """Path to the index of the piece that takes it. Raises ``RulesError``."""
+    """Path to the index of the piece that takes it."""
     rules = parse(b"\n".join(piece.pattern for piece in pieces), dialect)
     removed: dict[bytes, Rule] = {}
     for directory, group in _groups(rules, dialect, outline):
@@ -110,9 +103,8 @@ def _groups(rules: Sequence[Rule], dialect: Dialect, outline: Outline) -> list[t
         return [(outline.root, list(rules))]
     groups: dict[bytes, list[Rule]] = defaultdict(list)
     for rule in rules:
-        plain = min(at for at in (rule.pattern.find(b"*"), rule.pattern.find(b"?"), len(rule.pattern)) if at >= 0)
-        is_path = b"/" in rule.pattern and plain < len(rule.pattern)
-        groups[rule.pattern[1:plain].rpartition(b"/")[0] if is_path else b""].append(rule)
+        plain, star, _ = rule.pattern.partition(b"*")
+        groups[plain[1:].rpartition(b"/")[0] if star and b"/" in rule.pattern else b""].append(rule)
     return [(outline.start(top), group) for top, group in groups.items()]
 
 
@@ -122,16 +114,12 @@ _LEAST_UNITS = 2
 """A form stands for so many other patterns at least."""
 _LEAST_NEIGHBOURS = 3
 """``/apps/*/tests`` stands for so many directories at least."""
-_MOST_NAMES = 8
-"""Of so many names of directories ``/dir/**/name/**/form`` is tried."""
 _CODE = frozenset(
     b"py rb js jsx ts tsx mjs cjs vue svelte go java kt scala php ex exs rs cs clj erl html erb css scss less".split()
 )
 """Tomorrow's file of such a kind may be one that the application runs."""
 _AT_ROOT = frozenset(["archives", "design", "docs", "media", "notebooks"])
 """Categories of what is written as `/*.ext` at the root: no manifest ends so."""
-_BEGINNING = re.compile(rb"[A-Za-z]{3,}(?:[-_. ]|(?=[0-9]))")
-"""A first word that names have in common."""
 _FORM = re.compile(rb"(?=.*\w)[\w.+~@%*-][\w.+~@%* !$&(),:;=^'-]*[\w.+~@%*)-]")
 
 
@@ -168,19 +156,6 @@ class Cover(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     left: tuple[File, ...]
     """What no pattern names without naming a file that stays: these files stay as well."""
-
-
-def cover(
-    paths: Collection[bytes],
-    kept: Sequence[File],
-    links: Mapping[bytes, bytes] | None = None,
-    *,
-    top: bytes = b"",
-    forms: tuple[bytes, ...] = (),
-) -> Cover:
-    """One set as few patterns; see ``cover_each``."""
-    (found,) = cover_each([Wanted(paths=paths, top=top, forms=forms)], kept, links)
-    return found
 
 
 def cover_each(
@@ -234,21 +209,16 @@ class _Spelling:
         return pieces
 
     def pieces(self, wanted: Wanted, owned: Sequence[bytes], number: int) -> list[Piece]:
-        """What is not written yet of a set."""
-        by_pattern: dict[bytes, Piece] = {}
-        for unit in self._units(self._outline.start(wanted.top), self._open(owned), number, wanted):
-            same = by_pattern.get(unit.pattern)  # two names may be one pattern where there is a `?` in it
-            by_pattern[unit.pattern] = unit if same is None else unit._replace(paths=same.paths + unit.paths)
-        units = sorted(by_pattern.values(), key=lambda piece: piece.pattern)
+        found = self._units(self._outline.start(wanted.top), self._open(owned), number, wanted)
+        units = sorted(found, key=lambda piece: piece.pattern)
         return self._with_forms(units, wanted, number)
 
     def _open(self, paths: Iterable[bytes]) -> list[bytes]:
         return [path for path in paths if path not in self._written]
 
     def _whole(self, directory: Directory, number: int) -> Iterator[Piece]:
-        pattern = b"/" + written(directory.path)
-        if self._outline.takes_no_other(pattern):
-            yield self._piece(pattern, [file.path for file in files_below(directory)], number)
+        if (name := spelt(directory.path)) is not None:
+            yield self._piece(b"/" + name, [file.path for file in files_below(directory)], number)
 
     def _piece(self, pattern: bytes, paths: Iterable[bytes], number: int) -> Piece:
         piece = Piece(pattern, tuple(self._open(paths)), number)
@@ -267,9 +237,8 @@ class _Spelling:
             path = stack.pop()
             directory = self._outline.directory(path)
             if directory is None:
-                pattern = b"/" + written(path)
-                if self._outline.takes_no_other(pattern):
-                    yield self._piece(pattern, [path], number)
+                if (name := spelt(path)) is not None:
+                    yield self._piece(b"/" + name, [path], number)
                 continue
             is_one = counts[path] > 1 or path in wanted.directories or path.rpartition(b"/")[2] in wanted.forms
             is_whole = is_one and directory != start and self._outline.is_whole(directory)
@@ -283,21 +252,15 @@ class _Spelling:
         options: dict[bytes, list[Piece]] = {}
         takes: dict[bytes, list[bytes]] = {}
         ways = ((self._forms, wanted.forms), (self._neighbours, wanted.forms), (self._near, wanted.near_forms))
-        for spelt, forms in ways if len(units) >= _LEAST_UNITS else ():
+        for way, forms in ways if len(units) >= _LEAST_UNITS else ():
             for form in filter(_FORM.fullmatch, forms):
-                for pattern, found, paths in spelt(units, form):
+                for pattern, found, paths in way(units, form):
                     options.setdefault(pattern, found)
                     takes.setdefault(pattern, paths)
         chosen = _chosen(options)
-        if len(units) - _spared(chosen) >= _LEAST_NEIGHBOURS:
-            for form in filter(_FORM.fullmatch, wanted.forms):
-                for pattern, found, paths in self._within(units, form):
-                    options.setdefault(pattern, found)
-                    takes.setdefault(pattern, paths)
-            chosen = max(chosen, _chosen(options), key=_spared)
         done = {unit.pattern for _, found in chosen for unit in found}
         # A form may take again what a directory or form before it does: that one has it.
-        chosen.sort(key=lambda each: all(unit.paths == (unit.pattern[1:],) for unit in each[1]))
+        chosen.sort(key=lambda each: all(unit.pattern == b"/" + (spelt(unit.paths[0]) or b"") for unit in each[1]))
         pieces = [unit for unit in units if unit.pattern not in done]
         waiting = {path for _, found in chosen for unit in found for path in unit.paths}
         for pattern, found in chosen:
@@ -314,24 +277,12 @@ class _Spelling:
         """Yield ``*.psd``, or ``/dir/**/*.psd`` where one stays elsewhere, with the units and files that it takes."""
         yield from _by_pattern(units, self._outline.patterns_of(form))
 
-    def _within(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
-        """Yield ``/dir/**/test/**/test_*.py`` for directories of one name, though such files stay in others."""
-        names: dict[bytes, list[Piece]] = defaultdict(list)
-        for unit in units:
-            parts = {part for path in unit.paths for part in path.split(b"/")[:-1]}
-            for name in parts:
-                names[name].append(unit)
-        likely = sorted(names, key=lambda name: (-len(names[name]), name))[:_MOST_NAMES]
-        for name in likely:
-            if len(names[name]) >= _LEAST_NEIGHBOURS and written(name) == name:
-                yield from _by_pattern(names[name], self._outline.patterns_within(name, form))
-
     def _neighbours(self, units: Iterable[Piece], form: bytes) -> Iterator[tuple[bytes, list[Piece], list[bytes]]]:
         """Yield ``/apps/*/tests`` for what is in several directories beside each other, though one stays deeper."""
         alike: dict[bytes, list[Piece]] = defaultdict(list)
         for unit in units:
             directory, _, name = unit.pattern[1:].rpartition(b"/")
-            if directory and b"?" not in unit.pattern and fits(name, form):
+            if directory and fits(name, form):
                 alike[directory.rpartition(b"/")[0]].append(unit)
         for above, found in alike.items():
             if len({unit.pattern.rpartition(b"/")[0] for unit in found}) >= _LEAST_NEIGHBOURS:
@@ -371,7 +322,7 @@ class _Spelling:
         return [piece for piece in found if piece.paths]
 
     def joined(self, pieces: Sequence[Piece], wanted: Sequence[Wanted]) -> list[Piece]:
-        """With ``/dir/*.ext`` or ``/dir/name-*.ext`` for three files of a directory or more, whatever sets they are of.
+        """With ``/dir/*.ext`` for three files of a directory or more, whatever sets they are of.
 
         Each name there that ends so is one of them.
         """
@@ -389,31 +340,10 @@ class _Spelling:
             home = self._outline.start(path)
             every = self._outline.by_suffix(home)
             for suffix, names in by_suffix.items():
-                if len(names) >= LEAST_FILES:
-                    for beginning, takes in self._beginnings(home, names, every[suffix], labels):
-                        joined.join(b"/" + path + b"/" * bool(path) + beginning + b"*." + suffix, takes)
+                takes = self._outline.single_files(home, every[suffix]) if len(names) >= LEAST_FILES else []
+                if takes and len({labels[self._outline.taken[path]] for path in takes}) == 1:
+                    joined.join(b"/" + path + b"/" * bool(path) + b"*." + suffix, takes)
         return joined.pieces()
-
-    def _beginnings(
-        self, directory: Directory, names: Iterable[bytes], every: Sequence[bytes], labels: Sequence[str]
-    ) -> Iterator[tuple[bytes, list[bytes]]]:
-        """Yield what names begin with, and the files that begin so; of ``every``, the names that end alike.
-
-        Nothing is the best beginning, if that takes no other.
-        """
-        whole = self._outline.single_files(directory, every)
-        if whole and self._is_alike(whole, labels):
-            yield b"", whole
-            return
-        for beginning in sorted({found[0] for found in map(_BEGINNING.match, names) if found is not None}):
-            at = bisect_left(every, beginning)
-            same = list(takewhile(lambda name: name.startswith(beginning), every[at:]))  # noqa: B023
-            takes = self._outline.single_files(directory, same) if len(same) >= LEAST_FILES else []
-            if takes and self._is_alike(takes, labels):
-                yield beginning, takes
-
-    def _is_alike(self, paths: Iterable[bytes], labels: Sequence[str]) -> bool:
-        return len({labels[self._outline.taken[path]] for path in paths}) == 1
 
 
 def _by_pattern(
@@ -442,11 +372,6 @@ def _chosen(options: Mapping[bytes, list[Piece]]) -> list[tuple[bytes, list[Piec
             chosen.append((pattern, found))
             done.update(unit.pattern for unit in found)
     return chosen
-
-
-def _spared(chosen: Sequence[tuple[bytes, list[Piece]]]) -> int:
-    """How many lines fewer there are with these forms."""
-    return sum(len(found) - 1 for _, found in chosen)
 
 
 class _Joined:

@@ -198,7 +198,18 @@ class AdviceTerms(Struct, frozen=True, kw_only=True):
 DEFAULT_TERMS = AdviceTerms()
 
 
-class Candidate(Struct, frozen=True, kw_only=True, eq=False):
+class OfFiles(Struct, frozen=True, kw_only=True):
+    """What is about some files."""
+
+    files: tuple[File, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Raw bytes of the files."""
+        return sum(file.size_bytes for file in self.files)
+
+
+class Candidate(OfFiles, frozen=True, kw_only=True, eq=False):
     """Files of the slug that may be able to go, as one thing to its owner: a directory, a file, files of a kind.
 
     Told by identity: some have thousands of files.
@@ -206,7 +217,6 @@ class Candidate(Struct, frozen=True, kw_only=True, eq=False):
 
     path: bytes
     """The directory or file; for a scattered kind, the directory that all of them are in (empty for the root)."""
-    files: tuple[File, ...]
     rule: str
     """Id of the catalog's rule or of the finder that named it."""
     tier: Tier
@@ -229,13 +239,8 @@ class Candidate(Struct, frozen=True, kw_only=True, eq=False):
     near_forms: tuple[bytes, ...] = ()
     """Those of other rules, which are only written with a directory before them."""
 
-    @property
-    def size_bytes(self) -> int:
-        """Raw bytes of the files."""
-        return sum(file.size_bytes for file in self.files)
 
-
-class Suggestion(Struct, frozen=True, kw_only=True):
+class Suggestion(OfFiles, frozen=True, kw_only=True):
     """One entry for `.slugignore`."""
 
     pattern: bytes
@@ -258,13 +263,8 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     is_bound: bool = False
     """It is written whatever it saves: without another entry's files, the build would break on one of its own."""
 
-    @property
-    def size_bytes(self) -> int:
-        """Raw bytes of the files."""
-        return sum(file.size_bytes for file in self.files)
 
-
-class Withheld(Struct, frozen=True, kw_only=True):
+class Withheld(OfFiles, frozen=True, kw_only=True):
     """A candidate that stays, and who needs it."""
 
     path: bytes
@@ -287,11 +287,6 @@ class Withheld(Struct, frozen=True, kw_only=True):
     is_deployed: bool = False
     """An entry point leads to some of it. Otherwise a file names it of which nobody knows whether it runs, so that its
     owner may leave all of it out."""
-
-    @property
-    def size_bytes(self) -> int:
-        """Raw bytes of the files."""
-        return sum(file.size_bytes for file in self.files)
 
 
 class Advised(Struct, frozen=True, kw_only=True):
@@ -316,18 +311,13 @@ class SlugSize(Struct, frozen=True, kw_only=True):
     size_class: SizeClass
 
 
-class UnusedAssets(Struct, frozen=True, kw_only=True):
+class UnusedAssets(OfFiles, frozen=True, kw_only=True):
     """Committed pictures, icons and fonts that nothing names: they belong out of the repository."""
 
     files: tuple[File, ...] = ()
     """By path."""
     compressed_bytes: int = 0
     """Their share of the slug."""
-
-    @property
-    def size_bytes(self) -> int:
-        """Raw bytes of the files."""
-        return sum(file.size_bytes for file in self.files)
 
 
 class SmallEntries(Struct, frozen=True, kw_only=True):
@@ -340,18 +330,13 @@ class SmallEntries(Struct, frozen=True, kw_only=True):
     """Each saves less than this."""
 
 
-class PersonalData(Struct, frozen=True, kw_only=True):
+class PersonalData(OfFiles, frozen=True, kw_only=True):
     """Dumps, logs and backups, which may hold data of people: leaving them out of the slug does not take them out of
     the repository.
     """
 
     files: tuple[File, ...] = ()
     """The heaviest first."""
-
-    @property
-    def size_bytes(self) -> int:
-        """Raw bytes of the files."""
-        return sum(file.size_bytes for file in self.files)
 
 
 class Advice(Struct, frozen=True, kw_only=True):
@@ -411,14 +396,14 @@ def is_too_large(gone: Unreadable) -> bool:
     return gone.reason == _TOO_LARGE
 
 
-__all__ = ["Link", "Trace"]
-
-
 class Trace(Struct, frozen=True, kw_only=True):
     """How a deploy comes to a file."""
 
     grade: Grade
     chain: tuple[Link, ...]
-    """From the entry point to whatever names the file; only the latter if no deploy reaches it."""
+    """From the entry point to whatever names the file; only the latter if no deploy reaches it.
+
+    If nothing names the file, a link without a path says why a framework may still use it.
+    """
     excuse: str | None = None
     """Why the reference is harmless if the file is absent, in a few words: ``for tests only``. None if it is not."""

@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
 from operator import itemgetter
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.suggester import syntax_javascript as javascript
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.edges import EdgeKind, How, Reference
 from slugtrim.suggester.harmless import excuse_of_file
-from slugtrim.suggester.syntax import MAX_PARSED_BYTES, line_counter, literal_references
+from slugtrim.suggester.imports import SCRIPTS, imports_in, imports_otherwise, script_imports
+from slugtrim.suggester.syntax import MAX_PARSED_BYTES, line_counter
 
 _LANGUAGES = {
     **dict.fromkeys((b"py", b"pyw", b"pyi"), "python"),
@@ -55,87 +54,6 @@ _INTERPRETERS = (
     (re.compile(rb"\A#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b"), "settings"),
 )
 
-_NAME = rb"[\"'`]([^\"'`\n$]{1,300})[\"'`]"
-_RUN = rb"\b(?:fork|spawn|spawnSync|execFile|execFileSync|execa|execaSync|popen|Popen|system)"
-
-
-_SCRIPT_OTHERS = javascript.patterns(
-    {
-        "require import": rb"(?:\.resolve)?"
-        + javascript.SPACE
-        + rb"\((?!"
-        + javascript.SPACE
-        + javascript.NAME
-        + javascript.SPACE
-        + rb"[),])",
-        "require.context require.ensure import.meta module.require System.import importScripts requireActual": b"",
-        "requirejs define fork spawn spawnSync execFile execFileSync execa execaSync": javascript.SPACE + rb"\(",
-        "Worker SharedWorker Piscina": javascript.SPACE + rb"\(",
-        "exec execSync": javascript.SPACE + rb"\(" + javascript.SPACE + rb"[\"'`]",
-        " ".join(sorted(javascript.RUN_KEYS)): rb"[\"']?"
-        + javascript.SPACE
-        + b":"
-        + javascript.SPACE
-        + javascript.RUN_VALUE,
-    }
-)
-"""What only the tree tells: names that are put together, calls that run a file, keys of what a tool imports."""
-_SCRIPT_NAMES = {word: word.partition(b".")[0] for word, _ in _SCRIPT_OTHERS}
-_ANY_SCRIPT_NAME = frozenset(_SCRIPT_NAMES.values())
-"""Names with which those begin. To list the names of a file takes a tenth of the time of forty searches."""
-_PYTHON_IMPORT = re.compile(
-    rb"(?m)(?:^|;|:)[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*"
-    rb"(\([^)\n]*(?:\n(?![ \t]*(?:from|import)[ \t])[^)\n]*){0,400}|(?:[^\n\\#]|\\\r?\n){0,2000})"
-    rb"|import[ \t]+([\w., \t]{1,1000}))"
-)
-_PYTHON_DOTTED = re.compile(rb"[\"']([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,12})[\"']")
-"""A string that may name a module which a framework imports."""
-_COMMENT = re.compile(rb"#[^\n]*")
-_WORDS = bytes(byte if byte == 0x5F or bytes([byte]).isalnum() else 0x20 for byte in range(256))
-"""For ``bytes.translate``: what is in no word becomes a space. A pattern takes ten times as long to find words."""
-
-
-class _Others(Struct, frozen=True):
-    """What tells that a file may import in ways that a scan cannot follow."""
-
-    words: frozenset[bytes]
-    """Whole words, each enough."""
-    texts: tuple[bytes, ...]
-    """Texts, each enough; or the beginnings of what the pattern finds."""
-    pattern: re.Pattern[bytes]
-    starts: tuple[bytes, ...]
-    """Texts of which the pattern needs one."""
-
-    def are_in(self, content: bytes) -> bool:
-        """Return True if a file has any of them."""
-        if any(map(content.__contains__, self.texts)):
-            return True
-        if not self.words.isdisjoint(content.translate(_WORDS).split()):
-            return True
-        return any(map(content.__contains__, self.starts)) and self.pattern.search(content) is not None
-
-
-_PYTHON_OTHER = _Others(
-    frozenset(b"execv execl execvp execlp execve execle execvpe execlpe uvicorn hypercorn granian waitress".split()),
-    tuple(
-        b"import_module __import__ import_string import_from_string symbol_by_name load_object from_object "
-        b"find_modules autodiscover run_module run_path execfile from_pyfile load_source spec_from_file "
-        b"SourceFileLoader check_call check_output getoutput getstatusoutput create_subprocess subprocess MIDDLEWARE "
-        b"ENTRY entry_points console_scripts".split()
-    ),
-    re.compile(rb"APPS\b|\binclude\(|_MODULE\b|\bsudo\(|\blocal\(|" + _RUN + rb"\("),
-    tuple(b"APPS include( _MODULE sudo( local( fork( spawn execFile execa popen( Popen( system(".split()),
-)
-_RUBY_IMPORT = re.compile(rb"\b(require(?:_relative|_dependency)?|load|autoload)\b([^\n\"']{0,100})" + _NAME)
-_RUBY_OTHER = _Others(
-    frozenset(b"Dir glob sh system exec spawn popen capture2 capture2e capture3 import run".split()),
-    tuple(b"eval ` %x gemspec railtie".split()),
-    re.compile(
-        rb"\b(?:require(?:_relative|_dependency)?|load|autoload)\b(?:[ \t(]*+(?![ \t(\"'])[^\s=.,)]|[^\n]{0,300}#\{)"
-        rb"|\bpath:"
-    ),
-    tuple(b"require load path:".split()),
-)
 _MIGRATION = re.compile(rb"(?:\A|/)(?:migrations?|migrate|alembic)/")
 """Where migrations are. A word in one is a table, a column or an index."""
 _TABLE = re.compile(rb"[Tt]able\w{0,40}+[\"']?+[ \t]{0,10}+(?:=>|[(=:,])?+[ \t(]{0,10}+[:\"'`](\w{1,80}+)(?![./-])")
@@ -152,6 +70,8 @@ _FEW_WORDS = 8
 _MOST_PLACES = 200
 
 
+_SCANNED = (*SCRIPTS, "python", "ruby")
+"""Languages with a scan for imports."""
 STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
 _STYLE_IMPORTS = re.compile(
     rb"@(?:import|use|forward|config|plugin|reference|require)|=[ \t]*+(?:require|link|depend|stub)"
@@ -191,9 +111,9 @@ def _language(path: bytes, content: bytes) -> str | None:
 def references_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     """Return all references of a file. Raises nothing, whatever the bytes are."""
     language = _language(path, content)
-    if language in _SCRIPTS:
-        found = javascript.references(content, language)
-    elif language in ("python", "ruby"):
+    if language in SCRIPTS:
+        found = _reader("syntax_javascript")(content, language)
+    elif language in _SCANNED:
         found = _reader(f"syntax_{language}")(content)
     else:
         found = _reader("settings" if language == "settings" else "texts")(path, content)
@@ -257,30 +177,19 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     """
     language = _language(path, content)
     if _extension(path) in _QUOTED:
-        return tuple(javascript.imports(content)) if language == "component" else ()  # what they include is live anyway
+        return tuple(script_imports(content)) if language == "component" else ()  # what they include is live anyway
     if _extension(path) in STYLES and _STYLE_IMPORTS.search(content) is None:
         return ()
     if language == "ruby" and not any(map(content.__contains__, _QUOTES)):
         return ()  # it names no file
-    if language not in (*_SCRIPTS, *_SCANS) or (len(content) <= MAX_PARSED_BYTES and _has_other(language, content)):
+    if language not in _SCANNED or (len(content) <= MAX_PARSED_BYTES and imports_otherwise(language, content)):
         return tuple(found for found in references_of(path, content) if found.kind is EdgeKind.EXECUTES)
-    return tuple(_scanned(language, content))
-
-
-def _has_other(language: str, content: bytes) -> bool:
-    """Return True if a file may import in ways that the scan cannot follow."""
-    if language in _SCRIPTS:
-        names = _ANY_SCRIPT_NAME.intersection(javascript.names(content))
-        return any(
-            _SCRIPT_NAMES[word] in names and word in content and re.search(pattern, content)
-            for word, pattern in (_SCRIPT_OTHERS if names else ())
-        )
-    return (_PYTHON_OTHER if language == "python" else _RUBY_OTHER).are_in(content)
+    return tuple(imports_in(language, content))
 
 
 def writes_strings(path: bytes) -> bool:
     """Return True if a file is in a language that writes paths in strings only, and the words of one with a slash."""
-    return _extension(path) in _QUOTED_TEXTS or syntax_of(path) in (*_SCRIPTS, *_SCANS, "component")
+    return _extension(path) in _QUOTED_TEXTS or syntax_of(path) in (*_SCANNED, "component")
 
 
 def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
@@ -293,9 +202,9 @@ def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
         return True
     if _extension(path) in _QUOTED_TEXTS:
         return _has_value(content, words)
-    if language not in (*_SCRIPTS, *_SCANS):
+    if language not in _SCANNED:
         return True
-    if (language == "ruby" and b"%" in content) or _has_other(language, content):
+    if (language == "ruby" and b"%" in content) or imports_otherwise(language, content):
         return True
     return _has_value(content, words)
 
@@ -322,69 +231,11 @@ def _may_be_value(content: bytes, word: bytes) -> bool:
 
 def load_readers() -> None:
     """Import what reads each language, which otherwise happens for the first file of it."""
-    for module in ("texts", "settings", "syntax_python", "syntax_ruby"):
+    for module in ("texts", "settings", "syntax_javascript", "syntax_python", "syntax_ruby"):
         _reader(module)
 
 
 def _reader(module: str) -> Callable[..., list[Reference]]:
-    """Return the function of the module that reads a language; string literals if there is no such module."""
-    try:
-        reader: Callable[..., list[Reference]] = import_module(f"slugtrim.suggester.{module}").references
-    except ModuleNotFoundError:
-        return lambda *given: literal_references(given[-1], hash_comments=module in ("syntax_python", "syntax_ruby"))
+    """Return the function of the module that reads a language."""
+    reader: Callable[..., list[Reference]] = import_module(f"slugtrim.suggester.{module}").references
     return reader
-
-
-def _scanned(language: str, content: bytes) -> list[Reference]:
-    """Return the imports that stand in a text with the module's name in full."""
-    if language in _SCRIPTS:
-        return [*javascript.imports(content), *javascript.directives(content)]
-    found: dict[str, Reference] = {}
-    line_at = line_counter(content)
-    for text, offset, how, base in _SCANS[language](content):
-        if text and text not in found:
-            found[text] = Reference(text, line_at(offset), how, EdgeKind.EXECUTES, base)
-    return list(found.values())
-
-
-_Import = tuple[str, int, How, Anchor]
-"""Text, offset, how it names its target, and from where."""
-
-
-def _python_imports(content: bytes) -> Iterator[_Import]:
-    for match in _PYTHON_IMPORT.finditer(content):
-        if match[3]:
-            for name in match[3].split(b","):
-                yield _decoded(name.split(b" as ")[0].strip()), match.start(), How.MODULE, Anchor.PACKAGE
-            continue
-        module = _decoded(match[1])
-        base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
-        yield module, match.start(), How.MODULE, base
-        for name in _COMMENT.sub(b"", match[2]).strip(b"( \t").replace(b"\\", b" ").split(b","):
-            words = name.split()
-            if words and words[0] != b"*":
-                separator = "" if module.endswith(".") else "."
-                yield f"{module}{separator}{_decoded(words[0])}", match.start(), How.MODULE, base
-    yield from _python_dotted(content)
-
-
-def _python_dotted(content: bytes) -> Iterator[_Import]:
-    for match in _PYTHON_DOTTED.finditer(content):
-        yield _decoded(match[1]), match.start(), How.MODULE, Anchor.PACKAGE
-
-
-def _ruby_imports(content: bytes) -> Iterator[_Import]:
-    for match in _RUBY_IMPORT.finditer(content):
-        is_here = match[1] == b"require_relative" or b"__dir__" in match[2] or b"__FILE__" in match[2]
-        yield _decoded(match[3]), match.start(), How.MODULE, Anchor.HERE if is_here else Anchor.PACKAGE
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
-
-
-_SCRIPTS = ("javascript", "typescript", "tsx")
-_SCANS: dict[str, Callable[[bytes], Iterator[_Import]]] = {
-    "python": _python_imports,
-    "ruby": _ruby_imports,
-}

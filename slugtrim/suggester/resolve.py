@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from slugtrim.ignore.wildmatch import name_regex
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference, Target
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference, language_of
 from slugtrim.suggester.modules import SCRIPTS, Modules, encoded
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, stems, up
 from slugtrim.suggester.places import Project
@@ -49,10 +49,6 @@ _SERVED = frozenset(b"public static www wwwroot htdocs webroot webapp priv".spli
 """Names of directories that servers send files from, by the path below them."""
 PAGES = tuple(b".html .htm .css .erb .haml .slim .jinja .jinja2 .j2 .ejs .pug .hbs .mustache .njk .twig".split())
 """Extensions of files that browsers or template engines get."""
-
-
-_TEMPLATES = frozenset([b"templates", b"jinja2"])
-"""Directories that Django and Flask render pages from."""
 
 
 class Resolution(Struct, frozen=True):
@@ -105,11 +101,6 @@ class Resolver:
         found = self._modules.script_at(directory)
         return tuple(found) if any(path.endswith(SCRIPTS) for path in found) else ()
 
-    def targets(self, reference: Reference, source: bytes) -> list[Target]:
-        """Return the files that a reference in ``source`` leads to, without ``source`` itself."""
-        resolution = self.resolve(reference, source)
-        return [Target(path, resolution.is_exact) for path in resolution.files if path != source]
-
     def resolve(self, reference: Reference, source: bytes) -> Resolution:
         """Return the files that a reference leads to, and the directory or glob that they are found through.
 
@@ -117,8 +108,6 @@ class Resolver:
         """
         # What it leads to depends on the referring file's directory and language only.
         language = source[source.rfind(b".") :] if reference.how in (How.MODULE, How.GLOB) else b""
-        if _is_rendered(reference, source):
-            language = b".py"
         here = parent(source)
         # As one number: members of an enumeration take long to hash.
         manner = reference.how << 5 | reference.kind << 3 | reference.base << 1 | reference.is_directory
@@ -148,8 +137,7 @@ class Resolver:
             address = self._address(path, reference, here)
             if address is not None:
                 return address
-        found = self._path(path, reference, here)
-        return _templates(found) if _is_rendered(reference, source) else found
+        return self._path(path, reference, here)
 
     def _address(self, path: bytes, reference: Reference, here: bytes) -> Resolution | None:
         """Resolve what a page writes; None if it may be any path."""
@@ -433,17 +421,6 @@ class Resolver:
         yield from self._steps_from(at, count, parts)
 
 
-def _is_rendered(reference: Reference, source: bytes) -> bool:
-    """Return True for a page that a server of Python renders by its name."""
-    return reference.text.endswith(".html") and source.endswith(b".py") and reference.how is How.PATH
-
-
-def _templates(found: Resolution) -> Resolution:
-    """Return the pages of that name among the templates, if there are any: those elsewhere are of other tools."""
-    files = tuple(path for path in found.files if not _TEMPLATES.isdisjoint(path.split(b"/")[:-1]))
-    return Resolution(files, is_exact=found.is_exact) if files and found.through is None else found
-
-
 def is_code(path: bytes) -> bool:
     """Return True for program code, of which each directory has its own files of the same names."""
     return path.rpartition(b".")[2].lower() in _CODE
@@ -483,18 +460,15 @@ def _alternatives(pattern: bytes) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
-_LANGUAGES = (
-    frozenset(b"py pyx pyi".split()),
-    frozenset(b"rb rake ru".split()),
-    frozenset(b"js jsx ts tsx mjs cjs mts cts vue svelte json".split()),
-)
-
-
 def _of_one_language(files: tuple[bytes, ...], source: bytes) -> tuple[bytes, ...]:
     """Return the files that a module of any name, loaded by ``source``, may be in."""
-    extension = source.rpartition(b".")[2]
-    language = next((names for names in _LANGUAGES if extension in names), None)
-    return files if language is None else tuple(path for path in files if path.rpartition(b".")[2] in language)
+    language = language_of(source)
+    ends = b".json" if language == "javascript" else b".pyi"
+    return (
+        files
+        if language is None
+        else tuple(path for path in files if language_of(path) == language or path.endswith(ends))
+    )
 
 
 def _nearest(paths: Sequence[bytes], here: bytes) -> list[bytes]:

@@ -144,7 +144,6 @@ def _implied_by(extension: bytes) -> tuple[tuple[ImpliedRow, ...], tuple[bytes, 
 
 
 def _is_comment(content: bytes, offset: int) -> bool:
-    """Return True if the line begins as a comment."""
     begin = max(content.rfind(b"\n", 0, offset) + 1, offset - 400)
     return content[begin:offset].lstrip().startswith((b"#", b"//"))
 

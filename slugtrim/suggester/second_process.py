@@ -1,4 +1,4 @@
-"""A second process that reads files while this one does, so that two cores share the work."""
+"""Processes that work while this one does, so that the cores share it: Python uses one core in each process."""
 
 from __future__ import annotations
 
@@ -8,47 +8,10 @@ import select
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import NoReturn
+from collections.abc import Callable, Collection, Iterator
+from typing import Generic, TypeVar
 
-from msgspec.structs import replace
-
-from slugtrim.files import Contents, File, Reader, Tree, Unreadable
-
-
-@contextmanager
-def with_one_reader(tree: Tree) -> Iterator[Tree]:
-    """Yield the tree as one whose contents are all read by the same reader, which ends with the ``with`` statement."""
-    with tree.contents.open() as reader:
-        yield replace(tree, contents=_Lent(reader, tree.contents))
-
-
-class _Lent:
-    """A reader that somebody else closes, and contents that have no other."""
-
-    def __init__(self, reader: Reader, contents: Contents) -> None:
-        self._reader = reader
-        self._contents = contents
-        self.unreadable: list[Unreadable] = reader.unreadable
-
-    def open(self) -> Reader:
-        return self
-
-    def deflated_bytes(self, files: Sequence[File]) -> Mapping[bytes, int]:
-        return self._contents.deflated_bytes(files)
-
-    def batch(self, files: Sequence[File]) -> Iterator[bytes | None]:
-        return self._reader.batch(files)
-
-    def pieces(self, file: File, piece_bytes: int) -> Iterator[bytes]:
-        return self._reader.pieces(file, piece_bytes)
-
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Leave the reader open."""
+T = TypeVar("T")
 
 
 _LENGTH_BYTES = 4
@@ -70,11 +33,7 @@ class SecondProcess:
         self.owed = 0
         """Requests without an answer."""
         self.is_alive = True
-        self._process = os.fork()
-        if self._process == 0:
-            os.close(self._to)
-            os.close(self._from)
-            _serve(answer, prepare, there, back)
+        self._process = _forked((self._to, self._from), lambda: _serve(answer, prepare, there, back))
         os.close(there)
         os.close(back)
         os.set_blocking(self._from, False)
@@ -83,21 +42,16 @@ class SecondProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)  # nobody wants its answer any more
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._process, 0)
+        _end(self._process)
         if error is None:  # else a thread may still use them
             os.close(self._to)
             os.close(self._from)
 
     def ask(self, request: bytes) -> None:
         """Send a request. If the process has ended, nothing happens but that ``is_alive`` is False."""
-        message = len(request).to_bytes(_LENGTH_BYTES, "big") + request
         self.owed += 1
         try:
-            while message:
-                message = message[os.write(self._to, message) :]
+            _send(self._to, request)
         except OSError:
             self.is_alive = False
 
@@ -140,17 +94,106 @@ def may_fork() -> bool:
     return cores > 1
 
 
-def _serve(answer: Callable[[bytes], bytes], prepare: Callable[[], None], requests: int, answers: int) -> NoReturn:
-    """Answer requests until there are no more. Ctrl-C is for the other process to deal with."""
+class ThreadedWork(Generic[T]):
+    """Work that a thread of its own does, while this one waits for something else.
+
+    Nobody waits for it where this one is interrupted.
+    """
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        """Begin."""
+        self._work = work
+        self._done: list[T] = []
+        self._raised: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._done.append(self._work())
+        except BaseException as error:  # for whoever asks for the result
+            self._raised.append(error)
+
+    def result(self) -> T:
+        """Return what the work returns, or raise what it raises."""
+        self._thread.join()
+        for error in self._raised:
+            raise error
+        return self._done[0]
+
+
+class ForkedWork:
+    """Work that a fork of this process does, which sends messages meanwhile and may wait for requests.
+
+    It ends with the ``with`` statement. Ctrl-C is for this process to deal with.
+    """
+
+    def __init__(self, work: Callable[[Iterator[bytes], Callable[[bytes], None]], None]) -> None:
+        """Fork. ``work`` runs in the other process only; it is given the requests, and what sends a message."""
+        there, self._to = os.pipe()
+        self._from, back = os.pipe()
+        self.process = _forked(
+            (self._from, self._to), lambda: work(_received(there), lambda message: _send(back, message))
+        )
+        os.close(there)
+        os.close(back)
+
+    def __enter__(self) -> ForkedWork:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _end(self.process)
+        os.close(self._to)
+        os.close(self._from)
+
+    def ask(self, request: bytes) -> None:
+        """Send a request. If the process has ended, nothing happens."""
+        with contextlib.suppress(OSError):
+            _send(self._to, request)
+
+    def messages(self) -> Iterator[bytes]:
+        """Yield the messages until the process ends."""
+        return _received(os.dup(self._from))
+
+
+def _received(descriptor: int) -> Iterator[bytes]:
+    """Yield the messages that come in until there are no more."""
+    with os.fdopen(descriptor, "rb") as source:
+        while header := source.read(_LENGTH_BYTES):
+            yield source.read(int.from_bytes(header, "big"))
+
+
+def _send(to: int, message: bytes) -> None:
+    left = memoryview(len(message).to_bytes(_LENGTH_BYTES, "big") + message)
+    while left:
+        left = left[os.write(to, left) :]
+
+
+def _forked(not_its: Collection[int], work: Callable[[], None]) -> int:
+    """Return the number of a new process that does the work and ends. It closes the descriptors ``not_its``."""
+    process = os.fork()
+    if process:
+        return process
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        prepare()
-        with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb") as target:
-            while header := source.read(_LENGTH_BYTES):
-                answered = answer(source.read(int.from_bytes(header, "big")))
-                target.write(len(answered).to_bytes(_LENGTH_BYTES, "big") + answered)
-                target.flush()
+        for descriptor in not_its:
+            os.close(descriptor)
+        work()
     finally:
         os._exit(0)  # nothing that is in memory here is this process's to finish
+
+
+def _end(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)  # nobody wants its answer any more
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process, 0)
+
+
+def _serve(answer: Callable[[bytes], bytes], prepare: Callable[[], None], requests: int, answers: int) -> None:
+    """Answer requests until there are no more."""
+    prepare()
+    for request in _received(requests):
+        _send(answers, answer(request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
@@ -21,45 +21,48 @@ _DOTTED = re.compile(rb"(?m)^[ \t]*+(?:from|import)[ \t]++([\w.]++)|[\"']([A-Za-
 _IMPORTED = frozenset(b"js mjs cjs jsx ts mts cts tsx vue svelte py rb rake go java kt rs".split())
 """Extensions of modules, which are imported by their whole names: ``./price.service``."""
 
+_LISTS = {
+    b"listdir": b"",
+    b"scandir": b"",
+    b"readdir": b"",
+    b"lob": rb"(?<=[Gg]lob)(?!al|e\b|es\b|in)",
+    b"walk": rb"(?<=\bwalk)",
+    b"iterdir": b"",
+}
+"""Parts of calls that may load a whole directory without writing the name of any file in it, and what stands there.
 
-class _Loading(Struct, frozen=True):
-    """Calls of a language that may load a whole directory without writing the name of any file in it."""
-
-    pattern: re.Pattern[bytes]
-    parts: tuple[bytes, ...]
-    """Each of the calls has one. To find none of them takes a tenth of the time of the pattern."""
-
-
-_LISTING = rb"listdir|scandir|readdir|[Gg]lob(?!al|e\b|es\b|in)|\bwalk|iterdir"
-_LISTS = tuple(b"listdir scandir readdir lob walk iterdir".split())
-_LOADING = _Loading(
-    re.compile(
-        _LISTING + rb"|static|Dir[.\[]|send_from_directory|require\.context|sendFile|require_all|autoload|eager_load"
-        rb"|\broot\b|sourceDir|require\(\s*[`\w]|import\(\s*[`\w]|import_module"
+Patterns that begin with a literal are fast. They are compiled when the first text has the part: `re` remembers them.
+"""
+_IMPORTS = {b"require(": rb"\s*[`\w]", b"import(": rb"\s*[`\w]"}
+_LOADING = {
+    **_LISTS,
+    **_IMPORTS,
+    **dict.fromkeys(
+        b"static send_from_directory require.context sendFile require_all autoload eager_load sourceDir "
+        b"import_module".split(),
+        b"",
     ),
-    (
-        *_LISTS,
-        *b"static Dir send_from_directory require.context sendFile require_all autoload eager_load root "
-        b"sourceDir require( import( import_module".split(),
+    b"Dir": rb"[.\[]",
+    b"root": rb"(?<=\broot)\b",
+}
+_SCRIPT_LOADING = {
+    **_LISTS,
+    **_IMPORTS,
+    **dict.fromkeys(b"require.context sendFile sourceDir".split(), b""),
+    b"tatic": rb"(?:(?<=[Ss]tatic)[\"'\])]*\s*\(|(?<=[Ss]erve[Ss]tatic)|(?<=[Ss]erve-[Ss]tatic))",
+    b"root": rb"(?<=\broot)[\"']?\s*:",
+}
+_PHP_LOADING = {
+    **_LISTS,
+    **dict.fromkeys(
+        b"opendir DirectoryIterator Finder allFiles files( directories( loadFrom autoload".split(),
+        b"",
     ),
-)
-_SCRIPT_LOADING = _Loading(
-    re.compile(
-        _LISTING + rb"|[Ss]tatic[\"'\])]*\s*\(|[Ss]erve-?[Ss]tatic|require\.context|sendFile|sourceDir"
-        rb"|\broot[\"']?\s*:|require\(\s*[`\w]|import\(\s*[`\w]"
-    ),
-    (*_LISTS, *b"tatic require.context sendFile sourceDir root require( import(".split()),
-)
-_PHP_LOADING = _Loading(
-    re.compile(_LISTING + rb"|opendir|DirectoryIterator|Finder|allFiles|files\(|directories\(|loadFrom|autoload"),
-    (*_LISTS, *b"opendir DirectoryIterator Finder allFiles files( directories( loadFrom autoload".split()),
-)
-_JSON_LOADING = _Loading(
-    re.compile(rb"\"[^\"\n]{0,80}(?:root|static|glob|autoload|sourceDir|walk)[^\"\n]{0,80}\"\s*:"),
-    tuple(b"root static glob autoload sourceDir walk".split()),
-)
-_LOADINGS: dict[bytes, _Loading | None] = {
-    **dict.fromkeys([*STYLES, *b"svg md markdown rst html htm xhtml map".split()]),
+}
+_JSON_LOADING = dict.fromkeys(b"root static glob autoload sourceDir walk".split(), rb"[^\"\n]{0,80}\"\s*:")
+_NO_LOADING: Mapping[bytes, bytes] = {}
+_LOADINGS: Mapping[bytes, Mapping[bytes, bytes]] = {
+    **dict.fromkeys([*STYLES, *b"svg md markdown rst html htm xhtml map".split()], _NO_LOADING),
     **dict.fromkeys(SCRIPT_EXTENSIONS, _SCRIPT_LOADING),
     b"php": _PHP_LOADING,
     b"json": _JSON_LOADING,
@@ -162,12 +165,8 @@ def _directory_pattern(names: Collection[bytes]) -> re.Pattern[bytes]:
 
 def _may_load_directory(path: bytes, content: bytes) -> bool:
     """Return True if a file may load all of a directory without writing the name of any file in it."""
-    loading = _LOADINGS.get(path.rpartition(b".")[2].lower(), _LOADING)
-    return (
-        loading is not None
-        and any(map(content.__contains__, loading.parts))
-        and loading.pattern.search(content) is not None
-    )
+    calls = _LOADINGS.get(path.rpartition(b".")[2].lower(), _LOADING)
+    return any(re.search(re.escape(part) + rest, content) for part, rest in calls.items() if part in content)
 
 
 def _decoded(content: bytes) -> bytes:

@@ -149,7 +149,6 @@ def _value(found: Collector, value: Pair, file_excuse: Excuse, base: Anchor = An
 
 
 def _code(found: Collector, value: Pair, excuse: Excuse) -> None:
-    """Add the strings of Ruby's code in a value."""
     content = value.text.encode("utf-8", "surrogateescape")
     inner = Collector(content, value.line)
     Literals(content, HASH).add_to(inner, excuse=excuse)
@@ -157,7 +156,6 @@ def _code(found: Collector, value: Pair, excuse: Excuse) -> None:
 
 
 def _dependency(found: Collector, value: Pair) -> None:
-    """Add a package that lies in the repository."""
     local = _LOCAL.match(value.text)
     text = value.text[local.end() :] if local else value.text
     if (local and not value.text.startswith("workspace:")) or text.startswith(("./", "../")):
@@ -325,7 +323,6 @@ _FILE_OF = re.compile(r"file:\s*(.*)")
 
 
 def _python_project(text: str, found: Collector, _: Excuse) -> None:
-    """Read ``pyproject.toml`` or ``setup.cfg``."""
     for value in ini_values(text):
         section, key = (value.keys[0], value.keys[-1]) if value.keys else ("", "")
         called = value.text.rpartition("=")[2].strip().partition("[")[0]
@@ -357,18 +354,6 @@ def _packages(found: Collector, value: Pair, *, is_dotted: bool) -> None:
         if not each.endswith(":"):  # `find:`
             text = each.replace(".", "/") if is_dotted and "/" not in each else each
             found.add(text, value.line, EdgeKind.EXECUTES, Anchor.PACKAGE, words=True)
-
-
-def _cargo(text: str, found: Collector, _: Excuse) -> None:
-    for value in ini_values(text):
-        keys = value.keys
-        if keys[-1:] in (("members",), ("default-members",)):
-            _member(found, value, "Cargo.toml")
-        elif keys[-1:] in (("path",), ("build",)):
-            excuse = excuse_of_keys(keys[:1]) if "dependencies" not in keys[0] else Excuse.NONE
-            _as_path(found, value, EdgeKind.EXECUTES, excuse, is_directory=not value.text.endswith(".rs"))
-        elif keys and "dependencies" not in keys[0]:
-            _value(found, value, Excuse.NONE)
 
 
 def _manifest_in(text: str, found: Collector, _: Excuse) -> None:
@@ -515,7 +500,7 @@ _NAMED: dict[str, _Reader] = {
     "pnpm-workspace.yaml": _members(yaml_values, "packages", "package.json"),
     "pyproject.toml": _python_project,
     "setup.cfg": _python_project,
-    "cargo.toml": _cargo,
+    "cargo.toml": _members(ini_values, "members", "Cargo.toml"),
     "manifest.in": _manifest_in,
     "go.mod": _go_mod,
     "go.work": _go_mod,

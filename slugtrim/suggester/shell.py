@@ -6,19 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from slugtrim.suggester.commands import simple_commands
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How
 from slugtrim.suggester.harmless import excuse_of_task
 from slugtrim.suggester.literals import Collector
 
-_TOKEN = re.compile(
-    r"\"(?:[^\"\\]|\\.)*+\"?|'[^']*+'?|#(?<![^\s]#)[^\n]*+|&&|\|\||[;|&\n]|>>?|<|\\\n|\$\(|[()`]"
-    r"|(?:[^\s\"'#;|&<>()`\\$]|\\.|(?<=\S)#|\$(?!\())++|."
-)
-_MAX_CHARACTERS = 8000
-"""A longer word gets no further pieces: to put many together takes quadratic time."""
-_ENDS = frozenset(["&&", "||", ";", "|", "&", "\n", "$(", "(", ")", "`"])
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w{0,60}=")
 _OPTION = re.compile(r"--?[\w-]{1,60}=")
 
@@ -59,41 +53,9 @@ def add_commands(
     prefix: str = "",
 ) -> None:
     """Add what commands name; ``prefix`` stands before the first (an instruction of a Dockerfile)."""
-    for words, first_line, end in _commands(text, line, prefix):
-        _add_command(found, words, first_line, excuse, base, is_tolerated=end == "||")
-
-
-def _commands(text: str, line: int, prefix: str) -> Iterator[tuple[list[tuple[str, bool]], int, str]]:
-    """Yield the words of each command, the line of the first, and the token that ends it; empty at the end of the text.
-
-    With each word comes whether the command writes its output there.
-    """
-    words: list[tuple[str, bool]] = [(prefix, False)] if prefix else []
-    first_line = line
-    is_output = is_inside = False
-    for token in _TOKEN.finditer(text):
-        word = token[0]
-        goes_on, is_inside = is_inside, False
-        if word in _ENDS:
-            yield words, first_line, word
-            words, is_output = [], False
-        elif word in (">", ">>"):
-            is_output = True
-        elif word[0] != "#" and not word.isspace() and word != "\\\n":
-            if not goes_on:
-                first_line = first_line if words else line
-                words.append((_unquoted(word), is_output))
-            elif len(words[-1][0]) < _MAX_CHARACTERS:
-                words[-1] = (words[-1][0] + _unquoted(word), words[-1][1])
-            is_output, is_inside = False, True
-        line += word.count("\n")
-    yield words, first_line, ""
-
-
-def _unquoted(word: str) -> str:
-    if len(word) > 1 and word[0] in "\"'" and word[-1] == word[0]:
-        return word[1:-1]
-    return word.replace("\\ ", " ")
+    for end, words, outputs, first_line in simple_commands(f"{prefix} {text}" if prefix else text, line):
+        known = [*((word, False) for word in words), *((word, True) for word in outputs)]
+        _add_command(found, known, first_line, excuse, base, is_tolerated=end == "||")
 
 
 def excuse_of_command(words: Sequence[str]) -> Excuse:

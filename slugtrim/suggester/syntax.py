@@ -1,19 +1,17 @@
-"""Parse source text with tree-sitter within bounds of size, depth and steps, and find string literals without it.
+"""Parse source text with tree-sitter within bounds of size, depth and steps.
 
 A grammar is loaded when the first file of its language is parsed. A text that is too large, too deep or too broken has
-no tree. Its string literals count instead, so that an unparsable file keeps what it may name.
+no tree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 
 import tree_sitter
-
-from slugtrim.suggester.edges import EdgeKind, How, Reference
 
 MAX_PARSED_BYTES = 512 << 10
 _LEAST_MINIFIED_BYTES = 8 << 10
@@ -46,19 +44,10 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 _SAME_BRACKETS = bytes.maketrans(b"[]{}", b"()()")
 _OPENING = b"([{"
 
-_QUOTED = rb'"(?:[^"\\\n]|\\.)*+"?|' + rb"'(?:[^'\\\n]|\\.)*+'?|" + rb"`(?:[^`\\\n]|\\.)*+`?"
-_ESCAPE = rb"\\."
-# Each branch takes all that it begins to match, so that no byte is looked at twice.
-_WITH_SLASHES = re.compile(rb"(?s:/\*(?:[^*]|\*(?!/))*+(?:\*/)?)|//[^\n]*+|(" + _QUOTED + rb")|" + _ESCAPE)
-_WITH_HASHES = re.compile(rb"#[^\n]*+|(" + _QUOTED + rb")|" + _ESCAPE)
-
-_SEPARATE = re.compile(r"[\s\\\"'`<>|;,(){}=&$!]+")
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9_~+-]{0,14}\Z")
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:)?//|(?:data|mailto|tel|javascript|node|blob|about):", re.IGNORECASE)
 _NO_PATH = re.compile(r"[<>\t\n|;\0]|[,:] ")
 _LETTER = re.compile(r"[^\W_]")
-_WILD = re.compile(r"[*?\[{]")
-_WORD = re.compile(r"[A-Za-z0-9_@.][\w@.+-]{0,99}\Z")
 
 
 @lru_cache(maxsize=8)
@@ -131,34 +120,9 @@ def _is_deep(content: bytes) -> bool:
     return False
 
 
-def text_of(node: tree_sitter.Node, content: bytes) -> str:
-    """Return the source text of a node; undecodable bytes become surrogate escapes."""
-    return content[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
-
-
 def line_of(node: tree_sitter.Node) -> int:
     """Return the line that a node begins on, from 1."""
     return node.start_point[0] + 1
-
-
-def string_literals(content: bytes, *, hash_comments: bool = False) -> Iterator[tuple[str, int]]:
-    """Yield the different texts of one-line string literals outside comments, with their first offsets in bytes.
-
-    Comments begin with ``#``, or with ``//`` and ``/*``. Escapes stay as written. Takes linear time.
-    """
-    pattern = _WITH_HASHES if hash_comments else _WITH_SLASHES
-    seen: set[bytes] = set()
-    for match in pattern.finditer(content):
-        quoted = match[1]
-        if quoted and quoted not in seen and 2 < len(quoted) <= MAX_TEXT_BYTES:
-            seen.add(quoted)
-            text = quoted[1:-1] if quoted[-1] == quoted[0] else quoted[1:]
-            yield text.decode("utf-8", "surrogateescape"), match.start(1)
-
-
-def is_word(text: str) -> bool:
-    """Return True for a single word that may name a file or directory."""
-    return _WORD.match(text) is not None
 
 
 def is_path(text: str) -> bool:
@@ -171,40 +135,6 @@ def is_path(text: str) -> bool:
         return _LETTER.search(text) is not None
     stem, _, extension = text.rpartition(".")
     return bool(stem) and _EXTENSION.match(extension) is not None
-
-
-def paths_within(text: str) -> list[str]:
-    """Return the paths that a longer text mentions: the words of a command, the addresses in markup."""
-    return [word for word in _SEPARATE.split(text[: 1 << 16]) if is_path(word.strip(".:"))]
-
-
-def how_of(text: str) -> How:
-    """Return GLOB for a path with wildcards, else PATH."""
-    return How.GLOB if _WILD.search(text) else How.PATH
-
-
-def literal_references(content: bytes, *, hash_comments: bool = False) -> list[Reference]:
-    """Return what the string literals of a text may name, each text once, without excuses.
-
-    Serves files that have no tree, and languages without a grammar. At most one reference for each different text.
-    Single words of a large file are skipped: it is a bundle or data.
-    """
-    is_large = len(content) > MAX_PARSED_BYTES
-    seen: set[str] = set()
-    found: list[Reference] = []
-    line_at = line_counter(content)
-    for text, offset in string_literals(content, hash_comments=hash_comments):
-        if text in seen or (is_large and "/" not in text and "." not in text):
-            continue
-        seen.add(text)
-        if is_path(text):
-            found.append(Reference(text, line_at(offset), how_of(text), EdgeKind.NAMES))
-        elif is_word(text):
-            found.append(Reference(text, line_at(offset), How.WORD, EdgeKind.NAMES))
-        else:
-            line = line_at(offset)
-            found.extend(Reference(word, line, how_of(word), EdgeKind.NAMES) for word in paths_within(text))
-    return found
 
 
 def line_counter(content: bytes) -> Callable[[int], int]:

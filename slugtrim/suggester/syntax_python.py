@@ -37,22 +37,16 @@ from slugtrim.suggester.values import (
 from slugtrim.suggester.walking import (
     EXECUTES,
     GLOB,
-    MODULE,
     NO_EXCUSES,
     Evaluator,
     Excuses,
     Handler,
     Walker,
-    references_of_rest,
-    tree_of,
+    excuses_of_comparison,
+    excuses_of_state,
+    references_in,
 )
 
-_IMPORT = rb"(?m)^[ \t]*+(from|import)[ \t]++([\w.]++(?:[ \t]*+,[ \t]*+[\w.]++)*+)"
-_IMPORTED = (
-    rb"(?m)^[ \t]*+from[ \t]++([\w.]++)[ \t]++import[ \t(]++(\w++(?:[ \t]++as[ \t]++\w++)?(?:[ \t]*+,[ \t]*+\w++)*+)"
-)
-MAX_LOST = 1000
-"""Imports of a broken file whose lines are counted."""
 _CALLS_OF_INTEREST = b"open load read send render listdir walk glob"
 _INTERESTING = [
     re.compile(rb"[\"']"),
@@ -60,7 +54,6 @@ _INTERESTING = [
     *(re.compile(word + rb"\w{0,30}\(") for word in _CALLS_OF_INTEREST.split()),
 ]
 """Apart, because a pattern that begins with a literal takes a tenth of the time."""
-_LITERAL = re.compile(r"""["']([^"'\n\\]{2,200})["']""")
 _PLAIN_STRING = re.compile(rb"[bBuUrR]{0,2}(?:\"\"\"([^\\]*)\"\"\"|'''([^\\]*)'''|\"([^\"\\]*)\"|'([^'\\]*)')")
 """A string whose text is what is written."""
 _REPLACED = re.compile(r"\{[^{}]{0,60}\}")
@@ -148,12 +141,6 @@ _NO_FILE = frozenset(
     ("FileNotFoundError", "OSError", "IOError", "EnvironmentError", "TemplateDoesNotExist", "TemplateNotFound")
 )
 _TASKS = frozenset("command task session cli fixture".split())
-_ENVIRONMENTS = {
-    "test": Excuse.TESTS,
-    "tests": Excuse.TESTS,
-    "testing": Excuse.TESTS,
-    "ci": Excuse.TESTS,
-} | dict.fromkeys(("dev", "development", "local", "debug"), Excuse.DEVELOPMENT)
 _FILLERS = frozenset("is in running run mode env environment django flask app under settings".split())
 _DISCOVERED = {"autodiscover_tasks": "tasks", "autodiscover": "admin"}
 _VALUES = _SAME | _JOINS | frozenset("join dirname format getcwd cwd files resource_filename ancestor".split())
@@ -171,22 +158,7 @@ _MODE = re.compile(r"[\"'][waxbt+]{1,4}[\"']")
 
 def references(content: bytes) -> list[Reference]:
     """Return the references in a Python file. Any bytes will do; the time grows with their number."""
-    root = tree_of(content, "python")
-    reader = _Reader(content)
-    end = reader.walk(root) if root is not None else 0
-    found = [*reader.found]
-    if root is not None and root.has_error:  # what the tree lost: imports, strings
-        end = 0
-        for match in re.finditer(_IMPORTED, content):
-            module = match[1].decode("utf-8", "surrogateescape")
-            base = Anchor.HERE if module.startswith(".") else Anchor.PACKAGE
-            line = content.count(b"\n", 0, match.start()) + 1 if len(found) < MAX_LOST else 1
-            for name in match[2].decode("utf-8", "surrogateescape").split(","):
-                text = module + ("" if module.endswith(".") else ".") + name.split(" as ")[0].strip()
-                found.append(Reference(text, line, MODULE, EXECUTES, base))
-    known = {reference.text for reference in found} if end == 0 else set()
-    rest = references_of_rest(content, end, _IMPORT, b"")
-    return list(dict.fromkeys([*found, *(reference for reference in rest if reference.text not in known)]))
+    return references_in(content, _Reader(content))
 
 
 @lru_cache(maxsize=8192)
@@ -301,7 +273,9 @@ class _Reader(Walker):
             return _environment(self.dotted(node).rpartition(".")[2]), Excuse.NONE
         if kind == "subscript":
             return _environment(self.key_of(self.part(node, "subscript"))), Excuse.NONE
-        return _excuses_of_comparison(self.text(node)) if kind == "comparison_operator" else NO_EXCUSES
+        text = self.text(node) if kind == "comparison_operator" else ""
+        is_environment = "argv" in text or not _OF_ENVIRONMENTS.isdisjoint(words_of(text))
+        return excuses_of_comparison(text) if is_environment else NO_EXCUSES
 
     def try_statement(self, node: Node, use: Use) -> None:
         caught: set[str] = set()
@@ -421,7 +395,6 @@ class _Reader(Walker):
         self.push_all(known, PLAIN if last in _METHODS else ARGUMENT)
 
     def writes(self, arguments: list[Node]) -> bool:
-        """Return True if a mode of ``open`` creates the file."""
         texts = [self.text(child).removeprefix("mode").lstrip(" =") for child in arguments[:4]]
         return any(text[1:2] in ("w", "a", "x") and _MODE.fullmatch(text) for text in texts)
 
@@ -434,20 +407,9 @@ class _Reader(Walker):
         elif last in _DISCOVERED:
             self.discovers([_DISCOVERED[last]], node)
             self.push(known[0] if known and known[0].type == "list" else None, APPS)
-        elif last == "send_from_directory" and len(known) > 1:
-            self.sends(self.value_of(known[0]), self.value_of(known[1]), node)
         else:
             return False
         return True
-
-    def sends(self, directory: Evaluated | None, file: Evaluated | None, node: Node) -> None:
-        """Emit the file that is sent from a directory; all of the directory if the file is unknown."""
-        if directory is None or file is None or UNKNOWN in file.text:
-            value = directory or file
-        else:
-            value, directory = joined(directory, file), None
-        if value is not None:
-            self.emit(value, node, LISTED if directory is not None else LOADED)
 
     def arguments(self, last: str, receiver: str, known: list[Node], use: Use) -> None:
         """Give each argument of a call what the call does with it."""
@@ -506,16 +468,11 @@ class _Reader(Walker):
         if UNKNOWN not in text:
             self.emit_import(text, node, base)
             return
-        path = text.lstrip(".").replace(".", "/")
-        head, _, end = path.rpartition("/")
-        if UNKNOWN not in end:
-            self.emit_modules("**" + path.lstrip(UNKNOWN) if path.startswith(UNKNOWN) else path, node, base)
-        elif end.startswith(UNKNOWN):
-            self.emit_import(f"{head}/**" if head else "**", node, base, GLOB)
-        elif head:
-            self.emit_modules(path.rstrip(UNKNOWN) + "*", node, base)
+        head, _, end = text.lstrip(".").replace(".", "/").rpartition("/")
+        if UNKNOWN in end:
+            self.emit_import(f"{head}/**" if head.strip(UNKNOWN) else "**", node, base, GLOB)
         else:
-            self.emit_import(f"{end.partition(UNKNOWN)[0]}*/**", node, base, GLOB)
+            self.emit_modules(f"{'**' if head.startswith(UNKNOWN) else ''}{head.lstrip(UNKNOWN)}/{end}", node, base)
         self.push_all(known[1:])
 
     def discovers(self, modules: Sequence[str], node: Node) -> None:
@@ -639,7 +596,7 @@ class _Reader(Walker):
         "attribute": of_attribute,
         "subscript": of_subscript,
         "binary_operator": Walker.of_binary,
-        "parenthesized_expression": Walker.of_parentheses,
+        "parenthesized_expression": Walker.of_first,
         "call": of_call,
     }
 
@@ -658,24 +615,8 @@ def _use_of_pair(key: str, use: Use) -> Use:
     return interned(replace(named, excuse=excuse, takes_words=is_directory, is_registry=is_registry))
 
 
-def _excuses_of_comparison(text: str) -> Excuses:
-    """Return the excuses of a comparison with the name of an environment."""
-    literals = [literal.lower() for literal in _LITERAL.findall(text)] if len(text) <= 200 else []
-    if not literals or ("argv" not in text and _OF_ENVIRONMENTS.isdisjoint(words_of(text))):
-        return NO_EXCUSES
-    found = [_ENVIRONMENTS.get(literal, Excuse.NONE) for literal in literals]
-    known = [excuse for excuse in found if excuse]
-    excuse = known[0] if known and (len(known) == len(found) or len(known) == 1) else Excuse.NONE
-    is_negated = "!=" in text or "not in" in text
-    if "prod" in text:
-        excuse = Excuse.DEVELOPMENT if is_negated else Excuse.NONE
-        return excuse, (Excuse.DEVELOPMENT if not excuse and "==" in text else Excuse.NONE)
-    return (Excuse.NONE, excuse) if is_negated else (excuse, Excuse.NONE)
-
-
 @lru_cache(maxsize=16)
 def _excused(excuse: Excuse) -> Use:
-    """Return the use of an argument that has an excuse."""
     return interned(replace(ARGUMENT, excuse=excuse)) if excuse else ARGUMENT
 
 
@@ -687,4 +628,4 @@ def _environment(name: str) -> Excuse:
     if name in ("test", "local", "ci", "tests", "dev"):
         return Excuse.NONE
     words = [word for word in words_of(name) if word not in _FILLERS]
-    return _ENVIRONMENTS.get(words[0], Excuse.NONE) if len(words) == 1 else Excuse.NONE
+    return excuses_of_state(words[0])[0] if len(words) == 1 else Excuse.NONE

@@ -44,26 +44,18 @@ from slugtrim.suggester.walking import (
     Handler,
     Scope,
     Walker,
-    references_of_rest,
-    tree_of,
+    excuses_of_comparison,
+    excuses_of_state,
+    references_in,
 )
 
-_REQUIRE = rb"(?m)^[ \t]*+(require|require_relative|load|require_dependency)[ \t(]++[\"']([^\"'\n]{1,300})[\"']"
 _INTERESTING = [
     re.compile(rb"[\"'`%]"),
     *map(re.compile, b"<< require load import __FILE__ __dir__ root read open render send_file glob".split()),
 ]
 """Apart, because a pattern that begins with a literal takes a tenth of the time."""
-_TEST_LIBRARY = re.compile(
-    r"\bdefined\?[ (]{0,3}(?:::)?(?:FactoryBot|FactoryGirl|RSpec|Spec|Minitest|MiniTest|Test|Cucumber|Capybara"
-    r"|SimpleCov|Konacha|Jasmine)\b"
-)
-"""A question for a library that only tests have: no deploy installs the gems of that group."""
-_NAMES_TEST = re.compile(r"\btest\b")
 
 REQUIRED = interned(Use(kind=EXECUTES, is_path=True, is_glob=True))
-LOOPED = interned(Use(kind=EXECUTES, is_path=True))
-"""What a loop goes over whose body requires files."""
 LOADING_PATHS = interned(Use(kind=EXECUTES, is_path=True, is_directory=True))
 
 _REQUIRES = frozenset("require require_relative require_dependency require_or_load autoload".split())
@@ -107,14 +99,6 @@ _PLACES = frozenset(
 _TASKS = frozenset("task namespace multitask".split())
 _BLOCKS_OF_ENVIRONMENTS = frozenset(("configure", "group", "environment"))
 _SEARCHED = frozenset(("autoload_paths", "eager_load_paths", "autoload_once_paths", "autoload_lib"))
-_ENVIRONMENTS = {
-    "test": Excuse.TESTS,
-    "testing": Excuse.TESTS,
-    "ci": Excuse.TESTS,
-    "development": Excuse.DEVELOPMENT,
-    "dev": Excuse.DEVELOPMENT,
-    "local": Excuse.DEVELOPMENT,
-}
 _SAME = frozenset(
     "to_s to_path to_str expand_path realpath cleanpath absolute_path freeze expand realdirpath dup".split()
 )
@@ -124,7 +108,6 @@ _SPEAKERS = frozenset(("logger", "I18n", "flash", "stdout", "stderr"))
 _PARSING = frozenset(("new", "parse"))
 _OF_PATHS = _SAME | {"join", "parent", "dirname", "+", "/"}
 _ENDINGS = ("raise", "abort", "exit")
-_LOOPS = frozenset("each map each_with_index flat_map".split())
 _TASKS_OF_CONSTANTS = frozenset("new configure setup define start".split())
 _OF_FILE = frozenset("join expand_path absolute_path realpath dirname realdirpath path".split())
 _KEEPING = frozenset("sort uniq reject select compact flatten map to_a freeze sort_by split tap".split())
@@ -140,10 +123,7 @@ _REQUIRING = re.compile(rb"\b(?:require|require_relative|require_dependency|load
 
 def references(content: bytes) -> list[Reference]:
     """Return the references in a Ruby file. Any bytes will do; the time grows with their number."""
-    root = tree_of(content, "ruby")
-    reader = _Reader(content)
-    end = reader.read(root) if root is not None else 0
-    return list(dict.fromkeys([*reader.found, *references_of_rest(content, end, _REQUIRE, b"require_relative")]))
+    return references_in(content, _Reader(content))
 
 
 class _Reader(Walker):
@@ -160,19 +140,22 @@ class _Reader(Walker):
         "array string_array parenthesized_statements then else splat_argument argument_list hash ERROR".split()
     )
 
-    def read(self, root: Node) -> int:
-        """Find the references below a node; return the first byte that is not looked at."""
+    def __init__(self, content: bytes) -> None:
+        """Begin with a file."""
         self.globs: list[int] = []
-        self.looped: set[str] = set()
         self.unknown_requires: list[tuple[Node, Scope]] = []
-        end = self.walk(root)
+        super().__init__(content)
+
+    def walk(self, root: Node) -> bool:
+        """Look at all nodes, then at what is required without a name that is known."""
+        is_whole = super().walk(root)
         if self.unknown_requires and not self.globs:  # it may be any Ruby file
             node, self.scope = self.unknown_requires[0]
             self.emit_import("**/*.rb", node, Anchor.PACKAGE, GLOB)
         for index in self.globs if self.unknown_requires else ():  # it is what this file globs
             self.found[index] = replace(self.found[index], kind=EXECUTES)
         self.found = [found for found in self.found if found.how is not MODULE or found.kind is EXECUTES]
-        return end
+        return is_whole
 
     # Names
 
@@ -223,15 +206,11 @@ class _Reader(Walker):
             name = self.text_of(node, "method")
             if name in _GUARDS:
                 return Excuse.GUARDED, Excuse.NONE
-            if name == "production?" and ".env." in text:
-                return Excuse.NONE, Excuse.DEVELOPMENT
-            if ".env." in text and name.endswith("?") and name.strip("?").isidentifier():
-                return _ENVIRONMENTS.get(name.rstrip("?"), Excuse.NONE), Excuse.NONE
-        if _TEST_LIBRARY.search(text):
-            return Excuse.TESTS, Excuse.NONE
+            if ".env." in text and name.endswith("?") and name != "include?":
+                return excuses_of_state(name.rstrip("?"))
         is_environment = "_ENV" in text or ".env" in text or 'ENV["CI"]' in text
         is_comparison = is_environment and node.type in ("binary", "call", "element_reference")
-        return _excuses_of_comparison(text) if is_comparison else NO_EXCUSES
+        return excuses_of_comparison(text) if is_comparison else NO_EXCUSES
 
     def body(self, node: Node, use: Use) -> None:
         """Statements with their handlers: what comes before a ``rescue`` is guarded by it."""
@@ -285,13 +264,6 @@ class _Reader(Walker):
         if named is not None and named.type not in _LABELS:
             self.push(named, MUTED)
 
-    def looped_string(self, node: Node, use: Use) -> None:
-        """A string; where a loop requires each of them, a module."""
-        if use is LOOPED and (value := self.value_of(node)) is not None and value.text.strip("*./"):
-            self.emit_import(normal(value), node, value.base, GLOB if UNKNOWN in value.text else MODULE)
-        else:
-            self.string(node, use)
-
     def binary(self, node: Node, use: Use) -> None:
         operator = self.text_of(node, "operator")
         if operator in _COMPARISONS:
@@ -332,8 +304,8 @@ class _Reader(Walker):
         known = [child for child in arguments.named_children if child.type != "comment"] if arguments else []
         if block is not None:
             self.push(block, PLAIN, self.within(self.excuse_of_block(name, owner, known)))
-        if name in _LOOPS and (block is not None or known):
-            self.loop(receiver, block, node)
+        if receiver is not None and receiver.type in ("array", "string_array") and self.requires(block):
+            self.push(receiver, REQUIRED)
         elif not self.special(name, owner, known, node, use):
             if receiver is not None:
                 if self.path_method(name, receiver, known, node, use):
@@ -343,14 +315,9 @@ class _Reader(Walker):
                 self.scope = self.within(Excuse.TESTS)
             self.arguments(name, owner, known, use)
 
-    def loop(self, receiver: Node | None, block: Node | None, node: Node) -> None:
-        """Look at what a loop goes over: files that its body requires, if it does."""
-        body = block or node
-        requires = _REQUIRING.search(self.content, max(body.start_byte, body.end_byte - 2000), body.end_byte)
-        if requires and receiver is not None and receiver.type != "identifier" and block is not None:
-            parameters = self.part(block, "parameters")
-            self.looped.update(map(self.text, parameters.named_children if parameters is not None else ()))
-        self.push(receiver, LOOPED if requires else PLAIN)
+    def requires(self, block: Node | None) -> bool:
+        """Return True for the block of a loop that requires something, most likely what it goes over."""
+        return block is not None and _REQUIRING.search(self.content, block.start_byte, block.end_byte) is not None
 
     def excuse_of_block(self, name: str, owner: str, known: list[Node]) -> Excuse:
         """Return the excuse that a call gives its block."""
@@ -363,7 +330,7 @@ class _Reader(Walker):
         if name == "generators" and owner:
             return Excuse.TOOL
         if name in _BLOCKS_OF_ENVIRONMENTS and known:
-            found = [_ENVIRONMENTS.get(self.word_of(child), Excuse.NONE) for child in known if child.type != "pair"]
+            found = [excuses_of_state(self.word_of(child))[0] for child in known if child.type != "pair"]
             return found[0] if found and all(found) else Excuse.NONE
         return Excuse.NONE
 
@@ -389,8 +356,6 @@ class _Reader(Walker):
         self.unknown = []
         value = self.value_of(argument)
         self.push_all(self.unknown)
-        if argument.type == "identifier" and self.text(argument) in self.looped:
-            return
         if value is None or not value.text.strip("*/. "):
             self.unknown_requires.append((node, self.scope))
             if value is None and argument.type not in ("identifier", "constant"):
@@ -413,7 +378,7 @@ class _Reader(Walker):
         if self.dotted(argument).startswith("Gem."):
             return  # `Gem.bin_path`: a program of a gem
         if not self.emits_value(argument, REQUIRED):
-            if argument.type in ("identifier", "call") and self.text(argument) not in self.looped:
+            if argument.type in ("identifier", "call"):
                 self.unknown_requires.append((node, self.scope))
             self.push(argument, REQUIRED)
 
@@ -446,7 +411,6 @@ class _Reader(Walker):
                 self.push(child, does)
 
     def keyword(self, node: Node, name: str, use: Use) -> None:
-        """An argument with a name."""
         key, value = self.word_of(self.part(node, "key")), self.part(node, "value")
         if name in _DEPENDENCIES and key == "path":
             self.push(value, LISTED)
@@ -479,8 +443,6 @@ class _Reader(Walker):
         if name in _READING or not _READING.isdisjoint(words_of(name)) or (last in _READERS and name in _PARSING):
             written = name == "open" and len(known) > 1 and self.text(known[1])[1:2] in ("w", "a")
             return 0, WRITTEN if written else LOADED, PLAIN
-        if name.startswith("preview_path"):
-            return -1, PREVIEWED, PLAIN
         return -1, interned(replace(ARGUMENT, excuse=use.excuse)) if use.excuse else ARGUMENT, ARGUMENT
 
     # Evaluation
@@ -549,7 +511,7 @@ class _Reader(Walker):
         "pattern": Walker.muted,
         **dict.fromkeys("regex comment simple_symbol delimited_symbol symbol_array".split(), Walker.skipped),
         "pair": pair,
-        **dict.fromkeys("string bare_string heredoc_body chained_string".split(), looped_string),
+        **dict.fromkeys("string bare_string heredoc_body chained_string".split(), Walker.string),
         "binary": binary,
         **dict.fromkeys(("identifier", "constant"), Walker.name),
         "element_reference": element,
@@ -608,14 +570,3 @@ def _use_of_key(key: str, use: Use) -> Use:
 def _use_of_glob(use: Use) -> Use:
     kind = EXECUTES if use.kind is EXECUTES else EdgeKind.LOADS
     return interned(replace(GLOBBED, excuse=use.excuse, kind=kind))
-
-
-def _excuses_of_comparison(text: str) -> Excuses:
-    """Return the excuses of a comparison with the name of the environment."""
-    yes = no = Excuse.NONE
-    if re.search(r"\bproduction\b", text):
-        no = Excuse.DEVELOPMENT if "==" in text or "include" not in text else Excuse.NONE
-    elif "staging" not in text:
-        is_test = _NAMES_TEST.search(text) is not None
-        yes = Excuse.DEVELOPMENT if "development" in text else (Excuse.TESTS if is_test else Excuse.NONE)
-    return (no, yes) if "!=" in text or text.startswith("!") else (yes, no)

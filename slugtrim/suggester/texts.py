@@ -110,9 +110,7 @@ _SQL = re.compile(
     rb"|\b(?:from|infile)[ \t\n]+'([^'\n]{1,300})'"
 )
 _RUST_INCLUDES = re.compile(rb"\binclude(_str|_bytes)?!\s{0,9}\(\s{0,9}\"([^\"\n]{1,300})\"")
-_RUST_MODULE = re.compile(
-    rb"(?m)(#\[cfg\(test\)\]\s{1,20})?^[ \t]*(?:pub(?:\([a-z]{1,9}\))?[ \t]+)?mod[ \t]+(\w++)[ \t]*;"
-)
+_RUST_MODULE = re.compile(rb"(?m)^[ \t]*(?:pub(?:\([a-z]{1,9}\))?[ \t]+)?mod[ \t]+(\w++)[ \t]*;")
 _GO_EMBED = re.compile(rb"//go:embed[ \t]+([^\n]{1,2000})")
 _GO_IMPORT = re.compile(rb"\bimport[ \t]*(\(|(?:[\w.]{1,60}[ \t]+)?\"[^\"\n]{1,300}\")")
 _GO_WORD = re.compile(rb"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|([^\s\"`]{1,300})")
@@ -130,8 +128,7 @@ def _rust(content: bytes, found: Collector) -> None:
         kind = EdgeKind.LOADS if match[1] else EdgeKind.EXECUTES
         found.add(decoded(match[2]), match.start(), kind, Anchor.HERE, words=True)
     for match in _RUST_MODULE.finditer(content):
-        excuse = Excuse.TESTS if match[1] else Excuse.NONE
-        found.add(decoded(match[2]), match.start(2), EdgeKind.EXECUTES, Anchor.HERE, excuse, how=How.MODULE)
+        found.add(decoded(match[1]), match.start(1), EdgeKind.EXECUTES, Anchor.HERE, how=How.MODULE)
 
 
 def _go(content: bytes, found: Collector) -> None:
@@ -153,9 +150,6 @@ def _go(content: bytes, found: Collector) -> None:
             found.add(decoded(quoted[1] or b""), quoted.start(), EdgeKind.EXECUTES, Anchor.PACKAGE, how=How.MODULE)
 
 
-_DART_PACKAGE = re.compile(rb"[\"']package:\w{1,80}+/([^\"'\n]{1,300})")
-
-
 _ELIXIR_CLAUSE = re.compile(rb"(?m)^[ \t]*defp?[ \t]+[\w?!]{1,80}\(([^()\n]{1,300})\)([^\n]{0,300})")
 _ELIXIR_NEXT = re.compile(rb"(?m)^[ \t]*(?:(?:defp?|defmodule|end)\b|@)")
 _ELIXIR_TESTED = re.compile(rb":test\b")
@@ -174,11 +168,6 @@ def _elixir(content: bytes, found: Collector) -> None:
         Literals(content, ELIXIR, match.start(), at).add_to(found, excuse=Excuse.TESTS)
     Literals(content, ELIXIR, at, len(content)).add_to(found)
     _elixir_modules(content, found)
-
-
-def _dart(content: bytes, found: Collector) -> None:
-    for match in _DART_PACKAGE.finditer(content):
-        found.add("lib/" + decoded(match[1]), match.start(), EdgeKind.EXECUTES)
 
 
 def _gradle(content: bytes, found: Collector) -> None:
@@ -286,7 +275,6 @@ _ASSET = re.compile(
 
 
 def _style(content: bytes, found: Collector) -> None:
-    """Read CSS, SCSS, Sass, Less or Stylus."""
     page = _replaced(content, b"/*", b"*/", b" ", []) if b"/*" in content else content
     _sprockets(content, found)
     _style_text(page, found)
@@ -327,7 +315,6 @@ def _sprockets(content: bytes, found: Collector) -> None:
 
 
 def _markup(text: bytes, found: Collector) -> None:
-    """Read attributes and ``url()``."""
     seen: set[tuple[bytes, bytes]] = set()
     for match in _ATTRIBUTE.finditer(text):
         named = _ATTRIBUTE_NAME.match(text[max(match.start() - 70, 0) : match.start()][::-1])
@@ -484,7 +471,6 @@ def _component(content: bytes, found: Collector) -> None:
 
 
 def _scripts(text: bytes) -> dict[str, list[_Segment]]:
-    """Return where the scripts of a page are, by their languages."""
     scripts: dict[str, list[_Segment]] = {}
     start = text.find(b"---") + 3
     end = text.find(b"\n---", start)
@@ -529,10 +515,6 @@ def _without(text: bytes, spans: Iterable[_Segment]) -> bytes:
 # Markup for people, and data
 
 _LINK = re.compile(rb"\]\(\s{0,5}<?([^)(\s<>]{1,1000})|(?m:^[ ]{0,3}\[[^\]\n]{1,200}\]:[ \t]{1,9}<?([^\s<>]{1,1000}))")
-_RST = re.compile(
-    rb"(?m)^[ \t]*\.\.[ \t]+(?:\|[^|\n]{1,100}\|[ \t]+)?"
-    rb"(?:image|figure|include|literalinclude|csv-table|download|_[^:\n]{1,100}):{1,2}[ \t]+([^\s]{1,500})"
-)
 _MDX_IMPORT = re.compile(rb"(?m)^import\b[^\n\"']{0,500}[\"']([^\"'\n]{1,300})[\"']")
 
 
@@ -549,11 +531,6 @@ def _mdx(content: bytes, found: Collector) -> None:
     _markdown(content, found)
     for match in _MDX_IMPORT.finditer(content):
         found.add(decoded(match[1]), match.start(), EdgeKind.EXECUTES, Anchor.HERE, how=How.MODULE)
-
-
-def _rst(content: bytes, found: Collector) -> None:
-    for match in _RST.finditer(content):
-        _named(match[1], found, match.start())
 
 
 def _named(text: bytes, found: Collector, offset: int) -> None:
@@ -635,8 +612,7 @@ _register("cs fs vb swift sol proto zig", _code(SLASHES))
 _register("c cc cpp h hpp hh cxx m mm ino", _code(SLASHES, _C_INCLUDE))
 _register("rs", _code(SLASHES, _rust))
 _register("go", _code(GO, _go))
-_register("dart", _code(SLASHES_BOTH, _dart))
-_register("js jsx mjs cjs ts tsx mts cts es6 prisma graphql gql", _code(SLASHES_BOTH))
+_register("dart js jsx mjs cjs ts tsx mts cts es6 prisma graphql gql", _code(SLASHES_BOTH))
 _register("php php5 phtml inc module theme install", _php)
 _register("ex exs", _elixir)
 _register("r rmd jl pl pm t cr nim tcl py pyi rb rake", _code(HASH))
@@ -659,9 +635,8 @@ _register("vue svelte astro", _component)
 _register("xml svg xsd xsl xslt wsdl plist config csproj fsproj vbproj props targets resx jrxml xaml storyboard", _xml)
 _register("md markdown mkd mdown", _markdown)
 _register("mdx", _mdx)
-_register("rst", _rst)
 _register(
-    "txt text log csv tsv lock patch diff po pot mo map snap ics vcf srt vtt tex bib adoc asciidoc org rtf pem crt key"
-    " pub asc sum out dump bak orig rej ipynb geojson ndjson jsonl tab dat ged",
+    "txt text log csv tsv lock patch diff po pot mo map snap ics vcf srt vtt tex bib rst adoc asciidoc org rtf pem crt"
+    " key pub asc sum out dump bak orig rej ipynb geojson ndjson jsonl tab dat ged",
     _nothing,
 )

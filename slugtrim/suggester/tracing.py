@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from slugtrim.files import quoted
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
-from slugtrim.suggester.edges import Edge, Excuse, Phase, Root, language_of
+from slugtrim.suggester.catalog import Delivery
+from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, Phase, Root, language_of
 from slugtrim.suggester.examine import ASKED, Explored, explore
 from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.places import Project, find_projects, grounds_of
 from slugtrim.suggester.records import Grade, Link, Trace
+from slugtrim.suggester.references import is_mere_word
 from slugtrim.suggester.verdicts import EXCUSES
 from slugtrim.suggester.ways import Way
 
 _EXCUSES = {**EXCUSES, Excuse.GUARDED: "the code handles its absence"}
 _UNDIRECTED = "counts as used: no file says what starts the application"
 _BY_KIND = "counts as used: references alone do not tell which files of its kind are"
+
+_UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "logs"}
+"""Categories of what a deploy makes anew, or only development reads: the application needs none of it."""
+_LISTINGS = (b".json", b".md", b".markdown", b".rst", b".xml", b".svg", b".sample", b".example", b".csv", b".txt")
+"""Endings of files that list names without using what they name."""
+_MANIFESTS = (b"package.json", b"composer.json", b"app.json", b"tsconfig.json", b"jsconfig.json", b"angular.json")
 
 
 def trace(slug: Slug, paths: Collection[bytes], table: CacheTable | None = None) -> Mapping[bytes, Trace]:
@@ -38,7 +48,11 @@ def trace(slug: Slug, paths: Collection[bytes], table: CacheTable | None = None)
     if links and others:  # what is used by itself reaches others, so it must not be absent for them
         explored = explore(whole, others, table, asks_candidates=True)
     used = {path: Trace(grade=Grade.READ, chain=(link,)) for path, link in links.items()}
-    return used | {path: _by_reference(path, explored) for path in others}
+    by_reference = {path: _by_reference(path, explored) for path in others}
+    unnamed = {path for path, traced in by_reference.items() if traced.grade is Grade.UNREACHED}
+    projects = find_projects(whole.kept) if unnamed else ()
+    by_reference |= {path: _unnamed(path, projects) for path in unnamed}
+    return used | by_reference
 
 
 def _without_reference(path: bytes, explored: Explored) -> Link | None:
@@ -51,6 +65,17 @@ def _without_reference(path: bytes, explored: Explored) -> Link | None:
     if path not in explored.graph.uses and explored.entries.default_live(path):
         return Link(path=None, line=None, text=_UNDIRECTED if language_of(path) is not None else _BY_KIND)
     return None
+
+
+def _unnamed(path: bytes, projects: Sequence[Project]) -> Trace:
+    """Return the trace of a file that nothing names. Its only link says if a framework serves its whole directory."""
+    directory, _, name = path.rpartition(b"/")
+    grounds = grounds_of(projects)
+    place = grounds.enter(grounds.at(directory), name)
+    if place.served is None or place.delivery is not Delivery.SERVED:
+        return Trace(grade=Grade.UNREACHED, chain=())
+    text = f"in {quoted(place.served.directory)}/: {place.served.reason}"
+    return Trace(grade=Grade.UNREACHED, chain=(Link(path=None, line=None, text=text),))
 
 
 def _by_reference(path: bytes, explored: Explored) -> Trace:
@@ -113,3 +138,54 @@ def _entry(root: Root) -> Link:
         path = root.source.decode("utf-8", "surrogateescape")
         why = "" if why == path else why.removeprefix(path.rpartition("/")[2]).strip()
     return Link(path=root.source, line=root.line, text=why)
+
+
+# What the rules leave out although the deploy reaches it: stricter than suggestions, for it accuses somebody's rule.
+
+
+def explore_left_out(slug: Slug, evidence: CacheTable | None = None) -> Explored:
+    """Return the graph of the slug and of what its rules leave out, in which all that is left out may go."""
+    left_out = [left.file for left in slug.left_out]
+    whole = replace(slug, kept=tuple(sorted((*slug.kept, *left_out))), left_out=())
+    return explore(whole, {file.path for file in left_out}, evidence)
+
+
+def reads_of_left_out(slug: Slug, explored: Explored) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield path, reader and line of each file that is left out and that the build or the running application needs.
+
+    Only references that lead there without doubt count: a path or an import, written in a file that stays.
+    """
+    kept = {file.path for file in slug.kept}
+    ends = {_end(path) for path in kept if b"/" in path}
+    graph = explored.graph
+    for left in slug.left_out:
+        path = left.file.path
+        edge = graph.uses.get(path)
+        if (
+            edge is not None
+            and path not in graph.built
+            and graph.absent[path].category not in _UNREAD
+            and _is_certain(edge, kept, ends)
+        ):
+            yield path, edge.source, edge.reference.line
+
+
+def _is_certain(edge: Edge, kept: set[bytes], ends: set[bytes]) -> bool:
+    if edge.source not in kept or not edge.is_exact or edge.through is not None:
+        return False
+    if is_mere_word(edge.reference) and "." not in edge.reference.text:
+        return False  # a word such as `challenges` may mean anything
+    if edge.reference.excuse is not Excuse.NONE:
+        return False  # doubt is in favour of whoever wrote the rule
+    if edge.reference.kind is EdgeKind.EXECUTES:
+        return True
+    # A page may mean the file of the same name that stays, wherever its framework looks for it.
+    return not _only_lists(edge.source) and _end(edge.target) not in ends
+
+
+def _only_lists(path: bytes) -> bool:
+    return path.endswith(_LISTINGS) and path.rpartition(b"/")[2] not in _MANIFESTS
+
+
+def _end(path: bytes) -> bytes:
+    return b"/".join(path.split(b"/")[-2:])

@@ -29,6 +29,7 @@ _PLAIN_PATH = re.compile(r"[\w.@+~*/?\[\]{},!#&= -]+\Z")
 _WORD = re.compile(r"[\w@+.-]*[A-Za-z][\w@+.-]*\Z")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,9}\Z")
 _HOLE = re.compile(r"%(?:\(\w{1,40}\))?[-+#0-9.]{0,9}[sdrif]|\{[\w.!:\[\]]{0,60}\}")
+_LIST = re.compile(r"\{[^{}]*,[^{}]*\}")
 FORMATTED = re.compile(r"%(?:\(\w{1,40}\)|<\w{1,40}>)?[-+#0-9.]{0,9}[sdrif]|%\{\w{1,40}\}")
 """What a value is put into, in Python or Ruby."""
 _SCHEME_OF_FILES = re.compile(r"(?:sqlite[\w+]{0,20}|file|jdbc:\w{1,20}):(?:///?)")
@@ -64,6 +65,10 @@ class Use(Struct, frozen=True, gc=False, eq=False):
     is_registry: bool = False
     """A dotted string here is a module that the framework imports."""
     is_glob: bool = False
+    is_module: bool = False
+    """Every string here is a module of JavaScript."""
+    is_address: bool = False
+    """What begins with a slash here, and has no extension, names no file."""
 
 
 _USES: dict[tuple[object, ...], Use] = {}
@@ -180,6 +185,8 @@ def _of_path(value: Evaluated, use: Use, line: int) -> Iterator[Reference]:
     while text.startswith("*/") and value.base is Anchor.ANY and not use.is_glob:
         text = text[2:]
     rooted = _rooted(text) if ":" in text else text
+    if not rooted and use.is_directory and value.base is not Anchor.ANY:
+        yield Reference(".", line, How.PATH, use.kind, value.base, use.excuse, is_directory=True)
     if not rooted or SELF in rooted or "\n" in rooted or len(rooted) > MAX_TEXT:
         return
     has_name = any(c.isalnum() for c in rooted)
@@ -190,7 +197,8 @@ def _of_path(value: Evaluated, use: Use, line: int) -> Iterator[Reference]:
     ):
         return
     text = _HOLE.sub(UNKNOWN, rooted)
-    how = How.GLOB if UNKNOWN in text or (use.is_glob and any(c in text for c in "?[{")) else How.PATH
+    is_glob = UNKNOWN in text or _LIST.search(text) is not None or (use.is_glob and any(c in text for c in "?["))
+    how = How.GLOB if is_glob else How.PATH
     if how is How.GLOB and use.kind is EdgeKind.NAMES and not any(c.isalnum() for c in text.rpartition("/")[0]):
         return
     yield Reference(text, line, how, use.kind, value.base, use.excuse, use.is_directory)

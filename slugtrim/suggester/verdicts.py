@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from slugtrim.files import File, directories_above, is_within
 from slugtrim.suggester.catalog import is_settled
 from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, How, Root
+from slugtrim.suggester.entry_points import SKIPPED_LINE, EntryPoints
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.patterns import LEAST_FILES, suffix_line
+from slugtrim.suggester.places import Grounds
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Tier
-from slugtrim.suggester.sight import Sight
 
 MAX_LINES = 5
 """What is left of a directory is offered in at most this many lines."""
@@ -62,6 +63,33 @@ _MEDIA = "media"
 _DATA = "data"
 _PLAIN = frozenset(["tests", "docs", "notebooks", "examples"])
 """Categories of which an application serves or loads nothing by its place."""
+
+
+_STARTS = frozenset([b"Procfile", b"heroku.yml"])
+"""Files that say what a dyno starts."""
+_STARTED_BY_DEFAULT = frozenset(["ruby", "node", "java", "scala", "clojure", "go", "elixir"])
+"""Ecosystems whose buildpacks say what a dyno starts, if no file does."""
+_SENT_WHOLE = frozenset(["php"])
+"""Ecosystems whose web server sends whatever lies beside the code."""
+
+
+class Sight:
+    """What the search could see in one slug."""
+
+    def __init__(self, kept: Sequence[File], grounds: Grounds, entries: EntryPoints, *, is_complete: bool) -> None:
+        """``is_complete`` says that each file that a deploy reaches was read."""
+        self._grounds = grounds
+        is_started = any(file.path in _STARTS for file in kept) or not _STARTED_BY_DEFAULT.isdisjoint(
+            grounds.root.ecosystems
+        )
+        self._is_clear = is_complete and is_started and all(note.id == SKIPPED_LINE for note in entries.notes)
+
+    def reaches(self, path: bytes) -> bool:
+        """Return True if only a reference could make a deploy use the file, and no reference could be missed."""
+        if not self._is_clear:
+            return False
+        place = self._grounds.at(parent(path))
+        return place.delivery is None and _SENT_WHOLE.isdisjoint(place.ecosystems)
 
 
 class Judgement(Struct):

@@ -1,4 +1,4 @@
-"""Walking a syntax tree from the top with a stack, and evaluating expressions: shared by Python and Ruby."""
+"""Walking a syntax tree with a stack, and evaluating expressions: for all languages with a grammar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
-from slugtrim.suggester.syntax import MAX_PARSED_BYTES, field_ids, line_of, literal_references, parse
+from slugtrim.suggester.imports import imports_in
+from slugtrim.suggester.literals import HASH, SLASHES_BOTH, Collector, Literals, add_strings
+from slugtrim.suggester.syntax import MAX_PARSED_BYTES, field_ids, line_of, parse
 from slugtrim.suggester.values import (
     COMMAND,
     EXECUTED,
@@ -44,7 +46,18 @@ EXECUTES = EdgeKind.EXECUTES
 MODULE = How.MODULE
 GLOB = How.GLOB
 
+_CHAINS = frozenset(("binary_operator", "boolean_operator", "binary", "binary_expression"))
+_MAY_BE_PATH = re.compile(rb"[./:]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+_STATES = {
+    **dict.fromkeys("test tests testing ci jest vitest cypress e2e".split(), Excuse.TESTS),
+    **dict.fromkeys("dev develop development local debug".split(), Excuse.DEVELOPMENT),
+    **dict.fromkeys(("prod", "production"), Excuse.NONE),
+}
+"""States of an environment, with what they excuse."""
+_STATE = re.compile(r"""["':](\w{1,40}+)(?!["']?\])|%[wi]\W([\w ]{1,80})""")
+"""A string or symbol that is no key of a variable, or words of Ruby."""
 
 Names = dict[str, Evaluated | None]
 Handler = Callable[[Any, Node, Use], None]
@@ -70,8 +83,8 @@ class Walker:
     returns the value of an expression. Both go by the type of the node.
     """
 
-    language: ClassVar[str]
-    interesting: ClassVar[Sequence[re.Pattern[bytes]]]
+    language: str
+    interesting: ClassVar[Sequence[re.Pattern[bytes]]] = ()
     """Patterns for strings, imports, calls that open files. A statement without any of these is left out."""
     plain_string: ClassVar[re.Pattern[bytes]]
     """A string whose text is what is written: one of the groups."""
@@ -97,40 +110,46 @@ class Walker:
         self._seen: set[tuple[str, Anchor, bool, Use, Excuse]] = set()
         self._stack: list[tuple[Node, Scope, Use]] = []
 
-    def walk(self, root: Node) -> int:
-        """Look at each node that holds anything of interest. Return the first byte that is not looked at."""
-        ends = root.end_byte
-        self._places = sorted(
-            found.start() for pattern in self.interesting for found in pattern.finditer(self.content, 0, ends)
-        )
-        stack, handlers, statements = self._stack, self.handlers, self.statements
+    def places(self, end: int) -> list[int]:
+        """Return where anything of interest stands before ``end``, in any order."""
+        return [found.start() for pattern in self.interesting for found in pattern.finditer(self.content, 0, end)]
+
+    def walk(self, root: Node) -> bool:
+        """Look at each node that holds anything of interest; return False if there are too many."""
+        self._places = sorted(self.places(root.end_byte))
+        stack, handlers, statements, places = self._stack, self.handlers, self.statements, self._places
+        places.append(root.end_byte + 1)
         self.push(root)
         for _ in range(MAX_VISITS):
             if not stack:
-                return ends
+                return True
             node, self.scope, use = stack.pop()
             kind = node.type
-            if kind in statements and self.is_dull(node):
+            if kind in statements and places[bisect_left(places, node.start_byte)] >= node.end_byte:
                 continue
             handler = handlers.get(kind)
             if handler is not None:
                 handler(self, node, use)
             else:
-                self.push_all(node.named_children, use if kind in self.transparent else PLAIN)
-        return min((node.start_byte for node, _, _ in stack), default=ends)
+                is_plain = use is PLAIN or kind in self.transparent
+                self.push_all(node.named_children, use if is_plain else self.beside(use))
+        return False
+
+    def beside(self, use: Use) -> Use:
+        """Return the use of what is no value itself, in a node that is used so."""
+        return PLAIN
 
     def is_dull(self, node: Node) -> bool:
         """Return True if nothing of interest begins within a node."""
-        at = bisect_left(self._places, node.start_byte)
-        return at == len(self._places) or self._places[at] >= node.end_byte
+        return self._places[bisect_left(self._places, node.start_byte)] >= node.end_byte
 
     def part(self, node: Node, name: str) -> Node | None:
         """Return the child of a node in a field of the grammar. By number it is found in half the time."""
-        return node.child_by_field_id(self._fields[name])
+        return node.child_by_field_id(self._fields.get(name, 0))
 
     def parts(self, node: Node, name: str) -> list[Node]:
         """Return the children of a node in a field of the grammar."""
-        return node.children_by_field_id(self._fields[name])
+        return node.children_by_field_id(self._fields.get(name, 0))
 
     def text(self, node: Node | None) -> str:
         """Return the source text of a node. The node's own attribute reads the whole file each time."""
@@ -140,7 +159,7 @@ class Walker:
 
     def text_of(self, node: Node, name: str) -> str:
         """Return the source text of the child of a node in a field of the grammar."""
-        return self.text(node.child_by_field_id(self._fields[name]))
+        return self.text(node.child_by_field_id(self._fields.get(name, 0)))
 
     def push(self, node: Node | None, use: Use = PLAIN, scope: Scope | None = None) -> None:
         """Look at a node later."""
@@ -208,8 +227,9 @@ class Walker:
 
     def string(self, node: Node, use: Use) -> None:
         """A string, or its unknown parts."""
-        if use.is_muted and self.plain_string.fullmatch(self.content, node.start_byte, node.end_byte):
-            return
+        plain = self.plain_string.fullmatch(self.content, node.start_byte, node.end_byte)
+        if plain is not None and (use.is_muted or (use is PLAIN and _MAY_BE_PATH.search(plain[0]) is None)):
+            return  # as most
         if not self.emits_value(node, use):
             self.push_all(node.named_children, use)
 
@@ -244,7 +264,7 @@ class Walker:
             return False
         self.emit(value, node, use)
         if unknown:
-            self.push_all(unknown, MUTED if use.is_muted else PLAIN)
+            self.push_all(unknown, MUTED if use.is_muted else self.beside(use))
         return True
 
     # Conditions
@@ -268,12 +288,14 @@ class Walker:
     def _negated(self, node: Node) -> Node | None:
         """Return the operand of ``not``."""
         begin = node.start_byte
-        is_not = node.type in ("not_operator", "unary") and self.content[begin : begin + 3].startswith((b"!", b"not"))
+        is_not = node.type in ("not_operator", "unary", "unary_expression") and self.content[
+            begin : begin + 3
+        ].startswith((b"!", b"not"))
         return node.named_children[-1] if is_not and node.named_child_count else None
 
     def _excuses_of_parts(self, node: Node) -> Excuses:
         """Return the excuses of a chain of one operator: of ``and`` one part is enough, of ``or`` all agree."""
-        operator = self.text_of(node, "operator") if node.type in ("boolean_operator", "binary") else ""
+        operator = self.text_of(node, "operator") if node.type in _CHAINS else ""
         if operator not in ("and", "&&", "or", "||"):
             return self.excuses_of_atom(node)
         pairs: list[Excuses] = []
@@ -321,10 +343,10 @@ class Walker:
         value = Evaluated("")
         for child in node.named_children:
             kind = child.type
-            if kind == "interpolation":
+            if kind in ("interpolation", "template_substitution"):
                 inner = child.named_children
                 piece = self.known(inner[0]) if inner else Evaluated(UNKNOWN)
-            elif kind in ("string_content", "heredoc_content", "escape_sequence"):
+            elif kind in ("string_content", "heredoc_content", "string_fragment", "escape_sequence"):
                 piece = Evaluated(self.unescaped(child))
             else:
                 continue
@@ -345,10 +367,10 @@ class Walker:
         """Evaluate strings that stand side by side."""
         return concatenated_all([self.known(child) for child in node.named_children if child.type == "string"])
 
-    def of_parentheses(self, node: Node) -> Evaluated | None:
-        """Evaluate an expression in parentheses."""
+    def of_first(self, node: Node) -> Evaluated | None:
+        """Evaluate what is in parentheses, or what a type is given to."""
         children = node.named_children
-        return self.value_of(children[0]) if len(children) == 1 else None
+        return self.value_of(children[0]) if children else None
 
     def of_binary(self, node: Node) -> Evaluated | None:
         """Evaluate a sum of texts, a path put together with ``/``, a format with ``%``."""
@@ -382,7 +404,7 @@ class Walker:
     def operands(self, node: Node) -> list[Node]:
         """Return the operands of a chain of one operator, however long: ``a + b + c``."""
         kind = node.type
-        if kind not in ("binary_operator", "boolean_operator", "binary"):
+        if kind not in _CHAINS:
             return node.named_children
         operator = self.text_of(node, "operator")
         operands: list[Node] = []
@@ -395,32 +417,39 @@ class Walker:
         return operands[::-1]
 
 
-def tree_of(content: bytes, language: str) -> Node | None:
-    """Return the syntax tree of a file's beginning, up to the end of a line; None if it has none."""
-    end = len(content)
-    if end > MAX_PARSED_BYTES:
-        end = content.rfind(b"\n", 0, MAX_PARSED_BYTES) + 1 or MAX_PARSED_BYTES
-    return parse(content[:end], language)
+def references_in(content: bytes, reader: Walker) -> list[Reference]:
+    """Return what a reader finds; where there is no whole tree, all imports and string literals as well."""
+    root = parse(content, reader.language)
+    is_whole = root is not None and reader.walk(root) and not root.has_error
+    found = reader.found
+    if not is_whole:
+        known = {reference.text for reference in found}
+        imports = [each for each in imports_in(reader.language, content) if each.text not in known]
+        known.update(each.text for each in imports)
+        literals = Collector(content)
+        add_strings(literals, content, known=known)
+        if len(content) <= MAX_PARSED_BYTES:
+            Literals(content, HASH if reader.language in ("python", "ruby") else SLASHES_BOTH).add_to(literals)
+        found = [*found, *imports, *(each for each in literals.references if each.text not in known)]
+    return list(dict.fromkeys(found))
 
 
-def references_of_rest(content: bytes, begin: int, imports: bytes, to_here: bytes) -> list[Reference]:
-    """Return what the imports and string literals name in the part of a file that has no tree.
+def excuses_of_state(state: str) -> Excuses:
+    """Return the excuses of what runs in a state of the environment, and of what runs in others."""
+    excuse = _STATES.get(state.lower())
+    if excuse is None:
+        return NO_EXCUSES
+    return (excuse, Excuse.NONE) if excuse else (Excuse.NONE, Excuse.DEVELOPMENT)
 
-    ``imports`` is a pattern. It is compiled here, because hardly any file needs it.
-    """
-    if begin >= len(content):
-        return []
-    rest, line = content[begin:], content.count(b"\n", 0, begin)
-    found: dict[tuple[str, Anchor], Reference] = {}
-    at = 0
-    number = line + 1
-    for match in re.finditer(imports, rest):
-        number += rest.count(b"\n", at, match.start())
-        at = match.start()
-        word, names = match.groups()
-        for name in names.decode("utf-8", "surrogateescape").split(","):
-            module = name.strip()
-            base = Anchor.HERE if word == to_here or (word == b"from" and module[:1] == ".") else Anchor.PACKAGE
-            found.setdefault((module, base), Reference(module, number, MODULE, EXECUTES, base))
-    literals = literal_references(rest, hash_comments=True)
-    return [*found.values(), *(replace(reference, line=reference.line + line) for reference in literals)]
+
+def excuses_of_comparison(text: str) -> Excuses:
+    """Return the excuses of a comparison of the environment's state with one state, or with some that excuse alike."""
+    found = [(one or several).lower() for one, several in _STATE.findall(text[:300])]
+    states = [state for each in found for state in each.split()]
+    known = {excuses_of_state(state) for state in states if state in _STATES}
+    if len(known) != 1 or "staging" in states:
+        return NO_EXCUSES
+    yes, no = known.pop()
+    if len(states) > 1 and "==" not in text and not yes:  # one of several states, production among them
+        no = Excuse.NONE
+    return (no, yes) if "!=" in text or "not in" in text or text.startswith("!") else (yes, no)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from slugtrim.buildpacks.packages import BuildpacksSaidBy
-from slugtrim.buildpacks.predicted import WeightOrigin
+from slugtrim.buildpacks.predicted import TableSource, WeightOrigin
 from slugtrim.findings import Level
 from slugtrim.ignore import Rule
 from slugtrim.sizer.limits import Limit, SizeClass, Status
@@ -179,6 +179,7 @@ class PredictedPackageObject(JsonObject, frozen=True, kw_only=True):
     bytes: Count
     files: Count
     origin: WeightOrigin
+    table: TableSource | None
 
 
 class PredictionObject(JsonObject, frozen=True, kw_only=True):
@@ -400,6 +401,7 @@ def _prediction_object(compiled: Compiled, prediction: Prediction) -> Prediction
                 bytes=package.weight.raw_bytes,
                 files=package.weight.files,
                 origin=package.weight.origin,
+                table=package.weight.table,
             )
             for package in prediction.heaviest
         ],
