@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from slugtrim.sources import open_tree
 from slugtrim.store import CacheTable
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.facts import FactReader, Facts, SecondReader, may_refer
-from slugtrim.suggester.second_process import SecondProcess, may_fork
+from slugtrim.suggester.second_process import ForkedWork, SecondProcess, may_fork
 from slugtrim.suggester.seeking import Sought
 from slugtrim.suggester.weighing import MeasuredElsewhere, measuring
 from tests.builders import commit_all, git
@@ -112,6 +112,18 @@ def test_what_another_process_measures_is_known_here(dies: str, repository: Path
     assert names == {file.path: {b"logo.png"} for file in slug.kept if b"logo.png" in slug.tree.read([file])[file.path]}
     assert there.changes() == here.changes()
     assert dies == "at once" or (progress.expected and progress.done == progress.expected)
+
+
+def test_a_message_that_is_cut_off_is_none() -> None:
+    def work(requests: Iterator[bytes], send: Callable[[bytes], None]) -> None:
+        send(b"whole")
+        send(bytes(1 << 20))  # more than a pipe holds
+
+    with ForkedWork(work) as forked:
+        messages = forked.messages()
+        assert next(messages) == b"whole"
+        os.kill(forked.process, signal.SIGKILL)
+        assert list(messages) == []
 
 
 @pytest.fixture

@@ -157,10 +157,13 @@ class ForkedWork:
 
 
 def _received(descriptor: int) -> Iterator[bytes]:
-    """Yield the messages that come in until there are no more."""
+    """Yield the messages that come in until there are no more; the last one may be cut off, and is none then."""
     with os.fdopen(descriptor, "rb") as source:
-        while header := source.read(_LENGTH_BYTES):
-            yield source.read(int.from_bytes(header, "big"))
+        while len(header := source.read(_LENGTH_BYTES)) == _LENGTH_BYTES:
+            length = int.from_bytes(header, "big")
+            if len(message := source.read(length)) < length:
+                return
+            yield message
 
 
 def _send(to: int, message: bytes) -> None:
