@@ -49,6 +49,8 @@ _YAML_VALUE = re.compile(r"(?:[ \t]*-)?[ \t]*(?:([\w.-]+)[ \t]*:(?=\s|$))?[ \t]*
 _DOCKER_COMMAND = re.compile(r"[ \t]*(?:RUN|CMD|ENTRYPOINT|COPY|ADD)[ \t]+(.*)", re.IGNORECASE)
 _TASK_RUNNERS = ("rake", "gulp", "grunt", "just", "task")
 _TASK_FILE = re.compile(rb"(?:\A|/)(?:Rakefile|gulpfile[^/]*|Gruntfile[^/]*|[^/]*\.rake)\Z")
+_RAILS_NAMESPACES = frozenset(["", "app", "assets", "db", "log", "tmp"])
+"""No task of these runs others that it finds by their namespace."""
 _MAX_NAMES = 50
 _PATH_WORD = re.compile(r"[\w./@+-]{2,500}")
 _SHEBANG = re.compile(rb"#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b")
@@ -240,13 +242,17 @@ class _Finder:
     def _called_task_files(self) -> Iterator[bytes]:
         """Yield the files that define a task which a command of the deploy calls by its name.
 
-        The buildpack precompiles assets, and a task may be made a part of that.
+        The buildpack precompiles assets, and a task may be made a part of that. A gem's task may run all tasks of its
+        namespace: ``after_party:run``.
         """
         names = {name.rpartition(":")[2].partition("[")[0] for name in self._called_tasks} - {""}
-        called = rb"\btask\b[ \t(]{0,10}[:\"']?(?:%b)\b|" % b"|".join(
-            re.escape(each.encode()) for each in sorted(names)
-        )
-        defined = re.compile((called if names else b"") + rb"assets:precompile\b")
+        spaces = {name.partition(":")[0] for name in self._called_tasks if ":" in name} - _RAILS_NAMESPACES
+        ways = [rb"assets:precompile\b"]
+        for word, found in ((b"task", names), (b"namespace", spaces)):
+            if found:
+                either = b"|".join(re.escape(each.encode()) for each in sorted(found))
+                ways.append(rb"\b%b\b[ \t(]{0,10}[:\"']?(?:%b)\b" % (word, either))
+        defined = re.compile(b"|".join(ways))
         wanted = [path for path in self._files if _TASK_FILE.search(path)]
         self._manifests.read(wanted, _SCRIPT_BYTES)
         yield from (path for path in wanted if defined.search(self._manifests.texts.get(path, b"")))
