@@ -57,7 +57,7 @@ from slugtrim.sizer.stream import (
     segments_without,
 )
 from slugtrim.sizer.version import MODEL_VERSION
-from slugtrim.sources.held import HeldContents
+from slugtrim.sources.held import held
 from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
 
 HEADER_BYTES = 60
@@ -244,7 +244,7 @@ class Sizer:
         """By the identity of the segments in ``cut``: most of them stay the same."""
         large = [file for file in files if is_large(file)]
         claimed = self._contents.deflated_bytes(large)
-        contents, self._contents = self._contents, HeldContents(self._contents)
+        contents, self._contents = self._contents, held(self._contents)
         below = Counter(above for file in files for above in directories_above(file.path))
         for group in groups:
             gone = {file.path for file in group}

@@ -53,6 +53,11 @@ class HeldContents:
             self._room_bytes += len(self._held.pop(next(iter(self._held))))
 
 
+def held(contents: Contents) -> HeldContents:
+    """Return contents that are held; themselves if they are."""
+    return contents if isinstance(contents, HeldContents) else HeldContents(contents)
+
+
 def _key(file: File) -> bytes:
     return file.blob or b"/" + file.path
 
@@ -76,8 +81,8 @@ class HeldReader:
         """Yield the whole content of each file in order; None for a missing one."""
         known = [self._contents.get(file) for file in files]
         read = self._reader.batch([file for file, content in zip(files, known, strict=True) if content is None])
-        for file, held in zip(files, known, strict=True):
-            content = held if held is not None else next(read)
+        for file, at_hand in zip(files, known, strict=True):
+            content = at_hand if at_hand is not None else next(read)
             if content is not None:
                 self._contents.hold(file, content)
             yield content

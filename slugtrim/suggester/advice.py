@@ -12,7 +12,7 @@ from slugtrim.ignore import Dialect
 from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug, check_part, scan
 from slugtrim.sizer import Progress, Sizer, Sizing, open_size_cache
-from slugtrim.sources.held import HeldContents
+from slugtrim.sources.held import held
 from slugtrim.suggester.apart import is_asset, mentioned, personal_data, without_assets
 from slugtrim.suggester.candidates import common_path
 from slugtrim.suggester.catalog import kinds
@@ -92,11 +92,12 @@ def suggest_tree(
     """
     tables = tables or AdviceTables(None)
     check_part(tree, asked.part)
-    held = replace(tree, contents=HeldContents(tree.contents))  # several read the same files
-    slug = scan(held, dialect)
+    contents = held(tree.contents)  # several read the same files
+    slug = scan(replace(tree, contents=contents), dialect)
     least_bytes = _least_saving_bytes(slug) if asked.min_saving_bytes is None else asked.min_saving_bytes
     overruled = overrule(slug, asked.overrules)
-    sizer = Sizer(held.contents, cache=tables.sizes, progress=progress)
+    sizer = Sizer(contents, cache=tables.sizes, progress=progress)
+    # The second reader asks for each file once: nothing is to be held there.
     with measuring(slug, sizer, progress) as measured, second_reader(slug.kept, tree.contents) as second:
         examining = ThreadedWork(lambda: examine(slug, tables.evidence, second, overruled))
         whole = measured.whole()
@@ -136,7 +137,7 @@ def suggest_tree(
         slugignore=tree.slugignore,
         small=weighed.small,
         assets=UnusedAssets(files=tuple(assets), compressed_bytes=_share(assets, whole)),
-        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, held.contents)),
+        personal=PersonalData(files=personal_data(_inside(slug.kept, asked.part), found, withheld, contents)),
         comments=dict(comments_for(tree.files)),
         part=asked.part,
         ways=packed(ways_of(slug, examined.graph), sorted(file.path for file in _inside(slug.kept, asked.part))),
