@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -477,6 +478,17 @@ def test_diff_says_what_a_changed_lock_file_brings(tmp_path: Path) -> None:
     sizes = [document[side]["compiled"]["compressed_bytes"] for side in ("before", "after")]
     assert sizes[0] < sizes[1]
     assert "b" in run("diff", "HEAD~1", "HEAD", cwd=repository).stdout.decode()
+
+
+def test_a_version_of_no_known_difference_is_counted_and_not_listed(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path, node_app(("our-a", "1.0.0"), ("our-b", "1.0.0")))
+    (tmp_path / "package-lock.json").write_text(locked(("our-a", "1.0.1"), ("our-b", "1.0.0"), ("our-c", "1.0.0")))
+    commit_all(repository)
+    text = run("diff", "HEAD~1", "HEAD", cwd=repository).stdout.decode()
+    _, _, listed = text.partition("Packages that the lock files change (predicted)\n")
+    assert "1 package changed version only; no difference in size is known." in listed
+    assert "our-a" not in listed
+    assert re.search(r"≈ \+[\d.]+K +\+[\d.]+K +new 1\.0\.0 +our-c", listed)
 
 
 # Gates.

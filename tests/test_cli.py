@@ -242,6 +242,7 @@ def test_ls_lists_the_slug(repository: Path) -> None:
 
 def test_ls_long_adds_what_each_weighs_and_its_rule(repository: Path) -> None:
     lines = run("ls", "--long", "--ignored", cwd=repository).stdout.decode().splitlines()
+    assert lines.pop(0).split()[:4] == ["raw", "~compressed", "rule", "path"]
     assert [line.split()[::2] for line in lines] == [["10", "2:*.md"], ["10", "3:bin/"], ["350", "1:/spec"]]
     fields = run("ls", "-0", "--long", "--ignored", cwd=repository).stdout.split(b"\0")[0].split(b"\t")
     assert (fields[0], fields[1][:1], fields[2:]) == (b"10", b"~", [b"2:*.md", b"README.md"])

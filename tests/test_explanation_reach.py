@@ -63,7 +63,10 @@ REACHED = [
     ),
     ("data/b.csv", "does not use it: only test/x.test.js:2 names it, and no deploy reads that"),
     ("data/c.csv", "does not use it: nothing refers to it"),
-    ("lib/loop.js", "does not use it: nothing refers to it"),
+    (
+        "lib/loop.js",
+        "does not use it: nothing refers to it (only a one-off command, such as heroku run, could start it)",
+    ),
     ("tmp/cache.js", ""),
     ("data", ""),
     ("data/new.csv", ""),

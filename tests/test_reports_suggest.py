@@ -183,7 +183,9 @@ def test_the_text_shows_what_stays_and_who_reads_it_when_asked() -> None:
       app/1.rb:1: names docs/guide.md [read]
       app/2.rb:2: names docs/guide.md
       app/3.rb:3: names docs/guide.md
-      … and 2 more (-v shows all)"""
+      … and 2 more (-v shows all)
+  [read]: the deploy uses the file that mentions it. ← leads from that file back
+  to what starts it."""
     )
     assert "app/5.rb:5: names docs/guide.md\n" in as_text(ADVICE, Style(full=True), with_withheld=True)
 

@@ -240,7 +240,8 @@ _LIMIT = click.option(
     "--limit",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Raise a limit to read a larger slug: unpacked=SIZE, entries=NUMBER, names=SIZE, header=SIZE.",
+    help="Raise a limit to read a larger slug: unpacked=SIZE of all files, entries=NUMBER of files and directories, "
+    "names=SIZE of all names, header=SIZE of one file's extended header.",
 )
 
 

@@ -122,9 +122,11 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         yield b.Paragraph(text=f"{made}. Your code's size is accurate to {_margin(audit)}.")
         yield b.Paragraph(text=parts.buildpacks_sentence(audit.prediction))
         raw = size(audit.slug.size_bytes + audit.prediction.raw_bytes)
-        files = f"more than {audit.slug.files + audit.prediction.files:,} files"
+        runtimes = sum(part.is_runtime for part in audit.prediction.parts)
+        runtime = f" and {'a runtime' if runtimes == 1 else f'{runtimes} runtimes'}" if runtimes else ""
+        files = f"{plural(audit.slug.files + audit.prediction.files, 'file')}{runtime}"
         copied = size(compiled.compressed_bytes)
-        yield b.Paragraph(text=f"Each new dyno copies about {copied} and unpacks {raw} in {files}.")
+        yield b.Paragraph(text=f"Each new dyno copies ≈ {copied} and unpacks {raw}: {files}.")
     elif compiled is not None:
         made = parts.compiled_sentence(compiled, audit.compressed_bytes)
         yield b.Paragraph(text=f"{made}. Your code's size is accurate to {_margin(audit)}.")

@@ -237,19 +237,23 @@ def package_changes(growth: PackageGrowth | None, view: b.View) -> b.Section:
     """Return a row for each package that changed lock files bring or drop."""
     if growth is None:
         return b.Section(blocks=())
+    sized = [change for change in growth.changes if change.compressed_bytes or change.raw_bytes]
     rows = [
         b.row(
-            signed(change.compressed_bytes) if change.compressed_bytes else "0",
+            f"≈ {signed(change.compressed_bytes) if change.compressed_bytes else 0}",
             signed(change.raw_bytes) if change.raw_bytes else "0",
             safe(_versions(change)),
             b.name(safe(change.name)),
         )
-        for change in view.some(growth.changes, HEAVIEST)
+        for change in view.some(sized, HEAVIEST)
     ]
     columns = (b.figures("compressed"), b.figures("raw"), b.words("version"), b.names("package"))
     title = "Packages that the lock files change (predicted)"
-    more = view.more(len(growth.changes) - len(rows), "more (-v shows all)")
-    return b.Section(title=title, summary=title, blocks=(b.table(*columns, rows=rows), *more))
+    more = view.more(len(sized) - len(rows), "more (-v shows all)")
+    same = len(growth.changes) - len(sized)
+    unsized = f"{plural(same, 'package')} changed version only; no difference in size is known."
+    told = (b.Paragraph(text=unsized),) if same else ()
+    return b.Section(title=title, summary=title, blocks=(b.table(*columns, rows=rows), *more, *told))
 
 
 def _versions(change: PackageChange) -> str:

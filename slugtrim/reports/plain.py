@@ -52,7 +52,7 @@ def _reach(path: bytes, reach: Trace) -> str:
             place = next((link.text for link in reach.chain if link.path is None), "")
             if place:
                 return f"may use it: nothing refers to it, but it is {place}"
-            return "does not use it: nothing refers to it"
+            return f"does not use it: nothing refers to it{excuse}"
         case _:
             assert_never(reach.grade)
 
@@ -81,10 +81,13 @@ def _sentence(item: Explanation, verdict: PathVerdict) -> str:
 
 
 def of_listing(listing: SlugListing, view: View, *, long: bool) -> Report:
-    """Return one record a line, names quoted. ``view`` changes nothing."""
+    """Return one record a line, names quoted. With ``long``, a heading names the fields. ``view`` changes nothing."""
     if not long:
         return (Verbatim(lines=tuple(quoted(line.file.path) for line in listing.lines)),)
+    compressed = "~compressed" if listing.ignored else "compressed"
+    head = (["raw", compressed, "rule" if listing.ignored else ""], "path (sizes in bytes)")
     rows = [(_fields(line, listing), quoted(line.file.path)) for line in listing.lines]
+    rows = [head, *rows] if rows else []
     widths = [max((len(fields[column]) for fields, _ in rows), default=0) for column in range(3)]
     return (Verbatim(lines=tuple(_long_line(fields, widths, path) for fields, path in rows)),)
 

@@ -116,6 +116,7 @@ _GRADES = {
     Grade.BUILT: "only the build uses the file, and .slugignore is applied after it",
     Grade.READ: "the deploy uses the file, but you chose to leave it out",
 }
+_READ = "[read]: the deploy uses the file that mentions it. ← leads from that file back to what starts it."
 _SAID_FOR_ALL = (EvidenceKind.UNREAD, EvidenceKind.VERIFIED)
 """The head of the report mentions these once."""
 
@@ -416,7 +417,9 @@ def _withheld(advice: Advice, view: b.View) -> Iterator[b.Block]:
         for candidate in advice.withheld
     )
     table = b.Table(columns=columns, rows=rows, below="who needs it")
-    yield b.Section(title="Kept because something may need it", blocks=(table,))
+    used = any(candidate.grade is Grade.READ for candidate in advice.withheld)
+    legend = (b.Paragraph(text=_READ),) if used else ()
+    yield b.Section(title="Kept because something may need it", blocks=(table, *legend))
 
 
 def _place(candidate: Withheld) -> b.Inline:

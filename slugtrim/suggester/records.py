@@ -406,4 +406,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     If nothing names the file, a link without a path says why a framework may still use it.
     """
     excuse: str | None = None
-    """Why the reference is harmless if the file is absent, in a few words: ``for tests only``. None if it is not."""
+    """Why the reference is harmless if the file is absent, in a few words: ``for tests only``. None if it is not.
+
+    If nothing names the file, what could start it all the same.
+    """

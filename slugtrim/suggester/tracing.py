@@ -22,6 +22,7 @@ from slugtrim.suggester.ways import Way
 _EXCUSES = {**EXCUSES, Excuse.GUARDED: "the code handles its absence"}
 _UNDIRECTED = "counts as used: no file says what starts the application"
 _BY_KIND = "counts as used: references alone do not tell which files of its kind are"
+_ONE_OFF = "only a one-off command, such as heroku run, could start it"
 
 _UNREAD = {"ci", "editor", "lint", "dependencies", "build-output", "caches", "logs"}
 """Categories of what a deploy makes anew, or only development reads: the application needs none of it."""
@@ -51,7 +52,7 @@ def trace(slug: Slug, paths: Collection[bytes], table: CacheTable | None = None)
     by_reference = {path: _by_reference(path, explored) for path in others}
     unnamed = {path for path, traced in by_reference.items() if traced.grade is Grade.UNREACHED}
     projects = find_projects(whole.kept) if unnamed else ()
-    by_reference |= {path: _unnamed(path, projects) for path in unnamed}
+    by_reference |= {path: _unnamed(path, projects, explored) for path in unnamed}
     return used | by_reference
 
 
@@ -67,13 +68,15 @@ def _without_reference(path: bytes, explored: Explored) -> Link | None:
     return None
 
 
-def _unnamed(path: bytes, projects: Sequence[Project]) -> Trace:
+def _unnamed(path: bytes, projects: Sequence[Project], explored: Explored) -> Trace:
     """Return the trace of a file that nothing names. Its only link says if a framework serves its whole directory."""
+    is_script = explored.graph.absent[path].category == ASKED and language_of(path) is not None
+    unnamed = Trace(grade=Grade.UNREACHED, chain=(), excuse=_ONE_OFF if is_script else None)
     directory, _, name = path.rpartition(b"/")
     grounds = grounds_of(projects)
     place = grounds.enter(grounds.at(directory), name)
     if place.served is None or place.delivery is not Delivery.SERVED:
-        return Trace(grade=Grade.UNREACHED, chain=())
+        return unnamed
     text = f"in {quoted(place.served.directory)}/: {place.served.reason}"
     return Trace(grade=Grade.UNREACHED, chain=(Link(path=None, line=None, text=text),))
 
