@@ -365,7 +365,7 @@ def build(root: Path, count: int) -> Path:
     return root
 
 
-READ = "from slugtrim.archive import open_slug; open_slug(sys.argv[1])"
+READ = "from slugtrim.archive.reading import open_slug; open_slug(sys.argv[1])"
 INSPECT = "from slugtrim.cli import main; main(['inspect', '--format', 'json', sys.argv[1]])"
 PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
 

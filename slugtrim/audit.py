@@ -9,6 +9,8 @@ the tree came from (the path, the commit's id) and notes on what lies beside it 
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache as once
+from functools import partial
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -16,11 +18,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.buildpacks.predicted import Prediction
+from slugtrim.buildpacks.packages import Prediction
 from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadable, add_up, is_within
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
-from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, Totals, measure
+from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, Totals, divide, measure_divided
 from slugtrim.platforms import PLATFORM, Platform, platform_of
 from slugtrim.sizer import (
     AverageSide,
@@ -199,12 +201,16 @@ class Audit(Struct, frozen=True, kw_only=True):
     @property
     def makes_no_slug(self) -> bool:
         """Whether the platform builds an image instead, for certain, and reads no `.slugignore`."""
-        return any(finding.id == NO_SLUG and finding.level is Level.ERROR for finding in self.findings)
+        return _say_no_slug(self.findings)
 
     @property
     def complete(self) -> bool:
         """Whether every total saw all of its files."""
         return not self.unreadable
+
+
+def _say_no_slug(findings: Iterable[Finding]) -> bool:
+    return any(finding.id == NO_SLUG and finding.level is Level.ERROR for finding in findings)
 
 
 def limit_uses(compressed_bytes: int, checkout: Total | None, platform: Platform = PLATFORM) -> tuple[LimitUse, ...]:
@@ -229,11 +235,13 @@ def audit_found(
     progress: Progress | None = None,
     exact: bool = False,
     part: bytes = b"",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Audit:
     """Return the report on what was found: the one kept, if its tree is known, else a new one, which is kept.
 
     With ``exact`` the slug is also compressed for real, which is never looked up. ``part`` is the directory that the
-    lists are about; empty for all of the slug. Raises ``RulesError``, and ``SourceError`` for a part without files.
+    lists are about; empty for all of the slug. ``meanwhile`` is called while threads compress a slug, any number of
+    times. Raises ``RulesError``, and ``SourceError`` for a part without files.
     """
     about = f"part {part!r}" if part else ""
     record = KeptRecord(found, dialect, use_cache=use_cache, about=about)
@@ -251,7 +259,9 @@ def audit_found(
 
     git_dir = found.git_dir if use_cache else None
     cache = open_size_cache(git_dir)
-    report = audit_tree(tree, dialect, cache=cache, known=known, progress=progress, exact=exact, part=part)
+    report = audit_tree(
+        tree, dialect, cache=cache, known=known, progress=progress, exact=exact, part=part, meanwhile=meanwhile
+    )
     cache.save()
     own = tuple(note for note in report.notes if note not in found.notes)
     with contextlib.suppress(UnicodeEncodeError):  # half a character, as only JSON can name one
@@ -309,23 +319,33 @@ def audit_tree(
     progress: Progress | None = None,
     exact: bool = False,
     part: bytes = b"",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Audit:
     """Return the report on a tree; with ``exact``, its slug is compressed for real as well. Raises ``RulesError``.
 
-    ``known`` are the suggestions that are remembered; without it there are none.
+    ``known`` are the suggestions that are remembered; without it there are none. ``meanwhile`` is called while threads
+    compress a slug, any number of times.
     """
-    from slugtrim.lint import look_quickly  # as above
+    from slugtrim.lint.findings import look_quickly  # as above
     from slugtrim.scanner import check_part
     from slugtrim.sizer import exact_compressed_bytes
 
     check_part(tree, part)
-    measured = measure(tree, dialect, depth=Depth.REPORT, cache=cache, progress=progress)
-    slug, other = measured.slug, measured.other
+    divided = divide(tree, dialect, Depth.REPORT)
+    slug, other = divided.slug, divided.other
     assert other is not None
+    looked = once(partial(look_quickly, slug, other))
+    keyed = once(partial(files_digest, slug.kept, dialect))
+
+    def beside() -> None:
+        keyed()
+        if not _say_no_slug(looked().findings) and meanwhile is not None:
+            meanwhile()
+
+    (measured,) = measure_divided([divided], cache=cache, progress=progress, meanwhile=beside)
     effects = _effects(measured)
     inside = [file for file in slug.kept if is_within(file.path, part)] if part else slug.kept
-    look = look_quickly(measured)
-    key = files_digest(slug.kept, dialect)
+    look, key = looked(), keyed()
     glob = slug if dialect is Dialect.GLOB else other
     return Audit(
         source=tree.source,

@@ -9,7 +9,7 @@ from itertools import accumulate
 from msgspec import Struct
 
 from slugtrim.budget import Budgets, Result, Sizes, Verdict, judge
-from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+from slugtrim.buildpacks.packages import PackageGrowth, Prediction
 from slugtrim.diff.changes import compare_files
 from slugtrim.diff.difference import Change, ChangeKind, Listed
 from slugtrim.errors import SourceError
@@ -17,7 +17,7 @@ from slugtrim.files import Directory, Note, SortedPaths, Source, SourceKind, Tre
 from slugtrim.findings import Finding
 from slugtrim.git import GitError, Repository
 from slugtrim.ignore import Dialect, matcher
-from slugtrim.lint import look_quickly
+from slugtrim.lint.findings import look_quickly
 from slugtrim.measurement import Depth, Measurement, measure_each
 from slugtrim.platforms import PLATFORMS, platform_of
 from slugtrim.sizer import Compiled, Overhead, Progress, SizeClass, classify, with_overhead
@@ -224,7 +224,7 @@ def found_base(repository: Repository, ci: Ci, head: str, *, must: bool = True) 
     for branch in ci.branches:
         if repository.commit_id(branch) is None:
             continue
-        commit = _merge_base(repository, branch, head)
+        commit = repository.merge_base(branch, head)
         if commit is not None:
             return BaseCommit(rev=commit, name=f"merge-base with {branch.removeprefix('refs/remotes/')}")
     if ci.commit is not None and (commit := repository.commit_id(ci.commit)) is not None:
@@ -236,19 +236,8 @@ def found_base(repository: Repository, ci: Ci, head: str, *, must: bool = True) 
 
 
 def _remedy(repository: Repository, deepen: str) -> str:
-    return f"the clone is shallow: {deepen}" if _is_shallow(repository) else deepen
-
-
-def _is_shallow(repository: Repository) -> bool:
-    return repository.git(["rev-parse", "--is-shallow-repository"]).strip() == b"true"
-
-
-def _merge_base(repository: Repository, branch: str, head: str) -> str | None:
-    try:
-        found = repository.git(["merge-base", branch, head], ok=(0, 1))
-    except GitError:
-        return None
-    return found.decode("ascii").strip() or None
+    is_shallow = repository.git(["rev-parse", "--is-shallow-repository"]).strip() == b"true"
+    return f"the clone is shallow: {deepen}" if is_shallow else deepen
 
 
 def touching_commits(
@@ -334,6 +323,8 @@ def check_tree(
     """
     wanted = [(tree, Depth.READINGS), *([(base.tree, Depth.SIZE)] if base is not None else [])]
     measured, *before = measure_each(wanted, dialect, cache=cache, progress=progress)
+    assert measured.other is not None
+    findings = look_quickly(measured.slug, measured.other).findings
     counts_prediction = asked.counts_prediction
     overhead = asked.known_overhead or (asked.prediction.overhead if asked.prediction is not None else None)
     compiled = with_overhead(measured.compressed_bytes, overhead) if overhead is not None else None
@@ -352,7 +343,9 @@ def check_tree(
         unsure_bytes=(total - counted.low_bytes, counted.high_bytes - total) if counted is not None else (0, 0),
     )
     results = judge(sizes, asked.budgets)
-    is_over = any(result.verdict is not Verdict.OK for result in results)
+    suggestions: tuple[Advised, ...] | None = ()
+    if any(result.verdict is not Verdict.OK for result in results):
+        suggestions = remembered(files_digest(measured.slug.kept, dialect), open_suggestion_cache(git_dir))
     return Check(
         source=tree.source,
         dialect=dialect,
@@ -364,8 +357,8 @@ def check_tree(
         size_class=classify(total),
         base=compared,
         results=results,
-        findings=tuple(each for each in look_quickly(measured).findings if each.id not in asked.ignored),
-        suggestions=_suggestions(measured, git_dir) if is_over else (),
+        findings=tuple(each for each in findings if each.id not in asked.ignored),
+        suggestions=suggestions,
         unreadable=measured.unreadable,
         notes=(*tree.notes, *_notes(asked.budgets, sizes, budgeted)),
         slugignore=tree.slugignore,
@@ -388,10 +381,6 @@ def _notes(budgets: Budgets, sizes: Sizes, budgeted: Mapping[bytes, Sequence[ran
             message="budgets that match no file in the slug: misspelled, or the files are gone",
             paths=idle,
         )
-
-
-def _suggestions(measured: Measurement, git_dir: bytes | None) -> tuple[Advised, ...] | None:
-    return remembered(files_digest(measured.slug.kept, measured.slug.dialect), open_suggestion_cache(git_dir))
 
 
 def _path_bytes(

@@ -295,6 +295,15 @@ _DECEIVING = frozenset("\ufeff\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u
 }
 
 
+def is_utf_8(name: bytes) -> bool:
+    """Return True if a name is UTF-8, so that text can have it letter by letter."""
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def quoted(path: bytes) -> str:
     """Return a name as a person may safely read it: as git prints it with ``core.quotePath=false``.
 

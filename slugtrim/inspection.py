@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Claimed, Looks, dissect, removed_waste
-from slugtrim.archive import DEFAULT, Anomaly, Format, Limits, Packed, left_out_bytes, open_slug
+from slugtrim.anatomy import dissect, removed_waste
+from slugtrim.anatomy.catalog import Anatomy
+from slugtrim.anatomy.looks import Looks
+from slugtrim.anatomy.removal import Claimed
+from slugtrim.archive.entries import Anomaly, Format, Packed
+from slugtrim.archive.limits import DEFAULT, Limits
+from slugtrim.archive.reading import open_slug
+from slugtrim.archive.repacking import left_out_bytes
 from slugtrim.audit import LimitUse, PathSize, directory_weights, heaviest_files, limit_uses
 from slugtrim.cleanup import Cleanup, Texts, plan_of, reader_of
 from slugtrim.diff.difference import parts_of
 from slugtrim.files import Note, Source, Unreadable
+from slugtrim.listing import SlugMap, map_compiled
 from slugtrim.measurement import Total
 from slugtrim.sizer import AverageSide, SizeClass, average_side, classify
-from slugtrim.slug_map import SlugMap, map_compiled
 
 
 class Inspection(Struct, frozen=True, kw_only=True):

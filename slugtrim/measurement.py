@@ -7,7 +7,7 @@ no more than the totals reads only them out of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slugtrim.scanner import Slug
     from slugtrim.sizer import Sizing
 
-_FORMAT = 7
+_FORMAT = 8
 """Raised whenever the records that are kept change."""
 
 _SIZE = itemgetter(File._fields.index("size_bytes"))
@@ -71,6 +71,15 @@ class Depth(Enum):
     """Also which files the other dialect keeps, as findings about the rules need it."""
     REPORT = "report"
     """Also the size of that, and about what the rules save."""
+
+
+class Divided(Struct, frozen=True, kw_only=True):
+    """A tree divided by its rules, to be sized."""
+
+    slug: Slug
+    other: Slug | None
+    """The same tree by the other dialect; None for ``Depth.SIZE``."""
+    depth: Depth
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
@@ -149,20 +158,41 @@ def measure_each(
 
     Raises ``RulesError``.
     """
-    from slugtrim.scanner import scan  # with what it takes to measure: 40 ms that a known tree does without
-    from slugtrim.sizer import ToSize, size_each
+    divided = [divide(tree, dialect, depth) for tree, depth in wanted]
+    return measure_divided(divided, cache=cache, progress=progress)
 
-    slugs = [scan(tree, dialect) for tree, _ in wanted]
-    others = [
-        scan(tree, dialect.other, like=slug) if depth is not Depth.SIZE else None
-        for (tree, depth), slug in zip(wanted, slugs, strict=True)
-    ]
+
+def divide(tree: Tree, dialect: Dialect, depth: Depth) -> Divided:
+    """Divide a tree by its rules, read as it takes for that depth. Raises ``RulesError``."""
+    from slugtrim.scanner import scan  # with what it takes to measure: 40 ms that a known tree does without
+
+    slug = scan(tree, dialect)
+    other = scan(tree, dialect.other, like=slug) if depth is not Depth.SIZE else None
+    return Divided(slug=slug, other=other, depth=depth)
+
+
+def measure_divided(
+    divided: Sequence[Divided],
+    *,
+    cache: CacheTable | None = None,
+    progress: Progress | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> tuple[Measurement, ...]:
+    """Measure trees that are divided already. With a ``cache`` what they have in common is measured once.
+
+    ``meanwhile`` is called while threads compress, any number of times.
+    """
+    from slugtrim.sizer import ToSize, size_each  # as above
+
     to_size = []
-    for (tree, depth), slug, other in zip(wanted, slugs, others, strict=True):
-        left_out = [left.file for left in slug.left_out] if depth is Depth.REPORT else ()
-        counted = other.kept if other is not None and depth is Depth.REPORT else None
-        to_size.append(ToSize(contents=tree.contents, kept=slug.kept, left_out=left_out, other=counted))
-    sized = size_each(to_size, cache=cache, progress=progress)
+    for each in divided:
+        is_report = each.depth is Depth.REPORT
+        left_out = [left.file for left in each.slug.left_out] if is_report else ()
+        counted = each.other.kept if each.other is not None and is_report else None
+        contents = each.slug.tree.contents
+        to_size.append(ToSize(contents=contents, kept=each.slug.kept, left_out=left_out, other=counted))
+    sized = size_each(to_size, cache=cache, progress=progress, meanwhile=meanwhile)
+    slugs = [(each.slug, each.other) for each in divided]
     return tuple(
         Measurement(
             slug=slug,
@@ -177,7 +207,7 @@ def measure_each(
             largest_file_bytes=max((file.size_bytes for file in slug.kept), default=0),
             unreadable=_unreadable(slug.tree, each.sizing),
         )
-        for slug, other, each in zip(slugs, others, sized, strict=True)
+        for (slug, other), each in zip(slugs, sized, strict=True)
     )
 
 

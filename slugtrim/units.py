@@ -12,10 +12,10 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 _UNITS = {"B": 1, "K": KIB, "KB": KIB, "KIB": KIB, "M": MIB, "MB": MIB, "MIB": MIB, "G": GIB, "GB": GIB, "GIB": GIB}
-_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?) ?([A-Za-z]*)", re.ASCII)
+_SIZE = r"(?a)([0-9]{1,20}(?:\.[0-9]{1,20})?) ?([A-Za-z]*)"
 _LETTERS = "BKMGTPEZY"
 _SECONDS = {"S": 1, "SEC": 1, "M": 60, "MIN": 60, "H": 3600}
-_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([A-Za-z]*)", re.ASCII)
+_DURATION = r"(?a)([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([A-Za-z]*)"
 
 
 def parse_size(text: str) -> int:
@@ -25,7 +25,7 @@ def parse_size(text: str) -> int:
     """
     from fractions import Fraction  # 3 ms that a run which prints no size does without
 
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     if match is None or match[2].upper() not in {*_UNITS, ""}:
         raise UsageError(f'"{text}" is not a size; write 300MB or 300MiB')
     if not match[2]:
@@ -65,7 +65,7 @@ def parse_duration(text: str) -> float:
 
     Raises ``UsageError`` for anything else, for a bare number as for a size, and for no time at all.
     """
-    match = _DURATION.fullmatch(text.strip())
+    match = re.fullmatch(_DURATION, text.strip())
     if match is None or match[2].upper() not in {*_SECONDS, ""}:
         raise UsageError(f'"{text}" is not a time; write 90s, 15m or 1h')
     if not match[2]:

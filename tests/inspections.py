@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
-from slugtrim.archive import Anomaly, AnomalyKind, Format
+from slugtrim.anatomy.catalog import Anatomy, Bulk, Group, Lever, Origin, Package, Waste, WastePlace
+from slugtrim.archive.entries import Anomaly, AnomalyKind, Format
 from slugtrim.audit import LimitUse, PathSize, limit_uses
 from slugtrim.files import Note, Source, SourceKind, Unreadable
 from slugtrim.inspection import Inspection

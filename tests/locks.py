@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from slugtrim.buildpacks.dependencies import dependencies
-from slugtrim.buildpacks.detection import detected
+from slugtrim.buildpacks.detection import dependencies, detected
 from slugtrim.buildpacks.packages import Dependencies, Detected
 
 Files = Mapping[str, str | bytes | Mapping[str, object]]

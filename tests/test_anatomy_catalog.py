@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 import slugtrim.anatomy
-from slugtrim.anatomy.catalog import Lever, Origin, Sign, from_data, waste_rules
-from slugtrim.anatomy.groups import from_data as groups_from_data
-from slugtrim.anatomy.groups import group_rules
+from slugtrim.anatomy.catalog import Lever, Origin, Sign, from_data, group_rules, groups_from_data, waste_rules
 from slugtrim.anatomy.waste import SIGNS
 from slugtrim.suggester.records import Tier
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.anatomy import Anatomy, Looks, Package
-from slugtrim.anatomy.groups import Groups
+from slugtrim.anatomy.catalog import Anatomy, Groups, Package
 from slugtrim.anatomy.looks import (
+    Looks,
     distribution,
     gem_of,
     jar,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slugtrim.anatomy.groups import Walk
+from slugtrim.anatomy.catalog import Walk
 from slugtrim.suggester.catalog import Node, Pattern
 
 

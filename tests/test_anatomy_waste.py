@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.anatomy import Anatomy, Waste
-from slugtrim.anatomy.catalog import waste_rules
+from slugtrim.anatomy.catalog import Anatomy, Waste, waste_rules
 from slugtrim.inspection import inspect_slug
 from tests.builders import Content, make_slug, make_tree
 from tests.rows import each_row

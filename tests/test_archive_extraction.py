@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.archive import extract_slug, open_slug
+from slugtrim.archive.extraction import extract_slug
+from slugtrim.archive.reading import open_slug
 from slugtrim.errors import SlugError, UsageError
 from tests.archives import PROCFILE, entry, packed, pax, record
 from tests.builders import make_slug, make_tree
@@ -69,7 +70,7 @@ def test_what_is_unpacked_is_what_tar_unpacks(tree: Path, tmp_path: Path, root: 
 @needs_tar
 def test_a_slug_may_come_through_a_pipe(tree: Path, tmp_path: Path) -> None:
     slug = make_slug(tmp_path / "slug.tgz", tree)
-    script = "import sys; from slugtrim.archive import *; print(extract_slug('-', sys.argv[1]).files)"
+    script = "import sys; from slugtrim.archive.extraction import *; print(extract_slug('-', sys.argv[1]).files)"
     with subprocess.Popen(["cat", str(slug)], stdout=subprocess.PIPE) as cat:
         command = [sys.executable, "-c", script, str(tmp_path / "out")]
         done = subprocess.run(command, stdin=cat.stdout, capture_output=True, check=False)
@@ -81,7 +82,8 @@ def test_a_slug_may_come_through_a_pipe(tree: Path, tmp_path: Path) -> None:
 def test_what_comes_through_a_pipe_has_a_limit(tmp_path: Path) -> None:
     (tmp_path / "slug.tar").write_bytes(bytes(3 << 20))
     script = (
-        "import sys; from slugtrim.archive import *; extract_slug('-', sys.argv[1], limits=Limits(unpacked_bytes=9))"
+        "import sys; from slugtrim.archive.extraction import *; "
+        "extract_slug('-', sys.argv[1], limits=Limits(unpacked_bytes=9))"
     )
     with subprocess.Popen(["cat", str(tmp_path / "slug.tar")], stdout=subprocess.PIPE) as cat:
         command = [sys.executable, "-c", script, str(tmp_path / "out")]
@@ -271,7 +273,7 @@ def test_what_cannot_be_written_whole_is_removed(tmp_path: Path, is_new: bool) -
 
 FULL = """
 import resource, signal, sys
-from slugtrim.archive import extract_slug
+from slugtrim.archive.extraction import extract_slug
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 extract_slug(sys.argv[1], sys.argv[2])
@@ -290,7 +292,7 @@ def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
 
 INTERRUPTED = """
 import os, signal, sys, threading
-from slugtrim.archive import extract_slug
+from slugtrim.archive.extraction import extract_slug
 def interrupt():
     while not os.path.exists(sys.argv[2] + "/app/Procfile"):
         pass

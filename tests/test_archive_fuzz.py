@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.archive import Limits, Packed, extract_slug, open_slug
+from slugtrim.archive.entries import Packed
+from slugtrim.archive.extraction import extract_slug
+from slugtrim.archive.limits import Limits
+from slugtrim.archive.reading import open_slug
 from slugtrim.errors import SlugError
 from slugtrim.files import File
 from tests.archives import BLOCK, END, changed, entry, pax, record

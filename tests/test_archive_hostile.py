@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.archive import Limits, extract_slug, limits_from, open_slug
+from slugtrim.archive.extraction import extract_slug
+from slugtrim.archive.limits import Limits, limits_from
+from slugtrim.archive.reading import open_slug
 from slugtrim.errors import SlugError
 from slugtrim.units import format_size
 from tests.archives import BLOCK, END, PROCFILE, changed, entry, packed, pax, record
@@ -496,7 +498,7 @@ def test_links_that_wind_for_long_are_not_followed(tmp_path: Path) -> None:
 
 MEASURED = """
 import resource, sys
-from slugtrim.archive import open_slug
+from slugtrim.archive.reading import open_slug
 from slugtrim.errors import SlugError
 resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES << 20, MEGABYTES << 20))
 for path in sys.argv[1:]:

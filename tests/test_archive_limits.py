@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slugtrim.archive import DEFAULT, Limits, limits_from
+from slugtrim.archive.limits import DEFAULT, Limits, limits_from
 from slugtrim.errors import UsageError
 from tests.rows import each_row
 

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tarsafe.tarsafe import TarSafe, TarSafeException
 
-from slugtrim.archive import DEFAULT
-from slugtrim.archive.limits import Bounds
+from slugtrim.archive.limits import DEFAULT, Bounds
 from slugtrim.archive.members import Member, SlugTar
 from slugtrim.archive.stream import Step, Stream
 from slugtrim.errors import SlugError

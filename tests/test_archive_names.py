@@ -10,8 +10,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slugtrim.archive import extract_slug
 from slugtrim.archive.entries import has_dot_dot, is_in_place, leads_out, normal, passes_a_link
+from slugtrim.archive.extraction import extract_slug
 from slugtrim.errors import SlugError
 from tests.archives import entry, packed
 from tests.rows import each_row

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.archive import DEFAULT, AnomalyKind, Format, Packed, open_slug
+from slugtrim.archive.entries import AnomalyKind, Format, Packed
+from slugtrim.archive.limits import DEFAULT
+from slugtrim.archive.reading import open_slug
 from slugtrim.errors import SlugError, SourceError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, SourceKind
 from slugtrim.sizer import Sizer

@@ -50,6 +50,19 @@ def glob_report(repository: Path) -> Audit:
     return audit_tree(open_tree(bytes(repository)), Dialect.GLOB)
 
 
+def test_what_runs_meanwhile_is_called_once_there_is_something_to_compress(repository: Path, report: Audit) -> None:
+    calls: list[str] = []
+    assert audit_tree(open_tree(bytes(repository)), meanwhile=lambda: calls.append("meanwhile")) == report
+    assert set(calls) == {"meanwhile"}
+
+
+def test_nothing_runs_meanwhile_where_the_platform_makes_no_slug(tmp_path: Path) -> None:
+    make_repo(tmp_path, {"heroku.yml": "build: {docker: {web: Dockerfile}}\n"})
+    calls: list[str] = []
+    assert audit_tree(open_tree(bytes(tmp_path)), meanwhile=lambda: calls.append("meanwhile")).makes_no_slug
+    assert calls == []
+
+
 def test_totals_add_up_to_the_checkout(report: Audit) -> None:
     assert report.checkout == Total(files=13, size_bytes=len(RULES) + 1811)
     assert report.compiler_removed == Total(files=3, size_bytes=5 + 7 + 13)

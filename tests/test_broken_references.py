@@ -105,6 +105,8 @@ BREAKS = [
     ("replace x.org/pay => ./pay", "go.mod", "pay/go.mod", Kind.MANIFEST),
     ("//go:embed all:pages/*.html", "web/web.go", "web/pages/a.html", Kind.IMPORT),
     ('pay = { path = "crates/pay" }', "Cargo.toml", "crates/pay/Cargo.toml", Kind.MANIFEST),
+    ('[[bench]]\nname = "speed"', "Cargo.toml", "benches/speed.rs", Kind.MANIFEST),
+    ('.testTarget(\n    name: "AppTests")', "Package.swift", "Tests/AppTests/A.swift", Kind.MANIFEST),
     ("<?php require __DIR__ . '/../vendor.php';", "public/index.php", "vendor.php", Kind.MANIFEST),
     # Commands
     ("web: gunicorn -c conf/g.py shop.wsgi:app", "Procfile", "conf/g.py", Kind.COMMAND),

@@ -10,8 +10,7 @@ from time import process_time
 import pytest
 import yaml
 
-from slugtrim.buildpacks.dependencies import dependencies
-from slugtrim.buildpacks.detection import detected
+from slugtrim.buildpacks.detection import dependencies, detected
 from slugtrim.buildpacks.formats import indented, json_object, toml_table
 from tests import test_buildpacks_node_locks as node
 from tests import test_buildpacks_other_locks as other

@@ -24,8 +24,7 @@ from jsonschema import validate
 from msgspec.structs import replace
 
 from slugtrim.buildpacks.installed import InstalledHere
-from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import PackageWeight, WeightOrigin
+from slugtrim.buildpacks.packages import Dependencies, LockedPackage, PackageEcosystem, PackageWeight, WeightOrigin
 from slugtrim.buildpacks.prediction import Plan, package_growth, plan_of, predict, with_installed
 from slugtrim.buildpacks.python_locks import python_dependencies
 from slugtrim.buildpacks.weights import known_table, looked_up, mean_weight, measured_weight, together
@@ -486,7 +485,7 @@ def test_a_version_of_no_known_difference_is_counted_and_not_listed(tmp_path: Pa
     commit_all(repository)
     text = run("diff", "HEAD~1", "HEAD", cwd=repository).stdout.decode()
     _, _, listed = text.partition("Packages that the lock files change (predicted)\n")
-    assert "1 package changed version only; no difference in size is known." in listed
+    assert "1 package changed only in version, with no known difference in size." in listed
     assert "our-a" not in listed
     assert re.search(r"≈ \+[\d.]+K +\+[\d.]+K +new 1\.0\.0 +our-c", listed)
 

@@ -13,8 +13,7 @@ import pytest
 from jsonschema import validate
 
 from slugtrim.buildpacks.installed import InstalledHere
-from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import PackageWeight, WeightOrigin
+from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem, PackageWeight, WeightOrigin
 from slugtrim.buildpacks.prediction import plan_of, predict, with_installed
 from slugtrim.buildpacks.weights import KnownRow, known_table, looked_up
 from slugtrim.ignore import Dialect

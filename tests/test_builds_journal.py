@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slugtrim.builds import has_journal, journal_path
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart
 from slugtrim.builds.journal import (
     BuildRow,
@@ -30,7 +31,6 @@ from slugtrim.builds.journal import (
     newest_builds,
     read_journal,
 )
-from slugtrim.builds.place import has_journal, journal_path
 from slugtrim.errors import SourceError
 from slugtrim.ignore import Dialect
 from slugtrim.reports import builds_report

@@ -206,7 +206,7 @@ def test_the_json_is_that_of_the_whole_report(repository: Path) -> None:
 def test_without_a_journal_nothing_is_imported_for_it(repository: Path) -> None:
     for arguments in ((), ("--format", "json"), ("check",)):
         loaded = {name for name in modules_after(*arguments, cwd=repository) if name.startswith("slugtrim.builds")}
-        assert loaded == {"slugtrim.builds", "slugtrim.builds.place"}, arguments
+        assert loaded == {"slugtrim.builds"}, arguments
 
 
 def test_the_lock_files_of_a_known_tree_are_known(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 from slugtrim.builds.build import Build, SourcePart, Tool
 from slugtrim.builds.journal import decode, encode
 from slugtrim.builds.log import LogReader
-from slugtrim.builds.reasons import difference
-from slugtrim.builds.tools import ToolReader
+from slugtrim.builds.tools import ToolReader, difference
 from slugtrim.ignore import Dialect
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style

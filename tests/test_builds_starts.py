@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slugtrim.builds import journal_path
 from slugtrim.builds.build import Told
 from slugtrim.builds.journal import NoBuild, append, append_starts, decode, encode, encode_starts, read_journal
 from slugtrim.builds.log import LogReader
-from slugtrim.builds.place import journal_path
 from slugtrim.builds.starts import MAX_PROCESSES, MAX_STARTS, Start, joined, start_times
 from tests.builders import commit_all, make_repo
 from tests.command_line import run

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slugtrim.lint import sections
+from slugtrim.lint.findings import sections
 from tests.builders import commit_all, git, make_repo, make_tree
 from tests.command_line import run
 from tests.rows import each_row
@@ -33,8 +33,9 @@ def linted(cwd: Path, *arguments: str, code: int) -> dict[str, Any]:
 
 TEXT = """\
 Next
-  - slugtrim lint --explain negation says more; --ignore negation ignores it,
-    and # slugtrim: ignore negation above a rule ignores it for that rule.
+  - To learn more, run slugtrim lint --explain negation.
+  - To ignore such findings, add --ignore negation; to ignore one, put the
+    comment # slugtrim: ignore negation above its rule.
   - Run slugtrim lint --fix to fix the findings marked (--fix); the slug stays
     the same.
   - -v lists each note.

@@ -9,9 +9,9 @@ import pytest
 
 from slugtrim.budget import Budgets, Written
 from slugtrim.cli.options import leading_options
-from slugtrim.config import Config, Flags, Terms, load_config
+from slugtrim.config import load_config
 from slugtrim.config.keys import BUDGET_KEYS
-from slugtrim.config.settings import VARIABLES, Setting
+from slugtrim.config.settings import VARIABLES, Config, Flags, Setting, Terms
 from slugtrim.errors import ConfigError
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree

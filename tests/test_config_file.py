@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from slugtrim.budget import Written
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Config, Flags
 from slugtrim.errors import ConfigError
 from slugtrim.sources import find_tree
 from tests.builders import Content, commit_all, copy_bare, git, make_repo, make_tree, unprivileged

@@ -9,7 +9,8 @@ from unicodedata import bidirectional, category
 
 import pytest
 
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Config, Flags
 from slugtrim.errors import ConfigError
 from slugtrim.sources import find_tree
 from tests.builders import make_tree

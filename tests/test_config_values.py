@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Written
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Config, Flags
 from slugtrim.errors import ConfigError
 from slugtrim.ignore import Dialect
 from slugtrim.sources import find_tree

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
+from slugtrim.ignore import Rule
 from slugtrim.ignore.glob import RubyMatcher, parse
 from slugtrim.ignore.ruby_search import BuildDirectory, GlobSearch, unknown_name
-from slugtrim.ignore.rules import Rule
 from tests.fuzzing import rounds
 from tests.test_ignore_glob import LINKS, RULES, TREE
 

@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from benchmarks import releases
-from slugtrim.config import Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Flags
 from slugtrim.sources import find_tree
 from slugtrim.units import MIB
 from tests.builders import make_repo, make_tree

@@ -32,7 +32,7 @@ def as_text(explanations: Explanations, style: Style) -> str:
 
 
 BY_COMPILER = "removed by the slug compiler, before any rule"
-PARTLY = " files left out, by several rules or in part"
+PARTLY = " files left out"
 
 
 def explained(root: Path, path: bytes, dialect: Dialect = Dialect.GITIGNORE) -> Explanation:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.errors import UsageError
-from slugtrim.hook.protocol import Update, building_updates, pushed_platform
+from slugtrim.hook import Update, building_updates, pushed_platform
 from slugtrim.platforms import HEROKU
 from tests.builders import make_repo
 from tests.command_line import run_process

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slugtrim.ignore import at_once
 from slugtrim.ignore.at_once import Block, Token, Wildcard, blocks
-from slugtrim.ignore.wildmatch import Bytes, name_regex, name_tokens
+from slugtrim.ignore.gitignore import Bytes, name_regex, name_tokens
 
 if TYPE_CHECKING:
     import pytest

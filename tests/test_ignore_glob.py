@@ -6,8 +6,8 @@ import pytest
 
 from slugtrim.errors import RulesError
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
+from slugtrim.ignore import Outcome, Rule
 from slugtrim.ignore.glob import RubyMatcher, parse
-from slugtrim.ignore.rules import Outcome, Rule
 from tests.rows import each_row
 
 TREE = (

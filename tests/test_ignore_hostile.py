@@ -12,7 +12,9 @@ import pytest
 from slugtrim.errors import RulesError
 from slugtrim.ignore import Dialect, RuleState, parse
 from slugtrim.ignore.gitignore import GitMatcher
-from slugtrim.lint import lint_tree, mend, view
+from slugtrim.lint import view
+from slugtrim.lint.findings import lint_tree
+from slugtrim.lint.resolved import mend
 from slugtrim.scanner import scan
 from tests.builders import make_repo
 from tests.command_line import run

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.anatomy import Anatomy, Origin, Package, Waste
+from slugtrim.anatomy.catalog import Anatomy, Origin, Package, Waste
 from slugtrim.inspection import Inspection, inspect_slug
 from tests.builders import git
 from tests.slugs import SITE_PACKAGES, Built, run_tool

@@ -13,10 +13,10 @@ import click
 import pytest
 
 from slugtrim import lean
-from slugtrim.builds.place import journal_path
+from slugtrim.builds import journal_path
 from slugtrim.cli.group import slugtrim, with_command
 from slugtrim.files import MAX_FILES
-from slugtrim.hook.protocol import BUILDING_REFS
+from slugtrim.hook import BUILDING_REFS
 from slugtrim.lean import CommandLine, parse, parse_push
 from slugtrim.platforms import PLATFORMS
 from slugtrim.sources.slugignore import SLUGIGNORE

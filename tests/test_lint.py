@@ -11,8 +11,8 @@ import pytest
 from slugtrim.files import REGULAR, Directory, File, Tree
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, decide, parse
-from slugtrim.lint import Lint, lint_tree
-from slugtrim.lint.silence import Accepted
+from slugtrim.lint.findings import Lint, lint_tree
+from slugtrim.lint.resolved import Accepted
 from slugtrim.sources import open_tree
 from tests.builders import Content, commit_all, make_repo, make_tree
 from tests.rows import each_row
@@ -119,7 +119,8 @@ LINES = [
         "dead-rule",
         "note",
         1,
-        "node_modules/ matches nothing: the build creates it after Heroku applies the rules, so it stays in the slug",
+        "node_modules/ matches nothing: if a build creates it, that is after Heroku applies the rules, so it stays "
+        "in the slug",
     ),
     ("/elsewhere\n", "dead-rule", "note", 1, "/elsewhere matches nothing: no file in the slug has that name"),
 ]

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.ignore import Dialect
-from slugtrim.lint import lint_tree, mend
-from slugtrim.lint.fixing import with_fixes
+from slugtrim.lint.findings import lint_tree
+from slugtrim.lint.resolved import mend, with_fixes
 from slugtrim.lint.view import Fix
 from slugtrim.scanner import scan
 from slugtrim.sources.directory import DiskContents

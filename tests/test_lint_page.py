@@ -7,14 +7,14 @@ from pathlib import Path
 
 import slugtrim
 from slugtrim.findings import Level
-from slugtrim.lint import sections
+from slugtrim.lint.findings import sections
 
 PACKAGE = Path(slugtrim.__file__).parent
 
 
 def test_ids_page_and_code_agree() -> None:
     code = "".join(path.read_text() for path in [*(PACKAGE / "lint").glob("*.py"), PACKAGE / "findings.py"])
-    named = set(re.findall(r'(?:id=|_finding\(|_found\(|_misspelt\(\s*)"([a-z0-9-]+)"', code))
+    named = set(re.findall(r'(?:id=|on_line\(|_found\(|_misspelt\(\s*|_mistaken\(\s*)"([a-z0-9-]+)"', code))
     named |= set(re.findall(r'^\s+"([a-z]+-[a-z-]+)",$', code, re.MULTILINE)) & set(sections())
     assert named == set(sections())
 

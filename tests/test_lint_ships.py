@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slugtrim.files import REGULAR, File, Source, SourceKind, Tree
 from slugtrim.findings import Finding, Level
-from slugtrim.lint import lint_tree
+from slugtrim.lint.findings import lint_tree
 from slugtrim.sizer import table
 from slugtrim.sources import open_tree
 from slugtrim.sources.directory import DiskContents

@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from slugtrim import __all__ as public_names
-from slugtrim.archive import limits_from
+from slugtrim.archive.limits import limits_from
 from slugtrim.budget import exceeded_ids
 from slugtrim.errors import UsageError
 from slugtrim.hook import installation
-from slugtrim.lint import sections
+from slugtrim.lint.findings import sections
 from slugtrim.sizer import table
 from slugtrim.units import GIB, KIB, MIB, format_size, parse_size
 from tests.builders import make_tree

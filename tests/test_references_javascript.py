@@ -7,8 +7,9 @@ import time
 import pytest
 
 from slugtrim.suggester.edges import Anchor, Excuse, Reference
-from slugtrim.suggester.references import imports_of, references_of, syntax_of
-from slugtrim.suggester.syntax import MAX_PARSED_BYTES
+from slugtrim.suggester.imports import MAX_PARSED_BYTES
+from slugtrim.suggester.languages import syntax_of
+from slugtrim.suggester.references import imports_of, references_of
 from tests.rows import each_row
 
 

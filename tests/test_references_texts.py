@@ -132,8 +132,10 @@ $p: "../fonts";
  *= require a/b
  */
 @import url(x.css);""",
-        ["2 . executes here dir", "3 a/b module executes", "5 x.css loads here"],
+        ["2 . executes here dir", "3 a/b module executes package", "5 x.css loads here"],
     ),
+    ("b.css", "/*\n * = require a/b.css\n*/\n", ["2 a/b.css module executes package"]),
+    ("c.coffee", "#=require a/b\n", ["1 a/b module executes package"]),
     (
         "x.html.erb",
         """\

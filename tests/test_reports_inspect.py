@@ -11,9 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from slugtrim.anatomy import Anatomy, Package
-from slugtrim.anatomy.catalog import waste_rules
-from slugtrim.archive import AnomalyKind, Format
+from slugtrim.anatomy.catalog import Anatomy, Package, waste_rules
+from slugtrim.archive.entries import AnomalyKind, Format
 from slugtrim.files import Source, SourceKind
 from slugtrim.inspection import Inspection, inspect_slug
 from slugtrim.reports.formats import render

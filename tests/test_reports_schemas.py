@@ -10,8 +10,7 @@ import msgspec
 
 from slugtrim.reports.documents.checks import CheckDocument
 from slugtrim.reports.documents.fields import JsonObject
-from slugtrim.reports.documents.histories import HistoryDocument
-from slugtrim.reports.documents.remembered import BuildsDocument, CacheDocument
+from slugtrim.reports.documents.histories import BuildsDocument, CacheDocument, HistoryDocument
 from slugtrim.reports.documents.slugs import DiffDocument, InspectDocument
 from slugtrim.reports.documents.suggestions import SuggestDocument
 from slugtrim.reports.documents.trees import AuditDocument, ExplanationDocument, LintDocument, ListingDocument

@@ -293,9 +293,15 @@ def test_what_stays_is_named_where_it_is_large() -> None:
     assert "Kept /tests (16M of 20M): bin/x:12 (web) names tests/data/y.\n" in text
     text = as_text(replace(ADVICE, withheld=(replace(large, is_whole=False),)), Style(width=120))
     assert "Kept 1 file in /tests (16M of 20M): bin/x:12 (web) names tests/data/y.\n" in text
+    through = replace(reader, text="names tests/data/y (← a.py:1 ← b.py:2 ← web)")
+    text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(through,)),)), Style(width=120))
+    assert "Kept /tests (16M of 20M): bin/x:12 (← b.py:2 ← web) names tests/data/y; --include" in text
     served = Evidence(kind=EvidenceKind.SERVED, text="it is in public/: what is in public/ is sent to browsers")
     text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(served,)),)), Style(width=120))
     assert "Kept /tests (16M of 20M), because it is in public/: what is in public/ is sent to browsers.\n" in text
+    several = replace(large, evidence=(served,), is_whole=False, files=(large.files[0],) * 2)
+    text = as_text(replace(ADVICE, withheld=(several,)), Style(width=120))
+    assert "Kept 2 files in /tests (16M of 20M), because they are in public/: what is" in text
     owner = Evidence(kind=EvidenceKind.OVERRULED, text="kept by --exclude /tests")
     text = as_text(replace(ADVICE, withheld=(replace(large, evidence=(owner, reader)),)), Style(width=120))
     assert "Kept /tests (16M of 20M): kept by --exclude /tests.\n" in text

@@ -24,7 +24,7 @@ from slugtrim.check import Check
 from slugtrim.files import Source, SourceKind, printable, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
-from slugtrim.lint import Lint, lint_tree, sections
+from slugtrim.lint.findings import Lint, lint_tree, sections
 from slugtrim.lint.view import FixableFinding
 from slugtrim.reports.diagnostics import of_check, of_lint, written_in
 from slugtrim.reports.formats import render

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.ignore.rules import MAX_WILDCARDS
+from slugtrim.ignore import MAX_WILDCARDS
 from tests.builders import make_repo
 from tests.command_line import Run, run
 from tests.rows import each_row

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from slugtrim.config import Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Flags
 from slugtrim.ignore import Dialect
 from slugtrim.platforms import HEROKU, SCALINGO, Platform
 from slugtrim.sources import find_tree

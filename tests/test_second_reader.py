@@ -17,8 +17,8 @@ from slugtrim.sources import open_tree
 from slugtrim.store import CacheTable
 from slugtrim.suggester.advice import suggest_tree
 from slugtrim.suggester.facts import FactReader, Facts, SecondReader, may_refer
+from slugtrim.suggester.references import Sought
 from slugtrim.suggester.second_process import ForkedWork, SecondProcess, may_fork
-from slugtrim.suggester.seeking import Sought
 from slugtrim.suggester.weighing import MeasuredElsewhere, measuring
 from tests.builders import commit_all, git
 
@@ -54,7 +54,7 @@ def facts(repository: Path, *, with_second: bool, killed_after: int | None = Non
             for file, each in FactReader(reader, CacheTable(), SOUGHT, second).all(files):
                 found.append((file.path, each))
                 if len(found) == killed_after:
-                    os.kill(second._process._process, signal.SIGKILL)
+                    os.kill(second._process.process, signal.SIGKILL)
     return found
 
 
@@ -150,7 +150,7 @@ def test_an_error_ends_the_process_and_its_answers(capfd: pytest.CaptureFixture[
 
 def test_no_process_is_left(upper: SecondProcess) -> None:
     with SecondProcess(bytes.lower) as other:
-        number = other._process
+        number = other.process
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
 

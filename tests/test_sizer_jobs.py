@@ -57,3 +57,27 @@ def test_an_error_in_a_job_is_raised_and_the_rest_dropped(threads: int) -> None:
             jobs.submit(partial(later, number), lambda _: None)
     assert len(ran) < 20
     assert threading.active_count() == 1
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_job_runs_beside_those_that_are_submitted(threads: int) -> None:
+    done: list[int] = []
+    with Jobs(threads) as jobs:
+        beside = jobs.begin(partial(abs, -7))
+        for number in range(20):
+            jobs.submit(partial(abs, -number), done.append)
+        assert (beside(), beside()) == (7, 7)
+    assert done == list(range(20))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_of_a_job_beside_is_raised_where_it_is_asked_for(threads: int) -> None:
+    def fail() -> None:
+        raise ValueError("bad job")
+
+    with Jobs(threads) as jobs:
+        beside = jobs.begin(fail)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="bad job"):
+                beside()
+    assert threading.active_count() == 1

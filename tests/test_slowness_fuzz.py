@@ -36,7 +36,7 @@ from slugtrim.errors import SlugtrimError
 from slugtrim.files import REGULAR, Directory, File, Tree, printable, quoted
 from slugtrim.git import listing
 from slugtrim.ignore import Dialect, decide, matcher, parse
-from slugtrim.lint import lint_tree
+from slugtrim.lint.findings import lint_tree
 from slugtrim.lint.view import lfs_note
 from slugtrim.sources import open_tree
 from tests.builders import make_repo, make_tree

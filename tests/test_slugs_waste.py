@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from slugtrim.anatomy import Anatomy, Waste
+from slugtrim.anatomy.catalog import Anatomy, Waste
 from slugtrim.inspection import inspect_slug
 from slugtrim.suggester.records import Tier
 from tests.builders import make_slug, make_tree

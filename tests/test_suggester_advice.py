@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slugtrim.files import Tree
-from slugtrim.lint import lint_tree
+from slugtrim.lint.findings import lint_tree
 from slugtrim.reports.formats import render
 from slugtrim.reports.text import Style
 from slugtrim.scanner import scan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from slugtrim.suggester.advice import suggest_tree
-from slugtrim.suggester.compiled import compiled_files
 from slugtrim.suggester.entry_points import entry_points
 from slugtrim.suggester.places import find_projects
 from slugtrim.suggester.records import AdviceTerms, Tier
@@ -65,9 +64,7 @@ def test_a_build_compiles_what_its_settings_include(build: str, settings: dict[s
             **files,
         }
     )
-    found = compiled_files(
-        [file.path for file in tree.files], entry_points(tree, tree.files, find_projects(tree.files))
-    )
+    found = entry_points(tree, tree.files, find_projects(tree.files)).compiled
     assert found == {path.encode() for path in expected.split()}
 
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from slugtrim.errors import UsageError
-from slugtrim.lint import lint_tree
+from slugtrim.lint.findings import lint_tree
 from slugtrim.suggester.records import Advice, AdviceTerms, EvidenceKind, Grade, Overrule, Overrules, Tier
 from slugtrim.suggester.writing import with_entries
 from tests.applications import NODE, Files, memory_tree, suggest_tree

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from slugtrim.files import REGULAR, SYMLINK, Directory, File
 from slugtrim.ignore import Dialect, decide, parse
-from slugtrim.suggester.patterns import Cover, Wanted, cover_each
+from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from tests.builders import make_repo, make_tree
 from tests.rows import each_row
 from tests.test_differential_git import git_leaves_out
@@ -51,7 +51,7 @@ def cover(
     *,
     top: bytes = b"",
     forms: tuple[bytes, ...] = (),
-) -> Cover:
+) -> list[Entry]:
     """Return one set as few patterns."""
     (found,) = cover_each([Wanted(paths=paths, top=top, forms=forms)], kept, links)
     return found
@@ -64,8 +64,12 @@ def files(*paths: bytes) -> list[File]:
 KEPT = files(*TREE.split())
 
 
-def patterns(found: Cover) -> list[bytes]:
-    return [entry.pattern for entry in found.entries]
+def patterns(found: list[Entry]) -> list[bytes]:
+    return [entry.pattern for entry in found]
+
+
+def written(found: list[Entry]) -> set[bytes]:
+    return {file.path for entry in found for file in entry.files}
 
 
 def taken(content: bytes, kept: Iterable[File], dialect: Dialect, links: Mapping[bytes, bytes]) -> set[bytes]:
@@ -77,7 +81,7 @@ def taken(content: bytes, kept: Iterable[File], dialect: Dialect, links: Mapping
     }
 
 
-def check_law(wanted: list[Wanted], kept: list[File], links: Mapping[bytes, bytes]) -> list[Cover]:
+def check_law(wanted: list[Wanted], kept: list[File], links: Mapping[bytes, bytes]) -> list[list[Entry]]:
     covers = cover_each(wanted, kept, links)
     there = {file.path for file in kept}
     asked: set[bytes] = set()
@@ -87,21 +91,19 @@ def check_law(wanted: list[Wanted], kept: list[File], links: Mapping[bytes, byte
     for each, found in zip(wanted, covers, strict=True):
         asked |= there.intersection(each.paths)
         written_so_far += patterns(found)
-        assert all(entry.sets[0] == len(sets) for entry in found.entries)
+        assert all(entry.sets[0] == len(sets) for entry in found)
         sets.append(each)
-        gone += [file.path for entry in found.entries for file in entry.files]
-        assert all(entry.files for entry in found.entries)
+        gone += [file.path for entry in found for file in entry.files]
+        assert all(entry.files for entry in found)
     assert len(gone) == len(set(gone))
-    for entry in (entry for found in covers for entry in found.entries):
+    for entry in (entry for found in covers for entry in found):
         owners = {min(at for at, each in enumerate(wanted) if file.path in each.paths) for file in entry.files}
         assert set(entry.sets) == owners | {entry.sets[0]}
         assert len(entry.sets) == len(set(entry.sets))
-    for entry in (entry for found in covers for entry in found.entries):
+    for entry in (entry for found in covers for entry in found):
         for dialect in Dialect.GITIGNORE.pair:
             assert taken(entry.pattern, kept, dialect, links) <= asked
-    left = {file.path for found in covers for file in found.left}
-    assert set(gone) | left == asked
-    assert not left.intersection(gone)
+    assert set(gone) <= asked
     for dialect in Dialect.GITIGNORE.pair:
         assert taken(b"\r\n".join(written_so_far), kept, dialect, links) == set(gone), written_so_far
     return covers
@@ -141,7 +143,7 @@ def test_a_set_is_written_with_few_patterns(
 ) -> None:
     found = cover(paths.split(), KEPT, top=top, forms=forms)
     assert patterns(found) == expected
-    assert found.left == ()
+    assert written(found) == {file.path for file in KEPT} & {*paths.split()}
     check_law([Wanted(paths=paths.split(), top=top, forms=forms)], KEPT, {})
 
 
@@ -167,7 +169,7 @@ def test_a_directory_that_several_sets_make_whole_is_one_pattern() -> None:
     picture = Wanted(paths=[b"spec/x.png"], top=b"spec/x.png")
     for wanted in ([picture, specs, support], [specs, support, picture], [support, picture, specs]):
         covers = check_law(wanted, kept, {})
-        ((entry,),) = [found.entries for found in covers if found.entries]
+        ((entry,),) = [found for found in covers if found]
         own = wanted.index(specs)
         assert (entry.pattern, entry.sets) == (b"/spec", (own, *sorted({0, 1, 2} - {own})))
         assert [file.path for file in entry.files] == [file.path for file in kept[:5]]
@@ -181,20 +183,20 @@ def test_a_form_may_stand_for_files_of_other_sets() -> None:
     one = Wanted(paths=[b"design/a.psd"], top=b"design/a.psd")
     design = Wanted(paths=[b"design/a.psd", b"design/b.txt", b"design/c.txt"], top=b"design")
     first, second = check_law([psd, one], kept, {})
-    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"*.psd", (0, 1))], ())
+    assert ([(entry.pattern, entry.sets) for entry in first], second) == ([(b"*.psd", (0, 1))], [])
     first, second = check_law([psd, design], kept, {})
     assert (patterns(first), patterns(second)) == ([b"*.psd"], [b"/design"])
-    assert [file.path for file in first.entries[0].files] == [b"x/a.psd", b"y/a.psd"]
-    assert [file.path for file in second.entries[0].files] == [b"design/a.psd", b"design/b.txt", b"design/c.txt"]
+    assert [file.path for file in first[0].files] == [b"x/a.psd", b"y/a.psd"]
+    assert [file.path for file in second[0].files] == [b"design/a.psd", b"design/b.txt", b"design/c.txt"]
 
 
 def test_a_suffix_may_stand_for_files_of_other_sets() -> None:
     kept = files(b"d/1.x", b"d/2.x", b"d/3.x", b"d/4.x", b"d/y")
     three, one = Wanted(paths=[b"d/1.x", b"d/2.x", b"d/3.x"]), Wanted(paths=[b"d/4.x"])
     first, second = check_law([three, one], kept, {})
-    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"/d/*.x", (0, 1))], ())
+    assert ([(entry.pattern, entry.sets) for entry in first], second) == ([(b"/d/*.x", (0, 1))], [])
     first, second = check_law([one, three], kept, {})
-    assert ([(entry.pattern, entry.sets) for entry in first.entries], second.entries) == ([(b"/d/*.x", (0, 1))], ())
+    assert ([(entry.pattern, entry.sets) for entry in first], second) == ([(b"/d/*.x", (0, 1))], [])
 
 
 TESTS = b"a/x_test.py a/y_test.py b/w_test.py b/c/z_test.py"
@@ -251,8 +253,8 @@ def test_what_a_form_takes_as_well_has_no_line_of_its_own() -> None:
         Wanted(paths=[b"a/conftest.py", b"b/conftest.py"], forms=(b"conftest.py",)),
     )
     first, second = check_law([one, each], kept, {})
-    assert (first.entries, [(entry.pattern, entry.sets) for entry in second.entries]) == (
-        (),
+    assert (first, [(entry.pattern, entry.sets) for entry in second]) == (
+        [],
         [(b"conftest.py", (1, 0))],
     )
     first, second = check_law([replace(one, label="safe"), each], kept, {})
@@ -271,7 +273,7 @@ def test_a_near_form_is_written_for_three_files_of_one_directory() -> None:
     (found,) = check_law([wanted], kept, {})
     assert patterns(found) == [b"/e/1.story.js", b"/e/2.story.js", b"/d/*.story.js"]
     (found,) = check_law([wanted], [*kept, *files(b"d/4.story.js")], {})
-    assert len(found.entries) == 5
+    assert len(found) == 5
 
 
 def test_of_two_ways_to_write_as_much_the_shorter_is_taken() -> None:
@@ -309,7 +311,7 @@ def test_a_name_that_is_read_as_it_stands_is_written(path: bytes, beside: bytes,
     kept = files(path, beside)
     found = cover([path], kept)
     assert patterns(found) == ([] if pattern is None else [pattern])
-    assert found.left == (() if pattern is not None else (kept[0],))
+    assert written(found) == (set() if pattern is None else {path})
     check_law([Wanted(paths=[path])], kept, {})
 
 
@@ -411,7 +413,7 @@ AWKWARD_WANTED = [
 
 def awkward_entries() -> tuple[bytes, set[bytes]]:
     covers = check_law(AWKWARD_WANTED, AWKWARD, {})
-    entries = [entry for found in covers for entry in found.entries]
+    entries = [entry for found in covers for entry in found]
     gone = {file.path for entry in entries for file in entry.files}
     assert len(gone) == len(AWKWARD) - 4
     return b"\n".join(entry.pattern for entry in entries), gone
@@ -445,4 +447,4 @@ def test_the_time_is_near_linear_in_the_tree(tmp_path: Path) -> None:
     covers = cover_each(wanted, kept)
     assert time.process_time() - before < 10
     assert patterns(covers[-1]) == [b"*.png"]
-    assert sum(len(found.entries) for found in covers) == len(wanted)
+    assert sum(len(found) for found in covers) == len(wanted)

@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slugtrim.suggester.records import AdviceTerms, Grade, Link
-from slugtrim.suggester.ways import NO_WAY, Way, packed, unpacked
+from slugtrim.suggester.records import NO_WAY, AdviceTerms, Grade, Link, Way
+from slugtrim.suggester.remembered import packed_ways, unpacked_ways
 from tests.applications import Files, memory_tree, suggest_tree
 from tests.rows import each_row
 from tests.test_explanation_reach import FILES, items
@@ -21,7 +21,7 @@ def ways_in(files: Files, part: bytes = b"") -> Mapping[bytes, Way]:
     tree = memory_tree(files)
     paths = [file.path for file in tree.files if file.path.startswith(part) and not file.path.startswith(b"tmp/")]
     advice = suggest_tree(tree, asked=AdviceTerms(part=part))
-    found = unpacked(advice.ways, paths)
+    found = unpacked_ways(advice.ways, paths)
     assert found is not None
     return found
 
@@ -72,12 +72,12 @@ WAYS = st.builds(Way, st.sampled_from(Grade), st.none() | LINKS)
 @given(st.lists(WAYS, min_size=3, max_size=3))
 def test_what_is_kept_is_what_was_found(ways: list[Way]) -> None:
     told = dict(zip(PATHS, ways, strict=True))
-    assert unpacked(packed(told, PATHS), PATHS) == told
+    assert unpacked_ways(packed_ways(told, PATHS), PATHS) == told
 
 
 def test_a_name_that_is_not_utf_8_is_kept() -> None:
     way = Way(Grade.READ, Link(path=b"Procfile", line=1, text="\udcff"))
-    assert unpacked(packed({b"a": way}, [b"a"]), [b"a"]) == {b"a": way}
+    assert unpacked_ways(packed_ways({b"a": way}, [b"a"]), [b"a"]) == {b"a": way}
 
 
 @each_row(
@@ -97,11 +97,11 @@ def test_a_name_that_is_not_utf_8_is_kept() -> None:
     ],
 )
 def test_what_no_version_writes_is_not_believed(kept: list[object]) -> None:
-    assert unpacked(msgspec.msgpack.encode(kept), PATHS) is None
-    assert unpacked(b"\xc1", PATHS) is None
+    assert unpacked_ways(msgspec.msgpack.encode(kept), PATHS) is None
+    assert unpacked_ways(b"\xc1", PATHS) is None
 
 
 def test_thousands_of_files_of_one_kind_take_few_bytes() -> None:
     way = Way(Grade.READ, Link(path=None, line=None, text="Rails loads it"))
     paths = [b"app/%05d.rb" % number for number in range(50_000)]
-    assert len(packed(dict.fromkeys(paths, way), paths)) < 100
+    assert len(packed_ways(dict.fromkeys(paths, way), paths)) < 100

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from slugtrim.scanner import scan
 from slugtrim.sources import open_tree
 from slugtrim.suggester.records import Ending
-from slugtrim.verifier.sifting import Reach
-from slugtrim.verifier.verify import BASELINE, Ledger, VerifyResult, verify
+from slugtrim.verifier.verify import BASELINE, Ledger, Reach, VerifyResult, verify
 from tests.builders import make_tree
 from tests.rows import each_row
 

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from slugtrim.anatomy.binaries import ElfLook
-from slugtrim.anatomy.images import Images
+from slugtrim.anatomy.binaries import ElfLook, Images
 from slugtrim.archive.entries import Feed
 from slugtrim.files import EXECUTABLE, File, Note
 from slugtrim.platforms import PLATFORM

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from slugtrim.anatomy.groups import GroupRule, Groups, group_rules
+from slugtrim.anatomy.catalog import GroupRule, Groups, group_rules
 from slugtrim.anatomy.looks import (
     Seen,
     distribution,

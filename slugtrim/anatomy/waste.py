@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from slugtrim.anatomy.binaries import Bytecode, bytecode_of
-from slugtrim.anatomy.catalog import Bulk, Sign, Waste, WastePlace, WasteRule, waste_rules
-from slugtrim.anatomy.groups import Walk
+from slugtrim.anatomy.catalog import Bulk, Sign, Walk, Waste, WastePlace, WasteRule, waste_rules
 from slugtrim.anatomy.looks import Seen
 from slugtrim.anatomy.packages import Installed, Placed, development_roots, same_name
 from slugtrim.anatomy.removal import Claimed

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from slugtrim.archive.limits import PATH_MAX, Bounds
 from slugtrim.archive.members import Member
-from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Tree
+from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, File, Tree, is_utf_8
 from slugtrim.platforms import PLATFORM
 
 Feed = Callable[[bytes], None]
@@ -355,7 +355,7 @@ class Entries:
             self.absolute.append(name)
         if has_dot_dot(name):
             self.note(AnomalyKind.DOT_DOT_NAME, name)
-        if not name.isascii() and not _is_utf_8(name):
+        if not name.isascii() and not is_utf_8(name):
             self.note(AnomalyKind.NAME_NOT_UTF_8, name)
         if not path and not is_directory:
             self.note(AnomalyKind.NO_NAME, name)
@@ -388,11 +388,3 @@ class Entries:
             self.note(AnomalyKind.NO_END, b"")
         if follows:
             self.note(AnomalyKind.TRAILING_DATA, b"")
-
-
-def _is_utf_8(name: bytes) -> bool:
-    try:
-        name.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -1,4 +1,5 @@
-"""Which buildpacks run, as Heroku's own ``bin/detect`` scripts decide, and the versions of their runtimes.
+"""Which buildpacks run, as Heroku's own ``bin/detect`` scripts decide; the versions of their runtimes, and what each
+installs.
 
 Rules as of 2026-08: github.com/heroku/heroku-buildpack-{ruby,nodejs,clojure,python,java,gradle,scala,php,go,dotnet},
 and their order by devcenter.heroku.com/articles/buildpacks.
@@ -10,7 +11,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from slugtrim.buildpacks.formats import decoded, json_object, mapping, text
-from slugtrim.buildpacks.packages import Buildpack, BuildpacksSaidBy, Detected, Read, Runtime
+from slugtrim.buildpacks.node_locks import node_dependencies
+from slugtrim.buildpacks.other_locks import go_dependencies, php_dependencies, ruby_dependencies
+from slugtrim.buildpacks.packages import Buildpack, BuildpacksSaidBy, Dependencies, Detected, Read, Runtime
+from slugtrim.buildpacks.python_locks import python_dependencies
 
 _PYTHON = (
     b"requirements.txt Pipfile.lock poetry.lock uv.lock .python-version __init__.py app.py main.py manage.py pdm.lock "
@@ -184,3 +188,26 @@ def _first_line(content: bytes | None) -> str:
     """Return the first line that is neither empty nor a comment."""
     lines = (line.strip() for line in (decoded(content) or "").split("\n"))
     return text(next((line for line in lines if line and line[0] != "#"), ""))
+
+
+def dependencies(detected: Detected, paths: Collection[bytes], read: Read) -> tuple[Dependencies, ...]:
+    """Return what the buildpacks install, in their order. Those whose packages no file lists are left out.
+
+    Paths are the files that the build sees, fastest as a set. Nothing raises, for any content.
+    """
+    if not isinstance(paths, set | frozenset | dict):
+        paths = frozenset(paths)
+    python = next((runtime.version for runtime in detected.runtimes if runtime.language == "python"), "")
+    found: list[Dependencies | None] = []
+    for id_ in dict.fromkeys(buildpack.id for buildpack in detected.buildpacks):
+        if id_ == "heroku/nodejs" and b"package.json" in paths:
+            found.append(node_dependencies(paths, read))
+        elif id_ == "heroku/python":
+            found.append(python_dependencies(paths, read, python))
+        elif id_ == "heroku/ruby":
+            found.append(ruby_dependencies(paths, read))
+        elif id_ == "heroku/php":
+            found.append(php_dependencies(paths, read))
+        elif id_ == "heroku/go":
+            found.append(go_dependencies(paths))
+    return tuple(each for each in found if each is not None)

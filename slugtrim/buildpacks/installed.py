@@ -20,8 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from slugtrim.buildpacks.other_locks import composer_version
-from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import PackageWeight
+from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem, PackageWeight
 from slugtrim.buildpacks.python_locks import Markers, canonical
 from slugtrim.buildpacks.weights import Asked, measured_weight, with_required
 from slugtrim.files import EXECUTABLE, REGULAR, File

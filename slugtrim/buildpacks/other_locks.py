@@ -20,8 +20,9 @@ MAX_LINE = 500
 _SPEC = re.compile(r"    ([^\s(]+) \(([0-9][\w.]*)(?:-([^)\s]+))?\)")
 _LINUX = ("x86_64-linux-gnu", "x86_64-linux", "")
 """The platforms whose gems Bundler takes, the best one first."""
-_WITHOUT = frozenset({"development", "test"})
-_GEM = re.compile(r"""gem[\s(]\s*["']([^"'\s]+)["']""")
+NOT_DEPLOYED = frozenset({"development", "test"})
+"""Groups of a Gemfile that the buildpack leaves out."""
+GEM = re.compile(r"""gem[\s(]\s*["']([^"'\s]+)["']""")
 _GROUPS = re.compile(r"group(?:s)?(?::|\s*=>|[\s(])\s*(\[[^\]\n]*\]|%i\[[^\]\n]*\]|:\w+|[\"']\w+[\"'])")
 _BLOCK_GROUPS = re.compile(r"group[\s(]([^\n]*?)\)?\s+do\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -39,7 +40,7 @@ class _Gem(Struct):
     needs: list[str] = []
 
 
-class _Gemfile(Struct):
+class Gemfile(Struct):
     """Which gems a Gemfile names, and for what."""
 
     named: set[str] = set()
@@ -55,15 +56,15 @@ def ruby_dependencies(paths: Collection[bytes], read: Read) -> Dependencies | No
     notes = []
     if whole is None:
         notes.append(_UNREADABLE.format("Gemfile.lock"))
-    gems, wanted = _gems(whole or "")
+    gems, wanted = locked_gems(whole or "")
     variables = environment(json_object(read(b"app.json")))
-    without = frozenset(_WORD.findall(variables["BUNDLE_WITHOUT"])) if "BUNDLE_WITHOUT" in variables else _WITHOUT
-    if without != _WITHOUT:
+    without = frozenset(_WORD.findall(variables["BUNDLE_WITHOUT"])) if "BUNDLE_WITHOUT" in variables else NOT_DEPLOYED
+    if without != NOT_DEPLOYED:
         notes.append("app.json sets BUNDLE_WITHOUT, so the buildpack leaves out other groups than usual.")
     gemfile = decoded(read(b"Gemfile"))
     if gemfile is None:
         notes.append("Gemfile can't be read, so the gems of every group count.")
-    said = _gemfile(gemfile or "", without)
+    said = gems_of_gemfile(gemfile or "", without)
     kept = _needed((name for name in wanted if _is_installed(name, gems, said)), gems)
     elsewhere = sum(gem.section == "GIT" for name, gem in gems.items() if name in kept)
     if elsewhere:
@@ -90,7 +91,7 @@ def _gem(name: str, gem: _Gem) -> LockedPackage:
     )
 
 
-def _gems(whole: str) -> tuple[dict[str, _Gem], list[str]]:
+def locked_gems(whole: str) -> tuple[dict[str, _Gem], list[str]]:
     """Return the gems of a Gemfile.lock for Linux, and the names of its DEPENDENCIES."""
     gems: dict[str, _Gem] = {}
     wanted: list[str] = []
@@ -116,7 +117,7 @@ def _gems(whole: str) -> tuple[dict[str, _Gem], list[str]]:
     return gems, wanted
 
 
-def _is_installed(name: str, gems: Mapping[str, _Gem], said: _Gemfile) -> bool:
+def _is_installed(name: str, gems: Mapping[str, _Gem], said: Gemfile) -> bool:
     if name in said.named:
         return name in said.installed
     is_own = name in gems and gems[name].section == "PATH"
@@ -134,14 +135,14 @@ def _needed(start: Iterator[str], gems: Mapping[str, _Gem]) -> set[str]:
     return seen
 
 
-def _gemfile(whole: str, without: Collection[str]) -> _Gemfile:
+def gems_of_gemfile(whole: str, without: Collection[str]) -> Gemfile:
     """Return what a Gemfile says, line by line: the groups of each gem, by its options and the blocks around it."""
-    said = _Gemfile()
+    said = Gemfile()
     blocks: list[tuple[bool, bool]] = [(False, True)]  # left out by group, and installed on this platform
     for line in whole.split("\n"):
         line = line.partition(" #")[0].strip()[:MAX_LINE]
         left_out, here = blocks[-1]
-        gem = _GEM.match(line)
+        gem = GEM.match(line)
         if gem:
             name = text(gem[1])
             groups, platforms = _GROUPS.search(line), _PLATFORMS.search(line)

@@ -16,9 +16,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.buildpacks.packages import Dependencies, Detected, LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import (
+from slugtrim.buildpacks.packages import (
+    Dependencies,
+    Detected,
+    LockedPackage,
     PackageChange,
+    PackageEcosystem,
     PackageGrowth,
     PackageWeight,
     PredictedPart,
@@ -98,8 +101,7 @@ def plan_of(tree: Tree, dialect: Dialect, configured: Sequence[str] = ()) -> Pla
 
     Raises ``RulesError``. What cannot be read is a note of the dependencies.
     """
-    from slugtrim.buildpacks.dependencies import dependencies  # with parsers that a known tree does without
-    from slugtrim.buildpacks.detection import detected  # as above
+    from slugtrim.buildpacks.detection import dependencies, detected  # with parsers that a known tree does without
     from slugtrim.scanner import scan  # as above
 
     wanted = list(_wanted(tree.files))

@@ -18,8 +18,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.buildpacks.packages import LockedPackage, PackageEcosystem
-from slugtrim.buildpacks.predicted import PackageWeight, Range, TableSource, WeightOrigin
+from slugtrim.buildpacks.packages import (
+    LockedPackage,
+    PackageEcosystem,
+    PackageWeight,
+    Range,
+    TableSource,
+    WeightOrigin,
+)
 from slugtrim.store import digest
 
 
@@ -73,7 +79,7 @@ class MeanWeight(NamedTuple):
     """Standard deviation of one package, as a share of the mean."""
 
 
-_BINARY = re.compile(r"[-_.](?:linux|x64|x86_64|wasm32|wasm)(?:[-_.]|$)")
+_BINARY = r"[-_.](?:linux|x64|x86_64|wasm32|wasm)(?:[-_.]|$)"
 """The name of an npm package that has a program for one platform."""
 _BINARY_MEAN = MeanWeight(7_000_000, 2_500_000, 5, 1.0)
 _DIRECT_MEANS = {PackageEcosystem.NPM: MeanWeight(900_000, 250_000, 90, 2.5)}
@@ -179,7 +185,7 @@ def _has_program(package: LockedPackage) -> bool:
     """Return True for a package that has a program for one platform."""
     if package.ecosystem is PackageEcosystem.RUBYGEMS:
         return package.place.startswith(f"gems/{package.name}-{package.version}-")
-    return package.ecosystem is PackageEcosystem.NPM and _BINARY.search(package.name) is not None
+    return package.ecosystem is PackageEcosystem.NPM and re.search(_BINARY, package.name) is not None
 
 
 def looked_up(package: LockedPackage) -> PackageWeight:

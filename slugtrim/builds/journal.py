@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.builds import journal_path
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, PrintedSize, SourcePart, Tool
-from slugtrim.builds.place import journal_path
 from slugtrim.builds.starts import MAX_PROCESSES, MAX_STARTS, Start, Starts, joined
 from slugtrim.errors import SourceError
 from slugtrim.files import quoted
@@ -103,10 +103,6 @@ def encode_starts(build: Build, starts: Starts) -> bytes:
     """The line with starts of a build, with its newline."""
     data = {"schema": _STARTS_SCHEMA, "of": _key(build), "starts": starts}
     return json.dumps(data, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _has_starts(data: Mapping[str, Any]) -> bool:
-    return data["schema"] == _STARTS_SCHEMA and "starts" in data
 
 
 def _decoded_starts(data: Mapping[str, Any]) -> tuple[_BuildKey, Starts]:
@@ -272,7 +268,7 @@ def read_journal(git_dir: bytes) -> Journal:
             continue
         try:
             data = _loaded(line)
-            if _has_starts(data):
+            if data["schema"] == _STARTS_SCHEMA and "starts" in data:
                 key, starts = _decoded_starts(data)
                 if key in places:
                     build = builds[places[key]]

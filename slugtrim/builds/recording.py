@@ -12,7 +12,8 @@ from msgspec import Struct
 from slugtrim.builds.build import Build, CommitOrigin, RefLine, SourcePart, Told, app_of_url
 from slugtrim.builds.journal import append, read_journal
 from slugtrim.builds.learned import BuildQuery, locks_of, wanted_target
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Config, Flags
 from slugtrim.errors import ConfigError, RulesError, SlugtrimError, SourceError
 from slugtrim.files import Found, Source, SourceKind
 from slugtrim.git import Repository

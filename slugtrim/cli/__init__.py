@@ -19,21 +19,21 @@ EXIT_SIGNAL = 128
 EXIT_INTERRUPTED = EXIT_SIGNAL + signal.SIGINT
 
 COMMANDS = {
-    "audit": "audit",
-    "suggest": "suggest",
-    "lint": "lint",
-    "check": "check",
-    "inspect": "inspect",
-    "diff": "diff",
-    "history": "history",
-    "hook": "hook",
-    "pre-push": "pre_push",
-    "builds": "builds",
-    "ls": "ls",
-    "explain": "explain",
-    "cache": "cache",
+    "audit": "audit.command",
+    "suggest": "suggest.command",
+    "lint": "lint.command",
+    "check": "check.command",
+    "inspect": "inspect.command",
+    "diff": "diff.command",
+    "history": "history.command",
+    "hook": "hook.command",
+    "pre-push": "pre_push.command",
+    "builds": "builds.command",
+    "ls": "listing.ls_command",
+    "explain": "listing.explain_command",
+    "cache": "cache.command",
 }
-"""Name of each command to the module below this one that holds it."""
+"""Name of each command to the module below this one that has it, and the function."""
 
 
 def main(args: Sequence[str] | None = None, question: Question | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Keep what was printed, so that a lean start can print it again."""
+"""Keep what was printed, so that a lean start can print it again. A push that builds nothing imports none of this."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,9 +11,8 @@ from msgspec.structs import replace
 from slugtrim.audit import audit_found
 from slugtrim.cli.answers import keep_answer
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, named_tree, overhead_of, part_of, prediction_of
-from slugtrim.cli.mapped import mapped
 from slugtrim.cli.output import ProgressLine, say, write
+from slugtrim.cli.tree import configured, mapped, named_tree, overhead_of, part_of, prediction_of
 from slugtrim.errors import UsageError
 from slugtrim.files import MAX_FILES, quoted
 from slugtrim.lean import STDOUT, CommandLine, Question
@@ -70,14 +70,23 @@ def audit(
     overhead = overhead_of(found, config, use_cache=wish.use_cache)
     part = part_of(path, found)
     draws = wish.opens or output_options.has("html")
+    predicted = cache(partial(prediction_of, found, config, use_installed=wish.use_installed, use_cache=wish.use_cache))
     with ProgressLine(shown=wish.progress) as line:
-        report = audit_found(found, dialect, use_cache=wish.use_cache, progress=line, exact=wish.exact, part=part)
+        report = audit_found(
+            found,
+            dialect,
+            use_cache=wish.use_cache,
+            progress=line,
+            exact=wish.exact,
+            part=part,
+            meanwhile=predicted if overhead is None else None,
+        )
         told = mapped(found, config, use_cache=wish.use_cache, progress=line, part=part) if draws else {}
     report = report.without_findings(config.ignored_ids)
     if overhead is not None:
         report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
     elif not report.makes_no_slug:
-        prediction = prediction_of(found, config, use_installed=wish.use_installed, use_cache=wish.use_cache)
+        prediction = predicted()
         report = report.with_prediction(prediction) if prediction is not None else report
     agreed = config.for_target().budgets.slug_limit if config.says_budgets else None
     if agreed is not None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import click
 
+from slugtrim.builds import journal_path
 from slugtrim.builds.build import Told
 from slugtrim.builds.log import LogReader, open_log
-from slugtrim.builds.place import journal_path
 from slugtrim.builds.recording import RecordRequest, check_asked, remember, wanted_builds
 from slugtrim.builds.relay import pass_through, relay
 from slugtrim.cli.asked import OutputOptions
@@ -210,7 +210,7 @@ def _tell(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
 
 
 def _tell_starts(told: Told, asked: RecordRequest, *, quiet: bool) -> None:
-    from slugtrim.builds.attribution import remember_starts
+    from slugtrim.builds.learned import remember_starts
     from slugtrim.reports import builds_report as words
 
     repository = _repository(b".")

@@ -6,11 +6,11 @@ import os
 
 from slugtrim.cli.asked import OutputOptions
 from slugtrim.cli.options import actions, output_options
-from slugtrim.cli.output import write
+from slugtrim.cli.output import write_reports
 from slugtrim.errors import UsageError
 from slugtrim.files import quoted
-from slugtrim.reports.formats import formats_of, render
-from slugtrim.store import CacheInfo, cache_info, clear_cache
+from slugtrim.reports.formats import formats_of
+from slugtrim.store import cache_info, clear_cache
 
 
 @actions(
@@ -29,7 +29,7 @@ def command() -> None:
 @output_options(*formats_of("cache"))
 def info(output_options: OutputOptions) -> None:
     """Show where the cache is, its size, and how many repositories it covers."""
-    _write(cache_info(), output_options, cleared=False)
+    write_reports("cache", cache_info(), output_options, cleared=False)
 
 
 @command.command("clear", short_help="Delete the cache of all repositories.")
@@ -44,9 +44,4 @@ def clear(output_options: OutputOptions) -> None:
     except OSError as error:
         name = quoted(os.fsencode(error.filename or ""))
         raise UsageError(f"{name}: cannot be deleted ({error.strerror}); delete it by hand") from error
-    _write(cleared, output_options, cleared=True)
-
-
-def _write(info: CacheInfo, options: OutputOptions, *, cleared: bool) -> None:
-    for name, target in options.targets:
-        write(render("cache", name, info, style=options.style(target), cleared=cleared), target)
+    write_reports("cache", cleared, output_options, cleared=True)

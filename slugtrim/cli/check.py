@@ -14,15 +14,14 @@ from msgspec.structs import replace
 from slugtrim.budget import Measure, Verdict
 from slugtrim.check import Asked, BaseCommit, BaseTree, Check, Ci, check_tree, detect, found_base, named_base
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, named_tree, overhead_of, package_growth_of, prediction_of
-from slugtrim.cli.mapped import mapped
-from slugtrim.cli.options import measuring_options, output_options, tree_options
-from slugtrim.cli.output import ProgressLine, append_summary, say, write
-from slugtrim.config import Flags
+from slugtrim.cli.options import measuring_options, output_options, tree_options, with_options
+from slugtrim.cli.output import ProgressLine, say, write_reports
+from slugtrim.cli.tree import configured, mapped, named_tree, overhead_of, package_growth_of, prediction_of
+from slugtrim.config.settings import Flags
 from slugtrim.errors import UsageError
 from slugtrim.files import Source, SourceKind
 from slugtrim.git import Repository
-from slugtrim.reports.formats import formats_of, has_summary, render, render_summary
+from slugtrim.reports.formats import formats_of
 from slugtrim.sizer import open_size_cache
 
 EXIT_OVER = 1
@@ -57,10 +56,7 @@ def _gate_options(command: Callable[..., None]) -> Callable[..., None]:
         flags = Flags(target=target, total=budget, max_growth=max_growth, overhead=overhead)
         command(gate=_Gate(flags=flags, base=base, use_base=not no_base, strict=strict), **rest)
 
-    decorated: Callable[..., None] = wrapped
-    for option in reversed(_GATE_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, _GATE_OPTIONS)
 
 
 _GATE_OPTIONS = (
@@ -127,9 +123,7 @@ def command(
         report = check_tree(tree, config.reading, asked, base=base, cache=cache, git_dir=git_dir, progress=line)
         cache.save()
         told = mapped(found, config, use_cache=use_cache, progress=line) if output_options.has("html") else {}
-    for name, file in output_options.targets:
-        write(render("check", name, report, style=output_options.style(file), strict=gate.strict, **told), file)
-    _summarise(report, output_options)
+    write_reports("check", report, output_options, strict=gate.strict, **told)
     code = _exit_code(report, strict=gate.strict)
     if code == EXIT_UNREADABLE:
         say("the check is incomplete: part of the slug can't be read; the rest is within its budgets")
@@ -161,12 +155,6 @@ def _base_commit(source: Source, gate: _Gate, ci: Ci | None, *, grows: bool) -> 
     if ci is None or repository is None or source.rev is None:
         return None
     return found_base(repository, ci, source.rev, must=grows)
-
-
-def _summarise(report: Check, options: OutputOptions) -> None:
-    """Append the page that a platform shows above the log of a step."""
-    if has_summary(name for name, _ in options.targets):
-        append_summary(render_summary("check", report))
 
 
 def _exit_code(report: Check, *, strict: bool) -> int:

@@ -10,18 +10,18 @@ import click
 from msgspec.structs import replace
 
 from slugtrim.archive.limits import Limits
-from slugtrim.builds.attribution import build_change, start_changes
+from slugtrim.builds.learned import build_change, start_changes
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, overhead_of, package_growth_of, prediction_of
 from slugtrim.cli.options import archive_options, compared_tree_options, measuring_options, output_options
-from slugtrim.cli.output import ProgressLine, write
-from slugtrim.config import Config
+from slugtrim.cli.output import ProgressLine, write_reports
+from slugtrim.cli.tree import configured, overhead_of, package_growth_of, prediction_of
+from slugtrim.config.settings import Config
 from slugtrim.diff.comparison import Named, NamedKind, compare, list_slug, list_tree, named_sides
 from slugtrim.diff.difference import Diff, Listed
 from slugtrim.errors import UsageError
 from slugtrim.files import Found
 from slugtrim.ignore import Dialect
-from slugtrim.reports.formats import formats_of, render
+from slugtrim.reports.formats import formats_of
 from slugtrim.sizer import Overhead, open_size_cache
 from slugtrim.sources import find_tree
 from slugtrim.store import CacheTable
@@ -68,8 +68,7 @@ def command(
             (side.name, each.source.rev or "") for side, each in zip(named, found, strict=True) if each is not None
         ]
         report = replace(report, builds=build_change(after.git_dir, *names))
-    for name, target in output_options.targets:
-        write(render("diff", name, report, style=output_options.style(target)), target)
+    write_reports("diff", report, output_options)
 
 
 def _with_predictions(report: Diff, found: Sequence[Found | None], config: Config, *, use_cache: bool) -> Diff:

@@ -25,7 +25,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"slugtrim.cli.{COMMANDS[cmd_name]}").command
+        module, function = COMMANDS[cmd_name].split(".")
+        command = getattr(import_module(f"slugtrim.cli.{module}"), function)
         assert isinstance(command, click.Command)
         return command
 

@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured
-from slugtrim.cli.options import NumberOption, compared_tree_options, measuring_options, output_options
-from slugtrim.cli.output import ProgressLine, say, write
+from slugtrim.cli.options import NumberOption, compared_tree_options, measuring_options, output_options, with_options
+from slugtrim.cli.output import ProgressLine, say, write_reports
+from slugtrim.cli.tree import configured
 from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.git import GitError, Repository
 from slugtrim.history.range import HistoryRequest, range_ends, slug_history
-from slugtrim.reports.formats import formats_of, render
+from slugtrim.reports.formats import formats_of
 from slugtrim.sources import normal_prefix
 
 _LARGEST = 5
@@ -83,10 +83,7 @@ def _history_options(command: _Command) -> _Command:
         )
         command(request=request, tree_options=tree_options, **rest)
 
-    decorated: _Command = wrapped
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, _OPTIONS)
 
 
 @click.command("history", short_help="Show how the slug grew, commit by commit.")
@@ -111,7 +108,7 @@ def command(
     tree_options: TreeOptions,
     output_options: OutputOptions,
 ) -> None:
-    """Show the predicted slug of each commit in RANGE, with what changed it and which files did that.
+    """Show the predicted slug of each commit in RANGE, how it changed, and which files caused that.
 
     RANGE is a commit (default HEAD) with all that came before it, or A..B. Each commit counts with its own .slugignore,
     and is read from git's objects; nothing is checked out. Only first parents are followed. Rows show recorded builds
@@ -148,9 +145,7 @@ def command(
     except GitError as error:
         raise SourceError(f"history: git cannot read this repository: {error.first_line}; try git fsck") from error
     most = len(history.rows) if most == 0 else most
-    for format_, target in output_options.targets:
-        style = output_options.style(target)
-        write(render("history", format_, history, style=style, most=most, budget=budget), target)
+    write_reports("history", history, output_options, most=most, budget=budget)
     if not history.is_complete:
         raise KeyboardInterrupt
 

@@ -11,17 +11,18 @@ import click
 from slugtrim.budget import Budgets, Written
 from slugtrim.builds.recording import push_remotes
 from slugtrim.cli.asked import OutputOptions
-from slugtrim.cli.configured import overhead_of
 from slugtrim.cli.options import actions, output_options
 from slugtrim.cli.output import ProgressLine, say, write
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.cli.tree import overhead_of
+from slugtrim.config import load_config
 from slugtrim.config.keys import Refused, read_total
 from slugtrim.config.locator import to_write, with_total
+from slugtrim.config.settings import Config, Flags
 from slugtrim.errors import ConfigError, SlugtrimError, SourceError, UsageError
 from slugtrim.files import Source, SourceKind, quoted
 from slugtrim.git import GitError, Repository
+from slugtrim.hook import pushed_platform, pushed_target
 from slugtrim.hook.installation import Installation, State, check_installable, install, look, uninstall
-from slugtrim.hook.protocol import pushed_platform, pushed_target
 from slugtrim.hook.pushed import total_for
 from slugtrim.interrupts import Interrupts
 from slugtrim.measurement import totals_of

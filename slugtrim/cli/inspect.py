@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import click
 
-from slugtrim.archive import Limits, extract_slug
+from slugtrim.archive.extraction import extract_slug
+from slugtrim.archive.limits import Limits
 from slugtrim.cleanup import write_changes
 from slugtrim.cli import EXIT_USAGE
 from slugtrim.cli.asked import OutputOptions
 from slugtrim.cli.options import archive_options, output_options
-from slugtrim.cli.output import write
+from slugtrim.cli.output import write, write_reports
 from slugtrim.errors import UsageError
 from slugtrim.inspection import inspect_slug
 from slugtrim.reports import inspect_report as report
 from slugtrim.reports.blocks import View
-from slugtrim.reports.formats import formats_of, printed, render
+from slugtrim.reports.formats import formats_of, printed
 
 
 def unpack(slug: str, destination: str, limits: Limits, options: OutputOptions) -> None:
@@ -53,8 +54,7 @@ def command(slug: str, extract: str | None, cleanup: str | None, limits: Limits,
     inspection = inspect_slug(slug, limits, cleanup, with_map=output_options.has("html"))
     if inspection.cleanup is not None and inspection.cleanup.directory is not None:
         write_changes(inspection.cleanup.directory, inspection.cleanup.plan.changes)
-    for name, target in output_options.targets:
-        write(render("inspect", name, inspection, style=output_options.style(target)), target)
+    write_reports("inspect", inspection, output_options)
     done = inspection.cleanup
     if done is not None and done.directory is not None and done.is_refused:
         raise click.exceptions.Exit(EXIT_USAGE)

@@ -9,16 +9,17 @@ from difflib import get_close_matches
 import click
 
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, named_tree
 from slugtrim.cli.options import output_options, tree_options
-from slugtrim.cli.output import append_summary, say, write
+from slugtrim.cli.output import say, write, write_reports
+from slugtrim.cli.tree import configured, named_tree
 from slugtrim.errors import UsageError
 from slugtrim.files import Tree, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
 from slugtrim.interrupts import Interrupts
-from slugtrim.lint import lint_tree, mend, sections
-from slugtrim.reports.formats import formats_of, has_summary, render, render_summary
+from slugtrim.lint.findings import lint_tree, sections
+from slugtrim.lint.resolved import mend
+from slugtrim.reports.formats import formats_of
 from slugtrim.reports.text import plural
 from slugtrim.suggester.facts import open_evidence_cache
 from slugtrim.suggester.writing import check_writable, write_slugignore
@@ -69,11 +70,7 @@ def command(
     evidence = open_evidence_cache(found.git_dir if not no_cache else None)
     lint = lint_tree(tree, dialect, ignored=ignored, evidence=evidence, platforms=config.beside)
     evidence.save()
-    for name, target in output_options.targets:
-        style = output_options.style(target)
-        write(render("lint", name, lint, style=style, fixed=fixed, strict=strict), target)
-    if has_summary(name for name, _ in output_options.targets):
-        append_summary(render_summary("lint", lint))
+    write_reports("lint", lint, output_options, fixed=fixed, strict=strict)
     if fix and not output_options.quiet:
         _tell(tree, len(fixed or ()))
     if lint.count(Level.ERROR) or (strict and lint.count(Level.WARNING)):

@@ -98,7 +98,8 @@ class Actions(click.Group):
         options, at = leading_options(args)
         if moved is None and not SHOWN_AT_ONCE.intersection(options):
             what = f"Unknown action {args[at]!r}" if at < len(args) else "Missing action"
-            raise click.UsageError(f"{what}: expected {' or '.join(self.commands)}", ctx)
+            *others, last = self.commands
+            raise click.UsageError(f"{what}: expected {', '.join(others)} or {last}", ctx)
         return super().parse_args(ctx, moved or args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -112,6 +113,13 @@ def actions(name: str, *, short_help: str, help: str) -> Callable[[Callable[[], 
         name, cls=Actions, short_help=short_help, help=help, options_metavar="", subcommand_metavar="ACTION [OPTIONS]"
     )
     return lambda function: decorate(standard_options(function))
+
+
+def with_options(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
+    """Add options to a command, in the order in which its help lists them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def tree_options(command: _Command) -> _Command:
@@ -152,10 +160,7 @@ def _with_tree_options(command: _Command, options: Sequence[Callable[[_Command],
         )
         command(tree_options=chosen, **rest)
 
-    decorated: _Command = wrapped
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, options)
 
 
 def _entries(context: click.Context, parameter: click.Parameter, texts: Sequence[str]) -> int:
@@ -191,7 +196,7 @@ _COMPARED_TREE_OPTIONS = (_PREFIX, *_SETTINGS)
 _TREE_OPTIONS = (
     click.option("--rev", metavar="REV", help="Measure this commit instead of the working tree."),
     _PREFIX,
-    click.option("--no-git", is_flag=True, help="Measure all files below PATH, ignoring git."),
+    click.option("--no-git", is_flag=True, help="Measure all files on disk, tracked or not."),
     *_SETTINGS,
     click.option(
         "--limit",
@@ -211,10 +216,7 @@ def measuring_options(command: _Command) -> _Command:
     def wrapped(*, no_cache: bool, progress: bool | None, **rest: Any) -> None:
         command(use_cache=not no_cache, progress=progress, **rest)
 
-    decorated: _Command = wrapped
-    for option in reversed(_MEASURING_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, _MEASURING_OPTIONS)
 
 
 _MEASURING_OPTIONS = (
@@ -232,8 +234,7 @@ def archive_options(command: _Command) -> _Command:
 
         command(limits=limits_from(limit), **rest)
 
-    decorated: _Command = wrapped
-    return _LIMIT(decorated)
+    return with_options(wrapped, [_LIMIT])
 
 
 _LIMIT = click.option(
@@ -274,10 +275,7 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
             _check_targets(options.targets)
             command(output_options=options, **rest)
 
-        decorated: _Command = wrapped
-        for option in reversed(_output_options(formats)):
-            decorated = option(decorated)
-        return decorated
+        return with_options(wrapped, _output_options(formats))
 
     return decorate
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
 
@@ -18,6 +18,9 @@ from slugtrim.errors import UsageError
 from slugtrim.files import printable, quoted
 from slugtrim.sizer import Progress
 from slugtrim.writing import open_directory, prepared_in
+
+if TYPE_CHECKING:
+    from slugtrim.cli.asked import OutputOptions
 
 _MAX_LINKS = 40
 """The limit of Linux."""
@@ -165,7 +168,7 @@ class OutputClosed(Exception):
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
-def append_summary(text: str) -> None:
+def _append_summary(text: str) -> None:
     """Append Markdown to the summary of a GitHub step; do nothing outside GitHub.
 
     Raise ``UsageError`` if the file can't be written.
@@ -192,6 +195,19 @@ def write(text: str, target: str) -> None:
         _print(data)
         return
     write_target(find_target(target), data)
+
+
+def write_reports(command: str, record: object, options: OutputOptions, **told: object) -> None:
+    """Write the report on the record of a command to each of the targets. Raise as ``write`` does.
+
+    Append the page that a platform shows above the log of a step, if one of the formats is for such a platform.
+    """
+    from slugtrim.reports.formats import has_summary, render, render_summary
+
+    for name, target in options.targets:
+        write(render(command, name, record, style=options.style(target), **told), target)
+    if has_summary(name for name, _ in options.targets):
+        _append_summary(render_summary(command, record))
 
 
 def _print(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""``slugtrim pre-push``."""
+"""``slugtrim pre-push``, apart from ``slugtrim hook``: a push of a known commit needs nothing that installs a hook."""
 
 from __future__ import annotations
 

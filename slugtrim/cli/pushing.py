@@ -7,7 +7,7 @@ import sys
 
 from slugtrim.cli.output import said, say, tell
 from slugtrim.errors import SourceError, UsageError
-from slugtrim.hook.protocol import Update, building_updates
+from slugtrim.hook import Update, building_updates
 from slugtrim.lean import STDERR, Question
 
 EXIT_OVER = 1
@@ -18,7 +18,7 @@ def push(remote: str, url: str, question: Question) -> int:
     updates = building_updates(_stdin() if question.stdin is None else question.stdin)
     if not updates:
         return 0
-    from slugtrim.hook.protocol import pushed_platform
+    from slugtrim.hook import pushed_platform
 
     is_platform = pushed_platform(url) is not None
     if os.environ.get("SLUGTRIM_SKIP"):
@@ -44,9 +44,10 @@ def _is_configured(remote: str, url: str) -> bool:
     """Return True if a target in the file on disk names the remote, without opening the repository."""
     if not os.environ.get("GIT_WORK_TREE") and os.path.isfile("HEAD") and os.path.isdir("objects"):
         return True  # probably bare, so that the commit has the settings
-    from slugtrim.config import Flags, load_config
+    from slugtrim.config import load_config
+    from slugtrim.config.settings import Flags
     from slugtrim.files import Source, SourceKind
-    from slugtrim.hook.protocol import pushed_target
+    from slugtrim.hook import pushed_target
 
     # git runs hooks in the top of the work tree, unless GIT_WORK_TREE names another.
     top = os.path.abspath(os.fsencode(os.environ.get("GIT_WORK_TREE") or "."))
@@ -56,12 +57,13 @@ def _is_configured(remote: str, url: str) -> bool:
 
 def _hold(updates: tuple[Update, ...], remote: str, url: str, question: Question) -> int:
     """Return the exit code."""
-    from slugtrim.builds.place import has_journal
+    from slugtrim.builds import has_journal
     from slugtrim.cli.answers import keep_answer
     from slugtrim.cli.output import ProgressLine
-    from slugtrim.config import Flags, load_config
+    from slugtrim.config import load_config
+    from slugtrim.config.settings import Flags
     from slugtrim.git import Repository
-    from slugtrim.hook.protocol import pushed_platform, pushed_target
+    from slugtrim.hook import pushed_platform, pushed_target
     from slugtrim.hook.pushed import hold
     from slugtrim.reports import hook_report
     from slugtrim.sources import find_in_repository

@@ -14,10 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.cli.asked import OutputOptions, TreeOptions
-from slugtrim.cli.configured import configured, named_tree, part_of
-from slugtrim.cli.mapped import map_of
-from slugtrim.cli.options import NumberOption, measuring_options, output_options, tree_options
+from slugtrim.cli.options import NumberOption, measuring_options, output_options, tree_options, with_options
 from slugtrim.cli.output import ProgressLine, say, tell, write
+from slugtrim.cli.tree import configured, map_of, named_tree, part_of
 from slugtrim.errors import UsageError
 from slugtrim.files import Found, SourceKind, quoted
 from slugtrim.interrupts import Interrupts
@@ -40,10 +39,7 @@ def verify_options(command: _Command) -> _Command:
     def wrapped(*, verify: str | None, verify_timeout: str | None, verify_runs: int | None, **rest: Any) -> None:
         command(terms=_terms(verify, verify_timeout, verify_runs), **rest)
 
-    decorated: _Command = wrapped
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, _OPTIONS)
 
 
 _OPTIONS = (
@@ -184,10 +180,7 @@ def _wish_options(command: Callable[..., None]) -> Callable[..., None]:
         wish = _Wish(with_withheld=with_withheld, diff=diff, write=write, conditional=conditional, asked=asked)
         command(wish=wish, **rest)
 
-    decorated: Callable[..., None] = wrapped
-    for option in reversed(_WISH_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(wrapped, _WISH_OPTIONS)
 
 
 _WISH_OPTIONS = (
@@ -250,7 +243,7 @@ def command(
         if terms is None:
             advice = suggest_found(found, dialect, use_cache=use_cache, progress=line, asked=asked)
         else:
-            from slugtrim.verifier.sifting import verified_advice
+            from slugtrim.verifier.verify import verified_advice
 
             with RunLines(line, quiet=output_options.quiet, shown=progress is not False) as lines:
                 advice = verified_advice(

@@ -1,4 +1,4 @@
-"""The settings of a bare repository: as the measured commit has them."""
+"""The settings of a bare repository, as the measured commit has them: with git, which most commands do without."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slugtrim.config.places import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
+from slugtrim.config import LIMIT_BYTES, SLUGTRIM, not_a_file, too_large
 from slugtrim.errors import ConfigError
 from slugtrim.files import EXECUTABLE, REGULAR, SYMLINK, Source, quoted
 from slugtrim.git import NOT_IN_PARTIAL_CLONE, OBJECT_MISSING, GitEntry, GitError, Repository

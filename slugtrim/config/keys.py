@@ -138,7 +138,7 @@ def read_own_pattern(value: object) -> bytes:
 
 def read_finding_id(value: object) -> str:
     """Return the id of a finding of ``lint``."""
-    from slugtrim.lint import sections  # 12 ms that most configurations do without
+    from slugtrim.lint.findings import sections  # 12 ms that most configurations do without
 
     known = sections()
     if isinstance(value, str) and value in known:

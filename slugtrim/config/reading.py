@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.budget import Amount, Budgets, PathBudget, Written
+from slugtrim.config import PYPROJECT, SLUGTRIM, read_named
 from slugtrim.config.keys import (
     BUDGET_KEYS,
     BUILDPACKS_KEY,
@@ -46,7 +47,6 @@ from slugtrim.config.keys import (
     spelled_path,
 )
 from slugtrim.config.locator import KeyPath, TooDeep, key_lines
-from slugtrim.config.places import PYPROJECT, SLUGTRIM, read_named
 from slugtrim.config.settings import Config, DeployTarget, IgnoredFinding, Setting, Terms, TypedSetting
 from slugtrim.errors import ConfigError
 from slugtrim.files import quoted

@@ -1,6 +1,6 @@
 """The records of a configuration: what a call or the environment asks for, and what is configured in the end.
 
-A tree without a settings file needs this room and ``places``, and no other of this package.
+A tree without a settings file needs only this room and the package itself.
 """
 
 from __future__ import annotations

@@ -107,7 +107,12 @@ def compare_files(before: Listed, after: Listed) -> Compared:
     both = [(file, new[path]) for path, file in old.items() if path in new]
     gone = [_gone(file, before, after) for path, file in old.items() if path not in new]
     come = [_come(file, before, after) for path, file in new.items() if path not in old]
-    changes = [*_changed(both, before.shares, after.shares), *_with_moves(gone, come)]
+    changed = [
+        _with_other_content(old, now, before.shares[old.path], after.shares[old.path])
+        for old, now in both
+        if not is_same(old, now)
+    ]
+    changes = [*changed, *_with_moves(gone, come)]
     changes.sort(key=lambda change: (-abs(change.grown_bytes), -abs(change.grown_size_bytes), change.path))
     return Compared(
         changes=tuple(changes),
@@ -126,15 +131,6 @@ def is_same(one: File, other: File) -> bool:
 def _has_comparable(one: File, other: File) -> bool:
     """Whether both have an id of the same kind: SHA-1 and SHA-256 tell nothing of each other."""
     return one.blob is not None and other.blob is not None and len(one.blob) == len(other.blob)
-
-
-def _changed(
-    both: Iterable[tuple[File, File]], before: Mapping[bytes, int], after: Mapping[bytes, int]
-) -> Iterator[Change]:
-    for old, new in both:
-        if is_same(old, new):
-            continue
-        yield _with_other_content(old, new, before[old.path], after[new.path])
 
 
 def _with_other_content(old: File, new: File, before_bytes: int, after_bytes: int) -> Change:
@@ -202,19 +198,30 @@ class _Weight(Struct):
         return Total(files=self.files, size_bytes=self.size_bytes)
 
 
-def group_changes(before: Listed, after: Listed, changes: Iterable[Change]) -> tuple[GroupChange, ...]:
-    """The groups with a change in them, what changed most first; nothing where no side has groups."""
-    if not before.parts and not after.parts:
-        return ()
-    return _compared(
-        _weights(before, packages=False), _weights(after, packages=False), _touched(before, after, changes)
-    )
-
-
-def package_changes(before: Listed, after: Listed, changes: Iterable[Change]) -> tuple[GroupChange, ...]:
-    """The same for packages. A side without groups has none."""
-    old, new = _weights(before, packages=True), _weights(after, packages=True)
-    return _compared(old, new, _touched(before, after, changes))
+def group_changes(
+    before: Listed, after: Listed, changes: Iterable[Change], *, packages: bool
+) -> tuple[GroupChange, ...]:
+    """Return the groups, or the packages, with a change in them, what changed most first; none if no side has any."""
+    weights = _weights(before, packages=packages), _weights(after, packages=packages)
+    touched = _touched(before, after, changes)
+    none = _Weight()
+    rows = []
+    for part in {**weights[0], **weights[1]}:
+        old, new = (each.get(part, none) for each in weights)
+        if part in touched or old.total != new.total or old.versions != new.versions:
+            rows.append(
+                GroupChange(
+                    group=part.group,
+                    package=part.package,
+                    versions_before=tuple(sorted(old.versions)),
+                    versions_after=tuple(sorted(new.versions)),
+                    before=old.total,
+                    after=new.total,
+                    before_bytes=old.compressed_bytes,
+                    after_bytes=new.compressed_bytes,
+                )
+            )
+    return tuple(sorted(rows, key=lambda row: (-abs(row.grown_bytes), row.group, row.package)))
 
 
 def _weights(listed: Listed, *, packages: bool) -> dict[Part, _Weight]:
@@ -243,25 +250,3 @@ def _touched(before: Listed, after: Listed, changes: Iterable[Change]) -> set[Pa
             if part is not None:
                 found |= {Part(part.group), part._replace(version="")}
     return found
-
-
-def _compared(before: dict[Part, _Weight], after: dict[Part, _Weight], touched: set[Part]) -> tuple[GroupChange, ...]:
-    rows = _rows(before, after, touched)
-    return tuple(sorted(rows, key=lambda row: (-abs(row.grown_bytes), row.group, row.package)))
-
-
-def _rows(before: dict[Part, _Weight], after: dict[Part, _Weight], touched: set[Part]) -> Iterator[GroupChange]:
-    none = _Weight()
-    for part in {**before, **after}:
-        old, new = before.get(part, none), after.get(part, none)
-        if part in touched or old.total != new.total or old.versions != new.versions:
-            yield GroupChange(
-                group=part.group,
-                package=part.package,
-                versions_before=tuple(sorted(old.versions)),
-                versions_after=tuple(sorted(new.versions)),
-                before=old.total,
-                after=new.total,
-                before_bytes=old.compressed_bytes,
-                after_bytes=new.compressed_bytes,
-            )

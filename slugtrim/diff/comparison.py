@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.diff.changes import compare_files, group_changes, package_changes
+from slugtrim.diff.changes import compare_files, group_changes
 from slugtrim.diff.difference import (
     Change,
     ChangeKind,
@@ -33,7 +33,8 @@ from slugtrim.sources.revision import ambiguity, shown_revision
 from slugtrim.store import CacheTable
 
 if TYPE_CHECKING:
-    from slugtrim.archive import Limits, Packed  # tarfile and more, which commits do without
+    from slugtrim.archive.entries import Packed
+    from slugtrim.archive.limits import Limits  # tarfile and more, which commits do without
 
 STDIN = "-"
 _NEVER_REVISIONS = ("/", "./", "../")
@@ -103,7 +104,7 @@ def _named(word: str, repository: Repository | None) -> Named:
     if is_revision:
         return Named(kind=NamedKind.COMMIT, name=word, what=word)
     if not is_there:
-        from slugtrim.builds.attribution import recorded_release  # which names that exist do without
+        from slugtrim.builds.learned import recorded_release  # which names that exist do without
 
         release = recorded_release(repository.common_dir, word) if repository is not None else None
         if release is not None and release.commit is not None:
@@ -124,7 +125,7 @@ def _nothing(word: str, repository: Repository | None) -> str:
         return f"{shown}: does not exist; name a slug, a directory or a commit"
     if repository is None:
         return f"{shown}: does not exist, and this is not a git repository, so it is no commit either"
-    nothing = f"{shown}: is neither a file or directory here nor a commit of this repository"
+    nothing = f"{shown}: no such file or directory here, and not a commit of this repository"
     return ambiguity(repository, word) or nothing
 
 
@@ -150,7 +151,7 @@ def with_groups(listed: Listed) -> Listed:
     """A side with the groups that its files are in: one before any build, to be held against a compiled slug."""
     if listed.side.includes_buildpacks:
         return listed
-    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
+    from slugtrim.anatomy.looks import Looks  # with its catalogs, which commits do without
     from slugtrim.diff.difference import parts_of
 
     return replace(listed, parts=parts_of(listed.files, Looks().seen(bytes)))
@@ -158,8 +159,8 @@ def with_groups(listed: Listed) -> Listed:
 
 def list_slug(name: str, path: str, limits: Limits) -> Listed:
     """The compiled slug at ``path``, ``-`` for stdin. Raises ``SlugError``, and ``SourceError`` for a directory."""
-    from slugtrim.anatomy import Looks  # with its catalogs, which commits do without
-    from slugtrim.archive import open_slug
+    from slugtrim.anatomy.looks import Looks  # with its catalogs, which commits do without
+    from slugtrim.archive.reading import open_slug
     from slugtrim.diff.difference import parts_of
 
     looks = Looks()
@@ -210,8 +211,8 @@ def compare(before: Listed, after: Listed, dialect: Dialect) -> Diff:
         by_size=compared.by_size,
         reasons=reasons(changes, parts),
         directories=directories(changes),
-        groups=group_changes(before, after, changes),
-        packages=package_changes(before, after, changes),
+        groups=group_changes(before, after, changes, packages=False),
+        packages=group_changes(before, after, changes, packages=True),
         rules=_rule_changes(changes),
         parts=parts,
     )

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 
 from slugtrim.anatomy.looks import Seen, normalized
-from slugtrim.anatomy.packages import Placed, place
+from slugtrim.anatomy.packages import place
 from slugtrim.audit import LimitUse, limit_uses
-from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+from slugtrim.buildpacks.packages import PackageGrowth, Prediction
 from slugtrim.files import File, Note, Source, Unreadable, add_up
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import Measurement, Total
 from slugtrim.sizer import Compiled, SizeClass, classify
 
 if TYPE_CHECKING:
-    from slugtrim.builds.reasons import BuildChange
     from slugtrim.builds.starts import StartChange  # a check compares as well, and without builds it does without
+    from slugtrim.builds.tools import BuildChange
 
 
 class ChangeKind(Enum):
@@ -275,18 +275,14 @@ def parts_of(files: Sequence[File], seen: Seen) -> dict[bytes, Part]:
     parts: dict[Part, Part] = {}  # one of a kind: tens of thousands of files belong to a few hundred
     found = {}
     for placed in place(files, seen):
-        part = _part(placed)
+        copy = placed.package
+        part = Part(placed.group.name)
+        if copy is not None:
+            # Django became django, and is the same package.
+            name = normalized(copy.name) if copy.group == _PYTHON else copy.name
+            part = Part(placed.group.name, name, copy.version)
         found[placed.file.path] = parts.setdefault(part, part)
     return found
-
-
-def _part(placed: Placed) -> Part:
-    copy = placed.package
-    if copy is None:
-        return Part(placed.group.name)
-    # Django became django, and is the same package.
-    name = normalized(copy.name) if copy.group == _PYTHON else copy.name
-    return Part(placed.group.name, name, copy.version)
 
 
 _KINDS = tuple(ChangeKind)
@@ -316,10 +312,12 @@ def sums_by_kind(changes: Iterable[Change]) -> dict[ChangeKind, Sum]:
 
 def directories(changes: Iterable[Change]) -> tuple[ChangedPlace, ...]:
     """Every directory but the root that has a change in it, with all below it; what changed most first."""
+    sums: dict[bytes, list[int]] = defaultdict(_nothing)
+    for change in changes:
+        _count(sums[change.path.rpartition(b"/")[0]], change)
+    add_up(sums)
     return _ordered(
-        ChangedPlace(path=path + b"/", package=None, sum=_sum(numbers))
-        for path, numbers in _add_up(changes).items()
-        if path
+        ChangedPlace(path=path + b"/", package=None, sum=_sum(numbers)) for path, numbers in sums.items() if path
     )
 
 
@@ -397,14 +395,6 @@ def _children(changes: Sequence[Change]) -> dict[bytes, list[ChangedPlace]]:
         above, slash, _ = changed.path.removesuffix(b"/").rpartition(b"/")
         children.setdefault(above + slash, []).append(changed)
     return children
-
-
-def _add_up(changes: Iterable[Change]) -> dict[bytes, list[int]]:
-    sums: dict[bytes, list[int]] = defaultdict(_nothing)
-    for change in changes:
-        _count(sums[change.path.rpartition(b"/")[0]], change)
-    add_up(sums)
-    return sums
 
 
 def _nothing() -> list[int]:

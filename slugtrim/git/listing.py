@@ -91,12 +91,12 @@ class _CanonicalModes(_Modes):
         return mode
 
 
-_SIZED = re.compile(rb"\0[0-7]+ blob ([0-9a-f]+) +([0-9]+)\t")
+_SIZED = rb"\0[0-7]+ blob ([0-9a-f]+) +([0-9]+)\t"
 
 
 def sizes_of(listed: bytes) -> dict[bytes, int]:
     """Size of each blob by its id, as ``ls-tree -l -z`` prints them."""
-    return {id_: int(size) for id_, size in _SIZED.findall(b"\0" + listed)}
+    return {id_: int(size) for id_, size in re.findall(_SIZED, b"\0" + listed)}
 
 
 def listed_at_once(listed: bytes) -> tuple[bytes, tuple[bytes, ...], frozenset[bytes]] | None:

@@ -34,7 +34,7 @@ _NAMED_AT_MOST = 100
 """Paths that a command line names; of more the whole work tree is asked about."""
 _LONGEST_REVISION = 4096
 """Characters. The system refuses to start a program with a much longer argument."""
-_NEEDS_ESCAPE = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
+_NEEDS_ESCAPE = rb'[\x00-\x1f"\\\x7f-\xff]'
 
 
 class Repository:
@@ -240,7 +240,9 @@ class Repository:
         """Return what a commit has at these paths; a directory is one entry. Raise ``GitError``."""
         return list(
             listing.tree_entries(
-                listing.records(self.git(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths]))
+                listing.records(
+                    self._ask(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths])
+                )
             )
         )
 
@@ -341,23 +343,25 @@ class Repository:
         """Return the size of the bare deflate stream of each blob that is packed whole: not loose, not a delta."""
         format_ = "%(objectname) %(objectsize) %(objectsize:disk) %(deltabase)"
         listed = self.git(["cat-file", f"--batch-check={format_}", "--buffer"], b"\n".join(ids) + b"\n", (0, 128))
+        loose = self._loose_directories()
         sizes = {}
         for line in listed.splitlines():
             id_, *numbers = line.split(b" ")
-            if len(numbers) != 3 or numbers[2].strip(b"0") or self._is_loose(id_, int(numbers[1])):
+            if len(numbers) != 3 or numbers[2].strip(b"0") or _is_loose(loose, id_, int(numbers[1])):
                 continue
             # In the pack, the stream follows a header with the size (four bits, then seven a byte) and zlib's header.
             header = 1 + max(0, -(-(int(numbers[0]).bit_length() - 4) // 7))
             sizes[id_] = int(numbers[1]) - header - _ZLIB_FRAME_BYTES
         return sizes
 
-    def _is_loose(self, id_: bytes, stored_bytes: int) -> bool:
-        """Return True if git reported a loose copy, whose file is then as large as git said."""
+    def _loose_directories(self) -> dict[bytes, list[bytes]]:
+        """Return the directories of loose objects by name: what ids begin with. Most repositories have few."""
+        found: dict[bytes, list[bytes]] = {}
         for objects in object_directories(self.common_dir):
             with contextlib.suppress(OSError):
-                if os.lstat(b"%s/%s/%s" % (objects, id_[:2], id_[2:])).st_size == stored_bytes:
-                    return True
-        return False
+                for name in os.listdir(objects):
+                    found.setdefault(name, []).append(os.path.join(objects, name))
+        return found
 
     def packs(self) -> bytes:
         """Return the names of all packs. Stored sizes can change only if these do."""
@@ -377,7 +381,8 @@ class Repository:
         """Return path to the id that ``git add`` would give a regular file without filters, but with line endings and
         ident.
         """
-        lines = [b'"' + _NEEDS_ESCAPE.sub(lambda match: b"\\%03o" % match[0][0], path) + b'"\n' for path in paths]
+        escape = re.compile(_NEEDS_ESCAPE).sub
+        lines = [b'"' + escape(lambda match: b"\\%03o" % match[0][0], path) + b'"\n' for path in paths]
         # git ends at the first file that has disappeared; later ones then have no id.
         listed = self.git(["hash-object", "--stdin-paths"], stdin=b"".join(lines), ok=(0, 128))
         return dict(zip(paths, listed.split(), strict=False))
@@ -387,6 +392,15 @@ class Repository:
         arguments = ["config", "-z", "-f", "-", "--get-regexp", r"^submodule\..*\.path$"]
         found = listing.settings(self.git(arguments, stdin=gitmodules, ok=(0, 1, 3, 128)))
         return {path: listing.key_parts(key)[1] for key, path in found.items()}
+
+
+def _is_loose(directories: Mapping[bytes, Sequence[bytes]], id_: bytes, stored_bytes: int) -> bool:
+    """Return True if git reported a loose copy, whose file is then as large as git said."""
+    for directory in directories.get(id_[:2], ()):
+        with contextlib.suppress(OSError):
+            if os.lstat(os.path.join(directory, id_[2:])).st_size == stored_bytes:
+                return True
+    return False
 
 
 def _three(line: bytes) -> tuple[bytes, bytes, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -17,12 +17,13 @@ from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import MAX_FILES, Directory, File, FileCount, SortedPaths, quoted
 from slugtrim.git import GITLINK, GitError, Repository
 from slugtrim.git.history import Commit, TreeChange, empty_tree, missing_blobs, tree_changes, trees_at
-from slugtrim.history.estimate import Estimate
-from slugtrim.history.records import PathChange, SlugStep
+from slugtrim.history.growth import PathChange, SlugStep
 from slugtrim.history.walk import TreeWalk
 from slugtrim.ignore import Dialect, matcher
 from slugtrim.sizer import is_codec_whole, open_size_cache
+from slugtrim.sizer.codec import GZIP_FRAME_BYTES
 from slugtrim.sizer.course import Course
+from slugtrim.sizer.measure import HEADER_BYTES, Ratios
 from slugtrim.sizer.progress import Progress
 from slugtrim.sizer.stream import is_large
 from slugtrim.sizer.version import MODEL_VERSION, codec_name
@@ -422,3 +423,37 @@ def _path_changes(
     for path in old:
         if path not in new and path not in left:
             yield PathChange(path, weighed[path], None, is_left_out=path in left_out)
+
+
+class Estimate:
+    """The size of a slug by what git keeps of each file, without reading any, in place of a ``Course``.
+
+    A file that git keeps as a delta counts by its raw size and its extension.
+    """
+
+    def __init__(self, files: Iterable[File], deflated: Mapping[bytes, int]) -> None:
+        """``files`` are those that say how well each extension compresses, by their ``deflated`` sizes."""
+        known = [file for file in files if file.blob in deflated]
+        self._ratios = Ratios(known, {file.path: deflated[file.blob or b""] + HEADER_BYTES for file in known})
+        self._shares: dict[bytes, int] = {}
+        self.compressed_bytes = GZIP_FRAME_BYTES
+        self.margin_bytes = None
+        self.unreadable: Sequence[bytes] = ()
+
+    def step(self, gone: Sequence[File], come: Sequence[File], claimed: Mapping[bytes, int]) -> None:
+        """Change the slug. A file that is replaced is in both."""
+        for file in gone:
+            self.compressed_bytes -= self._shares.pop(file.path)
+        for file in come:
+            deflated = claimed.get(file.blob or b"")
+            share = deflated + HEADER_BYTES if deflated is not None else self._ratios.compressed_bytes(file)
+            self._shares[file.path] = share
+            self.compressed_bytes += share
+
+    def share(self, path: bytes) -> int:
+        """Return about what one file takes."""
+        return self._shares[path]
+
+    def shares(self) -> dict[bytes, int]:
+        """Return the same for every file."""
+        return dict(self._shares)

@@ -14,9 +14,8 @@ from slugtrim.errors import SourceError, UsageError
 from slugtrim.files import quoted
 from slugtrim.git import Repository
 from slugtrim.git.history import Commit, commits, shallow_commits, since_seconds, tags
-from slugtrim.history.blame import blame, largest, layers
+from slugtrim.history.growth import HistoryRow, SlugHistory, blame, largest, layers
 from slugtrim.history.measuring import HistoryTerms, Measurer, Stop
-from slugtrim.history.records import HistoryRow, SlugHistory
 from slugtrim.ignore import Dialect
 from slugtrim.sizer import classify
 from slugtrim.sizer.progress import Progress

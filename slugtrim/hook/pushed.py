@@ -8,12 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.budget import Result, Sizes, Verdict, judge
-from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
-from slugtrim.config import Terms
+from slugtrim.buildpacks.packages import PackageGrowth, Prediction
+from slugtrim.config.settings import Terms
 from slugtrim.errors import RulesError, SourceError
 from slugtrim.files import Found
 from slugtrim.git import Repository
-from slugtrim.hook.protocol import BUILDING_REFS, Update
+from slugtrim.hook import BUILDING_REFS, Update
 from slugtrim.ignore import Dialect
 from slugtrim.measurement import Totals, totals_of
 from slugtrim.platforms import platform_of

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from slugtrim.errors import RulesError
 from slugtrim.files import Directory, directories_above
-from slugtrim.ignore.rules import Outcome, Rule, by_name, check_wildcards, paths_of, without_escapes
+from slugtrim.ignore import Outcome, Rule, TreeMatcher, check_wildcards, without_escapes
 
 _WILDCARD = re.compile(rb"[*?\[]")
 _MOST_COMPARISONS = 50_000_000
@@ -51,12 +51,12 @@ def parse(content: bytes) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-class FilepathMatcher:
-    """Tries rules on the tree under one directory. What it learns of the tree serves all rules."""
+class FilepathMatcher(TreeMatcher):
+    """Tries rules as Go's ``filepath.Match`` does."""
 
     def __init__(self, root: Directory, *, by_name: bool) -> None:
         """``by_name`` is the reading in which a line without a slash names files everywhere."""
-        self._root = root
+        super().__init__(root)
         self._by_name = by_name
 
     def decide(self, rules: Sequence[Rule]) -> Outcome:
@@ -71,15 +71,6 @@ class FilepathMatcher:
                 if path not in removed and not any(above in removed for above in directories_above(path)):
                     removed[path] = rule
         return Outcome(rules=tuple(rules), removed=removed, deletions={})
-
-    def alone(self, pattern: bytes) -> frozenset[bytes]:
-        """Return what a rule with this pattern takes when it is the only one."""
-        taken = set(self._matches(pattern))
-        return frozenset(path for path in taken if taken.isdisjoint(directories_above(path)))
-
-    def takes_any(self, pattern: bytes) -> bool:
-        """Return True if a rule with this pattern takes anything when it is the only one."""
-        return next(self._matches(pattern), None) is not None
 
     def _check(self, rules: Sequence[Rule]) -> None:
         patterns: set[bytes] = set()
@@ -110,14 +101,6 @@ class FilepathMatcher:
         expression = compiled(body)
         if expression is not None:
             yield from filter(expression.fullmatch, texts)
-
-    @cached_property
-    def _is_directory(self) -> Mapping[bytes, bool]:
-        return paths_of(self._root)
-
-    @cached_property
-    def _paths_by_name(self) -> Mapping[bytes, Sequence[bytes]]:
-        return by_name(self._is_directory)
 
 
 @lru_cache(maxsize=256)

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from slugtrim.errors import RulesError
-from slugtrim.files import Directory, quoted
+from slugtrim.files import Directory, is_utf_8, quoted
+from slugtrim.ignore import Outcome, Rule, check_wildcards
 from slugtrim.ignore.ruby_pattern import (
     ALTERNATIVES_LIMIT,
     BraceBudget,
     TooManyAlternativesError,
     expand_braces,
-    is_text,
 )
 from slugtrim.ignore.ruby_search import (
     LEVELS_ABOVE,
@@ -27,7 +27,6 @@ from slugtrim.ignore.ruby_search import (
     parts,
     unknown_name,
 )
-from slugtrim.ignore.rules import Outcome, Rule, check_wildcards
 
 _ODD_PART = re.compile(rb"/(?:\.{0,2})(?:/|\Z)")
 _STEPS = 200_000
@@ -166,7 +165,7 @@ def _looked_up(tree: BuildDirectory, pattern: bytes) -> list[bytes]:
     spot = tree.look_up(Spot(tree.root, 0), body) if tree.is_there(tree.root) else None
     if spot is not None and (not pattern.endswith(b"/") or tree.enter(spot) is not None):
         found.append(b"/" + body)
-    if b"/" not in pattern and is_text(body):
+    if b"/" not in pattern and is_utf_8(body):
         found += sorted((b"/" + path for path in tree.anywhere(body)), key=parts)
     return found
 

@@ -320,15 +320,6 @@ def _decode(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
-def is_text(name: bytes) -> bool:
-    """Return True if ``name`` is UTF-8, so that a pattern may name it letter by letter."""
-    try:
-        name.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _is_bad(char: str) -> bool:
     return _FIRST_BAD <= char <= _LAST_BAD
 

@@ -9,6 +9,7 @@ from itertools import chain, takewhile
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File
+from slugtrim.ignore import Rule, without_escapes
 from slugtrim.ignore.ruby_pattern import (
     Names,
     PatternSegment,
@@ -19,7 +20,6 @@ from slugtrim.ignore.ruby_pattern import (
     join_segments,
     matches_any_name,
 )
-from slugtrim.ignore.rules import Rule, without_escapes
 
 _LINKS_LIMIT = 40
 """Linux follows so many symlinks on the way to one file (path_resolution(7))."""

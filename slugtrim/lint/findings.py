@@ -11,19 +11,19 @@ from functools import cache
 from msgspec import Struct
 
 from slugtrim.errors import RulesError
-from slugtrim.files import File, Note, SortedPaths, Source, Tree, Unreadable, between_nuls, quoted
+from slugtrim.files import Note, SortedPaths, Source, Tree, Unreadable, between_nuls, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, check_encoding
+from slugtrim.lint.resolved import Accepted, silence_of, unknown_ids, without_accepted
 from slugtrim.lint.rules import line_findings
 from slugtrim.lint.ships import no_slug_findings, shipping_findings
-from slugtrim.lint.silence import Accepted, silence_of, unknown_ids, without_accepted
-from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, Standing, look_beside, named, shown
-from slugtrim.measurement import Measurement
+from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, Standing, look_beside, on_line, shown
 from slugtrim.platforms import PLATFORM, PLATFORMS, Platform, platform_of
+from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.notices import heroku_ci_evidence
 
-_SECTION = re.compile(r"^### `([a-z0-9-]+)`\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = r"(?ms)^### `([a-z0-9-]+)`\n\n(.*?)(?=^##|\Z)"  # compiled when used: audits mostly do without
 
 
 @cache
@@ -31,7 +31,7 @@ def sections() -> Mapping[str, str]:
     """Id to its section, without the heading: levels, cause and fix."""
     with open(os.path.join(os.path.dirname(__file__), "findings.md"), encoding="utf-8") as file:
         text = file.read()
-    return {match[1]: match[2].strip() for match in _SECTION.finditer(text)}
+    return {match[1]: match[2].strip() for match in re.finditer(_SECTION, text)}
 
 
 class Lint(Struct, frozen=True, kw_only=True):
@@ -103,10 +103,9 @@ class QuickLook(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
 
 
-def look_quickly(measured: Measurement) -> QuickLook:
-    """Look at a tree that is measured, with both readings of its rules."""
-    assert measured.other is not None
-    view = LintView(measured.slug, measured.other)
+def look_quickly(slug: Slug, other: Slug) -> QuickLook:
+    """Look at a tree by both readings of its rules."""
+    view = LintView(slug, other)
     left, _ = without_accepted(_quick(view, thorough=False), view.tree.slugignore, {})
     quick = [each.finding for each in sorted(left, key=_place)]
     return QuickLook(
@@ -140,9 +139,9 @@ def _place(found: FixableFinding) -> tuple[int, bytes, int, str]:
 # The ``.slugignore`` as a file, and others of its name.
 
 
-_OTHERS = re.compile(rb"(?i)(?:^|/)(?:tests?|spec|fixtures|examples?|samples?|vendor|node_modules)/")
+_OTHERS = rb"(?i)(?:^|/)(?:tests?|spec|fixtures|examples?|samples?|vendor|node_modules)/"
 """Where such a file is somebody else's, or there to test with."""
-_WORD = re.compile(rb"[^\s,;:()'\"`]+")
+_WORD = rb"[^\s,;:()'\"`]+"
 
 
 def encoding_finding(tree: Tree) -> FixableFinding | None:
@@ -151,9 +150,7 @@ def encoding_finding(tree: Tree) -> FixableFinding | None:
         check_encoding(tree.slugignore or b"")
     except RulesError as error:
         message = str(error).removeprefix(".slugignore").lstrip(":0123456789 ").partition(";")[0]
-        return FixableFinding(
-            finding=_finding("not-text", Level.ERROR, message, "Save it as UTF-8 text, with one pattern per line")
-        )
+        return on_line("not-text", Level.ERROR, None, message, "Save it as UTF-8 text, with one pattern per line")
     return None
 
 
@@ -168,19 +165,13 @@ def file_findings(view: LintView) -> Iterator[FixableFinding]:
     yield from _nested(view)
 
 
-def _finding(id_: str, level: Level, message: str, cure: str, line: int | None = None) -> Finding:
-    return Finding(id=id_, level=level, path=SLUGIGNORE, line=line, message=message, cure=cure)
-
-
 def _utf_8(content: bytes) -> Iterator[FixableFinding]:
     for number, line in enumerate(content.split(b"\n"), 1):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
             message = "the line is not UTF-8, so the name is not what your editor shows"
-            yield FixableFinding(
-                finding=_finding("not-utf-8", Level.WARNING, message, "Save the file as UTF-8", number)
-            )
+            yield on_line("not-utf-8", Level.WARNING, number, message, "Save the file as UTF-8")
             return
 
 
@@ -191,7 +182,7 @@ def _unknown_ids(content: bytes) -> Iterator[FixableFinding]:
     for line, id_ in unknown_ids(content, sections()):
         message = f"the comment ignores {id_}, which is not a finding"
         cure = "Use an id that slugtrim lint shows"
-        yield FixableFinding(finding=_finding("unknown-finding", Level.WARNING, message, cure, line))
+        yield on_line("unknown-finding", Level.WARNING, line, message, cure)
 
 
 def _standing(view: LintView) -> Iterator[FixableFinding]:
@@ -199,17 +190,13 @@ def _standing(view: LintView) -> Iterator[FixableFinding]:
         case Standing.IGNORED:
             message = "git ignores .slugignore, so pushes don't include it"
             cure = "Remove it from .gitignore (git check-ignore -v .slugignore shows the line), and commit it"
-            yield FixableFinding(finding=_finding("slugignore-not-pushed", Level.ERROR, message, cure))
+            yield on_line("slugignore-not-pushed", Level.ERROR, None, message, cure)
         case Standing.UNTRACKED:
             message = "git doesn't track .slugignore, so pushes don't include it"
-            yield FixableFinding(
-                finding=_finding("slugignore-not-pushed", Level.ERROR, message, "git add it, and commit it")
-            )
+            yield on_line("slugignore-not-pushed", Level.ERROR, None, message, "git add it, and commit it")
         case Standing.CHANGED:
             message = ".slugignore has uncommitted changes, and pushes include only the committed rules"
-            yield FixableFinding(
-                finding=_finding("slugignore-changed", Level.NOTE, message, "Commit it before you push")
-            )
+            yield on_line("slugignore-changed", Level.NOTE, None, message, "Commit it before you push")
         case Standing.COMMITTED:
             pass
 
@@ -221,12 +208,12 @@ def _comments(view: LintView, content: bytes) -> Iterator[FixableFinding]:
     for number, line in enumerate(content.split(b"\n"), 1):
         if not line.startswith(b"#") or silence_of(line) is not None:
             continue
-        words = [word.strip(b"/.") for word in _WORD.findall(line.lstrip(b"# "))]
+        words = [word.strip(b"/.") for word in re.findall(_WORD, line.lstrip(b"# "))]
         named = next((word for word in words if word in kept), None)
         if named is not None:
             message = f"a word in the comment, {quoted(named)}, is also a path in the slug"
             cure = "No action needed; compilers up to 2014 took each word in the file as a pattern"
-            yield FixableFinding(finding=_finding("comment-names-path", Level.NOTE, message, cure, number))
+            yield on_line("comment-names-path", Level.NOTE, number, message, cure)
 
 
 def _nested(view: LintView) -> Iterator[FixableFinding]:
@@ -236,7 +223,7 @@ def _nested(view: LintView) -> Iterator[FixableFinding]:
     roots = {project.root for project in view.projects} if nested else set()
     for file in nested:
         directory = file.path.rpartition(b"/")[0]
-        is_own = directory in roots or _OTHERS.search(directory + b"/") is not None
+        is_own = directory in roots or re.search(_OTHERS, directory + b"/") is not None
         yield FixableFinding(
             finding=Finding(
                 id="nested-slugignore",
@@ -268,8 +255,8 @@ _STARTING = frozenset(
     )
 )
 """Those of them that a process needs once the build is over."""
-_APART = re.compile(rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda")
-_MIGRATIONS = re.compile(
+_APART = rb"(?i)^requirements.*(?:dev|test|lint|local|doc|ci|build)|^constraints|^environment\.yml|^conda"
+_MIGRATIONS = (
     rb"(?i)(?:(?:\A|/)(?:db|database|prisma|drizzle|alembic|sql|src|main|resources|priv|repo)){0,5}"
     rb"(?:\A|/)(?:migrations?|migrate|post_migrate|changelog|versions)/"
 )
@@ -300,17 +287,9 @@ def needed_findings(view: LintView, *, thorough: bool = True) -> Iterator[Fixabl
         path = manifests[0] if manifests else min(needed)
         more = f" and {len(needed) - 1:,} more like it" if len(needed) > 1 else ""
         is_certain = bool(manifests) and len(root[0].ecosystems - {"ml"}) < 2
-        yield FixableFinding(
-            finding=Finding(
-                id="removes-needed",
-                level=Level.ERROR if is_certain else Level.WARNING,
-                path=SLUGIGNORE,
-                line=line,
-                message=f"{_rule(view, line)} leaves out {quoted(path)}{more}: {needed[path]}",
-                cure="Narrow the rule to keep the file",
-                paths=named(needed),
-            )
-        )
+        level = Level.ERROR if is_certain else Level.WARNING
+        message = f"{_rule(view, line)} leaves out {quoted(path)}{more}: {needed[path]}"
+        yield on_line("removes-needed", level, line, message, "Narrow the rule to keep the file", paths=needed)
 
 
 def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
@@ -320,12 +299,12 @@ def _is_missed(path: bytes, why: str, kept: Collection[bytes]) -> bool:
         return not any((directory + b"/" + other if directory else other) in kept for other in _LOCK_FILES)
     if path in _MANIFESTS:
         return True
-    return why != _BUILDS and not _APART.search(path) and not path.startswith((b".", b"bin/"))
+    return why != _BUILDS and not re.search(_APART, path) and not path.startswith((b".", b"bin/"))
 
 
 def _application_stays(path: bytes, kept: SortedPaths) -> bool:
     """Return False for migrations of an application that the rules leave out as a whole."""
-    match = _MIGRATIONS.search(path)
+    match = re.search(_MIGRATIONS, path)
     application = path[: match.start()] if match is not None else b""
     return not application or bool(kept.covered([application]))
 
@@ -344,17 +323,9 @@ def read_findings(view: LintView) -> Iterator[FixableFinding]:
         path, reader, at = min(hits)
         paths = {each for each, _, _ in hits}
         more = f" (and {len(paths) - 1:,} more are referenced)" if len(paths) > 1 else ""
-        yield FixableFinding(
-            finding=Finding(
-                id="removes-read",
-                level=Level.WARNING,
-                path=SLUGIGNORE,
-                line=line,
-                message=f"{_rule(view, line)} leaves out {quoted(path)}, which {quoted(reader)}:{at} names{more}",
-                cure="Check whether that line runs in the build or in production. If so, keep the file",
-                paths=named(paths),
-            )
-        )
+        message = f"{_rule(view, line)} leaves out {quoted(path)}, which {quoted(reader)}:{at} names{more}"
+        cure = "Check whether that line runs in the build or in production. If so, keep the file"
+        yield on_line("removes-read", Level.WARNING, line, message, cure, paths=paths)
 
 
 def own_ci_findings(view: LintView) -> Iterator[FixableFinding]:
@@ -366,29 +337,18 @@ def own_ci_findings(view: LintView) -> Iterator[FixableFinding]:
     for line, files in sorted(view.by_line.items()):
         gone = [file.path for file in files if file.path in tests]
         if gone:
-            yield FixableFinding(
-                finding=Finding(
-                    id="tests-left-out",
-                    level=Level.WARNING,
-                    path=SLUGIGNORE,
-                    line=line,
-                    message=f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and "
-                    f"{quoted(PLATFORM.app_file)}:{evidence.line} {evidence.text}",
-                    cure=f"Remove the rule, or don't run the tests on {PLATFORM.ci}",
-                    paths=named(gone),
-                )
-            )
+            asked = f"{quoted(PLATFORM.app_file)}:{evidence.line} {evidence.text}"
+            message = f"{_rule(view, line)} leaves out tests ({quoted(gone[0])}), and {asked}"
+            cure = f"Remove the rule, or don't run the tests on {PLATFORM.ci}"
+            yield on_line("tests-left-out", Level.WARNING, line, message, cure, paths=gone)
 
 
 def _tests(view: LintView) -> frozenset[bytes]:
     from slugtrim.suggester.candidates import catalog_candidates  # with the catalog, as above
 
-    candidates = catalog_candidates(_in_checkout(view), view.projects)
+    in_checkout = sorted((*view.slug.kept, *(left.file for left in view.slug.left_out)))
+    candidates = catalog_candidates(in_checkout, view.projects)
     return frozenset(file.path for each in candidates if each.category == "tests" for file in each.files)
-
-
-def _in_checkout(view: LintView) -> Sequence[File]:
-    return sorted((*view.slug.kept, *(left.file for left in view.slug.left_out)))
 
 
 def _rule(view: LintView, line: int) -> str:

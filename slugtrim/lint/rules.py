@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from slugtrim.files import SortedPaths, quoted
-from slugtrim.findings import Finding, Level
+from slugtrim.findings import Level
 from slugtrim.ignore import Dialect, Rule, RuleState
-from slugtrim.lint.view import SLUGIGNORE, Fix, FixableFinding, LintView, named, shown
+from slugtrim.lint.view import Fix, FixableFinding, LintView, on_line, shown
 from slugtrim.platforms import PLATFORMS
 from slugtrim.scanner import is_removed_by_compiler
 
@@ -58,34 +58,15 @@ def _negation(view: LintView, rule: Rule) -> FixableFinding:
     message = f"{shown(rule.text)} does nothing: {view.platform.name} doesn't support negation"
     if lost:
         message += f", and {quoted(lost[0])} stays out of the slug"
-    return FixableFinding(
-        finding=Finding(
-            id="negation",
-            level=Level.ERROR,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=message,
-            cure="Remove the line, and write rules that match only what should be left out",
-            paths=named(lost),
-            fixable=True,
-        ),
-        fix=Fix(line=rule.line, text=None),
-    )
+    cure = "Remove the line, and write rules that match only what should be left out"
+    fix = Fix(line=rule.line, text=None)
+    return on_line("negation", Level.ERROR, rule.line, message, cure, paths=lost, fix=fix)
 
 
 def _duplicate(rule: Rule, before: int) -> FixableFinding:
-    return FixableFinding(
-        finding=Finding(
-            id="duplicate-rule",
-            level=Level.NOTE,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=f"{shown(rule.pattern)} is already on line {before}",
-            cure="Remove one of them",
-            fixable=True,
-        ),
-        fix=Fix(line=rule.line, text=None),
-    )
+    message = f"{shown(rule.pattern)} is already on line {before}"
+    fix = Fix(line=rule.line, text=None)
+    return on_line("duplicate-rule", Level.NOTE, rule.line, message, "Remove one of them", fix=fix)
 
 
 def _shadowed(view: LintView, rule: Rule) -> FixableFinding:
@@ -99,16 +80,8 @@ def _shadowed(view: LintView, rule: Rule) -> FixableFinding:
     elif not others:
         lines = "other lines"
     covers = "covers" if len(others) == 1 else "cover"
-    return FixableFinding(
-        finding=Finding(
-            id="shadowed-rule",
-            level=Level.NOTE,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=f"{lines[:1].upper()}{lines[1:]} already {covers} {shown(rule.pattern)}",
-            cure="Remove one of them",
-        )
-    )
+    message = f"{lines[:1].upper()}{lines[1:]} already {covers} {shown(rule.pattern)}"
+    return on_line("shadowed-rule", Level.NOTE, rule.line, message, "Remove one of them")
 
 
 def _takes_everything(view: LintView) -> Mapping[int, Dialect]:
@@ -128,16 +101,9 @@ def _takes_everything(view: LintView) -> Mapping[int, Dialect]:
 def _whole_slug(view: LintView, rule: Rule, dialect: Dialect) -> FixableFinding:
     how = view.platform.ignore_file.how(dialect)
     reading = "" if dialect is view.slug.dialect else f", read {how} ({dialect.value})"
-    return FixableFinding(
-        finding=Finding(
-            id="whole-slug",
-            level=Level.ERROR,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=f"{shown(rule.pattern)} leaves out every file{reading}",
-            cure="Name the files and directories to leave out, each from the root: /spec",
-        )
-    )
+    message = f"{shown(rule.pattern)} leaves out every file{reading}"
+    cure = "Name the files and directories to leave out, each from the root: /spec"
+    return on_line("whole-slug", Level.ERROR, rule.line, message, cure)
 
 
 def _differing(view: LintView) -> Mapping[int, tuple[Sequence[bytes], Sequence[bytes]]]:
@@ -156,8 +122,8 @@ def _differing(view: LintView) -> Mapping[int, tuple[Sequence[bytes], Sequence[b
     return found
 
 
-def _differs(view: LintView, rule: Rule, paths: tuple[Sequence[bytes], Sequence[bytes]]) -> FixableFinding:
-    only_here, only_there = paths
+def _differs(view: LintView, rule: Rule, differing: tuple[Sequence[bytes], Sequence[bytes]]) -> FixableFinding:
+    only_here, only_there = differing
     chosen, other = view.slug.dialect.value, view.other.dialect.value
     parts = []
     if only_here:
@@ -165,21 +131,14 @@ def _differs(view: LintView, rule: Rule, paths: tuple[Sequence[bytes], Sequence[
     if only_there:
         parts.append(f"leaves out {_counted(only_there)} as {other} only")
     text = _agreed(view, rule)
-    return FixableFinding(
-        finding=Finding(
-            id="dialects-differ",
-            level=Level.WARNING,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=f"{shown(rule.pattern)} {' and '.join(parts)}: the two readings differ",
-            cure=f"Write {shown(text)}, which both read the same way"
-            if text is not None
-            else "Anchor the pattern at the root, as /spec: both readings agree on that form",
-            paths=named([*only_here, *only_there]),
-            fixable=text is not None,
-        ),
-        fix=Fix(line=rule.line, text=text) if text is not None else None,
-    )
+    message = f"{shown(rule.pattern)} {' and '.join(parts)}: the two readings differ"
+    cure = "Anchor the pattern at the root, as /spec: both readings agree on that form"
+    fix = None
+    if text is not None:
+        cure = f"Write {shown(text)}, which both read the same way"
+        fix = Fix(line=rule.line, text=text)
+    paths = [*only_here, *only_there]
+    return on_line("dialects-differ", Level.WARNING, rule.line, message, cure, paths=paths, fix=fix)
 
 
 def _counted(paths: Sequence[bytes]) -> str:
@@ -213,8 +172,8 @@ def _only_in_the_other(
 # Rules that match nothing.
 
 
-_COMMENT = re.compile(rb"\s#")
-_LITERAL = re.compile(rb"[^*?\[\\{]+")
+_COMMENT = rb"\s#"
+_LITERAL = rb"[^*?\[\\{]+"
 _LEAST_TYPO = 4
 _CODE_ENDINGS = (b".py", b".rb", b".rake", b".js", b".jsx", b".ts", b".tsx", b".mjs", b".cjs", b".vue", b".php", b".ex")
 
@@ -226,18 +185,7 @@ _BUILT = frozenset(each.build_directory for each in PLATFORMS if each.build_dire
     b".yarn/cache site-packages node_modules/.cache .eggs egg-info pip-log.txt npm-debug.log yarn-error.log".split()
 )
 """What a build or a run writes: there is none of it yet when the platform applies the rules."""
-_BUILT_ENDINGS = (
-    b".pyc",
-    b".pyo",
-    b".log",
-    b".class",
-    b".egg-info",
-    b".map",
-    b".o",
-    b".so",
-    b".tsbuildinfo",
-    b"$py.class",
-)
+_BUILT_ENDINGS = tuple(b".pyc .pyo .log .class .egg-info .map .o .so .tsbuildinfo $py.class".split())
 
 
 def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding | None:
@@ -248,45 +196,34 @@ def dead_rule(view: LintView, rule: Rule, *, thorough: bool) -> FixableFinding |
     mistakes, reasons = (_by_spelling, _by_case, _by_typo), (_by_platform, _by_git, _by_build)
     explanations = (_by_spelling, *reasons, _by_case, _by_typo) if not view.may_name_build_output else mistakes
     for explain in explanations[: None if thorough else 1] if not view.is_spent else ():
-        finding = explain(view, rule)
-        if finding is not None:
-            return FixableFinding(finding=finding)
+        found = explain(view, rule)
+        if found is not None:
+            return found
     if view.may_name_build_output:
         return None
-    return FixableFinding(
-        finding=_harmless(rule, "no file in the slug has that name", "Remove it, unless you plan to add such a file")
-    )
+    return _harmless(rule, "no file in the slug has that name", "Remove it, unless you plan to add such a file")
 
 
-def _harmless(rule: Rule, why: str, cure: str) -> Finding:
-    return Finding(
-        id="dead-rule",
-        level=Level.NOTE,
-        path=SLUGIGNORE,
-        line=rule.line,
-        message=f"{shown(rule.pattern)} matches nothing: {why}",
-        cure=cure,
-    )
+def _harmless(rule: Rule, why: str, cure: str) -> FixableFinding:
+    return on_line("dead-rule", Level.NOTE, rule.line, f"{shown(rule.pattern)} matches nothing: {why}", cure)
 
 
-def _misspelt(id_: str, rule: Rule, why: str, meant: bytes, taken: frozenset[bytes]) -> Finding:
-    return Finding(
-        id=id_,
-        level=Level.WARNING,
-        path=SLUGIGNORE,
-        line=rule.line,
-        message=f"{shown(rule.text)} matches nothing: {why}",
-        cure=f"Write {shown(meant)}, which leaves out {quoted(min(taken))}",
-        paths=named(taken),
-    )
+def _misspelt(id_: str, rule: Rule, why: str, meant: bytes, taken: frozenset[bytes]) -> FixableFinding:
+    cure = f"Write {shown(meant)}, which leaves out {quoted(min(taken))}"
+    return _mistaken(id_, rule, rule.text, f": {why}", cure, taken)
 
 
-def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
+def _mistaken(id_: str, rule: Rule, text: bytes, why: str, cure: str, taken: Iterable[bytes]) -> FixableFinding:
+    message = f"{shown(text)} matches nothing{why}"
+    return on_line(id_, Level.WARNING, rule.line, message, cure, paths=taken)
+
+
+def _by_spelling(view: LintView, rule: Rule) -> FixableFinding | None:
     """A form that the dialect does not have, and that would match something without it."""
     text = rule.text.removesuffix(b"\r")
     if text.startswith(b"./") and (taken := view.alone(rule, text[1:])):
         return _misspelt("leading-dot", rule, "a leading ./ is part of the pattern", text[1:], taken)
-    comment = _COMMENT.search(text)
+    comment = re.search(_COMMENT, text)
     plain = text[: comment.start()].strip() if comment is not None else b""
     if plain and (taken := view.alone(rule, plain)):
         why = "a # starts a comment only at the start of a line"
@@ -297,44 +234,23 @@ def _by_spelling(view: LintView, rule: Rule) -> Finding | None:
         )
     words = dict.fromkeys(text.split())
     if len(words) > 1 and (taken := frozenset().union(*(view.alone(rule, word) for word in words))):
-        return Finding(
-            id="white-space",
-            level=Level.WARNING,
-            path=SLUGIGNORE,
-            line=rule.line,
-            message=f"{shown(text)} matches nothing: the line is one pattern, spaces included",
-            cure="Put each pattern on its own line",
-            paths=named(taken),
-        )
+        why = ": the line is one pattern, spaces included"
+        return _mistaken("white-space", rule, text, why, "Put each pattern on its own line", taken)
     for sign, meaning in view.platform.ignore_file.lacks:
         others = view.elsewhere if sign in text else ()
         if taken := frozenset().union(*(view.tried(each, rule.pattern) for each in others)):
-            return Finding(
-                id="foreign-sign",
-                level=Level.WARNING,
-                path=SLUGIGNORE,
-                line=rule.line,
-                message=f"{shown(text)} matches nothing: {view.platform.name} {meaning}",
-                cure="Write one line for each path that it is meant for",
-                paths=named(taken),
-            )
+            cure = "Write one line for each path that it is meant for"
+            return _mistaken("foreign-sign", rule, text, f": {view.platform.name} {meaning}", cure, taken)
     if b"{" in text and view.slug.dialect is Dialect.GITIGNORE:
         state = view.other_states.get(rule.line)
         if state in (RuleState.ACTIVE, RuleState.SHADOWED):
             taken = view.alone(rule, slug=view.other)
-            return Finding(
-                id="braces",
-                level=Level.WARNING,
-                path=SLUGIGNORE,
-                line=rule.line,
-                message=f"{shown(text)} matches nothing as documented: only the published compiler supports braces",
-                cure="Write one line per alternative",
-                paths=named(taken),
-            )
+            why = " as documented: only the published compiler supports braces"
+            return _mistaken("braces", rule, text, why, "Write one line per alternative", taken)
     return None
 
 
-def _by_platform(view: LintView, rule: Rule) -> Finding | None:
+def _by_platform(view: LintView, rule: Rule) -> FixableFinding | None:
     body = rule.pattern.strip(b"/")
     if body.startswith(b"**/"):
         body = body[3:]
@@ -344,7 +260,7 @@ def _by_platform(view: LintView, rule: Rule) -> Finding | None:
     return None
 
 
-def _by_git(view: LintView, rule: Rule) -> Finding | None:
+def _by_git(view: LintView, rule: Rule) -> FixableFinding | None:
     for paths, on, why in (
         (view.beside.ignored, view.ignored, "git ignores it, so a push doesn't send it"),
         (view.beside.untracked, view.untracked, "it is not tracked, so a push doesn't send it"),
@@ -354,17 +270,19 @@ def _by_git(view: LintView, rule: Rule) -> Finding | None:
     return None
 
 
-def _by_build(view: LintView, rule: Rule) -> Finding | None:
+def _by_build(view: LintView, rule: Rule) -> FixableFinding | None:
     body = rule.pattern.strip(b"/*").removeprefix(b"**/").lower()
     if body not in _BUILT and body.rpartition(b"/")[2] not in _BUILT and not body.endswith(_BUILT_ENDINGS):
         return None
-    why = f"the build creates it after {view.platform.name} applies the rules, so it stays in the slug"
+    why = f"if a build creates it, that is after {view.platform.name} applies the rules, so it stays in the slug"
     end = view.platform.end_of_build
-    cure = f"Leave it, or remove it; delete build output at the end of the build, for example in {end}"
+    cure = (
+        f"Keep or remove the line. To leave out build output, delete it at the end of the build, for example in {end}"
+    )
     return _harmless(rule, why, cure)
 
 
-def _by_case(view: LintView, rule: Rule) -> Finding | None:
+def _by_case(view: LintView, rule: Rule) -> FixableFinding | None:
     lower = rule.pattern.lower()
     if not view.has_capitals and lower == rule.pattern:
         return None
@@ -372,20 +290,13 @@ def _by_case(view: LintView, rule: Rule) -> Finding | None:
     if not taken:
         return None
     paths = frozenset(view.lower_names.get(path, path) for path in taken)
-    return Finding(
-        id="wrong-case",
-        level=Level.WARNING,
-        path=SLUGIGNORE,
-        line=rule.line,
-        message=f"{shown(rule.pattern)} matches nothing: case matters, and the slug has {quoted(min(paths))}",
-        cure="Write the name as committed",
-        paths=named(paths),
-    )
+    why = f": case matters, and the slug has {quoted(min(paths))}"
+    return _mistaken("wrong-case", rule, rule.pattern, why, "Write the name as committed", paths)
 
 
-def _by_typo(view: LintView, rule: Rule) -> Finding | None:
+def _by_typo(view: LintView, rule: Rule) -> FixableFinding | None:
     body = rule.pattern.strip(b"/").removeprefix(b"**/")
-    if len(body) < _LEAST_TYPO or not _LITERAL.fullmatch(body):
+    if len(body) < _LEAST_TYPO or not re.fullmatch(_LITERAL, body):
         return None
     near = view.spellings.nearest(body)
     if near is None or body.rstrip(b"0123456789") == near.rstrip(b"0123456789") or _is_usual(body, view.projects):
@@ -402,7 +313,7 @@ def _is_needed_by_deploy(view: LintView, paths: Collection[bytes]) -> bool:
     files = (path for row in view.paths.covered(paths) for path in view.paths.paths[row.start : row.stop])
     if not view.asks_graph:
         return any(path.endswith(_CODE_ENDINGS) for path in files)
-    return any(view.explored.graph.is_live(path) for path in files)
+    return any(view.explored.is_live(path) for path in files)
 
 
 def _is_usual(body: bytes, projects: Sequence[Project]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from slugtrim.files import LFS_VERSION, REGULAR, SYMLINK, Directory, File, Note, SortedPaths, SourceKind, Tree, quoted
-from slugtrim.findings import Finding
+from slugtrim.findings import Finding, Level
 from slugtrim.git import GitError, Repository
 from slugtrim.git.repository import ignored_paths
 from slugtrim.ignore import Dialect, Matcher, Rule, RuleState, matcher
@@ -22,7 +22,7 @@ from slugtrim.scanner import Slug, scan
 
 if TYPE_CHECKING:
     from slugtrim.store import CacheTable
-    from slugtrim.suggester.examine import Explored
+    from slugtrim.suggester.graph import Graph
     from slugtrim.suggester.places import Project
 
 _SLUGIGNORE = PLATFORM.ignore_file.name
@@ -195,7 +195,7 @@ _COST_OF_A_PATTERN = 1000
 _COST_OF_A_PATH = 10
 _FILES_AT_ONCE = 100
 """A pattern with wildcards is compared with so many files in a microsecond or two."""
-_WILDCARD = re.compile(rb"[*?\[{\\]")
+_WILDCARD = rb"[*?\[{\\]"
 _PLACEHOLDER = b"\0"
 """Name of a file that stands for the content of a directory whose files nobody listed."""
 
@@ -276,7 +276,7 @@ class LintView:
         return self._evidence is not None
 
     @cached_property
-    def explored(self) -> Explored:
+    def explored(self) -> Graph:
         """What the deploy reaches, of the slug and of what its rules leave out."""
         from slugtrim.suggester.tracing import explore_left_out  # with all that parses code: 50 ms
 
@@ -399,7 +399,7 @@ class LintView:
         if taken is None:
             taken = self._tried[id(on), pattern] = on.alone(pattern)
         self._effort_left -= _COST_OF_A_PATTERN + _COST_OF_A_PATH * len(taken)
-        if _WILDCARD.search(pattern):
+        if re.search(_WILDCARD, pattern):
             self._effort_left -= len(self.tree.files) // _FILES_AT_ONCE
         return taken
 
@@ -407,6 +407,32 @@ class LintView:
 def named(paths: Iterable[bytes], most: int = 3) -> tuple[bytes, ...]:
     """The first few paths, as a finding carries them."""
     return tuple(sorted(paths)[:most])
+
+
+def on_line(
+    id_: str,
+    level: Level,
+    line: int | None,
+    message: str,
+    cure: str,
+    *,
+    paths: Iterable[bytes] = (),
+    fix: Fix | None = None,
+) -> FixableFinding:
+    """Return a finding on a line of the root ``.slugignore``; without a line, on the file as a whole."""
+    return FixableFinding(
+        finding=Finding(
+            id=id_,
+            level=level,
+            path=SLUGIGNORE,
+            line=line,
+            message=message,
+            cure=cure,
+            paths=named(paths),
+            fixable=fix is not None,
+        ),
+        fix=fix,
+    )
 
 
 def shown(pattern: bytes) -> str:

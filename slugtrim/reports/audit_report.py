@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slugtrim.audit import NO_SLUG, Audit, PathSize, RuleEffect
-from slugtrim.buildpacks.predicted import WeightOrigin
+from slugtrim.buildpacks.packages import WeightOrigin
 from slugtrim.findings import Level
 from slugtrim.ignore import RuleState
 from slugtrim.platforms import platform_of
@@ -94,7 +94,7 @@ def _buildpacks(audit: Audit, view: b.View) -> b.Section:
     told: list[b.Block] = [b.table(*columns, rows=rows)]
     if prediction.unknown_names and view.full:
         names = ", ".join(map(b.safe, prediction.unknown_names))
-        told.append(b.Paragraph(text=f"Not known here, so estimated: {names}."))
+        told.append(b.Paragraph(text=f"Not in slugtrim's table, so estimated: {names}.", keeps_names=True))
     told += [b.Paragraph(text=b.safe(note)) for note in prediction.notes]
     return b.Section(title="What buildpacks will add (predicted)", blocks=tuple(told))
 
@@ -181,7 +181,7 @@ def _heaviest_directories(audit: Audit, view: b.View) -> b.Section:
         for each in view.some(wanted, parts.HEAVIEST)
     ]
     columns = (b.figures("compressed"), b.figures("raw"), b.figures("files"), b.names("directory"))
-    title = "Heaviest directories" if view.full else "Heaviest directories, without their parents (-v shows all)"
+    title = "Heaviest directories" if view.full else "Heaviest directories (parents hidden; -v shows all)"
     return b.Section(title=title, blocks=(b.table(*columns, rows=rows),) if rows else ())
 
 

@@ -7,13 +7,13 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from slugtrim.builds.attribution import StartsFound, in_order
 from slugtrim.builds.build import Build, BuildOutcome, CommitOrigin, Fit, Told
 from slugtrim.builds.journal import BuildRow, History
-from slugtrim.builds.reasons import BuildChange, growths
-from slugtrim.builds.reasons import difference as changes_of
+from slugtrim.builds.learned import StartsFound, in_order
 from slugtrim.builds.recording import RecordResult
 from slugtrim.builds.starts import SlugStarts, Starts, StartTimes, start_times
+from slugtrim.builds.tools import BuildChange, growths
+from slugtrim.builds.tools import difference as changes_of
 from slugtrim.files import quoted
 from slugtrim.ignore import Dialect
 from slugtrim.platforms import PLATFORM, RUNNING_LOG

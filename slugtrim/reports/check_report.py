@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from slugtrim.budget import Measure, Result, Verdict
-from slugtrim.buildpacks.predicted import Prediction
+from slugtrim.buildpacks.packages import Prediction
 from slugtrim.check import Base, Check, Growth
 from slugtrim.platforms import PLATFORM, platform_of
 from slugtrim.reports import blocks as b
@@ -97,7 +97,7 @@ def change(base: Base, compressed_bytes: int) -> str:
         since += ", which could not be read completely"
     if not grown:
         return f"No change in size {since}"
-    percent = f" ({grown / base.compressed_bytes * 100:+.1f}%)" if base.compressed_bytes else ""
+    percent = f" ({parts.change_percent(grown / base.compressed_bytes)})" if base.compressed_bytes else ""
     return f"{signed(grown)}{percent} {since}"
 
 
@@ -198,7 +198,8 @@ def _grown(base: Base, view: b.View) -> b.Block:
     grew = [growth for growth in base.grown if growth.grown_bytes > 0]
     unchanged = plural(base.unchanged_files, "file") + " unchanged"
     if not (base.grown if view.is_page or view.full else grew):
-        shrank = f", {base.changed_files:,} changed (-v shows them)" if base.grown else ""
+        them = "it" if base.changed_files == 1 else "them"
+        shrank = f", {base.changed_files:,} changed (-v shows {them})" if base.grown else ""
         return b.Line(text=f"{unchanged}." if view.is_page else f"No file grew{shrank}; {unchanged}.", depth=0)
     is_slight = base.changed_bytes < _SLIGHT_BYTES and base.changed_files > _GROWN_SLIGHTLY
     if is_slight and not (view.is_page or view.full):

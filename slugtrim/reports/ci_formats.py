@@ -15,8 +15,8 @@ from slugtrim import __version__
 from slugtrim.files import printable
 from slugtrim.findings import Level
 from slugtrim.reports.diagnostics import Diagnostic, Diagnostics, Gate, Suite, meaning
+from slugtrim.reports.documents import array
 from slugtrim.reports.documents.fields import lossy, valid_text
-from slugtrim.reports.json_text import array
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 _IN_DATA = re.compile("[%\r\n]")

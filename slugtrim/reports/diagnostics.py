@@ -14,7 +14,7 @@ from slugtrim.budget import Result, Verdict, exceeded_ids
 from slugtrim.check import Check
 from slugtrim.files import Source, Unreadable, quoted
 from slugtrim.findings import Finding, Level
-from slugtrim.lint import Lint
+from slugtrim.lint.findings import Lint
 from slugtrim.platforms import PLATFORM
 from slugtrim.reports.parts import allowed, cure, name, sentence, used, where
 from slugtrim.reports.text import plural
@@ -256,7 +256,7 @@ def meaning(id_: str) -> Meaning:
             help="The message says by how much, and where the limit is set. slugtrim audit shows what takes space, "
             "slugtrim suggest what to leave out.",
         )
-    from slugtrim.lint import sections  # 12 ms that formats without descriptions do without
+    from slugtrim.lint.findings import sections  # 12 ms that formats without descriptions do without
 
     _, cause, fix = sections()[id_].split("\n\n", 2)
     return Meaning(

@@ -269,7 +269,7 @@ def _answer(diff: Diff) -> str:
         what = "No change in size" if diff.changes else "No file differs"
         return f"{what}: {sizes[1]}{short}{_installs(diff)}"
     share = diff.grown_bytes / before.headline_bytes if before.headline_bytes else _TENFOLD
-    percent = f" ({share * 100:+.1f}%)" if share < _TENFOLD else ""
+    percent = f" ({parts.change_percent(share)})" if share < _TENFOLD else ""
     return f"{signed(diff.grown_bytes)}{percent}: {' → '.join(sizes)}{short}{_installs(diff)}"
 
 

@@ -65,8 +65,8 @@ SUMMARIES = Rendering({command: _REPORTS[command] for command in ("check", "lint
 
 _JSON = {
     "audit": "documents.trees.of_audit()",
-    "builds": "documents.remembered.of_history(most)",
-    "cache": "documents.remembered.of_cache(cleared)",
+    "builds": "documents.histories.of_history(most)",
+    "cache": "documents.histories.of_cache(cleared)",
     "check": "documents.checks.of_check()",
     "diff": "documents.slugs.of_diff()",
     "explain": "documents.trees.of_explanations()",
@@ -81,7 +81,7 @@ _DIAGNOSTICS = {"check": "diagnostics.of_check(strict)", "lint": "diagnostics.of
 
 FORMATS: Mapping[str, Rendering] = {
     "text": Rendering(_REPORTS, "text.printed(style)", is_page=False),
-    "json": Rendering(_JSON, "json_text.dumps()"),
+    "json": Rendering(_JSON, "documents.dumps()"),
     "markdown": Rendering(_PAGES, "markdown.printed()", is_page=True),
     "html": Rendering(_PICTURES, "html.printed()", is_page=True),
     "csv": Rendering({"builds": "builds_report.as_csv(most)", "history": "history_report.as_csv(most)"}),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from slugtrim.builds.build import Build
 from slugtrim.files import quoted
-from slugtrim.history.records import Brought, HistoryRow, Largest, PathChange, SlugHistory, SlugStep
+from slugtrim.history.growth import Brought, HistoryRow, Largest, PathChange, SlugHistory, SlugStep
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.builds_report import cell, serving_starts, sparkline

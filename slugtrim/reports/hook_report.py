@@ -16,7 +16,7 @@ from slugtrim.sizer import Overhead, table
 from slugtrim.units import MIB, format_size
 
 if TYPE_CHECKING:
-    from slugtrim.buildpacks.predicted import Prediction
+    from slugtrim.buildpacks.packages import Prediction
     from slugtrim.check import Check  # 10 ms that a push within its budgets does without
     from slugtrim.reports.blocks import Report
 

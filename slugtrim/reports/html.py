@@ -25,8 +25,9 @@ from slugtrim.budget import Amount, Measure, Result
 from slugtrim.check import Check
 from slugtrim.diff.difference import Diff, Part
 from slugtrim.files import Source, quoted
-from slugtrim.history.records import HistoryRow, SlugHistory, SlugStep
+from slugtrim.history.growth import HistoryRow, SlugHistory, SlugStep
 from slugtrim.inspection import Inspection
+from slugtrim.listing import Fate, FateKind, MappedFile, SlugMap
 from slugtrim.reports import (
     audit_report,
     check_report,
@@ -40,9 +41,8 @@ from slugtrim.reports import blocks as b
 from slugtrim.reports.builds_report import serving_starts
 from slugtrim.reports.text import plural
 from slugtrim.sizer import table
-from slugtrim.slug_map import Fate, FateKind, MappedFile, SlugMap
-from slugtrim.suggester.records import Advice, Evidence, Grade, Suggestion, Withheld
-from slugtrim.suggester.ways import NO_WAY, unpacked
+from slugtrim.suggester.records import NO_WAY, Advice, Evidence, Grade, Suggestion, Withheld
+from slugtrim.suggester.remembered import unpacked_ways
 from slugtrim.suggester.writing import in_order
 
 _CHANGED_PATHS = 8
@@ -494,7 +494,7 @@ def _tree(slug_map: SlugMap, ways: bytes) -> DrawnTree:
 
 def _steps(files: Sequence[MappedFile], ways: bytes) -> tuple[list[int], list[tuple[str, str]]]:
     """Return the columns of how a deploy comes to each file; empty ones if that is not known."""
-    known = unpacked(ways, [file.path for file in files if file.fate.kind is FateKind.KEPT]) if ways else None
+    known = unpacked_ways(ways, [file.path for file in files if file.fate.kind is FateKind.KEPT]) if ways else None
     if known is None:
         return [], []
     index = {file.path: number for number, file in enumerate(files)}

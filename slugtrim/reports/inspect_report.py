@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from slugtrim.anatomy import Origin, Package, Waste
-from slugtrim.archive import Anomaly, AnomalyKind, Extraction, Format
+from slugtrim.anatomy.catalog import Origin, Package, Waste
+from slugtrim.archive.entries import Anomaly, AnomalyKind, Extraction, Format
 from slugtrim.cleanup import Cleanup
 from slugtrim.files import quoted
 from slugtrim.inspection import Inspection
@@ -371,13 +371,14 @@ def _by_hand(title: str, waste: Sequence[Waste]) -> Iterator[b.Block]:
         yield b.Section(title=title, summary=title, blocks=tuple(lines))
 
 
-_NO_HELP = f".slugignore can't help: {PLATFORM.name} applies it before buildpacks run."
+_NO_HELP = f".slugignore can't remove what buildpacks add: {PLATFORM.name} applies it before they run."
 
 
 def _steps(inspection: Inspection) -> Iterator[str]:
     tiers = {waste.tier for waste in inspection.anatomy.waste}
     if Tier.SAFE in tiers:
-        yield f"Start with the safe entries: apply the fix after each →. {_NO_HELP}"
+        fix = "apply the fix after each →, or let --cleanup DIR write a script"
+        yield f"Start with the safe entries: {fix}. {_NO_HELP}"
     if Tier.CONDITIONAL in tiers:
         yield "Conditional entries may be in use: remove one at a time, and test the app."
     yield "Run slugtrim suggest in the repository to find source files that the running app doesn't need."

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from slugtrim.findings import Finding, Level
-from slugtrim.lint import Lint
-from slugtrim.lint.silence import Accepted
+from slugtrim.lint.findings import Lint
+from slugtrim.lint.resolved import Accepted
 from slugtrim.lint.view import SLUGIGNORE
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
@@ -97,9 +97,10 @@ def _accepted(accepted: Accepted) -> b.Paragraph:
 
 def _steps(lint: Lint, *, is_folded: bool) -> Iterator[str]:
     example = lint.findings[0].id
-    above = f", and # slugtrim: ignore {example} above a rule ignores it for that rule"
+    above = f"; to ignore one, put the comment # slugtrim: ignore {example} above its rule"
     is_of_line = lint.findings[0].path == SLUGIGNORE and lint.findings[0].line is not None
-    yield f"slugtrim lint --explain {example} says more; --ignore {example} ignores it{above if is_of_line else ''}."
+    yield f"To learn more, run slugtrim lint --explain {example}."
+    yield f"To ignore such findings, add --ignore {example}{above if is_of_line else ''}."
     if any(finding.fixable for finding in lint.findings):
         yield "Run slugtrim lint --fix to fix the findings marked (--fix); the slug stays the same."
     if is_folded:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from slugtrim.audit import LimitUse, PathSize
 from slugtrim.budget import Measure, Remedy, Result, Verdict
-from slugtrim.buildpacks.predicted import PackageChange, PackageGrowth, PredictedPart, Prediction
+from slugtrim.buildpacks.packages import PackageChange, PackageGrowth, PredictedPart, Prediction
 from slugtrim.files import Note, Source, SourceKind, Unreadable, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect
@@ -72,6 +72,15 @@ def where(result: Result) -> str:
 
 def _is_number(result: Result) -> bool:
     return result.text[:1].isdigit() and not result.text.endswith("%")
+
+
+_LEAST_CHANGE = 0.0005
+"""A smaller change rounds to 0.0%."""
+
+
+def change_percent(share: float) -> str:
+    """Return a change as a percentage with its sign, or ``<0.1%`` if it would round to zero."""
+    return f"{share * 100:+.1f}%" if abs(share) >= _LEAST_CHANGE else "<0.1%"
 
 
 def sentence(result: Result) -> str:
@@ -248,12 +257,13 @@ def package_changes(growth: PackageGrowth | None, view: b.View) -> b.Section:
         for change in view.some(sized, HEAVIEST)
     ]
     columns = (b.figures("compressed"), b.figures("raw"), b.words("version"), b.names("package"))
+    listed = (b.table(*columns, rows=rows),) if rows else ()
     title = "Packages that the lock files change (predicted)"
     more = view.more(len(sized) - len(rows), "more (-v shows all)")
     same = len(growth.changes) - len(sized)
-    unsized = f"{plural(same, 'package')} changed version only; no difference in size is known."
+    unsized = f"{plural(same, 'package')} changed only in version, with no known difference in size."
     told = (b.Paragraph(text=unsized),) if same else ()
-    return b.Section(title=title, summary=title, blocks=(b.table(*columns, rows=rows), *more, *told))
+    return b.Section(title=title, summary=title, blocks=(*listed, *more, *told))
 
 
 def _versions(change: PackageChange) -> str:

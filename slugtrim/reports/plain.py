@@ -77,7 +77,8 @@ def _sentence(item: Explanation, verdict: PathVerdict) -> str:
         return f"left out by line {verdict.rule.line}: {quoted(verdict.rule.text)}"
     if not verdict.left_out:
         return "in the slug" if item.kind is not PathKind.DIRECTORY else f"in the slug: {plural(verdict.files, 'file')}"
-    return f"{verdict.left_out:,} of {plural(verdict.files, 'file')} left out, by several rules or in part"
+    several = ", by several rules" if verdict.left_out == verdict.files else ""
+    return f"{verdict.left_out:,} of {plural(verdict.files, 'file')} left out{several}"
 
 
 def of_listing(listing: SlugListing, view: View, *, long: bool) -> Report:

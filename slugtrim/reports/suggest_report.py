@@ -188,6 +188,8 @@ def _facts(advice: Advice, written: Sequence[Suggestion]) -> Iterator[b.Block]:
 
 
 def _none_of(files: int) -> str:
+    if not files:
+        return "No file here says what a deploy starts"
     if files == 1:
         return "The one file that the deploy uses doesn't need these"
     return f"None of the {files:,} files that the deploy uses needs these"
@@ -256,15 +258,24 @@ def _kept(kept: Withheld, advice: Advice) -> b.Inline:
         return *head, f": {b.safe(why.text)}."
     elif why.kind is EvidenceKind.READER and why.path is not None:
         told, _, chain = why.text.partition(" (← ")
-        entry = f" ({b.safe(chain.rpartition(' ← ')[2].removesuffix(')'))})" if chain else ""
+        links = chain.removesuffix(")").split(" ← ")[-2:]
+        way = f" ({'← ' if len(links) > 1 else ''}{b.safe(' ← '.join(links))})" if chain else ""
         line = f":{why.line}" if why.line is not None else ""
         is_doubtful = kept.is_whole and not kept.is_deployed
         overrules = ("; --include ", b.path(place), " overrules.") if is_doubtful else (".",)
-        because = (b.path(why.path), f"{line}{entry} {b.safe(told)}")
+        because = (b.path(why.path), f"{line}{way} {b.safe(told)}")
         return *head, ": ", *because, *overrules
     else:
-        reason = (": ", *b.spans(_told(why))) if why.path is not None else f", because {b.safe(why.text)}"
+        reason = (
+            (": ", *b.spans(_told(why))) if why.path is not None else f", because {b.safe(_of_some(why.text, kept))}"
+        )
     return *head, *b.spans(reason), "."
+
+
+def _of_some(text: str, kept: Withheld) -> str:
+    """Return why something stays, said of several files where it is about several."""
+    are_several = not kept.is_whole and len(kept.files) > 1
+    return f"they are {text.removeprefix('it is ')}" if are_several and text.startswith("it is ") else text
 
 
 def _personal(advice: Advice, view: b.View) -> Iterator[b.Block]:

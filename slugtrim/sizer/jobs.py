@@ -50,7 +50,26 @@ class Jobs:
         while len(self._pending) >= self._most:
             self._take()
         self._pending.append(_Job(job, done))
-        self._waiting.put(self._pending[-1])
+        self._hand_to_thread(self._pending[-1])
+
+    def begin(self, job: Callable[[], Any]) -> Callable[[], Any]:
+        """Have ``job`` run beside those that are submitted. What is returned waits for it, and returns what it does."""
+        results: list[Any] = []
+        begun = _Job(job, results.append)
+        if self._most_threads:
+            self._hand_to_thread(begun)
+        else:
+            begun.run()
+
+        def result() -> Any:
+            if not results:
+                begun.hand_on()
+            return results[0]
+
+        return result
+
+    def _hand_to_thread(self, job: _Job) -> None:
+        self._waiting.put(job)
         if len(self._threads) < self._most_threads:
             self._threads.append(Thread(target=self._work, daemon=True))
             self._threads[-1].start()
@@ -90,7 +109,8 @@ class _Job:
 
     def hand_on(self) -> None:
         """Wait for it, and hand on what it returns. Raises what it raises."""
-        self._running.acquire()
+        with self._running:
+            pass
         if self._error is not None:
             raise self._error
         self._done(self._result)

@@ -149,12 +149,19 @@ class Sized(Struct, frozen=True, kw_only=True):
 
 
 def size_each(
-    wanted: Sequence[ToSize], *, cache: CacheTable | None = None, progress: Progress | None = None
+    wanted: Sequence[ToSize],
+    *,
+    cache: CacheTable | None = None,
+    progress: Progress | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[Sized]:
-    """Return the sizes of slugs, each of a tree of its own. Without a ``cache`` they share nothing."""
+    """Return the sizes of slugs, each of a tree of its own. Without a ``cache`` they share nothing.
+
+    ``meanwhile`` is called while threads compress, any number of times.
+    """
     sized = []
     for each in wanted:
-        sizer = Sizer(each.contents, cache=cache, progress=progress)
+        sizer = Sizer(each.contents, cache=cache, progress=progress, meanwhile=meanwhile)
         sizing = sizer.measure(each.kept)
         left_out_shares = estimated_shares(sizer, each.left_out, sizing)
         other = sizing if each.other == each.kept else None
@@ -179,12 +186,14 @@ class Sizer:
         codec: Codec | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
         self._contents = contents
         self._cache = cache if cache is not None else CacheTable()
         self._codec = codec or default_codec()
         self._threads = threads or os.cpu_count() or 1
         self._progress = progress or Progress()
+        self._meanwhile = meanwhile
         self._unreadable: dict[bytes, Unreadable] = {}
         self._weights: dict[bytes, int] = {}
         """By path: the weight of a content is the same in whatever segment."""
@@ -293,25 +302,47 @@ class Sizer:
 
         Without a ``scale`` it is found by samples.
         """
-        # What git has stored comes first, whatever the cache holds: else the number would depend on the past.
-        stored = stored_sizes(self._contents, large, self._cache, claimed)
-        text = [file for file in large if file.path not in stored and not is_media(file)]
-        work = self._work(cut, text, scale)
+        work = self._work(cut, scale)
+        measured: dict[bytes, SegmentSize] = {}
         sizes: dict[bytes, int] = {}
-        unmeasured: list[File] = []
-        for file in large:
-            if file.path in stored:
-                continue
-            kept = kept_numbers(self._cache, _large_key(file, work.codec_for(file)), 1)
-            if kept is not None and work.knows_samples(file, self._cache):
-                (sizes[file.path],) = kept
-            else:
-                unmeasured.append(file)
+        keys, missing = self._look_up_segments(cut, known, measured, work)
+        with Jobs(self._threads) as jobs:
+            # What git has stored counts, whatever the cache holds: else the number would depend on the past.
+            ask = partial(stored_sizes, self._contents, large, self._cache, claimed)
+            asked = jobs.begin(ask) if claimed is None else ask
+            self._submit_segments(missing, jobs, measured, work)
+            stored = asked()
+            text = [file for file in large if file.path not in stored and not is_media(file)]
+            work.add_text(text, scale, self._codec)
+            unmeasured = self._look_up_large((file for file in large if file.path not in stored), sizes, work)
+            seams = {key: seam for key, seam in work.seams.items() if not work.knows_sample(key, self._cache)}
+            self._submit_large(unmeasured, seams, jobs, sizes, work)
+            if self._meanwhile is not None and (missing or unmeasured or seams):
+                self._meanwhile()
+        for file in unmeasured:
+            if file.path not in self._unreadable:
+                keep_numbers(self._cache, _large_key(file, work.codec_for(file)), (sizes[file.path],))
+        known_large = {**sizes, **stored}
+        return Parts(
+            segments=[measured[key] if key else known[id(segment)] for key, segment in zip(keys, cut, strict=True)],
+            text={file.path: sizes[file.path] for file in text},
+            stored={file.path: stored[file.path] for file in large if file.path in stored and not is_media(file)},
+            media={file.path: known_large[file.path] for file in large if is_media(file)},
+            scale=scale or work.scale(),
+        )
+
+    def _look_up_segments(
+        self,
+        cut: Sequence[Segment],
+        known: Mapping[int, SegmentSize],
+        measured: dict[bytes, SegmentSize],
+        work: _Work,
+    ) -> tuple[list[bytes], dict[bytes, Segment]]:
+        """Return the key of each segment, empty for a ``known`` one, and those to compress; others are ``measured``."""
         keys = [
             _segment_key(segment, work.small) if id(segment) not in known or index in work.segments else b""
             for index, segment in enumerate(cut)
         ]
-        measured: dict[bytes, SegmentSize] = {}
         missing: dict[bytes, Segment] = {}
         for index, (key, segment) in enumerate(zip(keys, cut, strict=True)):
             numbers = kept_numbers(self._cache, key, 1 + len(segment.small_files)) if key else ()
@@ -323,29 +354,26 @@ class Sizer:
             elif numbers:
                 measured[key] = SegmentSize(compressed_bytes=numbers[0], weights=numbers[1:])
                 self._weights.update(_weights_of(segment, measured[key]))
-        seams = {key: seam for key, seam in work.seams.items() if not work.knows_sample(key, self._cache)}
-        if missing or unmeasured or seams:
-            self._compress(missing, unmeasured, seams, measured, sizes, work)
-        known_large = {**sizes, **stored}
-        return Parts(
-            segments=[measured[key] if key else known[id(segment)] for key, segment in zip(keys, cut, strict=True)],
-            text={file.path: sizes[file.path] for file in text},
-            stored={file.path: stored[file.path] for file in large if file.path in stored and not is_media(file)},
-            media={file.path: known_large[file.path] for file in large if is_media(file)},
-            scale=scale or work.scale(),
-        )
+        return keys, missing
 
-    def _work(self, cut: Sequence[Segment], text: Sequence[File], scale: Scale | None) -> _Work:
-        """Return how the segments and the large files are compressed."""
-        if scale is not None:
-            outright = scale.small is None, scale.large is None
-        else:
-            outright = is_small_outright(cut), is_large_outright(text)
-        small, large = (self._codec.outright if each else self._codec for each in outright)
-        work = _Work(small=small, large=large, media=self._codec)
+    def _look_up_large(self, large: Iterable[File], sizes: dict[bytes, int], work: _Work) -> list[File]:
+        """Return the large files to compress; ``sizes`` gets those of the others."""
+        unmeasured: list[File] = []
+        for file in large:
+            kept = kept_numbers(self._cache, _large_key(file, work.codec_for(file)), 1)
+            if kept is not None and work.knows_samples(file, self._cache):
+                (sizes[file.path],) = kept
+            else:
+                unmeasured.append(file)
+        return unmeasured
+
+    def _work(self, cut: Sequence[Segment], scale: Scale | None) -> _Work:
+        """Return how the segments are compressed, and large files as long as nothing is known of them."""
+        is_outright = scale.small is None if scale is not None else is_small_outright(cut)
+        small = self._codec.outright if is_outright else self._codec
+        work = _Work(small=small, large=self._codec, media=self._codec)
         if scale is None:
-            work.segments = sampled_segments(cut) if not outright[0] else {}
-            work.pieces = sampled_pieces(text) if not outright[1] else {}
+            work.segments = sampled_segments(cut) if not is_outright else {}
             members = [member for segment in cut for member in segment.members]
             work.seams = {_seam_key(seam): seam for seam in sampled_seams(members, is_large_text)}
         return work
@@ -368,38 +396,39 @@ class Sizer:
             margin_bytes=margin,
         )
 
-    def _compress(
-        self,
-        missing: Mapping[bytes, Segment],
-        large: Sequence[File],
-        seams: Mapping[bytes, Seam],
-        measured: dict[bytes, SegmentSize],
-        sizes: dict[bytes, int],
-        work: _Work,
+    def _submit_segments(
+        self, missing: Mapping[bytes, Segment], jobs: Jobs, measured: dict[bytes, SegmentSize], work: _Work
     ) -> None:
         small = [file for segment in missing.values() for file in segment.small_files]
-        self._progress.expect(len(small) + len(large), sum(file.size_bytes for file in (*small, *large)))
+        self._progress.expect(len(small), sum(file.size_bytes for file in small))
+        if not missing:
+            return
         with self._contents.open() as reader:
-            with Jobs(min(self._threads, len(missing) + len(large) + len(seams))) as jobs:
-                contents = reader.batch(small)
-                for key, segment in missing.items():
-                    read = [next(contents) for _ in segment.small_files]
-                    done = partial(self._segment_done, measured, key, segment, None not in read, work)
-                    weights = [self._weights.get(file.path) for file in segment.small_files]
-                    job = partial(measure_segment, work.small, segment, read, self._codec.weight, weights)
-                    jobs.submit(partial(job, work.counts.get(key, 0), self._sampled), done)
-                for file in large:
-                    self._submit_pieces(file, reader, jobs, sizes, work)
-                for key, seam in seams.items():
-                    files = seam.files()
-                    read = list(reader.batch(files))
-                    by_path = {file.path: data for file, data in zip(files, read, strict=True) if data is not None}
-                    done = partial(self._sample_done, work, key, whole=None not in read)
-                    jobs.submit(partial(sample_of_seam, seam, by_path), done)
+            contents = reader.batch(small)
+            for key, segment in missing.items():
+                read = [next(contents) for _ in segment.small_files]
+                done = partial(self._segment_done, measured, key, segment, None not in read, work)
+                weights = [self._weights.get(file.path) for file in segment.small_files]
+                job = partial(measure_segment, work.small, segment, read, self._codec.weight, weights)
+                jobs.submit(partial(job, work.counts.get(key, 0), self._sampled), done)
             self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
-        for file in large:
-            if file.path not in self._unreadable:
-                keep_numbers(self._cache, _large_key(file, work.codec_for(file)), (sizes[file.path],))
+
+    def _submit_large(
+        self, large: Sequence[File], seams: Mapping[bytes, Seam], jobs: Jobs, sizes: dict[bytes, int], work: _Work
+    ) -> None:
+        self._progress.expect(len(large), sum(file.size_bytes for file in large))
+        if not (large or seams):
+            return
+        with self._contents.open() as reader:
+            for file in large:
+                self._submit_pieces(file, reader, jobs, sizes, work)
+            for key, seam in seams.items():
+                files = seam.files()
+                read = list(reader.batch(files))
+                by_path = {file.path: data for file, data in zip(files, read, strict=True) if data is not None}
+                done = partial(self._sample_done, work, key, whole=None not in read)
+                jobs.submit(partial(sample_of_seam, seam, by_path), done)
+            self._unreadable.update((gone.path, gone) for gone in reader.unreadable)
 
     def _segment_done(
         self,
@@ -490,6 +519,13 @@ class _Work(Struct, kw_only=True):
     """Sampled seams by key."""
     samples: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     """Sizes of a sample, by its key."""
+
+    def add_text(self, text: Sequence[File], scale: Scale | None, codec: Codec) -> None:
+        """Decide how large files that are no media are compressed, and which of their pieces are sampled."""
+        is_outright = scale.large is None if scale is not None else is_large_outright(text)
+        self.large = codec.outright if is_outright else codec
+        if scale is None and not is_outright:
+            self.pieces = sampled_pieces(text)
 
     def codec_for(self, file: File) -> Codec:
         """Return the codec for a large file."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from slugtrim.files import Directory, File, quoted
-from slugtrim.suggester.catalog import CatalogRule, Needed, catalog
+from slugtrim.suggester.catalog import CatalogRule, Needed, catalog, spelled_out
+from slugtrim.suggester.outline import counts_below
 from slugtrim.suggester.places import (
     Entry,
     Kept,
@@ -26,6 +28,12 @@ _MADE = frozenset(
     b".ds_store conda-meta dlls tcl tools licenses license.txt news.txt __pycache__".split()
 )
 """What is in a virtual environment at its top."""
+
+
+_CODE = frozenset(["tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"])
+"""Categories of code, but for the rules in ``_DATA``."""
+_DATA = frozenset(["fixtures", "recorded-cassettes", "visual-references"])
+_REBUILT = frozenset(["dependencies", "build-output", "caches"])
 
 
 class Weight(NamedTuple):
@@ -244,12 +252,7 @@ def _is_whole(claim: Claim, weights: Mapping[bytes, Weight]) -> Callable[[bytes]
     if claim.directory is not None:
         below = claim.directory + b"/"
         return lambda path: path not in claim.broken and path.startswith(below)
-    counts: Counter[bytes] = Counter()
-    for file in claim.files:
-        path = file.path
-        while path:
-            path = path.rpartition(b"/")[0]
-            counts[path] += 1
+    counts = counts_below(file.path for file in claim.files)
     return lambda path: bool(path) and counts[path] == weights[path].files
 
 
@@ -277,12 +280,29 @@ def _candidate(claim: Claim, path: bytes, files: Sequence[File]) -> Candidate:
         evidence.append(Evidence(kind=EvidenceKind.SERVED, text=text))
     if claim.rule.advice is not None:
         evidence.append(Evidence(kind=EvidenceKind.COMMITTED, text=claim.rule.advice))
+    rule, first_path = claim.rule, min(files).path
+    # A form also takes files that are added later, so only what is of its kind without doubt is written as `*.psd`.
+    is_plain = claim.tier is Tier.SAFE or rule.category == "tests"
+    forms = _forms(rule)
     return Candidate(
         path=path,
         files=tuple(sorted(files)),
-        rule=claim.rule.id,
+        rule=rule.id,
         tier=claim.tier,
-        category=claim.rule.category,
-        reason=claim.rule.reason,
+        category=rule.category,
+        reason=rule.reason,
         evidence=tuple(evidence),
+        is_code=rule.category in _CODE and rule.id not in _DATA,
+        is_whole=rule.category in _REBUILT,
+        is_named=path != first_path and any(pattern.only_directories for pattern in rule.patterns),
+        is_rebuilt=rule.category in _REBUILT and claim.tier is Tier.SAFE,
+        forms=forms if is_plain else (),
+        near_forms=() if is_plain else forms,
     )
+
+
+@cache
+def _forms(rule: CatalogRule) -> tuple[bytes, ...]:
+    """Return the patterns of a rule that are one name at any depth, as names are written."""
+    single = (pattern.text for pattern in rule.patterns if not pattern.anchored and len(pattern.parts) == 1)
+    return tuple(form for text in single for form in spelled_out(text.rstrip(b"/")))

@@ -6,15 +6,14 @@ The data is trusted here; ``tests/test_suggester_catalog.py`` says what is wrong
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, EnumType
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from slugtrim.ignore.wildmatch import name_regex
+from slugtrim.ignore.gitignore import name_regex
 from slugtrim.suggester.records import Tier
 from slugtrim.suggester.tables import Made, read_table
 
@@ -69,7 +68,7 @@ def kinds() -> Mapping[bytes, Kind]:
 T = TypeVar("T")
 
 _EXTENSION = re.compile(rb"\*(\.[^*?\[]+)")
-_LETTERS = re.compile(rb"\[([a-z]+)\]")
+_SET = re.compile(rb"\[([a-z]+|0-9)\]")
 _KNOWN_NAMES = 50_000
 _FORBIDDEN = re.compile(r"[\\{}\s#!]|[^\x20-\x7e]")
 
@@ -119,7 +118,7 @@ class Node(Generic[T]):
         self._by_extension: dict[bytes, Node[T]] | None = None
         self._forms: dict[bytes, tuple[bytes, Node[T]]] | None = None
         """Form to its longest literal, and the node."""
-        self._hint: _Hint | None = None
+        self._hint: Callable[[bytes], object] | None = None
         self._known: dict[bytes, tuple[Node[T], ...]] = _NOTHING_KNOWN
         """Names to what follows them: most are asked for twice or more."""
 
@@ -127,7 +126,7 @@ class Node(Generic[T]):
         """Let ``pattern`` name ``value``."""
         nodes = [self]
         for part in pattern.parts:
-            forms = _spelled_out(part) if b"[" in part else (part,)
+            forms = spelled_out(part) if b"[" in part else (part,)
             nodes = [node._child(form) for form in forms for node in nodes]
         for node in nodes:
             node.marks += ((value, pattern.only_directories),)
@@ -174,14 +173,17 @@ class Node(Generic[T]):
                 if node is not None:
                     found.append(node)
                 at = name.find(b".", at + 1)
-        if self._forms is not None and (self._hint or self._make_hint(self._forms)).may_have(name):
+        if self._forms is not None and self._may_have(self._forms)(name):
             for form, (literal, node) in self._forms.items():
-                if literal in name and _regex(form).fullmatch(name) is not None:
+                if literal in name and form_regex(form).fullmatch(name) is not None:
                     found.append(node)
         return tuple(found)
 
-    def _make_hint(self, forms: Iterable[bytes]) -> _Hint:
-        self._hint = _Hint(forms)
+    def _may_have(self, forms: Mapping[bytes, tuple[bytes, Node[T]]]) -> Callable[[bytes], object]:
+        """Return what finds out fast that a name has none of the forms, as nearly all: one pattern for all literals."""
+        if self._hint is None:
+            literals = sorted({literal for literal, _ in forms.values()})
+            self._hint = re.compile(b"|".join(map(re.escape, literals))).search
         return self._hint
 
 
@@ -194,51 +196,18 @@ def _literals(form: bytes) -> list[bytes]:
     return re.split(rb"\[.*?\]|[*?]", form)
 
 
-_regex = cache(name_regex)
+form_regex = cache(name_regex)
 """Compiled when a name is nearly of the form: most forms never are."""
 
 
-class _Hint:
-    """Finds out fast that a name has none of the forms, as nearly all: by a part of each that has no wildcard."""
-
-    def __init__(self, forms: Iterable[bytes]) -> None:
-        beginnings: dict[bytes, list[bytes]] = defaultdict(list)
-        ends: list[bytes] = []
-        parts: set[bytes] = set()
-        for form in forms:
-            literals = _literals(form)
-            longest = max(literals, key=len)
-            if not longest:
-                parts.add(longest)  # in every name
-            elif longest is literals[0]:
-                beginnings[longest[:1]].append(longest)
-            elif longest is literals[-1]:
-                ends.append(longest)
-            else:
-                parts.add(longest)
-        self._beginnings = {first: tuple(group) for first, group in beginnings.items()}
-        """By their first letter."""
-        self._ends = tuple(ends)
-        # One pattern for all: to look for each costs ten times as much.
-        self._has_part = re.compile(b"|".join(map(re.escape, sorted(parts))) if parts else b"(?!)").search
-
-    def may_have(self, name: bytes) -> bool:
-        """Whether to try the forms on ``name``."""
-        return (
-            name.startswith(self._beginnings.get(name[:1], ()))
-            or name.endswith(self._ends)
-            or self._has_part(name) is not None
-        )
-
-
-def _spelled_out(part: bytes) -> Iterator[bytes]:
-    """The forms that short brackets stand for, so that `*.test.[jt]s` is two extensions to look up."""
-    bracket = _LETTERS.search(part)
-    if bracket is None:
+def spelled_out(part: bytes) -> Iterator[bytes]:
+    """Yield the forms that short sets stand for, so that ``*.test.[jt]s`` is two extensions to look up."""
+    found = _SET.search(part)
+    if found is None:
         yield part
         return
-    for letter in bracket[1]:
-        yield from _spelled_out(part[: bracket.start()] + bytes([letter]) + part[bracket.end() :])
+    for sign in found[1] if found[1] != b"0-9" else b"0123456789":
+        yield from spelled_out(part[: found.start()] + bytes([sign]) + part[found.end() :])
 
 
 ALL = "all"
@@ -370,35 +339,28 @@ def from_data(data: Mapping[str, Any]) -> Catalog:
     ranked = sorted(data["rule"], key=lambda row: row["tier"] != Tier.SAFE.value)
     ranks = {row["id"]: rank for rank, row in enumerate(ranked)}
     return Catalog(
-        ecosystems=tuple(_record(Ecosystem, row) for row in data["ecosystem"]),
+        ecosystems=tuple(record_of(Ecosystem, row) for row in data["ecosystem"]),
         foreign=frozenset(name.lower().encode() for name in data["foreign"]["names"]),
-        categories=tuple(_record(Category, row) for row in data["category"]),
-        rules={row["id"]: _record(CatalogRule, {**row, "rank": ranks[row["id"]]}) for row in data["rule"]},
-        needed=tuple(_record(Needed, row) for row in data["needed"]),
-        served=tuple(_record(ServedWhole, row) for row in data["served"]),
-        not_a_reader=tuple(_record(NotAReader, row) for row in data["not_a_reader"]),
+        categories=tuple(record_of(Category, row) for row in data["category"]),
+        rules={row["id"]: record_of(CatalogRule, {**row, "rank": ranks[row["id"]]}) for row in data["rule"]},
+        needed=tuple(record_of(Needed, row) for row in data["needed"]),
+        served=tuple(record_of(ServedWhole, row) for row in data["served"]),
+        not_a_reader=tuple(record_of(NotAReader, row) for row in data["not_a_reader"]),
     )
 
 
-_PATTERNS = ("detected_by", "detected_at_root_by", "patterns", "exceptions")
+def record_of(kind: type[T], row: Mapping[str, Any]) -> T:
+    """Return the record of a row of a TOML file. Raises as ``from_data`` does."""
+    types = get_type_hints(kind)
+    return kind(**{key: _converted(value, types.get(key)) for key, value in row.items()})
 
 
-def _record(kind: type[T], row: Mapping[str, Any]) -> T:
-    return kind(**{key: _value(key, value) for key, value in row.items()})
-
-
-def _value(key: str, value: Any) -> Any:
-    if key in _PATTERNS:
-        return tuple(Pattern.parse(text) for text in value)
-    if key == "holds":
-        return tuple(text.encode() for text in value)
-    match key:
-        case "tier":
-            return Tier(value)
-        case "delivery":
-            return Delivery(value)
-        case "inside":
-            return tuple(Delivery(each) for each in value)
-        case "ecosystems":
-            return tuple(value)
-    return value
+def _converted(value: Any, wanted: Any) -> Any:
+    """Return what TOML has no words for: patterns, bytes, members of enums, tuples and sets of them."""
+    if get_origin(wanted) in (tuple, frozenset):
+        return get_origin(wanted)(_converted(each, get_args(wanted)[0]) for each in value)
+    if wanted is Pattern:
+        return Pattern.parse(value)
+    if isinstance(wanted, EnumType):
+        return wanted(value)
+    return value.encode() if bytes in (wanted, *get_args(wanted)) else value

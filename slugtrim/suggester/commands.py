@@ -1,6 +1,6 @@
-"""Read the commands that a deploy starts: which files, modules and scripts of manifests they run.
+"""Read commands of the shell: what those run that a deploy starts, and what a file mentions in others.
 
-No command is ever executed. ``shell`` finds the references in commands that a file merely mentions.
+No command is ever executed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
+from slugtrim.suggester.harmless import excuse_of_task
+from slugtrim.suggester.literals import Collector
 from slugtrim.suggester.path_index import follow
 
 _LIMIT = 64 << 10
@@ -42,13 +44,18 @@ _PLACE_OPTION = re.compile(
 """Options whose words are paths."""
 _PATH_LIKE = re.compile(r"[\w.@+~*-][\w./@+~*\-]*")
 
+_PROGRAM = re.compile(r"\.(?:[cm]?[jt]sx?|py|rb|rake|ru|sh|bash|php|pl|exs?|coffee|R|jl|go|mk)\Z")
+_OPTION = re.compile(r"--?[\w-]{1,60}=")
+
 _PREFIXES = frozenset(
     "exec env nohup time sudo command eval nice builtin if then else elif do while until ! cross-env cross-env-shell "
     "dotenv env-cmd newrelic-admin run-program ddtrace-run opentelemetry-instrument xvfb-run start-nginx "
     "start-pgbouncer start-stunnel with_jmx timeout bundle poetry pipenv uv pdm rye hatch npx pnpx bunx dotenvx "
-    "wait-for-it.sh catchsegv".split()
+    "wait-for-it.sh catchsegv heroku rtk xargs".split()
 )
 """Words that run the command behind them."""
+_LEADS = _PREFIXES | {"yarn", "pnpm", "run"}
+"""The same where the scripts of manifests do not count."""
 _SETTING_OPTIONS = frozenset("-c -C --config --conf --config-file".split())
 _AFTER_PREFIX = frozenset("exec run dlx --".split())
 MANAGERS = frozenset(
@@ -64,6 +71,8 @@ _INTERPRETERS = frozenset(
     "nodemon pm2 forever Rscript R julia sh bash zsh dash source . streamlit coffee micro swift lua racket elixir iex "
     "thin rackup puma unicorn sidekiq clockwork resque-pool jruby".split()
 )
+_RUNS = _INTERPRETERS | {"rake", "go", "make", "uvicorn", "require", "load", "*"}
+"""Commands whose first path is run; ``*`` is one that is not known."""
 _STARTS_DIRECTORIES = frozenset("node nodejs ts-node ts-node-dev tsx babel-node nodemon pm2 forever bun".split())
 """Interpreters that start a directory by what its manifest names."""
 _SHELLS = frozenset("sh bash zsh dash su".split())
@@ -78,18 +87,29 @@ _DIRECTORY_OPTIONS = frozenset(
 _SETTINGS_OPTIONS = frozenset("-C -c --config --conf --config-file --ini --require -r".split())
 _MODULE_VARIABLES = frozenset("FLASK_APP DJANGO_SETTINGS_MODULE CELERY_APP APP_MODULE SETTINGS_MODULE".split())
 _PATH_VARIABLES = frozenset("PYTHONPATH NODE_PATH RUBYLIB GOPATH CLASSPATH".split())
-_READERS = frozenset(
-    "cp mv ln cat tar zip rsync serve http-server static-server live-server copyfiles cpx cpy ncp sass node-sass babel "
-    "eslint tslint stylelint lessc postcss uglifyjs terser tailwindcss swc php heroku-php-apache2 "
-    "heroku-php-nginx".split()
+_HANDLES_FILES = frozenset(
+    "cp mv ln cat ls tar rsync zip unzip chmod chown find du head tail grep sed sort gzip scp diff wc xcopy copy psql "
+    "mysql".split()
+)
+_RESTORES = frozenset("pg_restore mongorestore sqlite3".split())
+_DUMP = re.compile(r"dump|backup", re.IGNORECASE)
+"""What a file is called that those programs read; other words of theirs are databases."""
+_TAKES_PATHS = _HANDLES_FILES | frozenset("cd pushd source . COPY ADD include install".split())
+"""Commands whose single words are paths."""
+_READERS = _HANDLES_FILES | frozenset(
+    "serve http-server static-server live-server copyfiles cpx cpy ncp sass node-sass babel eslint tslint stylelint "
+    "lessc postcss uglifyjs terser tailwindcss swc php heroku-php-apache2 heroku-php-nginx".split()
 )
 """Programs whose plain words are paths that they read; to most others such a word is a command of theirs."""
 _LOADERS = frozenset(["loaddata"])
 """Commands of frameworks that find files by names without an extension."""
-_HARMLESS = frozenset(
-    "echo printf rm rmdir mkdir rimraf touch git curl wget export unset set sleep kill true false".split()
-)
+_SAYS = frozenset("echo printf read export: cd: Write-Host git".split())
+"""Commands that read no file by the words behind them; git reads its index."""
+_WRITES = frozenset("rm rmdir mkdir touch rimraf del unlink tee mkdirp".split())
+_ASKS = frozenset(["[", "[[", "test"])
+_HARMLESS = _SAYS | _WRITES | frozenset("curl wget export unset set sleep kill true false".split())
 """Commands that read no file of the slug by the words behind them."""
+_TESTS = frozenset("pytest rspec jest mocha tox nox eslint flake8 phpunit".split())
 
 
 class Call(Struct, frozen=True):
@@ -319,7 +339,7 @@ class _Reader:
             if is_python and _DOTTED.fullmatch(value):
                 self._module(value, line)
             if "/" in value or "." in value.strip("."):
-                kind = EdgeKind.EXECUTES if is_started or _is_script(value) else EdgeKind.LOADS
+                kind = EdgeKind.EXECUTES if is_started or _PROGRAM.search(value) else EdgeKind.LOADS
                 is_setting = (option if equals else before) in _SETTING_OPTIONS
                 is_program = may_be_program and value == word and not before.startswith("-")
                 self._call(value, How.PATH, kind, line, is_setting=is_setting, is_program=is_program)
@@ -378,5 +398,100 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield option, words[at + 1]
 
 
-def _is_script(word: str) -> bool:
-    return word.rpartition(".")[2] in ("py", "js", "ts", "rb", "sh", "mjs", "cjs", "ru", "php", "pl", "R", "jl", "rake")
+# What a file mentions
+
+
+def starts_command(text: str) -> bool:
+    """Return True if the first word is a command that runs, takes or writes files."""
+    first = text.split(None, 1)[0] if text.strip() else ""
+    return first in _RUNS or first in _TAKES_PATHS or first in _WRITES or first in _ASKS
+
+
+def add_commands(
+    found: Collector,
+    text: str,
+    line: int,
+    excuse: Excuse = Excuse.NONE,
+    base: Anchor = Anchor.ANY,
+    kind: EdgeKind = EdgeKind.NAMES,
+    prefix: str = "",
+) -> None:
+    """Add what commands name.
+
+    ``kind`` is what a program does with a path that it neither runs nor writes, unless it is known; ``prefix`` stands
+    before the first command (an instruction of a Dockerfile).
+    """
+    for end, words, outputs, first_line in simple_commands(f"{prefix} {text}" if prefix else text, line):
+        known = [*((word, False) for word in words), *((word, True) for word in outputs)]
+        _add_command(found, known, first_line, excuse, base, kind, is_tolerated=end == "||")
+
+
+def _excuse_of_command(words: Sequence[str], *, is_tolerated: bool) -> Excuse:
+    """Return why nothing breaks if what a command names is absent: by its program, or the script that a runner runs."""
+    name = first = words[0].rpartition("/")[2]
+    if name in ("npm", "yarn", "pnpm", "make", "rake", "composer") and len(words) > 1:
+        name = words[2] if words[1] in ("run", "run-script") and len(words) > 2 else words[1]
+    if name in _TESTS:
+        return Excuse.TESTS
+    excuse = excuse_of_task(name) if name not in _ASKS and "." not in name else Excuse.NONE
+    if excuse:
+        return excuse
+    if first.lstrip("@-") in _ASKS or is_tolerated:
+        return Excuse.GUARDED
+    return Excuse.WRITTEN if first.lstrip("@-") in _WRITES else Excuse.NONE
+
+
+def _add_command(
+    found: Collector,
+    words: list[tuple[str, bool]],
+    line: int,
+    excuse: Excuse,
+    base: Anchor,
+    kind: EdgeKind,
+    *,
+    is_tolerated: bool,
+) -> None:
+    words = _without_leads(found, words, line, excuse, base)
+    if not words:
+        return
+    name = words[0][0].rpartition("/")[2].lstrip("@-")
+    excuse = excuse or _excuse_of_command([word for word, _ in words], is_tolerated=is_tolerated)
+    if name in _SAYS:
+        words = [(word, is_output) for word, is_output in words if is_output]
+    is_run = name in _RUNS
+    takes_words = name in _TAKES_PATHS or name in _WRITES or name in _ASKS
+    for number, (word, is_output) in enumerate(words):
+        if is_run and number and words[number - 1][0] == "-m":
+            found.add(word, line, EdgeKind.EXECUTES, Anchor.PACKAGE, excuse, how=How.MODULE)
+            is_run = False
+            continue
+        option = _OPTION.match(word)
+        if word.startswith("-") and option is None:
+            continue
+        word = word[option.end() :] if option else word
+        runs = not is_output and (number == 0 or (is_run and option is None) or _PROGRAM.search(word) is not None)
+        reason = Excuse.WRITTEN if is_output and not excuse else excuse
+        if ":" in word and "://" not in word:
+            word = word.partition(":")[0]
+        is_path = takes_words or is_output or (name in _RESTORES and _DUMP.search(word) is not None)
+        does = EdgeKind.EXECUTES if runs else EdgeKind.NAMES if is_path else kind
+        if found.add(word, line, does, base, reason, words=number > 0 and is_path):
+            is_run = is_run and number == 0
+        elif " " in word or "," in word:
+            found.add_words(word, line, excuse=reason)
+
+
+def _without_leads(
+    found: Collector, words: list[tuple[str, bool]], line: int, excuse: Excuse, base: Anchor
+) -> list[tuple[str, bool]]:
+    """Return a command from its program on; what is assigned before counts as named."""
+    at = 0
+    while at < len(words):
+        word = words[at][0]
+        assigned = _ASSIGNMENT.fullmatch(word)
+        if assigned is not None:
+            found.add(assigned[2], line, EdgeKind.NAMES, base, excuse)
+        elif word not in _LEADS:
+            break
+        at += 1
+    return words[at:]

@@ -119,38 +119,3 @@ class Edge(Struct, frozen=True):
     is_exact: bool = True
     through: bytes | None = None
     """The directory, if the reference names a directory or a glob rather than the file itself."""
-
-
-_SHELL = frozenset(b"sh bash zsh ksh fish bat cmd ps1".split())
-_COMMANDS = frozenset([b"bin", b"script", b"scripts"])
-"""Directories of commands."""
-_LANGUAGES: dict[bytes, str] = {
-    **dict.fromkeys(b"py pyx".split(), "python"),
-    **dict.fromkeys(b"js jsx ts tsx mjs cjs mts cts vue svelte coffee".split(), "javascript"),
-    **dict.fromkeys(b"rb rake ru".split(), "ruby"),
-}
-STARTED_BY = {
-    "python": frozenset(
-        "python python2 python3 gunicorn uvicorn hypercorn daphne celery flask waitress-serve uwsgi streamlit".split()
-    ),
-    "javascript": frozenset("node npm yarn pnpm bun ts-node tsx pm2 forever nodemon deno babel-node coffee".split()),
-    "ruby": frozenset("ruby clockwork".split()),
-}
-
-
-def language_of(path: bytes) -> str | None:
-    """Return the language of a file if what it imports says what runs: Python, JavaScript or Ruby."""
-    return _LANGUAGES.get(path.rpartition(b".")[2]) if b"." in path else None
-
-
-def is_script(path: bytes) -> bool:
-    """Return True for a script of the shell, and for what has no extension below a directory of commands."""
-    directory, _, name = path.rpartition(b"/")
-    if b"." in name:
-        return name.rpartition(b".")[2] in _SHELL
-    return any(is_command_directory(part) for part in directory.split(b"/"))
-
-
-def is_command_directory(path: bytes) -> bool:
-    """Return True for a directory of commands."""
-    return path.rpartition(b"/")[2] in _COMMANDS

@@ -15,29 +15,24 @@ from slugtrim.scanner import Slug
 from slugtrim.sources.held import with_one_reader
 from slugtrim.store import CacheTable
 from slugtrim.suggester.candidates import catalog_candidates, common_path
-from slugtrim.suggester.catalog import Delivery, Pattern, catalog, is_text
-from slugtrim.suggester.compiled import compiled_files
-from slugtrim.suggester.edges import Edge, language_of
+from slugtrim.suggester.catalog import Delivery, is_text
+from slugtrim.suggester.edges import Edge
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
 from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
 from slugtrim.suggester.finders import BUILT, apart_candidates, rebuilt_candidates, unread_candidates
 from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
+from slugtrim.suggester.languages import is_code, language_of
 from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
 from slugtrim.suggester.outline import counts_below
-from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.places import Grounds, find_projects, grounds_of, is_needed, is_no_reader, with_started
-from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier, too_large
-from slugtrim.suggester.resolve import is_code
+from slugtrim.suggester.records import NOT_OVERRULED, Candidate, Evidence, EvidenceKind, Overruled, Tier, too_large
+from slugtrim.suggester.references import Sought, words_of_path
 from slugtrim.suggester.root_table import root_table
-from slugtrim.suggester.seeking import Sought, words_of_path
 from slugtrim.suggester.verdicts import Judgement, Sight, judge
 
-_CODE = {"tests", "dependencies", "caches", "scripts", "examples", "lint", "ci", "editor"}
-_DATA = {"fixtures", "recorded-cassettes", "visual-references"}
 _SETS = {"data", "models"}
 """Categories of what is found by the name of a directory above it."""
-_REBUILT = {"dependencies", "build-output", "caches"}
 _SUB_PROJECTS = "sub-projects"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
@@ -115,16 +110,9 @@ def _too_large(kept: Iterable[File], graph: Graph) -> Iterator[bytes]:
             yield file.path
 
 
-class Explored(Struct, frozen=True, kw_only=True):
-    """The graph of a slug in which more files than the candidates may go."""
-
-    graph: Graph
-    entries: EntryPoints
-
-
 def explore(
     slug: Slug, absent: Collection[bytes], table: CacheTable | None = None, *, asks_candidates: bool = False
-) -> Explored:
+) -> Graph:
     """Return the graph of a slug in which the files with the paths ``absent`` may go, each by itself.
 
     With ``asks_candidates``, candidates that no deploy reaches are asked for references as well.
@@ -140,7 +128,7 @@ def explore(
             if not started:
                 break
             examination = _Examination(slug, started)
-    return Explored(graph=graph, entries=examination.entries)
+    return graph
 
 
 class _Examination:
@@ -156,11 +144,9 @@ class _Examination:
                 tree, slug.kept, self._projects, platform_of(slug.dialect).app_file
             )
             rebuilt = rebuilt_candidates(tree, slug.kept, self._projects, self.entries)
-        self._resolver = self.entries.resolver
         inside = {file.path for each in rebuilt for file in each.files}
         paths = {file.path for file in slug.kept}
-        marked = (_marked(each) for each in catalog_candidates(slug.kept, self._projects))
-        named = (unlocked_modules(each, paths) for each in marked)
+        named = (unlocked_modules(each, paths) for each in catalog_candidates(slug.kept, self._projects))
         self._named = (*rebuilt, *_outside(named, inside))
         safe = {file.path for each in self._named if each.tier is Tier.SAFE for file in each.files}
         self._apart = tuple(
@@ -256,7 +242,7 @@ class _Examination:
 
     def compiled(self, graph: Graph) -> tuple[File, ...]:
         """Return the files that the build compiles, but for those whose references the graph has followed."""
-        paths = compiled_files((file.path for file in self._slug.kept), self.entries) - graph.read
+        paths = self.entries.compiled - graph.read
         return tuple(file for file in self._slug.kept if file.path in paths and may_refer(file))
 
     def _sight(self, graph: Graph, facts: FactReader) -> Sight:
@@ -289,7 +275,6 @@ class _Examination:
             self._slug.kept,
             candidates,
             self.entries,
-            self._resolver,
             facts,
             self._slug.tree.links,
             self._is_live_by_kind,
@@ -384,37 +369,6 @@ def _plain(file: File) -> Candidate:
         reason="",
         is_code=language_of(file.path) is not None,
     )
-
-
-def _marked(candidate: Candidate) -> Candidate:
-    patterns = catalog().rules[candidate.rule].patterns
-    # A form also takes files that are added later, so only what is of its kind without doubt is written as `*.psd`.
-    is_plain = candidate.tier is Tier.SAFE or candidate.category == _TESTS
-    forms = tuple(form for pattern in patterns if _is_form(pattern) for form in _spelt(pattern.text))
-    return replace(
-        candidate,
-        is_code=candidate.category in _CODE and candidate.rule not in _DATA,
-        is_whole=candidate.category in _REBUILT,
-        is_named=any(pattern.only_directories for pattern in patterns) and candidate.path != candidate.files[0].path,
-        is_rebuilt=candidate.category in _REBUILT and candidate.tier is Tier.SAFE,
-        forms=forms if is_plain else (),
-        near_forms=() if is_plain else forms,
-    )
-
-
-def _is_form(pattern: Pattern) -> bool:
-    return not pattern.anchored and len(pattern.parts) == 1
-
-
-def _spelt(text: bytes) -> Iterator[bytes]:
-    """Yield a pattern without a slash at its end and without sets: ``*.[jt]s`` as ``*.js`` and ``*.ts``."""
-    before, bracket, rest = text.rstrip(b"/").partition(b"[")
-    letters, _, after = rest.partition(b"]")
-    if not bracket:
-        yield before
-        return
-    for letter in letters:
-        yield from _spelt(before + bytes([letter]) + after)
 
 
 def _is_free(path: bytes, grounds: Grounds) -> bool:

@@ -15,16 +15,15 @@ from slugtrim import __version__
 from slugtrim.files import SYMLINK, Contents, File, Reader, Unreadable
 from slugtrim.store import KEY_BYTES, CacheTable, open_store
 from slugtrim.suggester.edges import Reference
-from slugtrim.suggester.references import imports_of, load_readers, references_of
+from slugtrim.suggester.references import Seeker, Sought, imports_of, load_readers, references_of
 from slugtrim.suggester.root_table import implied_references
 from slugtrim.suggester.second_process import SecondProcess, may_fork
-from slugtrim.suggester.seeking import Seeker, Sought
 from slugtrim.suggester.tables import table_content, table_digest
 
 READ_BYTES = 8 << 20
 """A larger file is not read, and named in the report."""
 
-_FORMAT = "references-15"
+_FORMAT = "references-16"
 """Raise it whenever code changes the extraction of references, or what is kept of them."""
 _ABOUT = f"{__version__}\0{_FORMAT}\0{table_digest(table_content('roots.toml'))}".encode()  # for `[[implied]]`
 _SHARED_BYTES = 1 << 19

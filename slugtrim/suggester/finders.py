@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from slugtrim.files import SYMLINK, Directory, File, Tree, directories_above
@@ -12,8 +12,11 @@ from slugtrim.scanner import Slug
 from slugtrim.suggester.catalog import Kind, conventional, kinds
 from slugtrim.suggester.edges import Phase
 from slugtrim.suggester.entry_points import EntryPoints
+from slugtrim.suggester.manifests import calls
+from slugtrim.suggester.outline import files_below
 from slugtrim.suggester.places import Grounds, Project, grounds_of, is_needed, is_project
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Suggestion, Tier
+from slugtrim.suggester.root_table import root_table
 
 _LEAST_BYTES = 8 * 1024
 """A single file below this is not worth a line."""
@@ -35,16 +38,16 @@ def unread_candidates(files: Iterable[File]) -> tuple[Candidate, ...]:
     root = Directory.from_files(files)
     telling = {directory.path: directory for directory in _whole_directories(root)}
     for directory in telling.values():
-        inside = tuple(sorted(file for below in directory.walk() for file in below.files.values()))
+        inside = [*files_below(directory)]
         if sum(file.size_bytes for file in inside) >= _LEAST_DIRECTORY_BYTES:
-            found.append(_directory(directory.path, inside))
+            found.append(_of_kind(_heaviest(inside), directory.path, inside))
     for directory in _outside(root, telling):
         for file in directory.files.values():
             kind = _kind(file)
             if kind is not None and file.size_bytes >= _LEAST_BYTES:
                 by_kind[kind.id].append(file)
     known = {kind.id: kind for kind in kinds().values()}
-    found += [_scattered(known[id_], members) for id_, members in by_kind.items()]
+    found += [_of_kind(known[id_], b"", members) for id_, members in by_kind.items()]
     return tuple(sorted(found, key=lambda candidate: (candidate.path, candidate.rule)))
 
 
@@ -76,28 +79,18 @@ def _outside(root: Directory, inner: Collection[bytes]) -> Iterator[Directory]:
             stack.extend(directory.directories.values())
 
 
-def _directory(path: bytes, files: tuple[File, ...]) -> Candidate:
-    weights: dict[str, int] = defaultdict(int)
-    found: dict[str, Kind] = {}
-    for file in files:
-        kind = _kind(file)
-        assert kind is not None
+def _heaviest(files: Iterable[File]) -> Kind:
+    """Return the kind of which most bytes of the files are; each has one."""
+    kinds_of = {file: kind for file in files if (kind := _kind(file)) is not None}
+    weights: Counter[str] = Counter()
+    for file, kind in kinds_of.items():
         weights[kind.id] += file.size_bytes
-        found[kind.id] = kind
-    heaviest = found[max(sorted(weights), key=lambda id_: weights[id_])]
+    return min(kinds_of.values(), key=lambda kind: (-weights[kind.id], kind.id))
+
+
+def _of_kind(kind: Kind, path: bytes, files: Iterable[File]) -> Candidate:
     return Candidate(
         path=path,
-        files=files,
-        rule=heaviest.id,
-        tier=Tier.CONDITIONAL,
-        category=heaviest.category,
-        reason=heaviest.reason,
-    )
-
-
-def _scattered(kind: Kind, files: Sequence[File]) -> Candidate:
-    return Candidate(
-        path=b"",
         files=tuple(sorted(files)),
         rule=kind.id,
         tier=Tier.CONDITIONAL,
@@ -113,8 +106,8 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
     """
     if not _says_what_starts(kept, entries) or not (is_project(kept) or _is_entered(kept, entries)):
         return ()
-    deployed = (root for root in entries.roots if root.source and root.phase is not Phase.DEV)
-    starts = [*(root.path for root in deployed), *entries.search_paths, *_started(projects)]
+    deployed = (root.path for root in entries.roots if root.source and root.phase is not Phase.DEV)
+    starts = [*deployed, *entries.search_paths, *(project.root for project in projects if project.is_started)]
     entered = {above for path in starts for above in (path, *directories_above(path))}
     deployed_apart = {file.path.rpartition(b"/")[0] for file in kept if file.path.endswith(b"/Procfile")}
     usual = _USUAL_CODE - deployed_apart
@@ -147,10 +140,6 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
     )
 
 
-def _started(projects: Iterable[Project]) -> Iterator[bytes]:
-    return (project.root for project in projects if project.is_started)
-
-
 def _is_entered(kept: Sequence[File], entries: EntryPoints) -> bool:
     """Return True if each process of a Procfile without a manifest beside it starts inside a directory.
 
@@ -171,7 +160,7 @@ def _beside_started(kept: Sequence[File], projects: Sequence[Project], entries: 
         return set()
     grounds = grounds_of(projects)
     deployed = (root.path for root in entries.roots if root.phase is not Phase.DEV)
-    starts = [*deployed, *entries.search_paths, *_started(projects)]
+    starts = [*deployed, *entries.search_paths, *(project.root for project in projects if project.is_started)]
     used = {path.partition(b"/")[0] for path in starts} | entries.started_directories
     # A directory without any code is no application: what is in it is judged by its kind.
     tops = {file.path.partition(b"/")[0] for file in kept if b"/" in file.path and _kind(file) is None}
@@ -202,30 +191,12 @@ _MANIFESTS = (b"staticfiles.json", b"manifest.json")
 _PACKAGE = re.compile(rb"[\"']((?:[a-z_]\w{0,60}\.){0,6}(?:django_)?([a-z]\w{1,60}))[\"'.]")
 """A package that settings install: its static files are in a directory of its name, without `django_` or parents."""
 
-_OUTPUTS = {
-    "next build": (b".next",),
-    "nuxt build": (b".nuxt", b".output"),
-    "vite build": (b"dist",),
-    "react-scripts build": (b"build",),
-    "ng build": (b"dist",),
-    "vue-cli-service build": (b"dist",),
-    "gatsby build": (b"public",),
-    "parcel build": (b"dist",),
-    "remix build": (b"build", b"public/build"),
-    "astro build": (b"dist",),
-    "webpack": (b"dist",),
-    "rollup": (b"dist",),
-    "tsc": (b"dist",),
-    "svelte-kit build": (b".svelte-kit", b"build"),
-}
-"""Commands of build tools, with the directories that they write unless told otherwise."""
-
 
 def rebuilt_candidates(
     tree: Tree, kept: Sequence[File], projects: Sequence[Project], entries: EntryPoints
 ) -> tuple[Candidate, ...]:
     """Return the directories that the deploy builds again, each as a whole."""
-    return (*_static_roots(tree, kept), *_bundles(kept, projects, entries))
+    return (*_static_roots(tree, kept), *_bundles(kept, projects, entries), *_precompiled(kept))
 
 
 def left_by_build(slug: Slug) -> tuple[Suggestion, ...]:
@@ -314,15 +285,15 @@ def _has_sources(directory: bytes, inside: Sequence[File], kept: Sequence[File],
     below = {file.path for file in inside}
     own = {file.path.split(b"/")[-2] for file in kept if file.path.endswith(b"/__init__.py")}
     packages = {name for found in _PACKAGE.finditer(settings) for name in found.groups()} - own
-    collected = {file.path for file in inside if file.blob in blobs or _by_package(file.path, directory, packages)}
+    # `admin` in it is of `django.contrib.admin`.
+    collected = {
+        file.path
+        for file in inside
+        if file.blob in blobs or file.path[len(directory) + 1 :].partition(b"/")[0] in packages
+    }
     return bool(collected) and all(
         file.path in collected or _is_derived(file.path, directory, collected, below) for file in inside
     )
-
-
-def _by_package(path: bytes, directory: bytes, packages: Collection[bytes]) -> bool:
-    """Return True for a file of a package that settings install: ``admin`` is of ``django.contrib.admin``."""
-    return path[len(directory) + 1 :].partition(b"/")[0] in packages
 
 
 def _is_derived(path: bytes, directory: bytes, collected: Collection[bytes], below: Collection[bytes]) -> bool:
@@ -344,8 +315,8 @@ def _bundles(kept: Sequence[File], projects: Sequence[Project], entries: EntryPo
         for root, commands in entries.build_commands.items()
         if root in roots
         for command in commands
-        for tool, outputs in _OUTPUTS.items()
-        if _calls(command, tool)
+        for tool, outputs in root_table().outputs.items()
+        if calls(command.split(), tool)
         for output in outputs
     }
     for directory in sorted(written):
@@ -357,10 +328,23 @@ def _bundles(kept: Sequence[File], projects: Sequence[Project], entries: EntryPo
             yield _candidate(directory, inside, "build-output", reason, evidence)
 
 
-def _calls(command: str, tool: str) -> bool:
-    words = command.split()
-    wanted = tool.split()
-    return any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
+_RAILS = b"config/application.rb"
+_ASSETS = b"public/assets"
+_DIGEST = re.compile(rb"-[0-9a-f]{32,64}\.")
+
+
+def _precompiled(kept: Sequence[File]) -> Iterator[Candidate]:
+    """Yield the assets that Rails precompiles, where nothing can find the committed ones.
+
+    Each name has a digest, and no manifest says which is whose. With one the Ruby buildpack skips the precompile.
+    """
+    inside = tuple(file for file in kept if file.path.startswith(_ASSETS + b"/"))
+    names = [file.path.rpartition(b"/")[2] for file in inside]
+    is_lost = names and all(_DIGEST.search(name) and b"manifest" not in name for name in names)
+    if is_lost and any(file.path == _RAILS for file in kept):
+        reason = "assets:precompile writes them again at every deploy, and no manifest leads to these"
+        text = f"remove it from git: git rm -r --cached {_ASSETS.decode()}"
+        yield _candidate(_ASSETS, inside, "build-output", reason, Evidence(kind=EvidenceKind.COMMITTED, text=text))
 
 
 def _candidate(directory: bytes, inside: tuple[File, ...], rule: str, reason: str, evidence: Evidence) -> Candidate:

@@ -14,25 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.files import File, is_within
-from slugtrim.suggester.edges import (
-    Anchor,
-    Edge,
-    EdgeKind,
-    Excuse,
-    How,
-    Phase,
-    Reference,
-    Root,
-    is_command_directory,
-    language_of,
-)
+from slugtrim.suggester.edges import Anchor, Edge, EdgeKind, Excuse, How, Phase, Reference, Root
 from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.facts import FactReader, may_refer
-from slugtrim.suggester.harmless import holds, is_for_developers
+from slugtrim.suggester.harmless import counts, holds, is_for_developers, is_mere_word, is_of_browser
+from slugtrim.suggester.languages import is_command_directory, language_of
 from slugtrim.suggester.path_index import parent, project_of
 from slugtrim.suggester.records import Candidate, Grade
-from slugtrim.suggester.references import is_mere_word
-from slugtrim.suggester.resolve import PAGES, Resolution, Resolver, part_regex
+from slugtrim.suggester.resolve import PAGES, Resolution
 
 _UNDEPLOYED = (
     Excuse.TESTS,
@@ -48,23 +37,15 @@ _NO_USES = (Excuse.EXCLUDED, Excuse.TOOL)
 _OF_TOOLS = (Excuse.TESTS, Excuse.WATCHED)
 """Excuses by which the keys of settings name a tool that no deploy starts."""
 SETTINGS = tuple(b".json .yml .yaml .toml .ini .cfg .xml .neon .xml.dist".split())
-_SUB_PROJECTS = "sub-projects"
-_DESIGN = "design"
+_BACKUPS = "backups"
 _MANIFESTS = (
     *SETTINGS,
     *b"mix.exs setup.py .gemspec Rakefile .rake build.sbt .gradle .gradle.kts gulpfile.js Gruntfile.js".split(),
     *b".config.js .config.cjs .config.mjs .config.ts .conf.js".split(),
 )
 """Endings of files that say what tools do, in a language of their own or in code."""
-_FEW_LETTERS = 2
-"""A name put together, as `s*/`, says too little with so few of its letters."""
-_SETS = ("data", "models", "media")
-"""Categories of which a directory above the candidate may be loaded whole."""
-_OF_LOADDATA = "initial-data"
-"""Rule of data that Django finds by its name, so that a directory above says nothing of it."""
 _VALUES = frozenset(["sample-environment"])
 """Rules of files that set values: who runs without the file may still need what it sets."""
-_MINIFIED = (b".min.js", b".min.mjs", b".bundle.js", b".chunk.js")
 _OF_APPLICATIONS = tuple(b"templates jinja2 static locale management templatetags fixtures".split())
 """Directories that Django finds in a registered application by their names."""
 _MAX_CHAIN = 12
@@ -90,7 +71,6 @@ class Graph:
         files: Sequence[File],
         candidates: Iterable[Candidate],
         entries: EntryPoints,
-        resolver: Resolver,
         facts: FactReader,
         links: Mapping[bytes, bytes],
         is_live_by_kind: Callable[[bytes], bool],
@@ -107,8 +87,8 @@ class Graph:
         self._files = {file.path: file for file in files}
         self.absent: dict[bytes, Candidate] = {file.path: each for each in candidates for file in each.files}
         """Path to the candidate, of every file that may go."""
-        self._entries = entries
-        self._resolver = resolver
+        self.entries = entries
+        self._resolver = entries.resolver
         self._facts = facts
         self._links = links
         self._is_live_by_kind = is_live_by_kind
@@ -153,7 +133,7 @@ class Graph:
             for reference in facts.references or ():
                 for edge in self._edges(file.path, reference):
                     self.idle.setdefault(edge.target, edge)
-        for root in self._entries.roots:
+        for root in self.entries.roots:
             if root.phase is Phase.DEV and root.source is not None and root.path in self.absent:
                 self.idle.setdefault(root.path, _edge_of(root))
 
@@ -209,7 +189,7 @@ class Graph:
     @cached_property
     def _later_roots(self) -> Mapping[bytes, Root]:
         """The entry points of the build by path. The search may know them already, as live by their kind."""
-        return {root.path: root for root in self._entries.roots if root.phase is Phase.BUILD}
+        return {root.path: root for root in self.entries.roots if root.phase is Phase.BUILD}
 
     def _has_root(self, path: bytes) -> bool:
         """Return True if the search came to a file from an entry point, not from a file that is live by its kind."""
@@ -227,12 +207,9 @@ class Graph:
         is_code = language_of(source) is not None or source.endswith(PAGES)
         return is_code or any(isinstance(step, Root) for step in steps)
 
-    def executed(self, files: Iterable[File], reader: FactReader | None = None) -> Iterator[Edge]:
-        """Yield what files execute, whether or not a deploy reaches one or the other.
-
-        ``reader`` reads them, if the one of the search is closed.
-        """
-        for file, facts in (reader or self._facts).all(files):
+    def executed(self, files: Iterable[File], reader: FactReader) -> Iterator[Edge]:
+        """Yield what files execute, whether or not a deploy reaches one or the other."""
+        for file, facts in reader.all(files):
             for reference in facts.references if facts.references is not None else facts.imports:
                 if reference.kind is EdgeKind.EXECUTES:
                     resolution = self._resolver.resolve(reference, file.path)
@@ -246,7 +223,7 @@ class Graph:
         """
         if self._started is None:
             places = [(self._project_of(each), language_of(each)) for each in self.reached]
-            roots = (root for root in self._entries.roots if root.phase is Phase.DEV and root.source is not None)
+            roots = (root for root in self.entries.roots if root.phase is Phase.DEV and root.source is not None)
             self._started = {*places, *((project, None) for project, language in places if language is not None)}
             self._by_hand = {parent(root.path) for root in roots if language_of(root.path) is not None} - {b""}
         is_dead = (self._project_of(path), language_of(path)) in self._started
@@ -260,7 +237,7 @@ class Graph:
         )
 
     def _project_of(self, path: bytes) -> bytes:
-        return project_of(path, self._entries.project_roots)
+        return project_of(path, self.entries.project_roots)
 
     def is_executed(self, path: bytes) -> bool:
         """Return True if a deploy reaches the file because a command or other code names it, to execute it."""
@@ -275,7 +252,7 @@ class Graph:
 
     def _begin(self, phase: Phase) -> Iterator[File]:
         """Reach the entry points of a phase, and in the first the files that are live by their kind."""
-        for root in self._entries.roots:
+        for root in self.entries.roots:
             # Convention loads whatever lies there; only a reference or a manifest says that a candidate is needed.
             if root.phase is phase and (root.source is not None or root.path not in self.absent):
                 if root.path in self.absent:
@@ -334,7 +311,7 @@ class Graph:
 
     def _apply(self, source: bytes, reference: Reference, phase: Phase) -> Iterator[File]:
         """Follow one reference of a live file, and yield the files that it reaches."""
-        if reference.excuse is Excuse.LIBRARY and not self._entries.lacks_libraries:
+        if reference.excuse is Excuse.LIBRARY and not self.entries.lacks_libraries:
             reference = replace(reference, excuse=Excuse.NONE)
         resolution = self._resolver.resolve(reference, source)
         if reference.kind is EdgeKind.EXECUTES and reference.is_directory and reference.how is How.MODULE:
@@ -347,7 +324,7 @@ class Graph:
             edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
             if candidate is None:
                 yield from self._apply_to_staying(edge, phase)
-            elif not (is_other and candidate.is_code) and self._counts(source, reference, resolution, path):
+            elif not (is_other and candidate.is_code) and self._counts(edge):
                 yield from self._apply_to_absent(edge, candidate, phase)
 
     def _apply_to_staying(self, edge: Edge, phase: Phase) -> Iterator[File]:
@@ -382,10 +359,15 @@ class Graph:
                 yield from self._reach(path, Reached(phase, edge, None))
 
     def _is_harmless(self, edge: Edge, candidate: Candidate) -> bool:
-        """Return True if nothing breaks without the candidate, as far as this reference goes."""
+        """Return True if nothing breaks without the candidate, as far as this reference goes.
+
+        Where a deploy calls a task of a file by its name, no task there is for tests alone.
+        """
         excuse = edge.reference.excuse
-        sets_values = excuse is Excuse.GUARDED and candidate.rule in _VALUES
-        return holds(excuse, candidate.category) and not sets_values and not self._is_called(edge.source)
+        if excuse is Excuse.GUARDED and (candidate.rule in _VALUES or _is_imported_copy(edge, candidate)):
+            return False
+        is_called = edge.source in self.entries.called_task_files
+        return holds(excuse, candidate.category) and (excuse in _NO_USES or not is_called)
 
     def _may_be_of_tool(self, source: bytes, candidate: Candidate) -> bool:
         """Return True if tests are named where no entry point and no import leads to.
@@ -423,22 +405,22 @@ class Graph:
     def _edges(self, source: bytes, reference: Reference) -> Iterator[Edge]:
         resolution = self._resolver.resolve(reference, source)
         for path in resolution.files:
-            if path in self.absent and path != source and self._counts(source, reference, resolution, path):
-                yield Edge(source, path, reference, resolution.is_exact, resolution.through)
+            if path in self.absent and path != source:
+                edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
+                if self._counts(edge):
+                    yield edge
 
-    def _counts(self, source: bytes, reference: Reference, resolution: Resolution, path: bytes) -> bool:
+    def _counts(self, edge: Edge) -> bool:
         """Return True if a reference to a file of a candidate is about that file.
 
         Who names a project, as a module of a build or a dependency, needs what its manifest and its code name.
         """
-        candidate, through = self.absent[path], resolution.through
+        candidate, through = self.absent[edge.target], edge.through
         is_part = through is not None and not (candidate.path and is_within(through, candidate.path))
-        is_project = bool(through) and through in self._entries.project_roots
+        is_project = bool(through) and through in self.entries.project_roots
         if is_part and is_project and is_for_developers(candidate.category):
             return False
-        if _is_single(reference) and _is_unserved(source, path) and not self._is_started(source):
-            return False
-        return counts(source, reference, resolution, path, candidate)
+        return counts(edge, candidate) and (not is_of_browser(edge) or self._is_started(edge.source))
 
     def _is_started(self, source: bytes) -> bool:
         """Return True if a command or other code starts the file, so that it is no page's."""
@@ -446,10 +428,6 @@ class Graph:
         if how is None or how.edge is None:
             return how is not None and how.root is not None and how.root.source is not None
         return language_of(how.edge.source) is not None
-
-    def _is_called(self, source: bytes) -> bool:
-        """Return True if a deploy calls a task of this file by its name, so that no task there is for tests alone."""
-        return source in self._entries.called_task_files
 
 
 def _is_second(link: bytes, candidate: Candidate) -> bool:
@@ -467,6 +445,11 @@ def _is_of_tool(edge: Edge) -> bool:
     return excuse in _NO_USES or (excuse in _OF_TOOLS and edge.source.endswith(_MANIFESTS))
 
 
+def _is_imported_copy(edge: Edge, candidate: Candidate) -> bool:
+    """Return True for code that code imports, whatever its name suggests: an application may be about backups."""
+    return edge.reference.kind is EdgeKind.EXECUTES and candidate.category == _BACKUPS
+
+
 def _is_registration(edge: Edge) -> bool:
     """Return True for a dotted string that leads to a module: a framework imports what is registered so."""
     reference = edge.reference
@@ -476,128 +459,6 @@ def _is_registration(edge: Edge) -> bool:
 def _edge_of(root: Root) -> Edge:
     text = root.path.decode("utf-8", "surrogateescape")
     return Edge(root.source or root.path, root.path, Reference(text, root.line or 1, How.PATH, EdgeKind.EXECUTES))
-
-
-def counts(source: bytes, reference: Reference, resolution: Resolution, path: bytes, candidate: Candidate) -> bool:
-    """Return True if a reference to a file of a candidate is about that file.
-
-    A single word that equals the name of tests means something else, and so does the bare name of a file that is
-    somewhere in them. A directory above a candidate is loaded for what else is in it, unless it is data. Tests that are
-    code of another language never are: the address ``/shop`` in a script of the browser is no use of
-    ``shop/models_test.py``. An import of anything is of a name that is written elsewhere, as a reference.
-    """
-    executes = reference.kind is EdgeKind.EXECUTES
-    through = resolution.through
-    if candidate.is_rebuilt or (through is not None and _is_of_package(reference, candidate)):
-        return False  # the deploy makes what is rebuilt again before anything uses it
-    if executes and reference.how is How.GLOB and not reference.text.rpartition("*")[0].strip("*/."):
-        return False
-    is_sure = executes and (reference.how is not How.GLOB or resolution.is_exact)
-    if not is_sure and _means_something_else(source, reference, resolution, path, candidate):
-        return False
-    if through is None or executes or _is_plain_below(reference):
-        return True
-    if candidate.category == "tests" and (
-        (not candidate.path and _is_foreign(source, path))
-        or (reference.how is not How.GLOB and _is_beside(through, path, candidate))
-    ):
-        return False
-    if is_within(through, candidate.path):
-        return True
-    is_set = candidate.category in _SETS and candidate.rule != _OF_LOADDATA
-    return is_set or path.rpartition(b"/")[0] == through
-
-
-def _is_beside(through: bytes, path: bytes, candidate: Candidate) -> bool:
-    """Return True for what is of its kind by its name, in a directory that is named for the other files in it."""
-    parts = path[len(through) :].strip(b"/").split(b"/")
-    forms = (*candidate.forms, *candidate.near_forms)
-    return any(part_regex(form).fullmatch(part) for form in forms for part in parts)
-
-
-def _is_of_package(reference: Reference, candidate: Candidate) -> bool:
-    """Return True for tests in a package without ``__init__``: importing the package runs nothing that is in it."""
-    return reference.how is How.MODULE and not reference.is_directory and candidate.category == "tests"
-
-
-def _is_foreign(source: bytes, path: bytes) -> bool:
-    own, other = language_of(source), language_of(path)
-    return own is not None and other is not None and own != other
-
-
-def _means_something_else(
-    source: bytes, reference: Reference, resolution: Resolution, path: bytes, candidate: Candidate
-) -> bool:
-    """Return True if a name is too short to mean a file of tests, docs or other things for developers.
-
-    Words in minified code are names of its own: a path in it has a slash or an extension.
-    """
-    if is_mere_word(reference) and source.endswith(_MINIFIED):
-        return True
-    is_word = reference.how is How.WORD or (reference.how is How.GLOB and "/" not in reference.text.strip("*/"))
-    if reference.how is How.PATH and reference.text.startswith("/") and "/" not in reference.text.strip("/"):
-        is_word = True  # an address: `/orders` is no `docs/orders`
-    is_unread = is_for_developers(candidate.category) or candidate.category == _DESIGN
-    is_part = reference.how is How.GLOB and len(reference.text.strip("*/")) <= _FEW_LETTERS
-    if is_word and (is_part or not resolution.is_exact) and is_unread:
-        return True
-    if is_for_developers(candidate.category) and (
-        _is_another_path(source, reference, candidate) or _is_label(source, reference, resolution, path)
-    ):
-        return True
-    is_project = candidate.category == _SUB_PROJECTS and not resolution.is_exact
-    if is_project and _is_another_path(source, reference, candidate):
-        return True  # `index.html` is no file of another application
-    if not candidate.is_code:
-        return False
-    if is_mere_word(reference) or not resolution.is_exact:
-        return True
-    directory = path.rpartition(b"/")[0]
-    is_elsewhere = directory != source.rpartition(b"/")[0] and is_within(directory, candidate.path)
-    is_bare = resolution.through is None and reference.how is not How.MODULE and "/" not in reference.text.strip("/")
-    return bool(candidate.path) and is_elsewhere and is_bare
-
-
-def _is_single(reference: Reference) -> bool:
-    return reference.how is How.WORD or (reference.how is How.PATH and "/" not in reference.text.strip("/"))
-
-
-def _is_unserved(source: bytes, path: bytes) -> bool:
-    """Return True for a script below `public/` and a file that is not: a browser gets what is served only."""
-    before, served, _ = (b"/" + source).partition(b"/public/")
-    return bool(served) and language_of(source) == "javascript" and not is_within(path, (before + served).strip(b"/"))
-
-
-def _is_another_path(source: bytes, reference: Reference, candidate: Candidate) -> bool:
-    """Return True if a path outside a directory does not have its name: it only ends like one in there."""
-    directory = candidate.path
-    if reference.how is How.MODULE or not directory or not candidate.is_named or is_within(source, directory):
-        return False
-    return directory.rpartition(b"/")[2].decode("utf-8", "surrogateescape") not in reference.text
-
-
-def _is_label(source: bytes, reference: Reference, resolution: Resolution, path: bytes) -> bool:
-    """Return True for a name without an extension that only the end of a path has, as a route or a label may be.
-
-    What is loaded by such a name counts if the name has a directory.
-    """
-    name = reference.text.strip("/")
-    if resolution.through is not None or reference.how not in (How.PATH, How.WORD) or "." in name:
-        return False
-    if reference.kind is EdgeKind.LOADS and "/" in name:
-        return False
-    parts = name.count("/") + 1
-    above = path.rsplit(b"/", parts)[0] if path.count(b"/") >= parts else b""
-    return not is_within(source, above)
-
-
-def _is_plain_below(reference: Reference) -> bool:
-    """Return True for ``packages/*/package.json`` or ``packages/*/config/*``: a name stands below what is unknown."""
-    if reference.how is not How.GLOB:
-        return False
-    parts = reference.text.rstrip("/").split("/")
-    wild = [any(sign in part for sign in "*?[{") for part in parts]
-    return not wild[-1] or (not wild[0] and False in wild[wild.index(True) :])
 
 
 def _clearness(edge: Edge) -> tuple[bool, bool, bool, int]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
-from slugtrim.suggester.syntax import line_counter
+from slugtrim.suggester.languages import SCRIPTS
 
-SCRIPTS = ("javascript", "typescript", "tsx")
+MAX_PARSED_BYTES = 512 << 10
+"""Of a larger file only the imports and the literals count: a tree takes up to 400 times the bytes of its text."""
 
 RUNS = frozenset(
     "fork spawn spawnSync exec execSync execFile execFileSync execa execaSync Worker SharedWorker Piscina".split()
@@ -68,8 +69,8 @@ _SCRIPT_NAMES = {word: word.partition(b".")[0] for word, _ in _SCRIPT_OTHERS}
 _ANY_SCRIPT_NAME = frozenset(_SCRIPT_NAMES.values())
 """Names with which those begin. To list the names of a file takes a tenth of the time of forty searches."""
 _DIRECTIVE = re.compile(
-    rb"(?m)^[ \t]*(?://|\*|#)=[ \t]*(require|require_tree|require_directory|include|link|link_tree|link_directory|"
-    rb"depend_on|depend_on_asset)[ \t]+([^\s]{1,300})"
+    rb"(?m)^[ \t]*(?://|/?\*|-?#)[ \t]*=[ \t]*(require|require_tree|require_directory|include|link|link_tree|"
+    rb"link_directory|depend_on|depend_on_asset)[ \t]+[\"']?([^\s\"';]{1,300})"
 )
 """Of Sprockets."""
 _TRIPLE_SLASH = re.compile(rb"(?m)^///[ \t]*<reference[ \t]+path=[\"']([^\"'\n]{1,300})[\"']")
@@ -126,33 +127,32 @@ _RUBY_OTHER = _Others(
 )
 
 
-def script_imports(content: bytes) -> list[Reference]:
-    """Return the imports whose module's name stands there in full, each name once, in the order of the text."""
-    line_at = line_counter(content)
-    matches = [match for word, pattern in _IMPORTS if word in content for match in re.finditer(pattern, content)]
-    found: dict[str, Reference] = {}
-    for match in sorted(matches, key=re.Match.start):
-        for part in match[1].decode("utf-8", "surrogateescape").split("!"):
-            text = without_query(part)
-            if text and text not in found:
-                how = How.GLOB if "*" in text or "{" in text else How.MODULE
-                found[text] = Reference(text, line_at(match.start()), how, EdgeKind.EXECUTES, base_of(text))
-    return list(found.values())
+def line_counter(content: bytes) -> Callable[[int], int]:
+    """Return a function from an offset to its line. It counts on from the last offset, which may only grow."""
+    last, line = 0, 1
+
+    def line_at(offset: int) -> int:
+        nonlocal last, line
+        line += content.count(b"\n", last, offset)
+        last = max(last, offset)
+        return line
+
+    return line_at
 
 
 def directives(content: bytes) -> list[Reference]:
     """Return what comments include: directives of Sprockets and TypeScript's triple-slash references."""
     found = []
     line_at = line_counter(content)
-    if any(map(content.__contains__, (b"= require", b"= link", b"= include", b"= depend"))):
+    if any(map(content.__contains__, (b"= require", b"=require", b"= link", b"= include", b"= depend"))):
         for match in _DIRECTIVE.finditer(content):
-            text = match[2].decode("utf-8", "surrogateescape").strip("\"'")
+            text = _decoded(match[2])
             is_directory = match[1].endswith((b"_tree", b"_directory"))
             how, line = How.PATH if is_directory else How.MODULE, line_at(match.start())
             found.append(Reference(text, line, how, EdgeKind.EXECUTES, base_of(text), is_directory=is_directory))
     line_at = line_counter(content)
     for match in _TRIPLE_SLASH.finditer(content) if b"<reference" in content else ():
-        text = match[1].decode("utf-8", "surrogateescape")
+        text = _decoded(match[1])
         found.append(Reference(text, line_at(match.start()), How.PATH, EdgeKind.EXECUTES, Anchor.HERE))
     return found
 
@@ -182,18 +182,25 @@ def imports_otherwise(language: str, content: bytes) -> bool:
 
 def imports_in(language: str, content: bytes) -> list[Reference]:
     """Return the imports of a text that have the module's name in full; those in comments may be among them."""
-    if language in SCRIPTS:
-        return [*script_imports(content), *directives(content)]
     found: dict[str, Reference] = {}
     line_at = line_counter(content)
     for text, offset, how, base in _SCANS[language](content):
         if text and text not in found:
             found[text] = Reference(text, line_at(offset), how, EdgeKind.EXECUTES, base)
-    return list(found.values())
+    return [*found.values(), *(directives(content) if language in SCRIPTS else ())]
 
 
 _Import = tuple[str, int, How, Anchor]
 """Text, offset, how it names its target, and from where."""
+
+
+def _script_imports(content: bytes) -> Iterator[_Import]:
+    matches = [match for word, pattern in _IMPORTS if word in content for match in re.finditer(pattern, content)]
+    for match in sorted(matches, key=re.Match.start):
+        for part in _decoded(match[1]).split("!"):
+            text = without_query(part)
+            how = How.GLOB if "*" in text or "{" in text else How.MODULE
+            yield text, match.start(), how, base_of(text)
 
 
 def _python_imports(content: bytes) -> Iterator[_Import]:
@@ -227,4 +234,5 @@ def _decoded(text: bytes) -> str:
 _SCANS: dict[str, Callable[[bytes], Iterator[_Import]]] = {
     "python": _python_imports,
     "ruby": _ruby_imports,
+    **dict.fromkeys((*SCRIPTS, "component"), _script_imports),
 }

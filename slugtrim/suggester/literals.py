@@ -20,6 +20,8 @@ _MAX_CHARACTERS = 400
 """A longer string is no path."""
 MAX_BYTES = 256 << 10
 """What comes later in a file is searched for strings that are paths, without what stands around them."""
+_LINKS = frozenset(b"link_to button_to redirect_to url_for form_with form_for link_to_if link_to_unless".split())
+"""Helpers of Rails whose first string may be an address."""
 _Key = tuple[str, How, EdgeKind, Anchor, Excuse, bool]
 _MAX_LINES_ASKED = 12
 """So far below a question whether a file exists, the same path stands in the answer."""
@@ -29,8 +31,8 @@ _PUT_IN = re.compile(
     r"|%[\w.]{1,60}%|(?<!\\)\$\w{1,60}|\\\([\w.]{1,60}\)"
 )
 _ESCAPED_SLASH = re.compile(r"\\\\|\\/|\\(?=[A-Z])")
-_LETTERS = re.compile(r"\w\w|\w\.\w")
 _LETTER = re.compile(r"\w")
+_LETTERS = re.compile(r"\w\w|\w\.\w|\A[^\W\d]/")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9_-]{1,14}\Z")
 _IS_WORD = re.compile(r"(?=.*[^\W\d])[\w@][\w@+-]{1,79}\Z")
 _NOT_IN_PATHS = re.compile(r"[\x00-\x1f<>|\"'`;=^\\]")
@@ -438,6 +440,8 @@ class Literals:
 
     def _add(self, found: Collector, literal: _Literal, words: bool, excuse: Excuse) -> None:
         grammar, text, start = self._grammar, literal.text, literal.start
+        if literal.called in _LINKS and _is_page(text):
+            return
         kind, base = EdgeKind.NAMES, Anchor.ANY
         is_included = literal.called in grammar.executes or literal.name in grammar.executes
         if is_included and self._content.endswith((b"@include ", b"@include_once "), 0, start):
@@ -457,6 +461,11 @@ class Literals:
         is_path = found.add(as_text, start, kind, base, excuse, words=words and literal.is_value)
         if not is_path and (b" " in text or b"=" in text):
             found.add_words(as_text, start, excuse=excuse)
+
+
+def _is_page(text: bytes) -> bool:
+    """Return True for the address of a page: without an extension, it is a route and no file."""
+    return text.startswith(b"/") and b"." not in text.rstrip(b"/").rpartition(b"/")[2]
 
 
 def _based(text: bytes, before: bytes) -> tuple[Anchor, bytes]:

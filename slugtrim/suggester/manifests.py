@@ -1,31 +1,34 @@
-"""The manifests of a slug: their texts, and what they say of scripts, workspaces and packages."""
+"""The manifests of a slug: their texts, and what they say of scripts, workspaces, packages and compiled files."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
+
+from msgspec import Struct
 
 from slugtrim.files import SYMLINK, File, Tree
 from slugtrim.suggester.modules import encoded, load_json
-from slugtrim.suggester.path_index import PathIndex, join, parent
-from slugtrim.suggester.root_table import is_manifest, packages_in
+from slugtrim.suggester.path_index import PathIndex, follow, join, parent
+from slugtrim.suggester.resolve import part_regex
+from slugtrim.suggester.root_table import root_table
 
 LIMIT_BYTES = 1 << 20
 """A larger file is not read."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 
-_GEM = re.compile(r"[ \t]*gem[ \t(]+[\"']([\w.-]{1,100})[\"'](.{0,500})")
-_GROUP = re.compile(r"[ \t]*group\b(.{0,300})")
-_GROUPS_OF_GEM = re.compile(r"\bgroups?(?::|[ \t]*=>)[ \t]*(\[[^\]]{0,200}\]|:\w+)")
-_SYMBOL = re.compile(r":(\w+)")
-_BLOCK = re.compile(r"[ \t]*(?:if|unless|case|begin|def)\b|.{0,500}\bdo[ \t]*(?:\|[^|]{0,100}\|[ \t]*)?\Z")
 _OTHER_GEMS = re.compile(rb"\beval_gemfile\b|\bgemspec\b|\bBUNDLE_WITHOUT\b")
 """What says that gems are named elsewhere, or that other groups are installed."""
-_UNINSTALLED = frozenset(["development", "test"])
-"""Groups of a Gemfile that the Ruby buildpack leaves out."""
+
+
+_WORDS = re.compile(rb"[@A-Za-z][\w./@-]*")
+_MANIFESTS = re.compile(
+    rb"(?:requirements[^/]*|requirements/[^/]*|Pipfile|pyproject\.toml|setup\.(?:py|cfg)|environment\.ya?ml|Gemfile"
+    rb"|gems\.rb|[^/]*\.gemspec|composer\.json|package\.json|mix\.exs)"
+)
 
 
 class Manifests:
@@ -33,7 +36,8 @@ class Manifests:
 
     def __init__(self, tree: Tree, files: Mapping[bytes, File]) -> None:
         self._tree = tree
-        self._files = files
+        self.files = files
+        """All files of the slug, by path."""
         self.texts: dict[bytes, bytes] = {}
         """Path to content, of all that was read."""
         self.packages: dict[bytes, dict[str, Any]] = {}
@@ -47,7 +51,7 @@ class Manifests:
 
     def read(self, paths: Collection[bytes], limit: int = LIMIT_BYTES) -> None:
         """Read files that are not read yet, but for symbolic links and those that are too large."""
-        new = [self._files[path] for path in paths if path in self._files and path not in self.texts]
+        new = [self.files[path] for path in paths if path in self.files and path not in self.texts]
         self.texts |= self._tree.read([file for file in new if file.size_bytes <= limit and file.mode != SYMLINK])
 
     def lines(self, path: bytes) -> Iterator[tuple[int, str]]:
@@ -84,39 +88,28 @@ class Manifests:
                     lines.setdefault(literal, number)
         return lines.get(encoded(json.dumps(text, ensure_ascii=False)), 1)
 
-    def lacks_gems(self, names: Collection[str]) -> bool:
+    def lacks_gems(self, names: Set[str]) -> bool:
         """Return True if the Gemfile at the root has some of the gems, and only for development and tests."""
+        if b"Gemfile" not in self.files:
+            return False
+        from slugtrim.buildpacks.other_locks import (  # 3 ms that only an application in Ruby pays
+            GEM,
+            NOT_DEPLOYED,
+            gems_of_gemfile,
+            locked_gems,
+        )
+
         self.read([b"Gemfile", b"Gemfile.lock", b"app.json", b".bundle/config"])
         texts = [self.texts.get(path, b"") for path in (b"Gemfile", b"app.json", b".bundle/config")]
-        if any(map(_OTHER_GEMS.search, texts)) or self._needs_gems(names):
+        lines = [line.partition("#")[0].strip() for _, line in self.lines(b"Gemfile")]
+        others = [line for line in lines if not GEM.match(line)]
+        if any(map(_OTHER_GEMS.search, texts)) or any(name in line for line in others for name in names):
             return False
-        found = []
-        blocks = [False]
-        for _, line in self.lines(b"Gemfile"):
-            text = line.partition("#")[0].rstrip()
-            if text.strip() == "end":
-                del blocks[max(len(blocks) - 1, 1) :]
-            elif gem := _GEM.match(text):
-                inline = _GROUPS_OF_GEM.search(gem[2])
-                if gem[1] in names:
-                    found.append(blocks[-1] or (inline is not None and _is_uninstalled(inline[1])))
-            elif any(name in text for name in names):
-                return False
-            elif _BLOCK.match(text):
-                group = _GROUP.match(text)
-                blocks.append(blocks[-1] or (group is not None and _is_uninstalled(group[1])))
-        return bool(found) and all(found)
-
-    def _needs_gems(self, names: Collection[str]) -> bool:
-        """Return True if other gems depend on these."""
-        above = ""
-        for _, line in self.lines(b"Gemfile.lock"):
-            name = line.strip().partition(" ")[0].rstrip("!")
-            if line.startswith("      ") and name in names and above not in names:
-                return True
-            if line.startswith("    ") and not line.startswith("     "):
-                above = name
-        return False
+        gems, _ = locked_gems(self.texts.get(b"Gemfile.lock", b"").decode("utf-8", "surrogateescape"))
+        if any(not names.isdisjoint(gem.needs) for name, gem in gems.items() if name not in names):
+            return False
+        gemfile = gems_of_gemfile("\n".join(lines), NOT_DEPLOYED)
+        return not gemfile.named.isdisjoint(names) and gemfile.installed.isdisjoint(names)
 
     def depends_of(self, root: bytes, index: PathIndex) -> set[str]:
         """Return the names of the packages that the manifests of a project may name."""
@@ -134,15 +127,165 @@ class Manifests:
         return {name for value in values if isinstance(value, dict) for name in value}
 
 
-def _is_uninstalled(groups: str) -> bool:
-    """Return True if a deploy installs no gem of these groups, written as symbols."""
-    found = _SYMBOL.findall(groups)
-    return bool(found) and _UNINSTALLED.issuperset(found)
-
-
 def scripts_of(manifest: object) -> dict[str, str]:
     """Return the scripts of a manifest by name, those that are texts."""
     scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
     if not isinstance(scripts, dict):
         return {}
     return {name: command for name, command in scripts.items() if isinstance(command, str)}
+
+
+def packages_in(manifest: bytes, content: bytes) -> Iterator[str]:
+    """Yield all words of a manifest that may name a package, in lower case."""
+    if len(content) <= 1 << 20:
+        for word in _WORDS.findall(content):
+            yield word.strip(b"./-").lower().decode("ascii", "replace")
+
+
+def is_manifest(path: bytes, project: bytes) -> bool:
+    """Return True if the file says which packages a project depends on."""
+    return _MANIFESTS.fullmatch(path[len(join(project, b"-")) - 1 :]) is not None
+
+
+# A type checker of TypeScript takes whatever its settings include.
+
+TYPESCRIPT = (b".ts", b".tsx", b".mts", b".cts", b".vue")
+_SETTINGS = b"tsconfig.json"
+_COMMAND_WORDS = re.compile(r"[^\s;&|()]+")
+_PROJECT_OPTIONS = ("-p", "--project")
+_MAX_SETTINGS = 50
+"""Settings that refer to others, in all."""
+_MAX_EXTENDED = 8
+_MAX_PATTERNS = 100
+"""Patterns of one list; more of them include everything, and exclude nothing."""
+
+
+class _Included(Struct, frozen=True):
+    """Which files some settings include."""
+
+    takes: tuple[tuple[bytes, ...], ...]
+    leaves: tuple[tuple[bytes, ...], ...]
+
+    def has(self, path: bytes) -> bool:
+        parts = path.split(b"/")
+        return any(_fits(each, parts) for each in self.takes) and not any(_fits(each, parts) for each in self.leaves)
+
+
+def compiled_files(
+    paths: Iterable[bytes],
+    commands: Mapping[bytes, Sequence[str]],
+    checked_projects: Iterable[bytes],
+    search_paths: Sequence[bytes],
+    settings: Mapping[bytes, bytes],
+) -> frozenset[bytes]:
+    """Return the files that the build compiles because settings include them, although nothing names them.
+
+    ``commands`` are those of the build, by directory; ``checked_projects`` have a bundler that checks types.
+    """
+    waiting = dict.fromkeys(
+        path
+        for directory, texts in commands.items()
+        for text in texts
+        for path in _settings_of(text, (directory, *search_paths), settings)
+    )
+    waiting |= dict.fromkeys(path for each in checked_projects if (path := join(each, _SETTINGS)) in settings)
+    included = [*_included(waiting, settings)]
+    sources = (path for path in paths if path.endswith(TYPESCRIPT)) if included else ()
+    return frozenset(path for path in sources if any(each.has(path) for each in included))
+
+
+def _included(waiting: Iterable[bytes], settings: Mapping[bytes, bytes]) -> Iterator[_Included]:
+    """Yield what settings include, and those that they refer to."""
+    seen = set(waiting)
+    queue = [*waiting]
+    while queue and len(seen) <= _MAX_SETTINGS:
+        path = queue.pop()
+        data = load_json(settings[path]) or {}
+        yield _included_by(path, data, settings)
+        for other in _referred(path, data, settings):
+            if other not in seen:
+                seen.add(other)
+                queue.append(other)
+
+
+def calls(words: Sequence[str], tool: str) -> bool:
+    """Return True if the words of a command call a tool: ``vite build``."""
+    wanted = tool.split()
+    return any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
+
+
+def _settings_of(command: str, directories: Sequence[bytes], settings: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    """Yield the settings of the checkers that a command starts in the first of some directories."""
+    words = [
+        word.rpartition("/")[2] if word.endswith(("tsc", "next")) else word for word in _COMMAND_WORDS.findall(command)
+    ]
+    for called, names in root_table().checkers.items():
+        if not calls(words, called):
+            continue
+        named = [words[at + 1] for at, word in enumerate(words[:-1]) if word in _PROJECT_OPTIONS]
+        for base in directories:
+            wanted = [follow(base, encoded(text).split(b"/")) for text in named] or [join(base, name) for name in names]
+            wanted += [join(each, _SETTINGS) for each in wanted if each is not None]
+            found = next((path for path in wanted if path in settings), None)
+            if found is not None:
+                yield found
+                break
+
+
+def _referred(path: bytes, data: Mapping[str, Any], settings: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    """Yield the settings that others refer to as projects: `tsc --build` compiles those as well."""
+    references = data.get("references")
+    for each in references if isinstance(references, list) else ():
+        text = each.get("path") if isinstance(each, dict) else None
+        at = follow(parent(path), encoded(text).split(b"/")) if isinstance(text, str) else None
+        if at is not None:
+            yield from (found for found in (at, join(at, _SETTINGS)) if found in settings)
+
+
+def _included_by(path: bytes, data: Mapping[str, Any], settings: Mapping[bytes, bytes]) -> _Included:
+    """Return what settings include; lists that they lack are of the settings that they extend."""
+    known: dict[str, tuple[tuple[bytes, ...], ...]] = {}
+    at: bytes | None = path
+    for _ in range(_MAX_EXTENDED):
+        if at is None:
+            break
+        for key in ("include", "exclude", "files"):
+            if key not in known and isinstance(data.get(key), list):
+                known[key] = _patterns(data[key], parent(at))
+        text = data.get("extends")
+        at = follow(parent(at), encoded(text).split(b"/")) if isinstance(text, str) and text.startswith(".") else None
+        if at is not None:
+            at = at if at in settings else at + b".json"
+            data = load_json(settings.get(at, b"")) or {}
+    takes = (*known.get("include", ()), *known.get("files", ()))
+    if known.keys().isdisjoint(("include", "files")) or len(takes) > _MAX_PATTERNS:
+        takes = _patterns(["**"], parent(path))
+    return _Included(takes, known.get("exclude", ())[:_MAX_PATTERNS])
+
+
+def _patterns(texts: Iterable[object], directory: bytes) -> tuple[tuple[bytes, ...], ...]:
+    found = []
+    for text in texts:
+        if isinstance(text, str):
+            parts = [part for part in encoded(text).split(b"/") if part not in (b"", b".")]
+            above = [part for part in directory.split(b"/") if part]
+            while parts and parts[0] == b".." and above:
+                parts, above = parts[1:], above[:-1]
+            found.append((*above, *parts))
+    return tuple(found)
+
+
+def _fits(pattern: Sequence[bytes], parts: Sequence[bytes]) -> bool:
+    """Return True if a pattern names a path or a directory above it. Takes time linear in the product of both."""
+    places = {0}
+    for part in parts:
+        places |= {at + 1 for at in places if at < len(pattern) and pattern[at] == b"**"}
+        if len(pattern) in places:
+            return True
+        places = {
+            at if pattern[at] == b"**" else at + 1
+            for at in places
+            if pattern[at] == b"**" or part_regex(pattern[at]).fullmatch(part)
+        }
+    places |= {at + 1 for at in places if at < len(pattern) and pattern[at] == b"**"}
+    return len(pattern) in places

@@ -12,24 +12,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from slugtrim.files import is_within
+from slugtrim.suggester.languages import language_of
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, up
 
 Found = tuple[list[bytes], bytes | None]
 """Files, and the directory if the name means all that is in one."""
 
-PYTHON = (b".py", b".pyx", b".pyi", b".ipynb")
-SCRIPTS = tuple(b".js .jsx .ts .tsx .mjs .cjs .mts .cts .vue .svelte .coffee .astro .mdx".split())
-RUBY = (b".rb", b".rake", b".ru", b".gemspec", b".thor")
+_PYTHON_ENDS = (b".py", b".pyx", b".pyi")
+_SCRIPTS = tuple(b".js .jsx .ts .tsx .mjs .cjs .mts .cts .vue .svelte .coffee .astro .mdx".split())
 
 _PARTIALS = (b".scss", b".sass")
 """Style sheets that include ``_name.scss`` as ``name``."""
 _STYLES = (*_PARTIALS, b".css", b".pcss", b".less", b".styl")
 """Style sheets import no programs; a name without a dot before it is relative as well."""
-_SCRIPT_ENDS = (*SCRIPTS, b".json", b".node", b".d.ts", b".css", b".scss", b".less", b".sass", b".styl", b".graphql")
+_SCRIPT_ENDS = (*_SCRIPTS, b".json", b".node", b".d.ts", b".css", b".scss", b".less", b".sass", b".styl", b".graphql")
 _PLATFORMS = (b".server", b".client", b".web", b".native", b".ios", b".android", b".browser", b".node")
-_ENDS_AND_PLATFORMS = frozenset([*_SCRIPT_ENDS, *(platform + end for platform in _PLATFORMS for end in SCRIPTS[:4])])
+_ENDS_AND_PLATFORMS = frozenset([*_SCRIPT_ENDS, *(platform + end for platform in _PLATFORMS for end in _SCRIPTS[:4])])
 _COMPILED = re.compile(rb"\.[cm]?jsx?\Z")
 """TypeScript imports what its files become."""
+_PUBLIC = (b"public", b"static", b"src")
+"""Where an absolute path may lead."""
 _SOURCE_ROOTS = (b"src", b"", b"app", b"lib", b"client", b"frontend", b"resources/js", b"app/javascript", b"assets/js")
 """Where the alias of a project's own code (``@/``, ``~/``) may lead."""
 _OWN_CODE = re.compile(r"(?:@@?|~~?)/")
@@ -120,13 +122,14 @@ class Modules:
 
     def resolve(self, text: str, source: bytes) -> Found:
         """Return the files that a module's name means in ``source``."""
-        if source.endswith(PYTHON):
+        language = language_of(source)
+        if language == "python":
             return self.python(text, source)
         if source.endswith(b".go"):
             return self._go_package(text)
-        if source.endswith(RUBY):
+        if language == "ruby" or source.endswith(b".gemspec"):
             return self._ruby(text, source)
-        if source.endswith(SCRIPTS) or (text.startswith((".", "@", "~", "#")) and not source.endswith(_PARTIALS)):
+        if language == "javascript" or (text.startswith((".", "@", "~", "#")) and not source.endswith(_PARTIALS)):
             return self._script(text, source)
         found = self._script(text, source)
         if not found[0] and source.endswith(_PARTIALS):
@@ -161,28 +164,18 @@ class Modules:
             return self._python_in(best, parts[:length])
         return self._python_by_end(parts, here)
 
-    def _python_roots(self, here: bytes) -> Iterator[bytes]:
-        roots = self.roots_above(here)
-        yield from self._searched
-        yield from roots
-        yield from (join(root, b"src") for root in roots)
-        yield from up(here)
-
     def _matched(self, base: bytes, parts: Sequence[bytes]) -> int:
         """Return how many parts of a dotted name lead from ``base`` to a module or package."""
         matched, at = 0, base
         for count, part in enumerate(parts, 1):
             at = join(at, part)
-            if any(at + end in self._index.files for end in PYTHON[:3]):
+            if any(at + end in self._index.files for end in _PYTHON_ENDS):
                 matched = count
             if not self._index.is_directory(at):
                 break
-            if at + b"/__init__.py" in self._index.files or self._has_python(at):
+            if any(path.endswith(b".py") for path in self._index.children(at)):
                 matched = count
         return matched
-
-    def _has_python(self, directory: bytes) -> bool:
-        return any(path.endswith(b".py") for path in self._index.children(directory))
 
     def _python_in(self, base: bytes, parts: Sequence[bytes]) -> Found:
         found: list[bytes] = []
@@ -192,7 +185,7 @@ class Modules:
             return [init], None
         for part in parts:
             at = join(at, part)
-            modules = [at + end for end in PYTHON[:3] if at + end in self._index.files]
+            modules = [at + end for end in _PYTHON_ENDS if at + end in self._index.files]
             init = at + b"/__init__.py"
             if modules and init not in self._index.files:
                 return [*found, *modules], None
@@ -208,8 +201,8 @@ class Modules:
         """From a directory that the program puts on ``sys.path``: the first part must be there."""
         if not parts or parts[0].decode("ascii", "replace") in sys.stdlib_module_names:
             return [], None
-        _, modules = self._index.ending([parts[0] + b".py"])
-        depth, packages = self._index.ending([parts[0], b"__init__.py"])
+        _, modules = self._index.files_by_end.best([parts[0] + b".py"])
+        depth, packages = self._index.files_by_end.best([parts[0], b"__init__.py"])
         bases = [parent(path) for path in modules]
         if depth == 2:  # else those of every package
             bases += filter(None, (parent(parent(path)) for path in packages))
@@ -237,7 +230,7 @@ class Modules:
                     return [path], None
         if not name.endswith(b".rb"):
             parts = [*parts[:-1], parts[-1] + b".rb"]
-        depth, files = self._index.ending(parts)
+        depth, files = self._index.files_by_end.best(parts)
         if depth == len(parts):
             in_lib = b"lib/" + b"/".join(parts)
             found = [path for path in files if path.endswith(b"/" + in_lib)]
@@ -263,56 +256,38 @@ class Modules:
     def _script(self, text: str, source: bytes) -> Found:
         text = _PIPELINE.sub("", text.rpartition("!")[2].partition("?")[0], count=1)
         here = parent(source)
+        roots = self.roots_above(here)
         if text in (".", "..") or text.startswith(("./", "../", "/")):
-            bases = [here] if text.startswith(".") else [*self.roots_above(here), *self._public(here)]
+            bases = (
+                [here] if text.startswith(".") else [*roots, *(join(root, top) for root in roots for top in _PUBLIC)]
+            )
             return self._first_of(follow(base, encoded(text).split(b"/")) for base in bases)
+        return next((found for found in self._named(text, here, roots) if found[0]), ([], None))
+
+    def _named(self, text: str, here: bytes, roots: Sequence[bytes]) -> Iterator[Found]:
+        """Yield what a name that is not a path may mean, the likeliest first; it may be nothing."""
         if text.startswith("#"):
-            found = self._imports(text, here)
-            if found[0]:
-                return found
-        found = self._aliased(text, here)
-        if found[0]:
-            return found
+            yield self._imports(text, here)
+        yield self._aliased(text, here)
         if own := _OWN_CODE.match(text):
             rest = encoded(text[own.end() :]).split(b"/")
-            roots = self.roots_above(here)
-            found = self._first_of(follow(join(root, top), rest) for root in roots for top in _SOURCE_ROOTS)
-            if found[0]:
-                return found
-        return self._bare(text, here)
-
-    def _public(self, here: bytes) -> list[bytes]:
-        return [join(root, name) for root in self.roots_above(here) for name in (b"public", b"static", b"src")]
-
-    def _bare(self, text: str, here: bytes) -> Found:
+            yield self._first_of(follow(join(root, top), rest) for root in roots for top in _SOURCE_ROOTS)
         for name in _prefixes(text):
             if name in self._packages:
-                found = self._workspace(name, text[len(name) + 1 :])
-                if found[0]:
-                    return found
-        if self._is_installed(text):
-            return [], None
+                yield self._workspace(name, text[len(name) + 1 :])
+        if any(name in self._installed for name in _prefixes(text)):
+            return
         parts = encoded(text).split(b"/")
-        bases = [*self._searched, *self._near(here).base_urls]
-        found = self._first_of(follow(base, parts) for base in bases)
-        if found[0] or len(parts) < 2 or not parts[-1]:
-            return found
+        yield self._first_of(follow(base, parts) for base in [*self._searched, *self._near(here).base_urls])
+        if len(parts) < 2 or not parts[-1]:
+            return
         # An alias of a bundler, or a directory that it looks for modules in: below some root, all parts agree.
-        found = self._first_of(
-            follow(join(root, top), parts) for root in self.roots_above(here) for top in (b"src", b"")
-        )
-        if found[0]:
-            return found
-        tails = [parts, parts[1:]] if text.startswith(("@", "~", "$", "#")) else [parts]
-        for tail in tails:
-            for depth, files in (self._index.ending(tail), self._index.stem_ending(tail)):
+        yield self._first_of(follow(join(root, top), parts) for root in roots for top in (b"src", b""))
+        for tail in [parts, parts[1:]] if text.startswith(("@", "~", "$", "#")) else [parts]:
+            for depth, files in (self._index.files_by_end.best(tail), self._index.stems_by_end.best(tail)):
                 code = [path for path in files if path.endswith(_SCRIPT_ENDS) and _is_searched(path, here)]
-                if depth == len(tail) and 0 < len(code) <= _FEW:
-                    return code, None
-        return [], None
-
-    def _is_installed(self, text: str) -> bool:
-        return any(name in self._installed for name in _prefixes(text))
+                if depth == len(tail) and len(code) <= _FEW:
+                    yield code, None
 
     def _first_of(self, paths: Iterable[bytes | None]) -> Found:
         for path in paths:
@@ -328,7 +303,7 @@ class Modules:
         found = [each for each in self._index.without_extension(path) if each[len(path) :] in _ENDS_AND_PLATFORMS]
         stripped = _COMPILED.sub(b"", path)
         if not found and stripped != path:
-            found = [each for each in self._index.without_extension(stripped) if each[len(stripped) :] in SCRIPTS]
+            found = [each for each in self._index.without_extension(stripped) if each[len(stripped) :] in _SCRIPTS]
         if found or not self._index.is_directory(path):
             return found
         if path in self._manifests:
@@ -346,7 +321,7 @@ class Modules:
         # What its entry is built from cannot be known.
         source = join(directory, b"src")
         source = source if self._index.is_directory(source) else directory
-        return [path for path in self._index.files_in(source) if path.endswith(SCRIPTS)], source
+        return [path for path in self._index.files_in(source) if path.endswith(_SCRIPTS)], source
 
     def _package_entry(self, directory: bytes, rest: str) -> list[bytes]:
         """Return the files that a package's manifest names for a path in it; in sources if those are not built yet."""
@@ -365,7 +340,7 @@ class Modules:
             found = [
                 path
                 for top in (b"", b"src", b"lib")
-                for end in SCRIPTS
+                for end in _SCRIPTS
                 if (path := join(join(directory, top), b"index" + end)) in self._index.files
             ]
         return list(dict.fromkeys([*found, *manifest_files])) if found else []
@@ -401,10 +376,12 @@ class Modules:
     def _near(self, here: bytes) -> _Near:
         """Return what settings say for a directory, the nearest settings first."""
         if here not in self._nearby:
+            roots = self.roots_above(here)
+            of_python = [*self._searched, *roots, *(join(root, b"src") for root in roots), *up(here)]
             self._nearby[here] = _Near(
                 [alias for above in up(here) for alias in self._aliases.get(above, ())],
                 [url for above in up(here) for url in self._base_urls.get(above, ())],
-                list(dict.fromkeys(self._python_roots(here))),
+                list(dict.fromkeys(of_python)),
             )
         return self._nearby[here]
 

@@ -1,15 +1,16 @@
-"""What is said beside the entries: two lock files, builds without a slug, Heroku CI."""
+"""What is said beside the entries: two lock files, builds without a slug, Heroku CI, data of people."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from slugtrim.files import File, Note, Tree
+from slugtrim.buildpacks.formats import json_object, mapping, toml_table
+from slugtrim.files import Contents, File, Note, Tree
 from slugtrim.platforms import NoSlugBuild, Platform
-from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Tier
+from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Suggestion, Tier, Withheld
 
 _LOCK_FILES = {
     b"yarn.lock": "yarn",
@@ -38,7 +39,7 @@ def second_lock_files(tree: Tree, kept: Sequence[File]) -> tuple[Candidate, ...]
     found = [name for name in _LOCK_FILES if name in roots]
     if len({_LOCK_FILES[name] for name in found}) < 2:
         return ()
-    manager = _manager(tree, roots) or _LOCK_FILES[found[0]]
+    manager = _manager(tree, kept) or _LOCK_FILES[found[0]]
     if manager not in {_LOCK_FILES[name] for name in found}:
         return ()
     taken = next(name for name in found if _LOCK_FILES[name] == manager)
@@ -57,23 +58,20 @@ def second_lock_files(tree: Tree, kept: Sequence[File]) -> tuple[Candidate, ...]
     )
 
 
-def _manager(tree: Tree, roots: dict[bytes, File]) -> str | None:
+def _manager(tree: Tree, kept: Iterable[File]) -> str | None:
     """The package manager that `package.json` names; None where it names none."""
-    import json  # 4 ms that an audit does without
-
-    manifest = [file for path, file in roots.items() if path == b"package.json" and file.size_bytes <= _LIMIT_BYTES]
-    try:
-        data = json.loads(tree.read(manifest).get(b"package.json", b""))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict):
-        return None
+    data = mapping(json_object(_content(tree, kept, b"package.json")))
     named = data.get("packageManager")
     if isinstance(named, str):
         return named.partition("@")[0]
-    engines = data.get("engines")
-    chosen = [name for name in ("yarn", "pnpm", "bun") if isinstance(engines, dict) and name in engines]
+    engines = mapping(data.get("engines"))
+    chosen = [name for name in ("yarn", "pnpm", "bun") if name in engines]
     return chosen[0] if len(chosen) == 1 else None
+
+
+def _content(tree: Tree, kept: Iterable[File], path: bytes) -> bytes | None:
+    """Return the content of a manifest; None if there is none, or a large one."""
+    return tree.read([file for file in kept if file.path == path and file.size_bytes <= _LIMIT_BYTES]).get(path)
 
 
 def unlocked_modules(candidate: Candidate, paths: Collection[bytes]) -> Candidate:
@@ -132,42 +130,26 @@ def _yaml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
 
 def _toml_has(text: bytes, paths: Sequence[Sequence[str]]) -> bool:
     """Return True if one of the paths of keys leads to anything."""
-    import tomllib  # 4 ms that only a repository with such a file pays
-
-    try:
-        data = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        return False
+    data = mapping(toml_table(text))
     for *tables, last in paths:
-        table: object = data
+        table = data
         for name in tables:
-            table = table.get(name) if isinstance(table, dict) else None
-        if isinstance(table, dict) and last in table:
+            table = mapping(table.get(name))
+        if last in table:
             return True
     return False
 
 
-_TOKEN = re.compile(rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"')
+_TOKEN = rb'[{}\[\]]|"((?:[^"\\]|\\.)*)"'
 
 
 def heroku_ci_evidence(tree: Tree, kept: Sequence[File]) -> Evidence | None:
     """Return what keeps the tests in the slug: a test environment or script in ``app.json``; None if there is none."""
-    manifest = [file for file in kept if file.path == b"app.json" and file.size_bytes <= _LIMIT_BYTES]
-    if not manifest:
-        return None
-    import json  # 4 ms that an application without the file does without
-
-    text = tree.read(manifest).get(b"app.json", b"")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict):
-        return None
-    environments, scripts = data.get("environments"), data.get("scripts")
-    if isinstance(environments, dict) and isinstance(environments.get("test"), dict):
+    text = _content(tree, kept, b"app.json") or b""
+    data = mapping(json_object(text))
+    if isinstance(mapping(data.get("environments")).get("test"), dict):
         return _evidence("a test environment", text, _test_key(text))
-    if isinstance(scripts, dict) and isinstance(scripts.get("test"), str):
+    if isinstance(mapping(data.get("scripts")).get("test"), str):
         # The test environment inherits what stands outside of it, and nothing else runs that script.
         return _evidence("a test script", text, text.find(b'"test"'))
     return None
@@ -185,7 +167,7 @@ def _evidence(found: str, text: bytes, offset: int) -> Evidence:
 def _test_key(text: bytes) -> int:
     """Where the key of the test environment stands: directly in the object of the environments."""
     depth = 0
-    for match in _TOKEN.finditer(text, max(text.find(b'"environments"'), 0)):
+    for match in re.compile(_TOKEN).finditer(text, max(text.find(b'"environments"'), 0)):
         if match[0] in b"{[":
             depth += 1
         elif match[0] in b"}]":
@@ -193,3 +175,63 @@ def _test_key(text: bytes) -> int:
         elif depth == 1 and match[1] == b"test":
             return match.start()
     return 0
+
+
+_LEAST_PERSONAL_BYTES = 512
+"""A smaller one is a statement, and no dump."""
+_PERSONAL_CATEGORIES = frozenset(["dumps", "backups", "logs", "data"])
+_PERSONAL = (
+    rb"\.(?:sql|dump|pgdump|sqlite3?|db3?|mdb|accdb|rdb|log)(?:\.(?:gz|bz2|xz|zip))?\Z"
+    rb"|(?:\A|[/_.-])(?:backups?|dumps?|exports?)(?=[/_.-])[^/]*\.(?:json|csv|ya?ml|xml|xlsx?|zip|t?gz|bak)\Z"
+)
+"""Names of databases, dumps and logs, and of data that is a backup or an export: of a candidate."""
+_SURELY_PERSONAL = (
+    rb"\.(?:dump|pgdump)\Z|(?:\A|[/_.-])(?:backups?|dumps?)(?:[_.-]\w{0,40}){0,3}\.(?:sql|json|csv|gz|zip)\Z"
+)
+"""The same of any file."""
+_SCRIPT = rb"\.sql\Z"
+_SCRIPT_BYTES = 64 * 1024
+"""SQL of fewer bytes is a query or a script, unless its name says otherwise."""
+_READ_BYTES = 4 << 20
+"""Larger SQL is data without being read."""
+_ROWS = (
+    rb"\bINSERT\s{1,20}(?:IGNORE\s{1,20})?INTO\b|\bFROM\s{1,20}stdin\b"
+    rb"|\b(?:PostgreSQL database|MySQL|MariaDB) dump\b"
+)
+_STATEMENT = rb"\b(?:SELECT|CREATE|ALTER|DROP|UPDATE|DELETE|GRANT)\s"
+_APART = rb"(?:\A|/)(?:tests?|specs?|__tests__|fixtures|testdata|examples?|node_modules|vendor)/"
+"""Directories of data that somebody made up, or of other people's code."""
+
+
+def personal_data(
+    kept: Iterable[File], entries: Collection[Suggestion], withheld: Collection[Withheld], contents: Contents
+) -> tuple[File, ...]:
+    """Return the files that may hold data of people, the heaviest first: dumps, databases, logs, backups.
+
+    SQL that a file names is a script, and so is SQL without any rows.
+    """
+    # Compiled here: an audit imports this module and asks for none of it.
+    may_be, surely_is, is_sql, is_made_up = (
+        re.compile(b"(?i)" + each).search for each in (_PERSONAL, _SURELY_PERSONAL, _SCRIPT, _APART)
+    )
+    lots = [*((each.category, each.files) for each in entries), *((each.category, each.files) for each in withheld)]
+    named = [file for category, files in lots if category in _PERSONAL_CATEGORIES for file in files]
+    found = {
+        file for file in named if may_be(file.path) and (file.size_bytes >= _SCRIPT_BYTES or not is_sql(file.path))
+    }
+    found |= {file for file in kept if surely_is(file.path)}
+    told = [file for file in found if file.size_bytes >= _LEAST_PERSONAL_BYTES and not is_made_up(file.path)]
+    called = {file for each in entries if each.grade is not Grade.UNREACHED for file in each.files}
+    called.update(file for each in withheld if each.chain for file in each.files)
+    told = [file for file in told if not (is_sql(file.path) and file in called)]
+    scripts = [file for file in told if is_sql(file.path) and file.size_bytes <= _READ_BYTES]
+    if scripts:
+        with contents.open() as reader:
+            read = zip(scripts, reader.batch(scripts), strict=True)
+            empty = {file for file, content in read if content is not None and _has_no_rows(content)}
+        told = [file for file in told if file not in empty]
+    return tuple(sorted(told, key=lambda file: (-file.size_bytes, file.path)))
+
+
+def _has_no_rows(content: bytes) -> bool:
+    return re.search(b"(?i)" + _STATEMENT, content) is not None and re.search(b"(?i)" + _ROWS, content) is None

@@ -70,10 +70,6 @@ class Outline:
         """The kept file of this path."""
         return self._files[path]
 
-    def select(self, paths: Collection[bytes], *, without: Collection[bytes]) -> tuple[File, ...]:
-        """The kept files among ``paths``, sorted, less some."""
-        return tuple(self._files[path] for path in sorted(set(paths)) if path in self._files and path not in without)
-
     def patterns_of(self, form: bytes) -> dict[bytes, bytes]:
         """Path to the pattern by which both dialects take it: a form without a slash, or that form in a directory.
 

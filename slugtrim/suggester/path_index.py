@@ -42,16 +42,19 @@ class PathIndex:
             path = above
 
     @cached_property
-    def _file_tails(self) -> _Tails:
-        return _Tails((path.rpartition(b"/")[2], path) for path in self._sorted)
+    def files_by_end(self) -> Tails:
+        """Files by the last parts of their paths."""
+        return Tails((path.rpartition(b"/")[2], path) for path in self._sorted)
 
     @cached_property
-    def _stem_tails(self) -> _Tails:
-        return _Tails((stem, path) for path in self._sorted for stem in stems(path.rpartition(b"/")[2]))
+    def stems_by_end(self) -> Tails:
+        """The same where the last part has no extension."""
+        return Tails((stem, path) for path in self._sorted for stem in stems(path.rpartition(b"/")[2]))
 
     @cached_property
-    def _directory_tails(self) -> _Tails:
-        return _Tails((path.rpartition(b"/")[2], path) for path in self._children if path)
+    def directories_by_end(self) -> Tails:
+        """Directories by the last parts of their paths."""
+        return Tails((path.rpartition(b"/")[2], path) for path in self._children if path)
 
     def is_directory(self, path: bytes) -> bool:
         """Return True if a file is somewhere below ``path``."""
@@ -95,24 +98,12 @@ class PathIndex:
                     known[stem].append(file)
         return known.get(name, ()) if directory or not slash else ()
 
-    def ending(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
-        """Return the files whose paths agree with the most of the last ``parts``, and with how many (0 if no file)."""
-        return self._file_tails.best(parts)
-
-    def stem_ending(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
-        """Return the same where the last part has no extension."""
-        return self._stem_tails.best(parts)
-
     def has_last_part(self, part: bytes) -> bool:
         """Return True if a file or directory has this name, or a file has it without its extension."""
-        return part in self._file_tails or part in self._stem_tails or part in self._directory_tails
-
-    def directories_ending(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
-        """Return the same for directories."""
-        return self._directory_tails.best(parts)
+        return part in self.files_by_end or part in self.stems_by_end or part in self.directories_by_end
 
 
-class _Tails:
+class Tails:
     """Paths by their last parts: those that share a tail are told apart by a longer one, made when it is asked for."""
 
     def __init__(self, named: Iterable[tuple[bytes, bytes]]) -> None:
@@ -126,6 +117,7 @@ class _Tails:
         return name in self._by_name
 
     def best(self, parts: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
+        """Return the paths that agree with the most of the last ``parts``, and with how many (0 if no path)."""
         if not parts:
             return 0, ()
         found: Sequence[bytes] = self._by_name.get(parts[-1], ())

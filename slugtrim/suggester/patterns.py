@@ -150,25 +150,17 @@ class Entry(Struct, frozen=True, kw_only=True):
     """The sets that the files are of, by their place in the order: that of the entry first."""
 
 
-class Cover(Struct, frozen=True, kw_only=True):
-    """How a set is written."""
-
-    entries: tuple[Entry, ...]
-    left: tuple[File, ...]
-    """What no pattern names without naming a file that stays: these files stay as well."""
-
-
 def cover_each(
     wanted: Sequence[Wanted],
     kept: Sequence[File],
     links: Mapping[bytes, bytes] | None = None,
     dialect: Dialect = Dialect.GITIGNORE,
-) -> list[Cover]:
-    """Several sets as few patterns; one that stands for files of several is an entry of the first that it fits.
+) -> list[list[Entry]]:
+    """Return the entries of each set; one that stands for files of several is of the first that it fits.
 
     ``kept`` are the files of the slug, ``links`` its tree's symlinks. All patterns together take out of ``kept`` what
-    is wanted, less what is ``left``, in both readings of the platform that has ``dialect``. Each of them takes nothing
-    that is not wanted. A file that several sets want belongs to the first of them.
+    is wanted, less what no pattern names without naming a file that stays, in both readings of the platform that has
+    ``dialect``. Each of them takes nothing that is not wanted. A file that several sets want belongs to the first.
     """
     outline = Outline(kept)
     owned = [outline.take(each.paths, number) for number, each in enumerate(wanted)]
@@ -178,16 +170,11 @@ def cover_each(
         pieces += spelling.pieces(each, owned[number], number)
     pieces = spelling.joined(spelling.without_covered(pieces, wanted), wanted)
     entries: list[list[Entry]] = [[] for _ in wanted]
-    gone: set[bytes] = set()
     for piece, paths in proven(pieces, outline, links or {}, dialect):
         files = tuple(map(outline.file, sorted(paths)))
         others = {outline.taken[path] for path in paths} - {piece.set}
         entries[piece.set].append(Entry(pattern=piece.pattern, files=files, sets=(piece.set, *sorted(others))))
-        gone.update(paths)
-    return [
-        Cover(entries=tuple(found), left=outline.select(each.paths, without=gone))
-        for found, each in zip(entries, wanted, strict=True)
-    ]
+    return entries
 
 
 class _Spelling:
@@ -333,7 +320,8 @@ class _Spelling:
             if piece.paths == (piece.pattern[1:],) and stem and _may_end(suffix, directory):
                 alike[directory][suffix].append(name)
         labels = [each.label for each in wanted]
-        joined = _Joined(pieces)
+        found = list(pieces)
+        owners = {path: at for at, piece in enumerate(pieces) for path in piece.paths}
         for path, by_suffix in alike.items():
             if max(map(len, by_suffix.values())) < LEAST_FILES:
                 continue
@@ -342,8 +330,25 @@ class _Spelling:
             for suffix, names in by_suffix.items():
                 takes = self._outline.single_files(home, every[suffix]) if len(names) >= LEAST_FILES else []
                 if takes and len({labels[self._outline.taken[path]] for path in takes}) == 1:
-                    joined.join(b"/" + path + b"/" * bool(path) + b"*." + suffix, takes)
-        return joined.pieces()
+                    _join(b"/" + path + b"/" * bool(path) + b"*." + suffix, takes, found, owners)
+        return [piece for piece in found if piece.paths]
+
+
+def _join(pattern: bytes, paths: Sequence[bytes], pieces: list[Piece], owners: dict[bytes, int]) -> None:
+    """Write files as one pattern, in the place of the first that is written alone; there must be three.
+
+    ``owners`` has the number of the piece that each path is in.
+    """
+    single = [at for path in paths if (at := owners.get(path)) is not None and pieces[at].pattern == b"/" + path]
+    if len(single) < LEAST_FILES:
+        return
+    place = min(single)
+    own = {path for path in paths if owners.get(path, place) >= place}
+    for at in {owners.get(path, place) for path in own}:
+        piece = pieces[at]
+        pieces[at] = piece._replace(paths=tuple(path for path in piece.paths if path not in own))
+    pieces[place] = Piece(pattern, tuple(sorted(own)), pieces[place].set)
+    owners.update(dict.fromkeys(own, place))
 
 
 def _by_pattern(
@@ -372,34 +377,6 @@ def _chosen(options: Mapping[bytes, list[Piece]]) -> list[tuple[bytes, list[Piec
             chosen.append((pattern, found))
             done.update(unit.pattern for unit in found)
     return chosen
-
-
-class _Joined:
-    """Pieces, of which some are put together."""
-
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._pieces = list(pieces)
-        self._owners = {path: at for at, piece in enumerate(pieces) for path in piece.paths}
-
-    def join(self, pattern: bytes, paths: Sequence[bytes]) -> None:
-        """Write files as one pattern, in the place of the first that is written alone; there must be three."""
-        single = [at for path in paths if (at := self._owners.get(path)) is not None and self._is_single(at, path)]
-        if len(single) < LEAST_FILES:
-            return
-        place = min(single)
-        own = {path for path in paths if self._owners.get(path, place) >= place}
-        for at in {self._owners.get(path, place) for path in own}:
-            piece = self._pieces[at]
-            self._pieces[at] = piece._replace(paths=tuple(path for path in piece.paths if path not in own))
-        self._pieces[place] = Piece(pattern, tuple(sorted(own)), self._pieces[place].set)
-        self._owners.update(dict.fromkeys(own, place))
-
-    def _is_single(self, at: int, path: bytes) -> bool:
-        return self._pieces[at].pattern == b"/" + path
-
-    def pieces(self) -> list[Piece]:
-        """Return the pieces of which anything is left."""
-        return [piece for piece in self._pieces if piece.paths]
 
 
 def _may_end(suffix: bytes, directory: bytes) -> bool:

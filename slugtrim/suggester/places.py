@@ -112,6 +112,10 @@ _BUILT = frozenset(["java", "scala"])
 """Ecosystems in which a directory with a manifest is a module that is built, and no directory that is served."""
 
 
+_NAMES_OF_CODE = frozenset(["data", "models", "infrastructure"])
+"""Categories whose directories may be packages of the application by their names: they have migrations of its own."""
+
+
 class Kept(NamedTuple):
     """An exception of a rule."""
 
@@ -144,6 +148,8 @@ class Place(NamedTuple):
     delivery: Delivery | None = None
     is_named: bool = False
     """A rule names it or a directory above: no project begins in there, so nothing in there is needed by one."""
+    may_be_code: bool = False
+    """What names it is the kind of name that packages of an application have as well: `corpus/`, `monitoring/`."""
     has_no_readers: bool = False
 
 
@@ -182,7 +188,9 @@ class Grounds:
         if not ended and path not in self._projects:
             return place._replace(path=path, nodes=place.nodes[:1], entries=())
         entries = [entry for node in ended for entry, _ in node.marks if not getattr(entry, "only_files", False)]
-        is_named = path not in self._started and (place.is_named or first(entries, CatalogRule) is not None)
+        rule = first(entries, CatalogRule)
+        is_named = path not in self._started and (place.is_named or rule is not None)
+        may_be_code = place.may_be_code if place.is_named else rule is not None and rule.category in _NAMES_OF_CODE
         own = self._projects.get(path) if not is_named else None
         ecosystems = place.ecosystems if own is None else place.ecosystems | own
         anywhere = place.nodes[0] if ecosystems is place.ecosystems else _trees(ecosystems)[0]
@@ -199,6 +207,7 @@ class Grounds:
             served=served,
             delivery=delivery,
             is_named=is_named,
+            may_be_code=may_be_code,
             has_no_readers=place.has_no_readers or _is_silent(entries),
         )
 
@@ -251,7 +260,8 @@ def first(entries: Iterable[Entry], kind: type[E]) -> E | None:
 def _needed(place: Place, entries: Iterable[Entry]) -> Needed | None:
     """Return what says that a directory in ``place`` is needed."""
     rows = (entry for entry in entries if isinstance(entry, Needed))
-    return next((row for row in rows if not (row.unless_named and place.is_named)), None)
+    is_apart = place.is_named and not place.may_be_code
+    return next((row for row in rows if not (row.unless_named and is_apart)), None)
 
 
 def is_never_needed(entries: Iterable[Entry]) -> bool:
@@ -291,23 +301,15 @@ def _rows() -> Iterator[tuple[Sequence[str], Sequence[Pattern], Entry]]:
         yield entry.ecosystems, entry.patterns, entry
 
 
-class _Last(NamedTuple):
-    """What was laid out last: several ask for the same, file after file."""
-
-    projects: Sequence[Project]
-    grounds: Grounds
-
-
-_last: list[_Last] = []
+_last: list[tuple[Sequence[Project], Grounds]] = []
+"""What was laid out last: several ask for the same, file after file."""
 
 
 def grounds_of(projects: Sequence[Project]) -> Grounds:
     """Return the catalog laid out over these projects, the same for the same tuple."""
-    last = _last[0] if _last else None
-    if last is None or last.projects is not projects:
-        last = _Last(projects, Grounds(projects))
-        _last[:] = [last]
-    return last.grounds
+    if not _last or _last[0][0] is not projects:
+        _last[:] = [(projects, Grounds(projects))]
+    return _last[0][1]
 
 
 def is_needed(path: bytes, projects: Sequence[Project]) -> str | None:

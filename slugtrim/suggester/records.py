@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -183,6 +185,24 @@ class Overrules(Struct, frozen=True, kw_only=True):
     """To be left out of the slug, even if the deploy reaches it."""
     exclude: tuple[Overrule, ...] = ()
     """To stay, although the deploy does not reach it."""
+
+
+class Overruled(Struct, frozen=True, kw_only=True):
+    """The files that the owner decides about."""
+
+    included: Mapping[bytes, Overrule]
+    """Path to the first pattern that takes it out."""
+    excluded: Mapping[bytes, Overrule]
+    """Path to the first pattern that keeps it."""
+    notes: tuple[Note, ...]
+
+    @property
+    def decided(self) -> frozenset[bytes]:
+        """The paths that the graph has no say in."""
+        return frozenset((*self.included, *self.excluded))
+
+
+NOT_OVERRULED = Overruled(included={}, excluded={}, notes=())
 
 
 class AdviceTerms(Struct, frozen=True, kw_only=True):
@@ -371,7 +391,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     """None where none was asked for."""
     ways: bytes = b""
-    """How a deploy comes to each file of the slug, in ``part``, for a map: packed by ``ways``. Empty if not known."""
+    """How a deploy comes to each file of the slug, in ``part``, as ``packed_ways`` packs it. Empty if unknown."""
 
     @property
     def complete(self) -> bool:
@@ -410,3 +430,16 @@ class Trace(Struct, frozen=True, kw_only=True):
 
     If nothing names the file, what could start it all the same.
     """
+
+
+class Way(NamedTuple):
+    """What is known of one file. A named tuple for the same reason as ``File``."""
+
+    grade: Grade
+    link: Link | None
+    """The reference that leads to the file, or its entry point, which alone has a text. None if nothing leads there.
+
+    The reference names the file before it, so that ways add up to the chain of any file."""
+
+
+NO_WAY = Way(Grade.UNREACHED, None)

@@ -1,58 +1,26 @@
-"""Find what a file refers to, by its language. Depends on the file's name and content only, so it can be cached."""
+"""Find what a file refers to, by its language, and tell which files need not be parsed for it.
+
+What is found depends on the file's name and content only, so it can be cached.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from hashlib import blake2b
 from importlib import import_module
 from operator import itemgetter
+from urllib.parse import unquote_to_bytes
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.store import KEY_BYTES
 from slugtrim.suggester.edges import EdgeKind, How, Reference
-from slugtrim.suggester.harmless import excuse_of_file
-from slugtrim.suggester.imports import SCRIPTS, imports_in, imports_otherwise, script_imports
-from slugtrim.suggester.syntax import MAX_PARSED_BYTES, line_counter
-
-_LANGUAGES = {
-    **dict.fromkeys((b"py", b"pyw", b"pyi"), "python"),
-    **dict.fromkeys((b"rb", b"rake", b"ru", b"gemspec", b"jbuilder", b"builder", b"arb", b"thor", b"podspec"), "ruby"),
-    **dict.fromkeys((b"js", b"mjs", b"cjs", b"jsx", b"es6"), "javascript"),
-    **dict.fromkeys((b"ts", b"mts", b"cts"), "typescript"),
-    b"tsx": "tsx",
-    **dict.fromkeys((b"vue", b"svelte", b"astro"), "component"),
-    **dict.fromkeys(
-        b"json json5 jsonc yml yaml toml ini cfg conf properties env in lock mk mak dockerfile mod editorconfig "
-        b"webmanifest sh bash zsh ksh bat cmd ps1 fish command nginx vhost htaccess service".split(),
-        "settings",
-    ),
-}
-"""Languages by the extension of a file."""
-SCRIPT_EXTENSIONS = frozenset(
-    extension
-    for extension, language in _LANGUAGES.items()
-    if language in ("javascript", "typescript", "tsx", "component")
-)
-_NAMES = {
-    **dict.fromkeys(b"gemfile rakefile guardfile capfile vagrantfile brewfile appraisals thorfile".split(), "ruby"),
-    **dict.fromkeys(b"jakefile cakefile".split(), "javascript"),
-    **dict.fromkeys(
-        b"procfile makefile gnumakefile dockerfile justfile aptfile codeowners pipfile manifest.in .env .buildpacks "
-        b".npmrc .yarnrc .babelrc .eslintrc .prettierrc .stylelintrc .swcrc .nycrc .mocharc .dockerignore .npmignore "
-        b".gitignore .slugignore .gitattributes .profile .rspec .yardopts .coveragerc .flake8".split(),
-        "settings",
-    ),
-}
-"""Languages by the whole name, in lower case."""
-_OF_SETTINGS = re.compile(
-    rb"(?:dockerfile|containerfile|procfile|makefile)\.|[\w.-]{0,80}(?:requirements|constraints)[\w.-]{0,80}\.(?:txt|in|pip)\Z"
-)
-_INTERPRETERS = (
-    (re.compile(rb"\A#![^\n]{0,100}\b(?:node|nodejs|bun|deno|tsx|ts-node)\b"), "javascript"),
-    (re.compile(rb"\A#![^\n]{0,100}\bpython[0-9.]*\b"), "python"),
-    (re.compile(rb"\A#![^\n]{0,100}\bruby\b"), "ruby"),
-    (re.compile(rb"\A#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b"), "settings"),
-)
+from slugtrim.suggester.harmless import excuse_of_file, is_mere_word
+from slugtrim.suggester.imports import MAX_PARSED_BYTES, imports_in, imports_otherwise, line_counter
+from slugtrim.suggester.languages import SCRIPT_EXTENSIONS, SCRIPTS, STYLES, extension_of, syntax_in, syntax_of
+from slugtrim.suggester.modules import is_setting
 
 _MIGRATION = re.compile(rb"(?:\A|/)(?:migrations?|migrate|alembic)/")
 """Where migrations are. A word in one is a table, a column or an index."""
@@ -72,7 +40,6 @@ _MOST_PLACES = 200
 
 _SCANNED = (*SCRIPTS, "python", "ruby")
 """Languages with a scan for imports."""
-STYLES = frozenset(b"css scss sass less pcss postcss styl".split())
 _STYLE_IMPORTS = re.compile(
     rb"@(?:import|use|forward|config|plugin|reference|require)|=[ \t]*+(?:require|link|depend|stub)"
 )
@@ -83,34 +50,9 @@ _QUOTED_TEXTS = _QUOTED | frozenset(b"json map webmanifest html htm xhtml svg cs
 """As before, with texts that may load others. A name without quotes has its extension: ``url(a.png)``."""
 
 
-def _extension(path: bytes) -> bytes:
-    return path.rpartition(b".")[2].lower()
-
-
-def syntax_of(path: bytes) -> str | None:
-    """Return the language of a file: python, ruby, javascript, typescript, tsx, component, settings; None for others.
-
-    A component is a file of Vue, Svelte or Astro with scripts in it.
-    """
-    name = path.rpartition(b"/")[2].lower()
-    known = _NAMES.get(name)
-    if known is not None or _OF_SETTINGS.match(name):
-        return known or "settings"
-    stem, dot, extension = name.rpartition(b".")
-    return _LANGUAGES.get(extension) if dot and (stem or extension == b"env") else None
-
-
-def _language(path: bytes, content: bytes) -> str | None:
-    """Return the language by the name, or by the first line of a script without an extension."""
-    language = syntax_of(path)
-    if language is None and content.startswith(b"#!") and b"." not in path.rpartition(b"/")[2]:
-        return next((name for pattern, name in _INTERPRETERS if pattern.match(content)), None)
-    return language
-
-
 def references_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     """Return all references of a file. Raises nothing, whatever the bytes are."""
-    language = _language(path, content)
+    language = syntax_in(path, content)
     if language in SCRIPTS:
         found = _reader("syntax_javascript")(content, language)
     elif language in _SCANNED:
@@ -164,21 +106,18 @@ def _without_tables(path: bytes, content: bytes, found: Iterable[Reference]) -> 
     return (each for each in found if not is_mere_word(each) or (each.text, each.line) not in named)
 
 
-def is_mere_word(reference: Reference) -> bool:
-    """Return True for a single word that may be the name of a file, or anything else."""
-    return reference.how is How.WORD and reference.kind is EdgeKind.NAMES
-
-
 def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     """Return the references of a file that propagate, found by a scan.
 
     Every EXECUTES reference of ``references_of`` is among them. Imports in comments may be, too, and nothing excuses
     them. A file that imports in other ways than by name is parsed. Raises nothing.
     """
-    language = _language(path, content)
-    if _extension(path) in _QUOTED:
-        return tuple(script_imports(content)) if language == "component" else ()  # what they include is live anyway
-    if _extension(path) in STYLES and _STYLE_IMPORTS.search(content) is None:
+    language = syntax_in(path, content)
+    if extension_of(path) in _QUOTED:
+        return (
+            tuple(imports_in(language, content)) if language == "component" else ()
+        )  # what they include is live anyway
+    if extension_of(path) in STYLES and _STYLE_IMPORTS.search(content) is None:
         return ()
     if language == "ruby" and not any(map(content.__contains__, _QUOTES)):
         return ()  # it names no file
@@ -189,7 +128,7 @@ def imports_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
 
 def writes_strings(path: bytes) -> bool:
     """Return True if a file is in a language that writes paths in strings only, and the words of one with a slash."""
-    return _extension(path) in _QUOTED_TEXTS or syntax_of(path) in (*_SCANNED, "component")
+    return extension_of(path) in _QUOTED_TEXTS or syntax_of(path) in (*_SCANNED, "component")
 
 
 def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
@@ -197,10 +136,10 @@ def may_name(path: bytes, content: bytes, words: Collection[bytes]) -> bool:
 
     In a language with a grammar a word names a path in a string only. A name with an extension counts anywhere.
     """
-    language = _language(path, content)
+    language = syntax_in(path, content)
     if any(b"." in word[1:] for word in words):
         return True
-    if _extension(path) in _QUOTED_TEXTS:
+    if extension_of(path) in _QUOTED_TEXTS:
         return _has_value(content, words)
     if language not in _SCANNED:
         return True
@@ -239,3 +178,166 @@ def _reader(module: str) -> Callable[..., list[Reference]]:
     """Return the function of the module that reads a language."""
     reader: Callable[..., list[Reference]] = import_module(f"slugtrim.suggester.{module}").references
     return reader
+
+
+# What need not be parsed
+
+_MOST_ENCODED = 100_000
+"""A text with more percent signs holds no addresses of files."""
+_APART = bytes(byte if byte in b"-._" or byte >= 128 or bytes([byte]).isalnum() else 0x20 for byte in range(256))
+_DOTTED = re.compile(rb"(?m)^[ \t]*+(?:from|import)[ \t]++([\w.]++)|[\"']([A-Za-z_]\w{0,80}+\.[\w.]{1,200}+)")
+"""Modules of Python are dotted names, imported or in a string; each of their parts may be a directory."""
+_IMPORTED = frozenset(b"js mjs cjs jsx ts mts cts tsx vue svelte py rb rake go java kt rs".split())
+"""Extensions of modules, which are imported by their whole names: ``./price.service``."""
+
+_LISTS = {
+    b"listdir": b"",
+    b"scandir": b"",
+    b"readdir": b"",
+    b"lob": rb"(?<=[Gg]lob)(?!al|e\b|es\b|in)",
+    b"walk": rb"(?<=\bwalk)",
+    b"iterdir": b"",
+}
+"""Parts of calls that may load a whole directory without writing the name of any file in it, and what stands there.
+
+Patterns that begin with a literal are fast. They are compiled when the first text has the part: `re` remembers them.
+"""
+_IMPORTS = {b"require(": rb"\s*[`\w]", b"import(": rb"\s*[`\w]"}
+_LOADING = {
+    **_LISTS,
+    **_IMPORTS,
+    **dict.fromkeys(
+        b"static send_from_directory require.context sendFile require_all autoload eager_load sourceDir "
+        b"import_module".split(),
+        b"",
+    ),
+    b"Dir": rb"[.\[]",
+    b"root": rb"(?<=\broot)\b",
+}
+_SCRIPT_LOADING = {
+    **_LISTS,
+    **_IMPORTS,
+    **dict.fromkeys(b"require.context sendFile sourceDir".split(), b""),
+    b"tatic": rb"(?:(?<=[Ss]tatic)[\"'\])]*\s*\(|(?<=[Ss]erve[Ss]tatic)|(?<=[Ss]erve-[Ss]tatic))",
+    b"root": rb"(?<=\broot)[\"']?\s*:",
+}
+_PHP_LOADING = {
+    **_LISTS,
+    **dict.fromkeys(
+        b"opendir DirectoryIterator Finder allFiles files( directories( loadFrom autoload".split(),
+        b"",
+    ),
+}
+_JSON_LOADING = dict.fromkeys(b"root static glob autoload sourceDir walk".split(), rb"[^\"\n]{0,80}\"\s*:")
+_NO_LOADING: Mapping[bytes, bytes] = {}
+_LOADINGS: Mapping[bytes, Mapping[bytes, bytes]] = {
+    **dict.fromkeys([*STYLES, *b"svg md markdown rst html htm xhtml map".split()], _NO_LOADING),
+    **dict.fromkeys(SCRIPT_EXTENSIONS, _SCRIPT_LOADING),
+    b"php": _PHP_LOADING,
+    b"json": _JSON_LOADING,
+}
+"""By the extension; all others may use any of the calls. Styles, pages and pictures call nothing."""
+
+
+_LAST = re.compile(rb"[/\\*}]([\w.\x80-\xff-]++)(?![/\\])")
+"""The last part of a path, or what follows the star or the value in it: ``/*.md``, ``/#{page}.md``."""
+
+
+class Sought(Struct, frozen=True):
+    """The words without which a file refers to no candidate."""
+
+    words: frozenset[bytes]
+    """Names, alone or at the end of a path."""
+    after_slash: frozenset[bytes] = frozenset()
+    """Names that mean a candidate at the end of a longer path only."""
+    directories: frozenset[bytes] = frozenset()
+    """Names of directories of tests and their like. What is in one is referred to by its path from outside."""
+    within: frozenset[bytes] = frozenset()
+    """More words, by which the files in such a directory refer to each other."""
+    insiders: Collection[bytes] = frozenset()
+    """The paths of those files."""
+
+
+class Seeker:
+    """Looks for the words of ``sought`` in files."""
+
+    def __init__(self, sought: Sought) -> None:
+        """Prepare the patterns."""
+        self._sought = sought
+        self._inside = sought.words | sought.within
+        self._after_slash = sought.after_slash - sought.words
+        outside_words = sought.words | sought.after_slash | sought.directories
+        self._any = (outside_words, outside_words | self._inside)
+        self._directories = _directory_pattern(sought.directories)
+        outside = _digest(sought.words, sought.after_slash, sought.directories)
+        self._digests = (outside, _digest([outside], sought.within, sought.insiders))
+
+    def digest(self, path: bytes) -> bytes:
+        """Return what tells the words that are sought in this file from others."""
+        return self._digests[path in self._sought.insiders]
+
+    def is_dull(self, path: bytes, content: bytes) -> bool:
+        """Return True if a file has none of the words where it could mean a path by them.
+
+        Manifests never are: ``"workspaces": ["*"]`` names all projects.
+        """
+        if is_setting(path):
+            return False
+        decoded = _decoded(content)
+        is_inside = path in self._sought.insiders
+        present = self._any[is_inside].intersection(decoded.translate(_APART).split())
+        words = present & (self._inside if is_inside else self._sought.words)
+        if words and may_name(path, decoded, words):
+            return False
+        if not self._after_slash.isdisjoint(present) and not self._after_slash.isdisjoint(_LAST.findall(decoded)):
+            return False
+        directories = present & self._sought.directories
+        if directories and (self._directories.search(decoded) or not writes_strings(path)):
+            return False
+        if path.endswith(b".py") and self._has_part(content, is_inside):
+            return False
+        return not _may_load_directory(path, content)
+
+    def _has_part(self, content: bytes, is_inside: bool) -> bool:
+        names = {one or other for one, other in _DOTTED.findall(content)}
+        parts = {part for name in names for part in name.split(b".")}
+        sought = self._inside if is_inside else self._sought.words
+        return not (sought.isdisjoint(parts) and self._sought.directories.isdisjoint(parts))
+
+
+def words_of_path(path: bytes, *, only_whole: bool = False) -> Iterator[bytes]:
+    """Yield the words of which a file has one if it refers to the file ``path`` by its name.
+
+    These are the name, and unless ``only_whole``, the name without its extension and the extension with its dot
+    (``name + ".csv"``). A view ``_row.html.erb`` is called ``row`` as well.
+    """
+    name = path.rpartition(b"/")[2].translate(_APART).split()[-1:]
+    for word in name:
+        yield word
+        stem, dot, extension = word.rpartition(b".")
+        if stem and dot and not only_whole:
+            yield stem
+            if extension not in _IMPORTED:
+                yield stem.partition(b".")[0].removeprefix(b"_")
+            yield dot + extension
+
+
+def _digest(*parts: Collection[bytes]) -> bytes:
+    return blake2b(b"\n".join(b"\0".join(sorted(part)) for part in parts), digest_size=KEY_BYTES).digest()
+
+
+def _directory_pattern(names: Collection[bytes]) -> re.Pattern[bytes]:
+    """Return a pattern that finds one of the names as a part of a path or as a string."""
+    either = b"|".join(map(re.escape, sorted(names))) or rb"(?!)"
+    return re.compile(rb"[\"'`/\\}*](?:%b)(?![\w.-])|(?<![\w.-])(?:%b)[/\\]" % (either, either))
+
+
+def _may_load_directory(path: bytes, content: bytes) -> bool:
+    """Return True if a file may load all of a directory without writing the name of any file in it."""
+    calls = _LOADINGS.get(extension_of(path), _LOADING)
+    return any(re.search(re.escape(part) + rest, content) for part, rest in calls.items() if part in content)
+
+
+def _decoded(content: bytes) -> bytes:
+    """Return a text with the names in its addresses as files have them: ``a%20photo.png``."""
+    return unquote_to_bytes(content) if 0 < content.count(b"%") < _MOST_ENCODED else content

@@ -1,11 +1,13 @@
-"""The best suggestions for a slug, remembered for reports that build no graph."""
+"""What is kept of suggestions: the best for reports that build no graph, the whole advice, the way to each file."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim import __version__
@@ -14,7 +16,18 @@ from slugtrim.ignore import Dialect
 from slugtrim.measurement import KeptRecord
 from slugtrim.sizer.progress import Progress
 from slugtrim.store import CacheTable, digest, open_store
-from slugtrim.suggester.records import DEFAULT_TERMS, Advice, AdviceTerms, Advised, Suggestion, Tier, is_too_large
+from slugtrim.suggester.records import (
+    DEFAULT_TERMS,
+    Advice,
+    AdviceTerms,
+    Advised,
+    Grade,
+    Link,
+    Suggestion,
+    Tier,
+    Way,
+    is_too_large,
+)
 from slugtrim.suggester.writing import INCLUDED
 
 BEST = 3
@@ -107,7 +120,7 @@ def _as_advised(entry: Suggestion) -> Advised:
     )
 
 
-_ADVICE_FORMAT = 26
+_ADVICE_FORMAT = 27
 """Raise it whenever code changes the suggestions for a tree, or what is kept of them. The tables need no new number."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 
@@ -144,3 +157,61 @@ def _keep(advice: Advice, record: KeptRecord, found: Found, tree: Tree) -> None:
         own = tuple(note for note in advice.notes if note not in found.notes)
         with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8 is quoted somewhere
             record.keep(replace(advice, source=_HERE, notes=own), tree)
+
+
+_GRADES = tuple(Grade)
+_START, _NONE = -1, -2
+"""Instead of the number of a file: an entry point, or nothing at all."""
+
+
+class _KeptWays(Struct, frozen=True, array_like=True):
+    """The ways of files in the order of their paths."""
+
+    starts: tuple[Link, ...]
+    runs: tuple[int, ...]
+    """Grade, file before, line or number of a start, and how many files in a row have that."""
+
+
+def packed_ways(ways: Mapping[bytes, Way], paths: Sequence[bytes]) -> bytes:
+    """Return the ways of these files as they are kept."""
+    index = {path: number for number, path in enumerate(paths)}
+    numbers = {grade: number for number, grade in enumerate(_GRADES)}
+    starts: dict[Link, int] = {}
+    steps = []
+    for path in paths:
+        grade, link = ways[path]
+        before = index.get(link.path) if link is not None and link.path is not None and not link.text else None
+        if link is None:
+            steps.append((numbers[grade], _NONE, 0))
+        elif before is not None:
+            steps.append((numbers[grade], before, link.line or 0))
+        else:
+            steps.append((numbers[grade], _START, starts.setdefault(link, len(starts))))
+    runs = [number for step, row in groupby(steps) for number in (*step, sum(1 for _ in row))]
+    texts = (replace(link, text=_kept_text(link.text)) for link in starts)
+    return msgspec.msgpack.encode(_KeptWays(starts=tuple(texts), runs=tuple(runs)))
+
+
+def unpacked_ways(data: bytes, paths: Sequence[bytes]) -> Mapping[bytes, Way] | None:
+    """Return the ways of these files; None if ``data`` is of other files, or of no known form."""
+    try:
+        kept = msgspec.msgpack.decode(data, type=_KeptWays)
+        starts = [replace(link, text=_read_text(link.text)) for link in kept.starts]
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    counts = kept.runs[3::4]
+    if len(kept.runs) % 4 or min(counts, default=0) < 0 or sum(counts) != len(paths):
+        return None
+    found: list[Way] = []
+    for grade, before, number, count in zip(*(kept.runs[at::4] for at in range(4)), strict=True):
+        link = None
+        if not 0 <= grade < len(_GRADES) or not _NONE <= before < len(paths):
+            return None
+        if before == _START:
+            if not 0 <= number < len(starts):
+                return None
+            link = starts[number]
+        elif before >= 0:
+            link = Link(path=paths[before], line=number or None, text="")
+        found += [Way(_GRADES[grade], link)] * count
+    return dict(zip(paths, found, strict=True))

@@ -10,9 +10,10 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from slugtrim.ignore.wildmatch import name_regex
-from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference, language_of
-from slugtrim.suggester.modules import SCRIPTS, Modules, encoded
+from slugtrim.ignore.gitignore import name_regex
+from slugtrim.suggester.edges import Anchor, EdgeKind, How, Reference
+from slugtrim.suggester.languages import is_code, language_of
+from slugtrim.suggester.modules import Modules, encoded
 from slugtrim.suggester.path_index import PathIndex, follow, join, parent, stems, up
 from slugtrim.suggester.places import Project
 
@@ -34,9 +35,6 @@ _ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 _BRACES = re.compile(rb"\{([^{}]*)\}")
 _WILD = re.compile(rb"[*?\[{]")
 
-_CODE = frozenset(
-    b"py pyi pyx rb rake ru js jsx ts tsx mjs cjs mts cts go java kt scala rs cs ex exs php coffee vue svelte".split()
-)
 _COMPILED = tuple(b".js .jsx .mjs .mjsx .cjs .cjsx".split())
 """Extensions of scripts that a compiler writes: a module of TypeScript is imported by such a name."""
 _LOOKED_IN = frozenset(
@@ -99,7 +97,7 @@ class Resolver:
         if directory and not self.index.is_directory(directory):
             return ()
         found = self._modules.script_at(directory)
-        return tuple(found) if any(path.endswith(SCRIPTS) for path in found) else ()
+        return tuple(found) if any(language_of(path) == "javascript" for path in found) else ()
 
     def resolve(self, reference: Reference, source: bytes) -> Resolution:
         """Return the files that a reference leads to, and the directory or glob that they are found through.
@@ -155,7 +153,7 @@ class Resolver:
     def _served(self, path: bytes) -> Resolution:
         """Resolve the address that a page writes, below the directories that servers send files from."""
         parts = [part for part in _QUERY.sub(b"", path).split(b"/") if part not in (b"", b".")]
-        depth, files = self.index.ending(parts[-_MOST_PARTS:])
+        depth, files = self.index.files_by_end.best(parts[-_MOST_PARTS:])
         if not parts or depth < len(parts):
             return _NOTHING
         above = ((found, found.rsplit(b"/", depth)[0] if found.count(b"/") >= depth else b"") for found in files)
@@ -191,7 +189,7 @@ class Resolver:
 
     def _only_directory(self, name: bytes, here: bytes) -> Resolution:
         """Resolve the bare name of a directory: a word that names several in the project is more likely a label."""
-        _, directories = self.index.directories_ending([name])
+        _, directories = self.index.directories_by_end.best([name])
         within = _within(directories, self._modules.roots_above(here)[0])
         return Resolution(self._below(within[0]), within[0], is_exact=False) if len(within) == 1 else _NOTHING
 
@@ -253,11 +251,11 @@ class Resolver:
         """Resolve to the files whose paths agree with the most of the last parts, or else to such directories."""
         if not parts:
             return _NOTHING
-        depth, files = self.index.ending(parts)
+        depth, files = self.index.files_by_end.best(parts)
         has_extension = b"." in parts[-1].strip(b".")
         if not depth and not has_extension:
-            depth, files = self.index.stem_ending(parts)
-        directory_depth, directories = self.index.directories_ending(parts)
+            depth, files = self.index.stems_by_end.best(parts)
+        directory_depth, directories = self.index.directories_by_end.best(parts)
         if directory_depth > depth and directory_depth > 1:
             near = _nearest(directories, here)
             is_exact = self._is_looked_in(near, parts, directory_depth)
@@ -339,7 +337,7 @@ class Resolver:
         names = [part for part in before if part != b".."]
         is_exact = True
         if not directories and names:
-            depth, found = self.index.directories_ending(names)
+            depth, found = self.index.directories_by_end.best(names)
             directories = _nearest(found, here) if depth > 1 or len(found) == len(names) == 1 else []
             is_exact = False
         elif not names and (base in (Anchor.HERE, Anchor.ROOT) or rest == [b"**"]) and base is not Anchor.ANY:
@@ -419,11 +417,6 @@ class Resolver:
         while count + 1 < len(parts) and parts[count] == b"**":
             count += 1
         yield from self._steps_from(at, count, parts)
-
-
-def is_code(path: bytes) -> bool:
-    """Return True for program code, of which each directory has its own files of the same names."""
-    return path.rpartition(b".")[2].lower() in _CODE
 
 
 @lru_cache(maxsize=4096)

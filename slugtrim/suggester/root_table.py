@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from slugtrim.suggester.catalog import Node, Pattern, catalog, kinds
+from slugtrim.suggester.catalog import Node, Pattern, catalog, kinds, record_of
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Phase, Reference
-from slugtrim.suggester.path_index import join, parent
+from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.tables import Made, read_table
 
 _BEGINNING_BYTES = 8
@@ -72,6 +73,10 @@ class RootTable(Struct, frozen=True):
     implied: tuple[ImpliedRow, ...]
     generators: frozenset[str]
     """Programs that make a site of all that is in the package in which they run."""
+    outputs: Mapping[str, tuple[bytes, ...]]
+    """Commands of build tools, with the directories that they write unless told otherwise."""
+    checkers: Mapping[str, tuple[bytes, ...]]
+    """Commands that check the types of every file which their settings include, and the names of those settings."""
 
 
 @cache
@@ -83,25 +88,22 @@ def root_table() -> RootTable:
 def from_data(data: Mapping[str, Any]) -> RootTable:
     """Return the table in the data of a TOML file. Raises ``ValueError`` for a bad pattern, ``TypeError`` for a key."""
     return RootTable(
-        tuple(map(_row, data["root"])), tuple(map(_implied, data["implied"])), frozenset(data["generators"])
+        rows=tuple(map(_row, data["root"])),
+        implied=tuple(record_of(ImpliedRow, row) for row in data["implied"]),
+        generators=frozenset(data["generators"]),
+        outputs=_paths(data["outputs"]),
+        checkers=_paths(data["checkers"]),
     )
+
+
+def _paths(table: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[bytes, ...]]:
+    return {key: tuple(map(str.encode, paths)) for key, paths in table.items()}
 
 
 def _row(row: Mapping[str, Any]) -> RootRow:
     rest = {key: value for key, value in row.items() if key not in _PHASES}
-    for key in ("ecosystems", "depends", "npm", "tools"):
-        rest[key] = frozenset(rest.get(key, ()))
-    rest["files"] = tuple(path.encode() for path in rest.get("files", ()))
     patterns = tuple((phase, Pattern.parse(text)) for key, phase in _PHASES.items() for text in row.get(key, ()))
-    return RootRow(patterns=patterns, **rest)
-
-
-def _implied(row: Mapping[str, Any]) -> ImpliedRow:
-    encoded = {key: tuple(text.encode() for text in row[key]) for key in ("words", "extensions")}
-    pattern = row["pattern"].encode() if "pattern" in row else None
-    return ImpliedRow(
-        **{**row, **encoded, "reads": tuple(row["reads"]), "gems": tuple(row.get("gems", ())), "pattern": pattern}
-    )
+    return replace(record_of(RootRow, {**rest, "patterns": ()}), patterns=patterns)
 
 
 def implied_references(path: bytes, content: bytes) -> list[Reference]:
@@ -234,22 +236,3 @@ class PlacedRoots:
                         node.add(pattern, (row, phase))
             self._trees[key] = node
         return self._trees[key]
-
-
-def packages_in(manifest: bytes, content: bytes) -> Iterator[str]:
-    """Yield all words of a manifest that may name a package, in lower case."""
-    if len(content) <= 1 << 20:
-        for word in _WORDS.findall(content):
-            yield word.strip(b"./-").lower().decode("ascii", "replace")
-
-
-_WORDS = re.compile(rb"[@A-Za-z][\w./@-]*")
-_MANIFESTS = re.compile(
-    rb"(?:requirements[^/]*|requirements/[^/]*|Pipfile|pyproject\.toml|setup\.(?:py|cfg)|environment\.ya?ml|Gemfile"
-    rb"|gems\.rb|[^/]*\.gemspec|composer\.json|package\.json|mix\.exs)"
-)
-
-
-def is_manifest(path: bytes, project: bytes) -> bool:
-    """Return True if the file says which packages a project depends on."""
-    return _MANIFESTS.fullmatch(path[len(join(project, b"-")) - 1 :]) is not None

@@ -7,83 +7,96 @@ import os
 import select
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
-
+Send = Callable[[bytes], None]
+"""What sends a message."""
 _LENGTH_BYTES = 4
-_READ_BYTES = 1 << 16
 
 
-class SecondProcess:
-    """A fork of this process that answers requests, in their order.
+class ForkedWork:
+    """Work that a fork of this process does, which sends messages meanwhile and may wait for requests.
 
-    It ends with the ``with`` statement, and with this process, whose end of the pipe it waits at.
+    It ends with the ``with`` statement, and with this process, whose end of the pipe it waits at. Ctrl-C is for this
+    process to deal with.
     """
 
-    def __init__(self, answer: Callable[[bytes], bytes], prepare: Callable[[], None] = lambda: None) -> None:
-        """Fork. ``prepare``, then ``answer`` run in the other process only, with what is in memory now."""
+    def __init__(self, work: Callable[[Iterator[bytes], Send], None]) -> None:
+        """Fork. ``work`` runs in the other process only, with what is in memory now. It is given the requests."""
         there, self._to = os.pipe()
         self._from, back = os.pipe()
-        self._buffer = bytearray()
-        self._answers: deque[bytes] = deque()
-        self.owed = 0
-        """Requests without an answer."""
-        self.is_alive = True
-        self._process = _forked((self._to, self._from), lambda: _serve(answer, prepare, there, back))
+        self.process = _forked(
+            (self._from, self._to), lambda: work(_received(there), lambda message: _send(back, message))
+        )
         os.close(there)
         os.close(back)
-        os.set_blocking(self._from, False)
 
-    def __enter__(self) -> SecondProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        _end(self._process)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)  # nobody wants its answer any more
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
         if error is None:  # else a thread may still use them
             os.close(self._to)
             os.close(self._from)
 
     def ask(self, request: bytes) -> None:
-        """Send a request. If the process has ended, nothing happens but that ``is_alive`` is False."""
-        self.owed += 1
-        try:
+        """Send a request. If the process has ended, nothing happens."""
+        with contextlib.suppress(OSError):
             _send(self._to, request)
-        except OSError:
-            self.is_alive = False
+
+    def messages(self) -> Iterator[bytes]:
+        """Yield the messages until the process ends."""
+        return _received(self._from)
+
+
+class SecondProcess(ForkedWork):
+    """A fork of this process that answers requests, in their order."""
+
+    def __init__(self, answer: Callable[[bytes], bytes], prepare: Callable[[], None] = lambda: None) -> None:
+        """Fork. ``prepare``, then ``answer`` run in the other process only, with what is in memory now."""
+
+        def work(requests: Iterator[bytes], send: Send) -> None:
+            prepare()
+            for request in requests:
+                send(answer(request))
+
+        super().__init__(work)
+        self._messages = self.messages()
+        self._answers: list[bytes] = []
+        self.owed = 0
+        """Requests without an answer."""
+        self.is_alive = True
+
+    def ask(self, request: bytes) -> None:
+        """Send a request. If the process has ended, nothing happens."""
+        self.owed += 1
+        super().ask(request)
 
     def collect(self) -> None:
-        """Take in what was answered so far, without waiting."""
-        while self.is_alive:
-            try:
-                piece = os.read(self._from, _READ_BYTES)
-            except BlockingIOError:
-                break
-            except OSError:
-                piece = b""
-            if not piece:
-                self.is_alive = False
-            self._buffer += piece
-        begin = 0
-        while len(self._buffer) - begin >= _LENGTH_BYTES:
-            end = begin + _LENGTH_BYTES + int.from_bytes(self._buffer[begin : begin + _LENGTH_BYTES], "big")
-            if end > len(self._buffer):
-                break
-            self._answers.append(bytes(self._buffer[begin + _LENGTH_BYTES : end]))
-            self.owed -= 1
-            begin = end
-        del self._buffer[:begin]
+        """Take in the answers that have begun to arrive."""
+        while self.is_alive and self.owed and select.select([self._from], [], [], 0)[0]:
+            self._take()
 
     def next_answer(self) -> bytes | None:
         """Wait for the next answer; None if there will be none."""
-        self.collect()
-        while not self._answers and self.is_alive and self.owed:
-            select.select([self._from], [], [])
-            self.collect()
-        return self._answers.popleft() if self._answers else None
+        if not self._answers and self.is_alive and self.owed:
+            self._take()
+        return self._answers.pop(0) if self._answers else None
+
+    def _take(self) -> None:
+        message = next(self._messages, None)
+        if message is None:
+            self.is_alive = False
+        else:
+            self._answers.append(message)
+            self.owed -= 1
 
 
 def may_fork() -> bool:
@@ -122,48 +135,21 @@ class ThreadedWork(Generic[T]):
         return self._done[0]
 
 
-class ForkedWork:
-    """Work that a fork of this process does, which sends messages meanwhile and may wait for requests.
-
-    It ends with the ``with`` statement. Ctrl-C is for this process to deal with.
-    """
-
-    def __init__(self, work: Callable[[Iterator[bytes], Callable[[bytes], None]], None]) -> None:
-        """Fork. ``work`` runs in the other process only; it is given the requests, and what sends a message."""
-        there, self._to = os.pipe()
-        self._from, back = os.pipe()
-        self.process = _forked(
-            (self._from, self._to), lambda: work(_received(there), lambda message: _send(back, message))
-        )
-        os.close(there)
-        os.close(back)
-
-    def __enter__(self) -> ForkedWork:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        _end(self.process)
-        os.close(self._to)
-        os.close(self._from)
-
-    def ask(self, request: bytes) -> None:
-        """Send a request. If the process has ended, nothing happens."""
-        with contextlib.suppress(OSError):
-            _send(self._to, request)
-
-    def messages(self) -> Iterator[bytes]:
-        """Yield the messages until the process ends."""
-        return _received(os.dup(self._from))
-
-
 def _received(descriptor: int) -> Iterator[bytes]:
     """Yield the messages that come in until there are no more; the last one may be cut off, and is none then."""
-    with os.fdopen(descriptor, "rb") as source:
-        while len(header := source.read(_LENGTH_BYTES)) == _LENGTH_BYTES:
-            length = int.from_bytes(header, "big")
-            if len(message := source.read(length)) < length:
-                return
-            yield message
+    while len(header := _read(descriptor, _LENGTH_BYTES)) == _LENGTH_BYTES:
+        length = int.from_bytes(header, "big")
+        if len(message := _read(descriptor, length)) < length:
+            return
+        yield message
+
+
+def _read(descriptor: int, count: int) -> bytes:
+    """Return so many bytes; fewer if there will be no more."""
+    found = bytearray()
+    while len(found) < count and (piece := os.read(descriptor, count - len(found))):
+        found += piece
+    return bytes(found)
 
 
 def _send(to: int, message: bytes) -> None:
@@ -186,17 +172,3 @@ def _forked(not_its: Collection[int], work: Callable[[], None]) -> int:
         work()
     finally:
         os._exit(0)  # nothing that is in memory here is this process's to finish
-
-
-def _end(process: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)  # nobody wants its answer any more
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process, 0)
-
-
-def _serve(answer: Callable[[bytes], bytes], prepare: Callable[[], None], requests: int, answers: int) -> None:
-    """Answer requests until there are no more."""
-    prepare()
-    for request in _received(requests):
-        _send(answers, answer(request))

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from slugtrim.suggester.commands import add_commands, starts_command
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
 from slugtrim.suggester.harmless import excuse_of_name, excuse_of_task, words_of
 from slugtrim.suggester.literals import HASH, MAX_BYTES, Collector, Literals, add_strings, decoded, written
 from slugtrim.suggester.pairs import Matters, Pair, ini_values, json_values, yaml_values
-from slugtrim.suggester.shell import add_commands, starts_command
 
 _MAX_BYTES = 8 << 20
 """More of a file is not read."""
@@ -222,50 +222,29 @@ def _member(found: Collector, value: Pair, manifest: str, excuse: Excuse = Excus
         found.add(f"{text}/{manifest}", value.line, EdgeKind.LOADS, Anchor.HERE, excuse, how=how)
 
 
+_PACKAGE_ENTRIES = frozenset("main module browser bin exports imports source unpkg style sass".split())
+_PACKAGE_KEYS = _PACKAGE_ENTRIES | {"scripts", "workspaces", "files", "directories"}
+
+
 def _package_json(text: str, found: Collector, _: Excuse) -> None:
     for value in json_values(text):
-        top = value.keys[0] if value.keys else ""
-        add = _PACKAGE_KEYS.get(top)
-        if add is not None:
-            if not value.is_key:
-                add(found, value)
-        elif top.lower() not in _FOR_PEOPLE:
+        top, last = (value.keys[0], value.keys[-1]) if value.keys else ("", "")
+        if top.lower() in _FOR_PEOPLE or top == "scripts" or (value.is_key and top in _PACKAGE_KEYS):
+            continue  # `entry_points` reads scripts, and knows which of them a deploy runs
+        if top in _PACKAGE_ENTRIES:
+            _as_path(found, value, EdgeKind.EXECUTES, Excuse.NONE)
+        elif top == "workspaces":
+            if last != "nohoist":
+                _member(found, value, "package.json")
+        elif top == "files":  # npm packs what there is
+            _as_path(found, value, EdgeKind.LOADS, Excuse.GUARDED)
+        elif top == "directories":  # for tools that make documents, but for that of commands
+            if last == "bin":
+                _as_path(found, value, EdgeKind.EXECUTES, Excuse.NONE, is_directory=True)
+            else:
+                _as_path(found, value, EdgeKind.NAMES, Excuse.WATCHED)
+        else:
             _value(found, value, Excuse.NONE)
-
-
-def _script(found: Collector, value: Pair) -> None:
-    """Leave a command to ``entry_points``, which knows whether a deploy runs it."""
-
-
-def _entry(found: Collector, value: Pair) -> None:
-    _as_path(found, value, EdgeKind.EXECUTES, Excuse.NONE)
-
-
-def _workspace(found: Collector, value: Pair) -> None:
-    if value.keys[-1] != "nohoist":
-        _member(found, value, "package.json")
-
-
-def _packed(found: Collector, value: Pair) -> None:
-    """Add what npm packs if it exists."""
-    _as_path(found, value, EdgeKind.LOADS, Excuse.GUARDED)
-
-
-def _directory(found: Collector, value: Pair) -> None:
-    """Add what is listed for tools that make documents, but for the directory of commands."""
-    if value.keys[-1] == "bin":
-        _as_path(found, value, EdgeKind.EXECUTES, Excuse.NONE, is_directory=True)
-    else:
-        _as_path(found, value, EdgeKind.NAMES, Excuse.WATCHED)
-
-
-_PACKAGE_KEYS: dict[str, Callable[[Collector, Pair], None]] = {
-    **dict.fromkeys("main module browser bin exports imports source unpkg style sass".split(), _entry),
-    "scripts": _script,
-    "workspaces": _workspace,
-    "files": _packed,
-    "directories": _directory,
-}
 
 
 def _composer_json(text: str, found: Collector, _: Excuse) -> None:

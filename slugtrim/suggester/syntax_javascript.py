@@ -13,16 +13,17 @@ from tree_sitter import Node
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
 from slugtrim.suggester.harmless import excuse_of_name, excuse_of_task, words_of
 from slugtrim.suggester.imports import RUN_KEYS, RUN_VALUE, RUNS, SCRIPT_WORDS, base_of, directives, without_query
-from slugtrim.suggester.syntax import is_path, line_of
 from slugtrim.suggester.values import (
-    ARGUMENT,
+    ARGUMENTS,
     LISTED,
     LOADED,
+    MAX_OPERANDS,
     MUTED,
     NAMES,
     PLAIN,
     SELF,
     Evaluated,
+    Evaluator,
     Use,
     interned,
     joined_all,
@@ -32,16 +33,15 @@ from slugtrim.suggester.values import (
 from slugtrim.suggester.walking import (
     EXECUTES,
     GLOB,
-    MAX_OPERANDS,
     MODULE,
     NO_EXCUSES,
-    Evaluator,
     Excuses,
     Handler,
     Scope,
     Walker,
     excuses_of_comparison,
     excuses_of_state,
+    line_of,
     references_in,
 )
 
@@ -141,8 +141,6 @@ IMPORTED = interned(Use(kind=EXECUTES, is_module=True))
 IMPORTED_WHOLE = interned(Use(kind=EXECUTES, is_module=True, is_directory=True))
 RUN = interned(Use(kind=EXECUTES, takes_words=True))
 MAY_LOAD = interned(Use(kind=EdgeKind.LOADS))
-_ARGUMENTS = [interned(replace(ARGUMENT, excuse=excuse)) for excuse in Excuse]
-"""What may name anything, even by a word."""
 _BESIDE = [interned(replace(PLAIN, excuse=excuse)) for excuse in Excuse]
 
 
@@ -355,7 +353,7 @@ class _Reader(Walker):
         if name in RUN_KEYS and use.kind is NAMES and _RUN_VALUE.match(self.content, value.start_byte):
             inner = interned(replace(inner, kind=EXECUTES, is_address=False))
         self.push(value, inner)
-        if key.type == "string" and is_path(name):  # `{"./docs/a.md": …}`
+        if key.type == "string":  # `{"./docs/a.md": …}`
             self.emit(Evaluated(name), key, interned(Use(excuse=use.excuse, is_address=True)))
 
     def array(self, node: Node, use: Use) -> None:
@@ -436,9 +434,9 @@ class _Reader(Walker):
         if name in RUNS and (name not in _COMMANDS or _QUOTE.match(self.content, given[0].start_byte)):
             return [RUN] * len(given)
         if name in _ASKS:
-            return [_ARGUMENTS[use.excuse or Excuse.GUARDED]] * len(given)
+            return [ARGUMENTS[use.excuse or Excuse.GUARDED]] * len(given)
         excuse = excuse_of_name(name)
-        others = [_ARGUMENTS[use.excuse or excuse]] * len(given)
+        others = [ARGUMENTS[use.excuse or excuse]] * len(given)
         if name in _LOADS or name in _LOADS_DIRECTORY:
             return [LISTED if name in _LOADS_DIRECTORY else LOADED, *others[1:]]
         if name in _NO_FILE:
@@ -509,8 +507,7 @@ class _Reader(Walker):
             is_here = value is not None and above is not None and above.base is Anchor.HERE
             return Evaluated(value.text, Anchor.HERE, True) if value is not None and is_here else value
         if name == "dirname":
-            value = self.value_of(given[0])
-            return parent(value) if value is not None else None
+            return parent(self.value_of(given[0]))
         values = list(map(self.known, given))
         return joined_all(values) if any(value.text.strip("*./") or value.base for value in values) else None
 

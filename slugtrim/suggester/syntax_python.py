@@ -14,6 +14,7 @@ from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, Reference
 from slugtrim.suggester.harmless import excuse_of_task, words_of
 from slugtrim.suggester.values import (
     ARGUMENT,
+    ARGUMENTS,
     COMMAND,
     EXECUTED,
     GLOBBED,
@@ -27,6 +28,7 @@ from slugtrim.suggester.values import (
     UNKNOWN,
     WRITTEN,
     Evaluated,
+    Evaluator,
     Use,
     excuse_of_value,
     interned,
@@ -38,7 +40,6 @@ from slugtrim.suggester.walking import (
     EXECUTES,
     GLOB,
     NO_EXCUSES,
-    Evaluator,
     Excuses,
     Handler,
     Walker,
@@ -129,6 +130,8 @@ _REGISTRIES = frozenset(
     "entry_points gui_scripts worker_class cmdclass".split()
 )
 _PLACES = frozenset("dirs directories folders".split())
+_OF_PATHS = frozenset("dir directory path root folder".split())
+"""``APPS_DIR`` is where applications are, and no list of them."""
 _SERVED = frozenset("directory static_folder template_folder document_root searchpath media_root static_path".split())
 _ROOTS = frozenset("BASE_DIR ROOT_DIR PROJECT_ROOT PROJECT_DIR BASEDIR ROOT_PATH SITE_ROOT REPO_ROOT".split())
 _SAME = frozenset(
@@ -171,7 +174,7 @@ def _use_of_name(name: str) -> Use:
         return MUTED
     excuse = excuse_of_value(name)
     is_constant = name.isupper()
-    if "apps" in words and is_constant:
+    if "apps" in words and is_constant and not words & _OF_PATHS:
         return interned(Use(kind=EXECUTES, excuse=excuse, is_registry=True, is_directory=True, takes_words=True))
     if name in _REGISTRIES:
         return interned(Use(kind=NAMES, excuse=excuse, is_registry=True, takes_words=True))
@@ -455,7 +458,7 @@ class _Reader(Walker):
             return 0, WRITTEN if last == "open" and self.writes(known[1:]) else LOADED, PLAIN
         if excuse_of_value(last) is Excuse.WRITTEN or "save" in words or "write" in words:
             return 0, WRITTEN, ARGUMENT
-        return -1, ARGUMENT, _excused(use.excuse)
+        return -1, ARGUMENT, ARGUMENTS[use.excuse]
 
     def dynamic_import(self, known: list[Node], node: Node) -> None:
         """Emit the module that is imported by name, or all that it may be."""
@@ -499,8 +502,7 @@ class _Reader(Walker):
     def of_attribute(self, node: Node) -> Evaluated | None:
         attribute = self.text_of(node, "attribute")
         if attribute == "parent":
-            value = self.value_of(self.part(node, "object"))
-            return parent(value) if value is not None else None
+            return parent(self.value_of(self.part(node, "object")))
         if attribute in _ROOTS:
             return Evaluated("", Anchor.ROOT, True)
         return _OF_SYSTEM.get(self.dotted(node)) if attribute in _NAMES_OF_SYSTEM else None
@@ -509,8 +511,8 @@ class _Reader(Walker):
         owner, key = self.part(node, "value"), self.text_of(node, "subscript")
         if owner is None or owner.type != "attribute" or self.text_of(owner, "attribute") != "parents":
             return None
-        value = self.value_of(self.part(owner, "object"))
-        return parent(value, int(key) + 1) if value is not None and len(key) < 3 and key.isdecimal() else None
+        is_number = len(key) < 3 and key.isdecimal()
+        return parent(self.value_of(self.part(owner, "object")), int(key) + 1) if is_number else None
 
     def divides(self, values: Sequence[Evaluated | None]) -> bool:
         return any(value is not None and value.text for value in values[1:])
@@ -532,8 +534,7 @@ class _Reader(Walker):
         if last in ("files", "resource_filename"):
             return joined_all([Evaluated("", Anchor.HERE), *map(self.known, items[1:])])
         if last in ("dirname", "ancestor"):
-            value = self.value_of(items[0] if last == "dirname" and items else owner)
-            return parent(value) if value is not None else None
+            return parent(self.value_of(items[0] if last == "dirname" and items else owner))
         return self.of_joining_call(last, receiver, owner, items)
 
     def of_joining_call(self, last: str, receiver: str, owner: Node | None, items: list[Node]) -> Evaluated | None:
@@ -613,11 +614,6 @@ def _use_of_pair(key: str, use: Use) -> Use:
     is_directory = named.is_directory or use.is_directory or "dir" in words_of(key)
     is_registry = named.is_registry or use.is_registry
     return interned(replace(named, excuse=excuse, takes_words=is_directory, is_registry=is_registry))
-
-
-@lru_cache(maxsize=16)
-def _excused(excuse: Excuse) -> Use:
-    return interned(replace(ARGUMENT, excuse=excuse)) if excuse else ARGUMENT
 
 
 @lru_cache(maxsize=1024)

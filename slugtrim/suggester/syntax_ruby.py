@@ -14,6 +14,7 @@ from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, Reference
 from slugtrim.suggester.harmless import excuse_of_name, excuse_of_task, words_of
 from slugtrim.suggester.values import (
     ARGUMENT,
+    ARGUMENTS,
     GLOBBED,
     GUARD,
     LISTED,
@@ -25,6 +26,7 @@ from slugtrim.suggester.values import (
     UNKNOWN,
     WRITTEN,
     Evaluated,
+    Evaluator,
     Use,
     concatenated_all,
     excuse_of_value,
@@ -39,7 +41,6 @@ from slugtrim.suggester.walking import (
     GLOB,
     MODULE,
     NO_EXCUSES,
-    Evaluator,
     Excuses,
     Handler,
     Scope,
@@ -443,7 +444,7 @@ class _Reader(Walker):
         if name in _READING or not _READING.isdisjoint(words_of(name)) or (last in _READERS and name in _PARSING):
             written = name == "open" and len(known) > 1 and self.text(known[1])[1:2] in ("w", "a")
             return 0, WRITTEN if written else LOADED, PLAIN
-        return -1, interned(replace(ARGUMENT, excuse=use.excuse)) if use.excuse else ARGUMENT, ARGUMENT
+        return -1, ARGUMENTS[use.excuse], ARGUMENT
 
     # Evaluation
 

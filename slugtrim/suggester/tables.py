@@ -7,8 +7,8 @@ itself is read, which takes 50 ms longer.
 from __future__ import annotations
 
 import os
+from _blake2 import blake2b  # as in lean
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 import msgspec

@@ -12,6 +12,7 @@ from functools import lru_cache
 from slugtrim.suggester import syntax_javascript
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
 from slugtrim.suggester.harmless import excuse_of_name
+from slugtrim.suggester.imports import directives
 from slugtrim.suggester.literals import (
     DASHES,
     ELIXIR,
@@ -253,10 +254,6 @@ _URL = re.compile(
 )
 _STYLE_IMPORT = re.compile(rb"@(?:import|use|forward|config|plugin|reference|require)[ \t]([^;\n{}]{1,1000})")
 _STYLE_WORD = re.compile(rb"\"([^\"\n]{1,400})\"|'([^'\n]{1,400})'|([\w~@./-]{1,400})")
-_SPROCKETS = re.compile(
-    rb"=[ \t]*(require|require_tree|require_directory|link|link_tree|link_directory|depend_on|depend_on_asset)"
-    rb"[ \t]+[\"']?([^\s\"';]{1,300})"
-)
 _PARTIAL = re.compile(rb"\{\{\{?~?#?>\s{0,9}[\"']?([\w@./-]{1,300})")
 _INDENTED_INCLUDE = re.compile(rb"(?m)^[ \t]*(?:include|extends|import)(?::[\w-]{1,30})?[ \t]+([^\s(]{1,300})")
 _SOURCES = frozenset(b"src srcset href poster data-src data-srcset data-main xlink:href data background".split())
@@ -274,18 +271,26 @@ _ASSET = re.compile(
 )
 
 
+def _sprockets(content: bytes, found: Collector) -> None:
+    found.include(directives(content))
+
+
 def _style(content: bytes, found: Collector) -> None:
-    page = _replaced(content, b"/*", b"*/", b" ", []) if b"/*" in content else content
-    _sprockets(content, found)
-    _style_text(page, found)
+    page = _styled(content, found, Anchor.ANY)
     Literals(page, SLASHES_BOTH).add_to(found, words=False)
 
 
 def _plain_style(content: bytes, found: Collector) -> None:
     """Read CSS: its addresses start from the file itself, and its other strings are no paths."""
+    _styled(content, found, Anchor.HERE)
+
+
+def _styled(content: bytes, found: Collector, base: Anchor) -> bytes:
+    """Read what all languages of styles share; return the text without its comments."""
     page = _replaced(content, b"/*", b"*/", b" ", []) if b"/*" in content else content
     _sprockets(content, found)
-    _style_text(page, found, Anchor.HERE)
+    _style_text(page, found, base)
+    return page
 
 
 def _style_text(page: bytes, found: Collector, base: Anchor = Anchor.ANY) -> None:
@@ -303,15 +308,6 @@ def _style_text(page: bytes, found: Collector, base: Anchor = Anchor.ANY) -> Non
     for match in _URL.finditer(page):
         text = decoded(match[1] or match[2] or match[3] or b"").replace("\0", "")
         found.add(text.removeprefix("~"), match.start(), EdgeKind.LOADS, Anchor.ANY if text[:1] == "/" else base)
-
-
-def _sprockets(content: bytes, found: Collector) -> None:
-    for match in _matches(_SPROCKETS, content, b"//", b"*", b"#", b"/*", b"-#"):
-        text = decoded(match[2])
-        is_directory = match[1].endswith((b"tree", b"directory"))
-        base = Anchor.HERE if text.startswith(".") else Anchor.ANY
-        how = How.PATH if is_directory else How.MODULE
-        found.add(text, match.start(2), EdgeKind.EXECUTES, base, how=how, is_directory=is_directory)
 
 
 def _markup(text: bytes, found: Collector) -> None:
@@ -375,18 +371,12 @@ def _template(
         for start, end in page.code:
             _segment(page.commented, start, end, grammar, found)
         spaced = page.text.replace(b"\0", b" ")
-        for match in _SCRIPT.finditer(spaced):
-            end = spaced.find(b"</script", match.end())
-            if end < 0:
-                break
+        for match, end in _elements(spaced, _SCRIPT_OPENS, b"</script"):
             _segment(spaced, match.end(), end, SLASHES_BOTH, found)
         for each in also:
             each(page.commented, found)
 
     return read
-
-
-_SCRIPT = re.compile(rb"<script\b[^<>]{0,1000}>")
 
 
 _QUOTE = re.compile(rb"[\"'`]")
@@ -521,20 +511,16 @@ _MDX_IMPORT = re.compile(rb"(?m)^import\b[^\n\"']{0,500}[\"']([^\"'\n]{1,300})[\
 def _markdown(content: bytes, found: Collector) -> None:
     """Read Markdown: only links and images."""
     for match in _LINK.finditer(content):
-        _named(match[1] or match[2], found, match.start())
+        found.add(decoded(match[1] or match[2]), match.start())
     text = _replaced(content, *_HTML_COMMENT, b" ", [])
     for match in re.finditer(rb"\b(?:src|href)=[\"']([^\"'<>\n]{1,1000})[\"']", text):
-        _named(match[1], found, match.start())
+        found.add(decoded(match[1]), match.start())
 
 
 def _mdx(content: bytes, found: Collector) -> None:
     _markdown(content, found)
     for match in _MDX_IMPORT.finditer(content):
         found.add(decoded(match[1]), match.start(), EdgeKind.EXECUTES, Anchor.HERE, how=How.MODULE)
-
-
-def _named(text: bytes, found: Collector, offset: int) -> None:
-    found.add(decoded(text), offset, EdgeKind.NAMES, words=False)
 
 
 _ELEMENT = re.compile(rb"<(/?)([\w:.-]{1,100}+)([^<>]*+)>([^<]{0,400}+)")

@@ -10,14 +10,14 @@ from slugtrim.files import quoted
 from slugtrim.scanner import Slug
 from slugtrim.store import CacheTable
 from slugtrim.suggester.catalog import Delivery
-from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, Phase, Root, language_of
-from slugtrim.suggester.examine import ASKED, Explored, explore
+from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, Phase, Root
+from slugtrim.suggester.examine import ASKED, explore
 from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.harmless import is_mere_word
+from slugtrim.suggester.languages import language_of
 from slugtrim.suggester.places import Project, find_projects, grounds_of
-from slugtrim.suggester.records import Grade, Link, Trace
-from slugtrim.suggester.references import is_mere_word
+from slugtrim.suggester.records import Grade, Link, Trace, Way
 from slugtrim.suggester.verdicts import EXCUSES
-from slugtrim.suggester.ways import Way
 
 _EXCUSES = {**EXCUSES, Excuse.GUARDED: "the code handles its absence"}
 _UNDIRECTED = "counts as used: no file says what starts the application"
@@ -43,34 +43,34 @@ def trace(slug: Slug, paths: Collection[bytes], table: CacheTable | None = None)
     if not asked:
         return {}
     table = table if table is not None else CacheTable()
-    explored = explore(whole, asked, table, asks_candidates=True)
-    links = {path: link for path in asked if (link := _without_reference(path, explored)) is not None}
+    graph = explore(whole, asked, table, asks_candidates=True)
+    links = {path: link for path in asked if (link := _without_reference(path, graph)) is not None}
     others = asked - links.keys()
     if links and others:  # what is used by itself reaches others, so it must not be absent for them
-        explored = explore(whole, others, table, asks_candidates=True)
+        graph = explore(whole, others, table, asks_candidates=True)
     used = {path: Trace(grade=Grade.READ, chain=(link,)) for path, link in links.items()}
-    by_reference = {path: _by_reference(path, explored) for path in others}
+    by_reference = {path: _by_reference(path, graph) for path in others}
     unnamed = {path for path, traced in by_reference.items() if traced.grade is Grade.UNREACHED}
     projects = find_projects(whole.kept) if unnamed else ()
-    by_reference |= {path: _unnamed(path, projects, explored) for path in unnamed}
+    by_reference |= {path: _unnamed(path, projects, graph) for path in unnamed}
     return used | by_reference
 
 
-def _without_reference(path: bytes, explored: Explored) -> Link | None:
+def _without_reference(path: bytes, graph: Graph) -> Link | None:
     """Return why the deploy uses a file that need not be named; None if only a reference makes it used."""
-    if explored.graph.absent[path].category != ASKED:
+    if graph.absent[path].category != ASKED:
         return None
-    root = _root(path, explored, (Phase.RUN, Phase.BUILD))
+    root = _root(path, graph, (Phase.RUN, Phase.BUILD))
     if root is not None and root.source is None:
         return _entry(root)
-    if path not in explored.graph.uses and explored.entries.default_live(path):
+    if path not in graph.uses and graph.entries.default_live(path):
         return Link(path=None, line=None, text=_UNDIRECTED if language_of(path) is not None else _BY_KIND)
     return None
 
 
-def _unnamed(path: bytes, projects: Sequence[Project], explored: Explored) -> Trace:
+def _unnamed(path: bytes, projects: Sequence[Project], graph: Graph) -> Trace:
     """Return the trace of a file that nothing names. Its only link says if a framework serves its whole directory."""
-    is_script = explored.graph.absent[path].category == ASKED and language_of(path) is not None
+    is_script = graph.absent[path].category == ASKED and language_of(path) is not None
     unnamed = Trace(grade=Grade.UNREACHED, chain=(), excuse=_ONE_OFF if is_script else None)
     directory, _, name = path.rpartition(b"/")
     grounds = grounds_of(projects)
@@ -81,17 +81,17 @@ def _unnamed(path: bytes, projects: Sequence[Project], explored: Explored) -> Tr
     return Trace(grade=Grade.UNREACHED, chain=(Link(path=None, line=None, text=text),))
 
 
-def _by_reference(path: bytes, explored: Explored) -> Trace:
-    graph = explored.graph
+def _by_reference(path: bytes, graph: Graph) -> Trace:
     grade = graph.grade(path)
-    root = _root(path, explored, (Phase.RUN, Phase.BUILD))
+    root = _root(path, graph, (Phase.RUN, Phase.BUILD))
     if grade in (Grade.READ, Grade.BUILT) and root is not None and root.source is not None:
         return Trace(grade=grade, chain=(_entry(root),))
-    root = _root(path, explored, (Phase.DEV,))
+    root = _root(path, graph, (Phase.DEV,))
     if grade is Grade.UNREACHED and root is not None:
         return Trace(grade=Grade.IDLE, chain=(_entry(root),))
     steps = graph.chain(path)
-    excuse = _excuse(steps[0]) if steps and grade in (Grade.GUARDED, Grade.IDLE) else None
+    first = steps[0] if steps and grade in (Grade.GUARDED, Grade.IDLE) else None
+    excuse = _EXCUSES.get(first.reference.excuse) if isinstance(first, Edge) else None
     return Trace(grade=grade, chain=tuple(map(_link, reversed(steps))), excuse=excuse)
 
 
@@ -113,25 +113,19 @@ def ways_of(slug: Slug, graph: Graph) -> dict[bytes, Way]:
     return ways
 
 
-def _root(path: bytes, explored: Explored, phases: Iterable[Phase]) -> Root | None:
-    return next((root for root in explored.entries.roots if root.path == path and root.phase in phases), None)
+def _root(path: bytes, graph: Graph, phases: Iterable[Phase]) -> Root | None:
+    return next((root for root in graph.entries.roots if root.path == path and root.phase in phases), None)
 
 
 def chain_of(graph: Graph, path: bytes) -> tuple[Link, ...]:
     """Return the steps that lead to a file, each with the name as it is written; the entry point comes first."""
-    return tuple(map(_quoting, reversed(graph.chain(path))))
+    return tuple(_link(step, quotes=True) for step in reversed(graph.chain(path)))
 
 
-def _quoting(step: Edge | Root) -> Link:
-    return _entry(step) if isinstance(step, Root) else replace(_link(step), text=step.reference.text)
-
-
-def _link(step: Edge | Root) -> Link:
-    return _entry(step) if isinstance(step, Root) else Link(path=step.source, line=step.reference.line, text="")
-
-
-def _excuse(step: Edge | Root) -> str | None:
-    return _EXCUSES.get(step.reference.excuse) if isinstance(step, Edge) else None
+def _link(step: Edge | Root, *, quotes: bool = False) -> Link:
+    if isinstance(step, Root):
+        return _entry(step)
+    return Link(path=step.source, line=step.reference.line, text=step.reference.text if quotes else "")
 
 
 def _entry(root: Root) -> Link:
@@ -146,21 +140,20 @@ def _entry(root: Root) -> Link:
 # What the rules leave out although the deploy reaches it: stricter than suggestions, for it accuses somebody's rule.
 
 
-def explore_left_out(slug: Slug, evidence: CacheTable | None = None) -> Explored:
+def explore_left_out(slug: Slug, evidence: CacheTable | None = None) -> Graph:
     """Return the graph of the slug and of what its rules leave out, in which all that is left out may go."""
     left_out = [left.file for left in slug.left_out]
     whole = replace(slug, kept=tuple(sorted((*slug.kept, *left_out))), left_out=())
     return explore(whole, {file.path for file in left_out}, evidence)
 
 
-def reads_of_left_out(slug: Slug, explored: Explored) -> Iterator[tuple[bytes, bytes, int]]:
+def reads_of_left_out(slug: Slug, graph: Graph) -> Iterator[tuple[bytes, bytes, int]]:
     """Yield path, reader and line of each file that is left out and that the build or the running application needs.
 
     Only references that lead there without doubt count: a path or an import, written in a file that stays.
     """
     kept = {file.path for file in slug.kept}
     ends = {_end(path) for path in kept if b"/" in path}
-    graph = explored.graph
     for left in slug.left_out:
         path = left.file.path
         edge = graph.uses.get(path)

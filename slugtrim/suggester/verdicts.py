@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from slugtrim.files import File, directories_above, is_within
 from slugtrim.suggester.catalog import is_settled
 from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, How, Root
-from slugtrim.suggester.entry_points import SKIPPED_LINE, EntryPoints
+from slugtrim.suggester.entry_points import EntryPoints
 from slugtrim.suggester.graph import Graph
-from slugtrim.suggester.overruling import NOT_OVERRULED, Overruled
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.patterns import LEAST_FILES, suffix_line
 from slugtrim.suggester.places import Grounds
-from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Tier
+from slugtrim.suggester.records import NOT_OVERRULED, Candidate, Evidence, EvidenceKind, Grade, Overruled, Tier
+from slugtrim.suggester.started import SKIPPED_LINE
 
 MAX_LINES = 5
 """What is left of a directory is offered in at most this many lines."""
@@ -252,19 +252,19 @@ def _references(paths: Iterable[bytes], graph: Graph) -> Iterator[Evidence]:
         place = (edge.source, edge.reference.line)
         if place not in seen:
             seen.add(place)
-            yield Evidence(
-                kind=EvidenceKind.READER, text=_text(edge, chain[1:]), path=edge.source, line=edge.reference.line
-            )
+            excuse = edge.reference.excuse if graph.grade(path) not in (Grade.READ, Grade.BUILT) else Excuse.NONE
+            text = _text(edge, chain[1:], excuse)
+            yield Evidence(kind=EvidenceKind.READER, text=text, path=edge.source, line=edge.reference.line)
         if len(seen) == _EVIDENCE_LIMIT:
             return
 
 
-def _text(edge: Edge, above: Sequence[Edge | Root]) -> str:
-    """Return the evidence as one line: the quoted name, what excuses it, and the chain to the entry point."""
+def _text(edge: Edge, above: Sequence[Edge | Root], excuse: Excuse) -> str:
+    """Return the evidence as one line: the quoted name, what excuses it if that counts, and how a deploy gets there."""
     named = edge.reference.text if len(edge.reference.text) <= 80 else edge.reference.text[:77] + "..."
     text = f'names "{named}"'
-    if edge.reference.excuse is not Excuse.NONE:
-        text += f", {EXCUSES[edge.reference.excuse]}"
+    if excuse is not Excuse.NONE:
+        text += f", {EXCUSES[excuse]}"
     links = [link.why if isinstance(link, Root) else shown_edge(link) for link in above]
     return f"{text} (← {' ← '.join(links)})" if links else text
 

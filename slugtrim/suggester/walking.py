@@ -1,4 +1,7 @@
-"""Walking a syntax tree with a stack, and evaluating expressions: for all languages with a grammar."""
+"""Parse source text within bounds of size, depth and steps, and walk its syntax tree: for all languages with a grammar.
+
+A text that is too large, too deep or too broken has no tree.
+"""
 
 from __future__ import annotations
 
@@ -7,48 +10,61 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import tree_sitter
 from msgspec import Struct
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from slugtrim.suggester.commands import add_commands
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Reference
-from slugtrim.suggester.imports import imports_in
+from slugtrim.suggester.imports import MAX_PARSED_BYTES, imports_in
 from slugtrim.suggester.literals import HASH, SLASHES_BOTH, Collector, Literals, add_strings
-from slugtrim.suggester.syntax import MAX_PARSED_BYTES, field_ids, line_of, parse
 from slugtrim.suggester.values import (
-    COMMAND,
+    CHAINS,
     EXECUTED,
-    FORMATTED,
+    MAX_DEPTH,
     MUTED,
     NAMES,
     PLAIN,
     UNKNOWN,
     Evaluated,
+    Evaluating,
     Use,
-    concatenated,
-    concatenated_all,
     interned,
-    joined_all,
-    parent,
-    references_of_command,
+    parser_of,
     references_of_value,
 )
 
-MAX_DEPTH = 12
-"""Of an expression that is evaluated; what is deeper is unknown."""
+_LEAST_MINIFIED_BYTES = 8 << 10
+_MINIFIED_LINE_BYTES = 400
+"""The mean length of the lines from which a script counts as minified."""
+MAX_NODES = 300_000
+MAX_BRACKETS = 1000
+"""Of brackets. The parser recurses in C on some deep texts, and would overflow the stack."""
+MAX_STEPS = 2500
+"""Of the parser, in hundreds of its operations. The longest source code seen (250 KB) takes 2,200, of 20 µs
+each; other text takes up to 450 µs a step."""
+MAX_STEPS_AFTER_ERROR = 800
+"""The parser looks for the best repair, which takes up to 1.5 ms a step: random bytes take 15 seconds a megabyte."""
+_UNCOUNTED_BYTES = 8 << 10
+"""A text of this size takes half a second at most, and counting takes a third of the time of a short one."""
+_CHUNK_BYTES = 64 << 10
+_BRACKET = re.compile(rb"[()\[\]{}]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
+_SAME_BRACKETS = bytes.maketrans(b"[]{}", b"()()")
+_OPENING = b"([{"
+
 MAX_VISITS = 60_000
 """Of nodes. In 512 KiB of source code fewer hold anything; of a table of strings the literals count."""
-MAX_OPERANDS = 64
-"""Of a sum or a path that is evaluated."""
 MAX_CONDITIONS = 16
 
 EXECUTES = EdgeKind.EXECUTES
 MODULE = How.MODULE
 GLOB = How.GLOB
 
-_CHAINS = frozenset(("binary_operator", "boolean_operator", "binary", "binary_expression"))
+_FROM_UNKNOWN = re.compile(r"(?<!\S)\*/")
+"""The beginning of a path below a directory that is not known."""
 _MAY_BE_PATH = re.compile(rb"[./:]")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 _STATES = {
     **dict.fromkeys("test tests testing ci jest vitest cypress e2e".split(), Excuse.TESTS),
@@ -61,10 +77,68 @@ _STATE = re.compile(r"""["':](\w{1,40}+)(?!["']?\])|%[wi]\W([\w ]{1,80})""")
 
 Names = dict[str, Evaluated | None]
 Handler = Callable[[Any, Node, Use], None]
-Evaluator = Callable[[Any, Node], Evaluated | None]
 Excuses = tuple[Excuse, Excuse]
 """Of what runs if a condition is true, and of what runs if it is false."""
 NO_EXCUSES: Excuses = (Excuse.NONE, Excuse.NONE)
+
+
+def is_minified(content: bytes) -> bool:
+    """Return True for a bundle in long lines: its names are those of a build, and no syntax around them says more."""
+    return len(content) > _LEAST_MINIFIED_BYTES and len(content) > _MINIFIED_LINE_BYTES * (content.count(b"\n") + 1)
+
+
+def parse(content: bytes, language: str) -> Node | None:
+    """Return the root of the syntax tree; None if the text exceeds a bound of this module or holds a NUL byte.
+
+    ``language`` is python, ruby, javascript, typescript or tsx. JSX is part of javascript.
+    """
+    if len(content) > MAX_PARSED_BYTES or b"\0" in content or is_minified(content) or _is_deep(content):
+        return None
+    root = _root(content, parser_of(language))
+    return root if root is not None and root.descendant_count <= MAX_NODES else None
+
+
+def _root(content: bytes, parser: tree_sitter.Parser) -> Node | None:
+    """Return the root of the syntax tree; None if that takes too many steps, which is the same on every machine."""
+    if len(content) <= _UNCOUNTED_BYTES:
+        return parser.parse(content).root_node
+    steps, allowed = 0, MAX_STEPS
+
+    def read(offset: int, point: object) -> bytes:
+        return content[offset : offset + _CHUNK_BYTES]
+
+    def is_enough(offset: int, has_error: bool) -> bool:
+        nonlocal steps, allowed
+        steps += 1
+        if has_error:
+            allowed = min(allowed, steps + MAX_STEPS_AFTER_ERROR)
+        return steps > allowed
+
+    try:
+        return parser.parse(read, encoding="utf8", progress_callback=is_enough).root_node
+    except ValueError:  # the callback stopped it
+        parser.reset()
+        return None
+
+
+def _is_deep(content: bytes) -> bool:
+    brackets = content.translate(_SAME_BRACKETS, _NO_BRACKETS)
+    # Each round takes the innermost brackets away, in less time than a loop takes for one of them.
+    for _ in range(32):
+        if brackets.count(b"(") <= MAX_BRACKETS - 32:
+            return False
+        brackets = brackets.replace(b"()", b"")
+    depth = 0
+    for match in _BRACKET.finditer(content):
+        depth = depth + 1 if match[0] in _OPENING else max(depth - 1, 0)
+        if depth > MAX_BRACKETS:
+            return True
+    return False
+
+
+def line_of(node: Node) -> int:
+    """Return the line that a node begins on, from 1."""
+    return node.start_point[0] + 1
 
 
 class Scope(Struct, frozen=True):
@@ -76,36 +150,27 @@ class Scope(Struct, frozen=True):
     excuse_of_loads: Excuse = Excuse.NONE
 
 
-class Walker:
+class Walker(Evaluating):
     """A stack of nodes, each with its scope and its use, and the references found.
 
-    A handler looks at a node that is used in some way, and pushes the parts that it does not look at. An evaluator
-    returns the value of an expression. Both go by the type of the node.
+    A handler looks at nodes of a type that are used in some way, and pushes the parts that it does not look at.
     """
 
-    language: str
     interesting: ClassVar[Sequence[re.Pattern[bytes]]] = ()
     """Patterns for strings, imports, calls that open files. A statement without any of these is left out."""
-    plain_string: ClassVar[re.Pattern[bytes]]
-    """A string whose text is what is written: one of the groups."""
     statements: ClassVar[frozenset[str]]
     """Nodes that are left out if they hold nothing of interest."""
     transparent: ClassVar[frozenset[str]]
     """Nodes whose children are used as the node itself is."""
     handlers: ClassVar[Mapping[str, Handler]]
-    evaluators: ClassVar[Mapping[str, Evaluator]]
 
     def __init__(self, content: bytes) -> None:
         """Begin with an empty stack."""
-        self.content = content
+        super().__init__(content)
         self.found: list[Reference] = []
         self.module: Names = {}
         self.scope = Scope(self.module)
         """Of the node that is looked at."""
-        self.unknown: list[Node] = []
-        """The unknown parts of the expression that is evaluated."""
-        self._depth = 0
-        self._fields = field_ids(self.language)
         self._places: list[int] = []
         self._seen: set[tuple[str, Anchor, bool, Use, Excuse]] = set()
         self._stack: list[tuple[Node, Scope, Use]] = []
@@ -143,24 +208,6 @@ class Walker:
         """Return True if nothing of interest begins within a node."""
         return self._places[bisect_left(self._places, node.start_byte)] >= node.end_byte
 
-    def part(self, node: Node, name: str) -> Node | None:
-        """Return the child of a node in a field of the grammar. By number it is found in half the time."""
-        return node.child_by_field_id(self._fields.get(name, 0))
-
-    def parts(self, node: Node, name: str) -> list[Node]:
-        """Return the children of a node in a field of the grammar."""
-        return node.children_by_field_id(self._fields.get(name, 0))
-
-    def text(self, node: Node | None) -> str:
-        """Return the source text of a node. The node's own attribute reads the whole file each time."""
-        if node is None:
-            return ""
-        return self.content[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
-
-    def text_of(self, node: Node, name: str) -> str:
-        """Return the source text of the child of a node in a field of the grammar."""
-        return self.text(node.child_by_field_id(self._fields.get(name, 0)))
-
     def push(self, node: Node | None, use: Use = PLAIN, scope: Scope | None = None) -> None:
         """Look at a node later."""
         if node is not None:
@@ -194,17 +241,19 @@ class Walker:
         self.found.append(Reference(text, line_of(node), how, EXECUTES, base, excuse))
 
     def emit_command(self, items: Sequence[Node], node: Node, *, are_words: bool = False) -> None:
-        """Add what a command runs: strings, each of words or one word."""
-        words: list[str] = []
+        """Add what a command names: strings, each of words or one word."""
+        texts: list[str] = []
         for item in items[:200]:
             value = self.value_of(item)
             if value is None or value.base:
-                words.append("x")
+                texts.append(UNKNOWN)
                 self.push(item) if value is None else self.emit(value, item, EXECUTED)
             else:
-                words.extend([value.text] if are_words else value.text.split())
-        use = replace(COMMAND, excuse=self.scope.excuse)
-        self.found.extend(references_of_command(words, use, line_of(node)))
+                text = _FROM_UNKNOWN.sub("", value.text)
+                texts.append(f"'{text}'" if are_words and " " in text else text)
+        found = Collector(None)
+        add_commands(found, " ".join(texts), line_of(node), self.scope.excuse, Anchor.ROOT, EXECUTES)
+        self.found.extend(found.references)
 
     # Handlers
 
@@ -295,7 +344,7 @@ class Walker:
 
     def _excuses_of_parts(self, node: Node) -> Excuses:
         """Return the excuses of a chain of one operator: of ``and`` one part is enough, of ``or`` all agree."""
-        operator = self.text_of(node, "operator") if node.type in _CHAINS else ""
+        operator = self.text_of(node, "operator") if node.type in CHAINS else ""
         if operator not in ("and", "&&", "or", "||"):
             return self.excuses_of_atom(node)
         pairs: list[Excuses] = []
@@ -311,110 +360,6 @@ class Walker:
     def excuses_of_atom(self, node: Node) -> Excuses:
         """Return the excuses of a condition without ``not``, ``and``, ``or``."""
         raise NotImplementedError
-
-    # Evaluation
-
-    def value_of(self, node: Node | None) -> Evaluated | None:
-        """Return the value of an expression, None if unknown. Parts that are unknown go to ``unknown``."""
-        evaluate = self.evaluators.get(node.type) if node is not None else None
-        if node is None or evaluate is None or self._depth > MAX_DEPTH:
-            return None
-        before = len(self.unknown)
-        self._depth += 1
-        value = evaluate(self, node)
-        self._depth -= 1
-        if value is None:
-            del self.unknown[before:]
-        return value
-
-    def known(self, node: Node) -> Evaluated:
-        """Return the value of an expression, ``*`` if unknown."""
-        value = self.value_of(node)
-        if value is None:
-            self.unknown.append(node)
-            return Evaluated(UNKNOWN)
-        return value
-
-    def of_string(self, node: Node) -> Evaluated | None:
-        """Evaluate a string: what is put into it may be known."""
-        found = self.plain_string.fullmatch(self.content, node.start_byte, node.end_byte)
-        if found is not None:
-            return Evaluated(found[found.lastindex or 0].decode("utf-8", "surrogateescape"))
-        value = Evaluated("")
-        for child in node.named_children:
-            kind = child.type
-            if kind in ("interpolation", "template_substitution"):
-                inner = child.named_children
-                piece = self.known(inner[0]) if inner else Evaluated(UNKNOWN)
-            elif kind in ("string_content", "heredoc_content", "string_fragment", "escape_sequence"):
-                piece = Evaluated(self.unescaped(child))
-            else:
-                continue
-            longer = concatenated(value, piece) if value.text or value.base else piece
-            if longer is None:
-                return Evaluated(self.text(node)[1:-1])  # a long text: its words count
-            value = longer
-        return value
-
-    def unescaped(self, node: Node) -> str:
-        """Return the text of a part of a string; a backslash and its character are that character or a blank."""
-        text = self.text(node)
-        if "\\" not in text or (node.child_count == 0 and node.type != "escape_sequence"):
-            return text
-        return _ESCAPE.sub(lambda found: "\n" if found[1] in "nrt" else found[1], text)
-
-    def of_strings(self, node: Node) -> Evaluated | None:
-        """Evaluate strings that stand side by side."""
-        return concatenated_all([self.known(child) for child in node.named_children if child.type == "string"])
-
-    def of_first(self, node: Node) -> Evaluated | None:
-        """Evaluate what is in parentheses, or what a type is given to."""
-        children = node.named_children
-        return self.value_of(children[0]) if children else None
-
-    def of_binary(self, node: Node) -> Evaluated | None:
-        """Evaluate a sum of texts, a path put together with ``/``, a format with ``%``."""
-        operator = self.text_of(node, "operator")
-        operands = self.operands(node) if operator in ("+", "/", "%", "-") else []
-        if not 1 < len(operands) <= MAX_OPERANDS:
-            return None
-        values = [self.value_of(operand) for operand in operands]
-        first = values[0]
-        if not any(values):
-            return None
-        if operator == "-":  # `environ.Path(__file__) - 2` is the directory two levels above
-            count = self.text(operands[1])
-            return parent(first, int(count)) if first and first.is_path and re.fullmatch("[0-9]", count) else None
-        if operator == "/" and not (first and (first.is_path or first.base)) and not self.divides(values):
-            return None
-        self.unknown.extend(operand for operand, value in zip(operands, values, strict=True) if value is None)
-        if operator == "%":
-            return replace(first, text=FORMATTED.sub(UNKNOWN, first.text)) if first is not None else None
-        full = [value if value is not None else Evaluated(UNKNOWN) for value in values]
-        return joined_all(full) if operator == "/" else self.sum(full)
-
-    def divides(self, values: Sequence[Evaluated | None]) -> bool:
-        """Return True if ``/`` after an unknown value joins a path."""
-        return False
-
-    def sum(self, values: Sequence[Evaluated]) -> Evaluated | None:
-        """Return the value of ``a + b``."""
-        return concatenated_all(values)
-
-    def operands(self, node: Node) -> list[Node]:
-        """Return the operands of a chain of one operator, however long: ``a + b + c``."""
-        kind = node.type
-        if kind not in _CHAINS:
-            return node.named_children
-        operator = self.text_of(node, "operator")
-        operands: list[Node] = []
-        current: Node | None = node
-        while current is not None and current.type == kind and self.text_of(current, "operator") == operator:
-            operands.extend(self.parts(current, "right")[:1])
-            current = self.part(current, "left")
-        if current is not None:
-            operands.append(current)
-        return operands[::-1]
 
 
 def references_in(content: bytes, reader: Walker) -> list[Reference]:

@@ -1,20 +1,24 @@
-"""What entries save, one on top of the other, and which of them are worth a line."""
+"""What entries save, one on top of the other, and which are worth a line: single assets are one finding instead."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.files import File
+from slugtrim.files import Contents, File
 from slugtrim.scanner import Slug
 from slugtrim.sizer import Progress, Sizer, Sizing, classify, savings
 from slugtrim.sizer.measure import apportion
-from slugtrim.suggester.apart import asset_names
+from slugtrim.suggester.facts import may_refer
+from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.records import MIN_SAVING_BYTES, SlugSize, SmallEntries, Suggestion, Tier
 from slugtrim.suggester.second_process import ForkedWork, may_fork
 from slugtrim.suggester.writing import INCLUDED
@@ -205,4 +209,112 @@ def slug_size(files: Sequence[File], compressed_bytes: int) -> SlugSize:
         size_bytes=sum(file.size_bytes for file in files),
         compressed_bytes=compressed_bytes,
         size_class=classify(compressed_bytes),
+    )
+
+
+_ASSETS = frozenset(b"png jpg jpeg gif webp avif bmp tif tiff heic svg ico eot ttf otf woff woff2".split())
+"""Extensions of pictures, icons and fonts."""
+_WRITTEN = re.compile(rb"[\w./%~@+\x80-\xff-]++")
+"""What may be a path; names with spaces and other signs are sought as they are."""
+_ASSET_CATEGORY = "media"
+_MOST_LINES = 5
+_MOST_HEAVY_LINES = 20
+_HEAVY_BYTES = 64 * 1024
+
+
+def is_asset(path: bytes) -> bool:
+    """Return True for pictures, icons and fonts."""
+    return path.rpartition(b".")[2].lower() in _ASSETS
+
+
+def mentioned(
+    assets: Iterable[bytes],
+    kept: Iterable[File],
+    names: Mapping[bytes, Collection[bytes]],
+    reached: Collection[bytes],
+) -> Mapping[bytes, bool]:
+    """Return the assets that a file of the slug mentions, and whether a deploy reaches one that does.
+
+    A mention is the name of the file; with a directory before it, that must be the file's as well, unless the name is
+    the only one of its kind. ``names`` are the result of ``asset_names``.
+    """
+    by_name: dict[bytes, list[bytes]] = defaultdict(list)
+    for path in assets:
+        by_name[_name(path)].append(path)
+    others = {_name(file.path) for file in kept if file.path not in by_name.get(_name(file.path), ())}
+    found: dict[bytes, bool] = {}
+    for reader, mentions in names.items():
+        for mention in mentions:
+            for path in _meant(mention, by_name, others):
+                if path != reader:
+                    found[path] = found.get(path, False) or reader in reached
+    return found
+
+
+def asset_names(assets: Collection[bytes], kept: Sequence[File], contents: Contents) -> dict[bytes, Collection[bytes]]:
+    """Return what may be the path of one of ``assets`` in each file of the slug, in lower case, by the file's path.
+
+    Each file is read that may refer to others, if there are any assets.
+    """
+    names = {_name(path) for path in assets}
+    ends = {b"." + name.rpartition(b".")[2] for name in names}
+    odd = [name for name in names if not _WRITTEN.fullmatch(name)]
+    files = [file for file in kept if may_refer(file)] if names else []
+    with contents.open() as reader:
+        found = (
+            (file.path, _mentions((content or b"").lower(), ends, odd))
+            for file, content in zip(files, reader.batch(files), strict=True)
+        )
+        return {path: mentions for path, mentions in found if mentions}
+
+
+def _mentions(content: bytes, ends: Collection[bytes], odd: Iterable[bytes]) -> set[bytes]:
+    """Return what may be the path of a file with one of the ends, and those of the ``odd`` names that there are."""
+    if not any(end in content for end in ends):
+        return set()
+    written = {each.rstrip(b".-") for each in _WRITTEN.findall(content)}
+    found = {unquote_to_bytes(each) for each in written if b"." + each.rpartition(b".")[2] in ends}
+    return found.union(name for name in odd if name in content)
+
+
+def _meant(mention: bytes, by_name: Mapping[bytes, list[bytes]], others: Collection[bytes]) -> Iterator[bytes]:
+    name, directory = _name(mention), _name(parent(mention))
+    is_only = len(by_name.get(name, ())) == 1 and name not in others
+    for path in by_name.get(name, ()):
+        if is_only or directory in (b"", b".", b"..", _name(parent(path))):
+            yield path
+
+
+def _name(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2].lower()
+
+
+def without_assets(
+    entries: Iterable[Suggestion], slug_bytes: int, mentions: Mapping[bytes, bool] | None = None
+) -> tuple[list[Suggestion], list[File]]:
+    """Return the entries for ``.slugignore``, and the unused pictures, icons and fonts that are not worth a line each.
+
+    A directory is one line whatever it holds. Of single files the heaviest few have lines, and what is a hundredth of
+    the slug of ``slug_bytes``, compressed. One that a file mentions stays in git; if a deploy reaches that file, it
+    stays in the slug as well. ``mentions`` are those, and whether a deploy does.
+    """
+    mentions = mentions or {}
+    given = [each for each in entries if not (_is_single_asset(each) and mentions.get(each.files[0].path))]
+    single = [entry for entry in given if _is_single_asset(entry)]
+    single.sort(key=lambda entry: (-entry.saves_compressed_bytes, entry.pattern))
+    heavy = [entry for entry in single if entry.saves_compressed_bytes >= _HEAVY_BYTES][:_MOST_LINES]
+    worth_bytes = max(_HEAVY_BYTES, slug_bytes // 100)
+    heavy += [entry for entry in single[_MOST_LINES:_MOST_HEAVY_LINES] if entry.saves_compressed_bytes >= worth_bytes]
+    apart = {entry.pattern for entry in single} - {entry.pattern for entry in heavy}
+    found = [entry for entry in given if entry.pattern not in apart]
+    files = (file for entry in given if entry.pattern in apart for file in entry.files)
+    return found, sorted(file for file in files if file.path not in mentions)
+
+
+def _is_single_asset(entry: Suggestion) -> bool:
+    return (
+        entry.category == _ASSET_CATEGORY
+        and len(entry.files) == 1
+        and entry.pattern == b"/" + entry.files[0].path
+        and is_asset(entry.files[0].path)
     )

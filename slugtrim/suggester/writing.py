@@ -26,62 +26,43 @@ class IgnoreSection(Struct, frozen=True, kw_only=True):
 
 INCLUDED = "included"
 """The category of what its owner includes."""
-SECTIONS = (
-    IgnoreSection(
-        id="tests",
-        categories=("tests",),
-        comments=("Tests: only developers and CI run them", "Specs and checks, not used on dynos"),
+_SECTIONS = {
+    "tests": ("tests", "Tests: only developers and CI run them", "Specs and checks, not used on dynos"),
+    "docs": (
+        "docs examples notebooks",
+        "Documentation for developers",
+        "Text about the project, not used on dynos",
     ),
-    IgnoreSection(
-        id="docs",
-        categories=("docs", "examples", "notebooks"),
-        comments=("Documentation for developers", "Text about the project, not used on dynos"),
+    "design": (
+        "design",
+        "Design sources: only their exports are served",
+        "Originals: only exported copies are served",
     ),
-    IgnoreSection(
-        id="design",
-        categories=("design",),
-        comments=("Design sources: only their exports are served", "Originals: only exported copies are served"),
+    "media": ("media", "Media that nothing uses", "Pictures and recordings, not used on dynos"),
+    "settings": (
+        "ci editor lint",
+        "Settings for CI, editors and linters",
+        "Configuration of developer tooling",
     ),
-    IgnoreSection(
-        id="media",
-        categories=("media",),
-        comments=("Media that nothing uses", "Pictures and recordings, not used on dynos"),
+    "data": ("data models archives duplicates unread", "Data that nothing reads", "Files not used on dynos"),
+    "personal": (
+        "dumps backups logs",
+        "Dumps, logs and leftovers: better removed from git",
+        "Leftovers, better removed altogether",
     ),
-    IgnoreSection(
-        id="settings",
-        categories=("ci", "editor", "lint"),
-        comments=("Settings for CI, editors and linters", "Configuration of developer tooling"),
+    "built": (
+        "dependencies build-output caches",
+        "Installed or generated, not written by hand",
+        "Generated elsewhere, never edited",
     ),
-    IgnoreSection(
-        id="data",
-        categories=("data", "models", "archives", "duplicates", "unread"),
-        comments=("Data that nothing reads", "Files not used on dynos"),
-    ),
-    IgnoreSection(
-        id="personal",
-        categories=("dumps", "backups", "logs"),
-        comments=("Dumps, logs and leftovers: better removed from git", "Leftovers, better removed altogether"),
-    ),
-    IgnoreSection(
-        id="built",
-        categories=("dependencies", "build-output", "caches"),
-        comments=("Installed or generated, not written by hand", "Generated elsewhere, never edited"),
-    ),
-    IgnoreSection(
-        id="tools",
-        categories=("infrastructure", "scripts"),
-        comments=("For development and other platforms", "Tooling, not used on dynos"),
-    ),
-    IgnoreSection(
-        id="projects",
-        categories=("sub-projects",),
-        comments=("Projects that this deploy never starts", "Deployed elsewhere, or never"),
-    ),
-    IgnoreSection(
-        id=INCLUDED,
-        categories=(INCLUDED,),
-        comments=("Left out on purpose", "Deliberately omitted"),
-    ),
+    "tools": ("infrastructure scripts", "For development and other platforms", "Tooling, not used on dynos"),
+    "projects": ("sub-projects", "Projects that this deploy never starts", "Deployed elsewhere, or never"),
+    INCLUDED: (INCLUDED, "Left out on purpose", "Deliberately omitted"),
+}
+"""Id to the categories of a section and its comments."""
+SECTIONS = tuple(
+    IgnoreSection(id=id_, categories=tuple(categories.split()), comments=tuple(comments))
+    for id_, (categories, *comments) in _SECTIONS.items()
 )
 """In the order in which they are written."""
 _OTHER = next(section for section in SECTIONS if section.id == "data")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import selectors
 import signal
 import subprocess
@@ -204,7 +203,7 @@ def run(command: str, directory: bytes, limit_seconds: float, check: Callable[[]
     ``check`` is called about 20 times a second; if it raises, the processes end as well. Raise ``SourceError`` if there
     is no shell.
     """
-    mark = secrets.token_hex(16)
+    mark = os.urandom(16).hex()
     with adopting(f"{_MARK}={mark}".encode()) as orphans:
         begin = time.monotonic()
         try:

@@ -122,6 +122,18 @@ def _by_pattern(pattern: str, *ends: str, at_deploy: bool = True) -> Callable[[R
     return read
 
 
+def _targets(pattern: str, *places: str) -> Callable[[Repository, str], References]:
+    """Targets that a manifest declares by their names, each in one of some places."""
+    expression = re.compile(pattern, re.MULTILINE)
+
+    def read(repository: Repository, path: str) -> References:
+        lines, here = Lines(repository.text(path), Kind.MANIFEST), posixpath.dirname(path)
+        for match in expression.finditer(lines.text):
+            yield lines.at(match.start(), match[1], [joined(here, place.format(match[1])) for place in places])
+
+    return read
+
+
 def _go_module(repository: Repository, path: str) -> References:
     """Packages of the own module, and embedded files."""
     lines = Lines(repository.text(path), Kind.IMPORT)
@@ -179,6 +191,10 @@ _READERS: tuple[tuple[str, Callable[[Repository, str], References]], ...] = (
     ("go.mod", _by_pattern(r"=>\s*(\.{1,2}/\S+)")),
     ("*.go", _go_module),
     ("Cargo.toml", _by_pattern(r"\bpath\s*=\s*\"([^\"]+)\"")),
+    ("Cargo.toml", _targets(r"^\[\[test\]\]\s*name\s*=\s*\"([^\"]+)\"", "tests/{}.rs", "tests/{}/main.rs")),
+    ("Cargo.toml", _targets(r"^\[\[bench\]\]\s*name\s*=\s*\"([^\"]+)\"", "benches/{}.rs", "benches/{}/main.rs")),
+    ("Cargo.toml", _targets(r"^\[\[example\]\]\s*name\s*=\s*\"([^\"]+)\"", "examples/{}.rs", "examples/{}/main.rs")),
+    ("Package.swift", _targets(r"\.testTarget\(\s*name:\s*\"([^\"]+)\"", "Tests/{}")),
     ("*.rs", _by_pattern(r"\binclude_(?:str|bytes)!\(\s*\"([^\"]+)\"")),
     (
         "*.php",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from slugtrim.buildpacks.packages import BuildpacksSaidBy
-from slugtrim.buildpacks.predicted import TableSource, WeightOrigin
+from slugtrim.buildpacks.packages import BuildpacksSaidBy, TableSource, WeightOrigin
 from slugtrim.findings import Level
 from slugtrim.ignore import Rule
 from slugtrim.sizer.limits import Limit, SizeClass, Status
@@ -17,8 +16,7 @@ from slugtrim.suggester.records import Tier
 
 if TYPE_CHECKING:  # only annotations of parameters; a document is made of a record that is there already
     from slugtrim.audit import PathSize
-    from slugtrim.buildpacks.packages import Buildpack
-    from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+    from slugtrim.buildpacks.packages import Buildpack, PackageGrowth, Prediction
     from slugtrim.builds.starts import StartTimes
     from slugtrim.files import Note, Source, Unreadable
     from slugtrim.findings import Finding

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from slugtrim.anatomy import Bulk, Group, Lever, Origin, Package, Waste
-from slugtrim.archive import Anomaly, Format
+from slugtrim.anatomy.catalog import Bulk, Group, Lever, Origin, Package, Waste
+from slugtrim.archive.entries import Anomaly, Format
 from slugtrim.audit import LARGEST
-from slugtrim.builds.reasons import BuildChange, difference
+from slugtrim.builds.tools import BuildChange, difference
 from slugtrim.cleanup import Cleanup
 from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import File, SourceKind

@@ -50,7 +50,7 @@ if TYPE_CHECKING:  # 30 ms with all it takes to measure, which a known tree does
     from slugtrim.audit import Audit, OtherReading
     from slugtrim.files import File
     from slugtrim.findings import Finding
-    from slugtrim.lint import Lint
+    from slugtrim.lint.findings import Lint
     from slugtrim.listing import Explanations, SlugListing
     from slugtrim.suggester.records import Trace
 

@@ -1,23 +1,25 @@
-"""The configuration of the tree that a command measures."""
+"""The tree that a command measures, its configuration, and what is predicted or drawn of it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from slugtrim.builds.place import has_journal
+from slugtrim.builds import has_journal
 from slugtrim.cli.asked import TreeOptions
-from slugtrim.config import Config, Flags, load_config
+from slugtrim.config import load_config
+from slugtrim.config.settings import Config, Flags
 from slugtrim.files import Found, Source
 from slugtrim.platforms import platform_of
 from slugtrim.sources import find_tree
 
 if TYPE_CHECKING:
-    from slugtrim.buildpacks.predicted import PackageGrowth, Prediction
+    from slugtrim.buildpacks.packages import PackageGrowth, Prediction
     from slugtrim.lean import Learnt
-    from slugtrim.sizer import Overhead
+    from slugtrim.listing import SlugMap
+    from slugtrim.sizer import Overhead, Progress
 
 
 def named_tree(path: str, options: TreeOptions, learnt: Learnt | None = None) -> Found:
@@ -97,3 +99,38 @@ def package_growth_of(before: Found, after: Found, config: Config) -> PackageGro
 
     configured = config.for_target().buildpacks if config.says_budgets else ()
     return package_growth_found(before, after, config.reading, configured)
+
+
+def mapped(
+    found: Found,
+    config: Config,
+    *,
+    use_cache: bool,
+    progress: Progress | None,
+    part: bytes = b"",
+) -> dict[str, Any]:
+    """Return what the HTML of a tree takes beside the record, by name.
+
+    It measures the tree, which takes little where the command has just done so with the cache. Raises ``RulesError``.
+    """
+    from slugtrim.suggester.records import AdviceTerms, Overrules
+    from slugtrim.suggester.remembered import suggest_found
+
+    overrules = Overrules(include=config.include, exclude=config.exclude)
+    asked = AdviceTerms(overrules=overrules, part=part)
+    advice = suggest_found(found, config.reading, use_cache=use_cache, progress=progress, asked=asked)
+    budget = config.for_target().budgets.total if config.says_budgets else None
+    slug_map = map_of(found, config, use_cache=use_cache, progress=progress, part=part)
+    return {"slug_map": slug_map, "advice": advice, "budget": budget}
+
+
+def map_of(found: Found, config: Config, *, use_cache: bool, progress: Progress | None, part: bytes = b"") -> SlugMap:
+    """Return every file of the tree with its share. Raises ``RulesError``."""
+    from slugtrim.listing import map_tree
+    from slugtrim.measurement import Depth, measure
+    from slugtrim.sizer import open_size_cache
+
+    cache = open_size_cache(found.git_dir if use_cache else None)
+    measured = measure(found.load(), config.reading, depth=Depth.REPORT, cache=cache, progress=progress)
+    cache.save()
+    return map_tree(measured, part)
