@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -515,7 +516,11 @@ def test_ctrl_c_prints_what_was_measured_and_the_next_run_goes_on(tmp_path: Path
     command = [*COMMAND, "history", "--json", "--progress", "new"]
     process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    assert process.stderr.read(10)  # it shows progress, so some are measured
+    shown = b""
+    while not re.search(rb"measured [1-9]\d* of 150 commits", shown):  # before, it may show the files of the first one
+        more = process.stderr.read(1)
+        assert more, "it ended before a commit was measured, or showed no progress"
+        shown += more
     process.send_signal(signal.SIGINT)
     found = json.loads(process.communicate()[0])
     assert (process.returncode, found["complete"], found["expected_commits"]) == (130, False, 150)
