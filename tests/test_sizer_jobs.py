@@ -81,3 +81,20 @@ def test_an_error_of_a_job_beside_is_raised_where_it_is_asked_for(threads: int) 
             with pytest.raises(ValueError, match="bad job"):
                 beside()
     assert threading.active_count() == 1
+
+
+def test_an_interrupt_while_a_thread_starts_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        if started:
+            raise KeyboardInterrupt
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt), Jobs(2) as jobs:  # noqa: PT012
+        jobs.submit(list, lambda _: None)
+        jobs.submit(list, lambda _: None)
+    assert threading.active_count() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -40,7 +41,8 @@ class Jobs:
             for _ in self._threads:
                 self._waiting.put(None)
             for thread in self._threads:
-                thread.join()
+                with suppress(RuntimeError):  # an interrupt came before it was started; if it runs, it ends at once
+                    thread.join()
 
     def submit(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Has ``job`` run, and ``done`` called with what it returns; waits while there is too much under way."""
