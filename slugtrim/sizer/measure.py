@@ -308,6 +308,7 @@ class Sizer:
         keys, missing = self._look_up_segments(cut, known, measured, work)
         with Jobs(self._threads) as jobs:
             # What git has stored counts, whatever the cache holds: else the number would depend on the past.
+            # Whoever has asked git already (``claimed``) may read by one reader only, which two threads can't share.
             ask = partial(stored_sizes, self._contents, large, self._cache, claimed)
             asked = jobs.begin(ask) if claimed is None else ask
             self._submit_segments(missing, jobs, measured, work)
