@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
@@ -193,6 +192,8 @@ def _remote(branch: str) -> tuple[str, ...]:
 
 def _pushed_over(event: bytes) -> str | None:
     """What a push found on the branch; a new branch has none."""
+    import json  # only who runs in CI needs it
+
     try:
         data = json.loads(event) if len(event) <= _EVENT_LIMIT_BYTES else None
     except (ValueError, RecursionError):

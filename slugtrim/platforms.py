@@ -201,7 +201,7 @@ HEROKU = Platform(
             is_certain=True,
             message="builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is "
             "not read",
-            cure="Name in .dockerignore what shall not be in the image",
+            cure="List in .dockerignore what the image should leave out",
         ),
         # Cedar ignores the file and builds a slug all the same.
         NoSlugBuild(

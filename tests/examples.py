@@ -359,7 +359,7 @@ def _errbit(area: Path) -> Path:
         "config.ru": "",
         "app/assets/stylesheets/a.css": random.randbytes(9_000).hex(),
         "app/assets/images/a.png": random.randbytes(4_000),
-        "app/assets/stylesheets/a.css.map": random.randbytes(1_000).hex(),
+        "app/assets/stylesheets/bootstrap.css.map": random.randbytes(80_000).hex(),
         "app/assets/config/manifest.js": "//= link_tree ../stylesheets\n//= link_tree ../../../vendor/javascript .js\n",
         "vendor/javascript/a.js.map": random.randbytes(1_000).hex(),
         "lib/tasks/errbit/demo.rake": "\n" * 7 + "task(:demo) { FactoryBot.create(:app) }\n",

@@ -110,6 +110,71 @@ def test_what_is_set_goes_before_what_is_detected(
     assert [buildpack.id for buildpack in found.buildpacks] == expected
 
 
+BUILT = {"scripts": {"build": "vite build"}}
+
+
+@each_row(
+    "files, procfile, expected",
+    [
+        ({"package.json": "{}", "app.py": ""}, "web: gunicorn shop.wsgi\n", ["heroku/python: Procfile: gunicorn"]),
+        (
+            {"package.json": BUILT, "app.py": ""},
+            "web: newrelic-admin run-program gunicorn shop.wsgi\n",
+            ["heroku/nodejs: package.json", "heroku/python: Procfile: gunicorn"],
+        ),
+        (
+            {"package.json": "{}", "app.py": ""},
+            "web: node server.js\nworker: python3 worker.py\n",
+            ["heroku/nodejs: package.json", "heroku/python: Procfile: python3"],
+        ),
+        (
+            {"package.json": "{}", "composer.json": "{}"},
+            "web: vendor/bin/heroku-php-nginx -C nginx.conf public/\n",
+            ["heroku/php: Procfile: heroku-php-nginx"],
+        ),
+        (
+            {"Gemfile": "", "app.py": ""},
+            "web: gunicorn x\n",
+            ["heroku/ruby: Gemfile", "heroku/python: Procfile: gunicorn"],
+        ),
+        ({"Gemfile": "", "package.json": "{}"}, "web: bundle exec puma\n", ["heroku/ruby: Gemfile"]),
+        ({"package.json": "{}", "app.py": ""}, "web: bin/start\n", ["heroku/nodejs: package.json"]),
+        ({"package.json": "{}"}, "web: gunicorn shop.wsgi\n", ["heroku/nodejs: package.json"]),
+        ({"package.json": "{}", "app.py": ""}, b"\xff: gunicorn\n# web: gunicorn\n", ["heroku/nodejs: package.json"]),
+    ],
+)
+def test_the_processes_say_which_buildpacks_somebody_must_have_set(
+    files: Files, procfile: str | bytes, expected: list[str]
+) -> None:
+    found = detect({**files, "Procfile": procfile})
+    assert found.origin == "detected"
+    assert [f"{each.id}: {each.decided_by}" for each in found.buildpacks] == expected
+
+
+EXECJS = "GEM\n  specs:\n    execjs (2.10.0)\n    webpacker-react (1.0)\n"
+
+
+@each_row(
+    "files, configured, expected",
+    [
+        ({"Gemfile": ""}, [], []),
+        ({"Gemfile": "", "package.json": "{}"}, [], ["node-alone"]),
+        ({"Gemfile": "", "Gemfile.lock": EXECJS}, [], ["node-alone"]),
+        ({"Gemfile": "", "package.json": "{}", "yarn.lock": ""}, [], ["node-with-yarn"]),
+        ({"Gemfile": "", "Gemfile.lock": EXECJS.replace("execjs", "webpacker")}, [], ["node-with-yarn"]),
+        ({"Gemfile": "", "Gemfile.lock": "GEM\n  specs:\n    uglifier (4.2)\n      execjs (>= 0.3)\n"}, [], []),
+        ({"Gemfile": "", "package.json": "{}"}, ["heroku/nodejs", "heroku/ruby"], ["node"]),
+        ({"Gemfile": "", "package.json": "{}"}, ["heroku/ruby", "heroku/nodejs"], ["node", "node-alone"]),
+        ({"package.json": "{}", "requirements.txt": ""}, ["heroku/python"], []),
+    ],
+)
+def test_the_buildpack_of_ruby_brings_node_where_no_other_does(
+    files: Files, configured: list[str], expected: list[str]
+) -> None:
+    runtimes = [runtime.language for runtime in detect(files, configured).runtimes]
+    assert [language for language in runtimes if language.startswith("node")] == expected
+
+
 @each_row(
     "name, expected",
     [

@@ -150,6 +150,23 @@ def test_development_packages_do_not_count() -> None:
     assert (prediction.packages, prediction.unknown, prediction.unknown_names) == (1, 1, ("our-a",))
 
 
+def test_where_an_image_is_built_no_buildpack_runs() -> None:
+    app = {**node_app(a_known()), "heroku.yml": "build: {docker: {web: Dockerfile}}\n", ".slugignore": "/heroku.yml\n"}
+    assert not predict(plan_of(memory_tree(app), Dialect.GITIGNORE)).parts
+    assert predict(plan_of(memory_tree(app), Dialect.FILEPATH)).parts, "another platform reads no heroku.yml"
+
+
+def test_what_other_buildpacks_add_is_said_to_be_missing() -> None:
+    app = {**node_app(("a", "1.0.0")), "app.json": json.dumps({"buildpacks": [{"url": "heroku/nodejs"}]})}
+    assert not predict(plan_of(memory_tree(app), Dialect.GITIGNORE)).notes
+    for listed, told in (
+        (["heroku-community/apt"], "What heroku-community/apt adds beside"),
+        (["heroku/jvm", "a/b", "c/d"], "What heroku/jvm, a/b and c/d add beside"),
+    ):
+        prediction = predict(plan_of(memory_tree(app), Dialect.GITIGNORE, ["heroku/nodejs", *listed]))
+        assert prediction.notes == (f"{told} runtimes isn't predicted, so it isn't counted.",)
+
+
 def test_what_the_rules_leave_out_no_buildpack_sees() -> None:
     files: Files = {**node_app(("a", "1.0.0")), "requirements.txt": "flask==3.0.0\n"}
     assert [each.id for each in plan_of(memory_tree(files), Dialect.GITIGNORE).detected.buildpacks] == ["heroku/nodejs"]

@@ -148,6 +148,15 @@ def test_pip_that_is_installed_here_counts_with_the_runtime(tmp_path: Path) -> N
     assert names == ["shop", "words"]
 
 
+def test_files_that_nobody_counted_are_estimated() -> None:
+    found = weights({"requirements.txt": "django==5.0.4\nnetworkx==3.3\nno-such-thing==1.0\n"})
+    # Wheels have 3,655 and 582 files, bytecode comes on top. Other versions of Django are counted in the table.
+    assert 3655 < found["django"].files < 5000
+    assert 500 < found["networkx"].files < 1200
+    assert not any(found[name].is_counted for name in ("django", "networkx", "no-such-thing"))
+    assert weights({"requirements.txt": "django==3.2.25\n"})["django"].is_counted
+
+
 # Gems, and packages of Composer.
 
 
@@ -170,17 +179,28 @@ def composer_lock(**versions: str) -> Files:
 
 
 def test_a_gem_with_a_program_for_one_platform_is_estimated() -> None:
-    source = weights(gemfile_lock("nokogiri (1.16.0)"))["nokogiri"]
-    binary = weights(gemfile_lock("nokogiri (1.16.0-x86_64-linux)"))["nokogiri"]
+    source = weights(gemfile_lock("ffi (1.16.0)"))["ffi"]
+    binary = weights(gemfile_lock("ffi (1.16.0-x86_64-linux)"))["ffi"]
     other = weights(gemfile_lock("no-such-gem (1.16.0)"))["no-such-gem"]
     assert (source.origin, binary.origin) == (WeightOrigin.KNOWN, WeightOrigin.ESTIMATED)
     assert binary.compressed_bytes > 10 * other.compressed_bytes
 
 
+def test_gems_with_programs_weigh_what_rubygems_publishes() -> None:
+    gems = ("nokogiri (1.16.4-x86_64-linux)", "tailwindcss-ruby (4.1.18-x86_64-linux-gnu)", "sassc (2.4.0)")
+    found = weights(gemfile_lock(*gems))
+    assert {each.table for each in found.values()} == {"published"}
+    # Megabytes of the archives; of sassc, what owners found in their slugs, compressed.
+    assert [round(each.compressed_bytes / 1e6) for each in found.values()] == [4, 44, 40]
+    assert found["sassc"].spread == 0.3
+    older = weights(gemfile_lock("nokogiri (1.10.4)"))["nokogiri"]
+    assert older.compressed_bytes == pytest.approx(9_000_000, rel=0.05), "it brings the sources of two libraries"
+
+
 @pytest.mark.parametrize(
     "files",
     [
-        gemfile_lock("puma (5.6.5)", "nokogiri (1.13.10)", "sqlite3 (1.4.2)"),
+        gemfile_lock("puma (5.6.5)", "pg (1.4.5)", "sqlite3 (1.4.2)"),
         composer_lock(brick__math="0.10.0", egulias__email_validator="3.2.5"),
     ],
 )

@@ -79,6 +79,21 @@ def test_the_top_of_a_repository_is_its_work_tree(app: Path) -> None:
     assert data(done)["after"]["source"]["kind"] == "worktree"
 
 
+def test_a_side_of_which_an_image_is_built_has_no_compiled_size(tmp_path: Path) -> None:
+    repository = make_repo(tmp_path / "app", {"package.json": "{}", "Procfile": "web: node server.js"})
+    make_tree(repository, {"heroku.yml": "build: {docker: {web: Dockerfile}}\n"})
+    commit_all(repository)
+    before, after = (
+        data(run("diff", "HEAD~1", "HEAD", "--json", cwd=repository))[side] for side in ("before", "after")
+    )
+    assert before["compiled"]["prediction"] is not None
+    assert after["compiled"] is None
+    assert [note["id"] for note in after["notes"]] == ["no-slug"]
+    text = run("diff", "HEAD~1", "HEAD", cwd=repository).stdout.decode()
+    assert text.startswith("HEAD makes no slug: heroku.yml builds a Docker image")
+    assert text.count("heroku.yml builds") == 1
+
+
 def test_a_bare_repository_has_files_of_its_own_and_revisions(app: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(app), "bare.git")
     assert kinds(run("diff", "HEAD~1", "HEAD", "--format", "json", cwd=tmp_path / "bare.git")) == EXPECTED

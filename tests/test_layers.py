@@ -54,7 +54,7 @@ HOMES = {
     "humanize": "units",
     "packaging": "buildpacks",
     "click": "cli",
-    "yaml": "suggester",
+    "yaml": "buildpacks",
     "isal": "sizer",
     "tree_sitter": "suggester",
     "deflate": "sizer",

@@ -34,6 +34,7 @@ SHIPS: list[tuple[str, str | bytes, str, str, int | None]] = [
     ("config/master.key", "0123456789abcdef\n", "secret-ships", "warning", None),
     ("service-account.json", "{}\n", "secret-ships", "warning", None),
     (".env", "DEBUG=1\nSECRET_KEY=abcdef123456\n", "secret-ships", "warning", 2),
+    (".env", "TOKEN=token4711abc\n", "secret-ships", "warning", 1),
     (".env.production", 'export STRIPE_TOKEN="sk_live_1234"\n', "secret-ships", "warning", 1),
     ("db/development.sqlite3", b"SQLite format 3\0", "database-ships", "warning", None),
     ("dev.db", b"SQLite format 3\0", "database-ships", "warning", None),
@@ -60,6 +61,7 @@ FINE: list[tuple[str, str | bytes]] = [
     (".env.test", "SECRET_KEY=abcdef123456\n"),
     (".env", "REACT_APP_NAME=Shop\nPORT=3000\nAPI_KEY=\nTOKEN=$OTHER\n"),
     (".env", "DATABASE_URL=postgres://localhost/shop\nSECRET_KEY=changeme123\nAPI_TOKEN=your-token-here\n"),
+    (".env", "GITHUB_CLIENT_SECRET=github_client_secret\n"),
     (".env.private.sample", "SECRET_KEY=abcdef123456\n"),
     (".env.sqlite", "SQLite format 3\n"),
     (".github/workflows/server.pem", KEY),
@@ -69,6 +71,7 @@ FINE: list[tuple[str, str | bytes]] = [
     ("db/empty.sqlite3", b""),
     ("Thumbs.db", b"\0"),
     ("monkey.js", "key\n"),
+    (".heroku/collectstatic_disabled", ""),
 ]
 
 

@@ -23,7 +23,7 @@ DOCKER = Finding(
     path=b"heroku.yml",
     line=None,
     message="builds a Docker image (build.docker): on the container stack no slug is made, and .slugignore is not read",
-    cure="Name in .dockerignore what shall not be in the image",
+    cure="List in .dockerignore what the image should leave out",
 )
 BUILDPACKS = Finding(
     id="no-slug",

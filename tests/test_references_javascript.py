@@ -63,7 +63,7 @@ def found(source: str, path: bytes = b"a.js") -> list[str]:
         ("/a/.exec(text)", []),
         ("module.exports = {entry: {app: './src/a.js'}}", ["EXECUTES PATH ./src/a.js"]),
         ("//= require_tree ./x", ["EXECUTES PATH HERE ./x directory"]),
-        ('/// <reference path="t.d.ts" />', ["EXECUTES PATH HERE t.d.ts"]),
+        ('/// <reference path="t.d.ts" />', []),
     ],
 )
 def test_what_executes(source: str, expected: list[str]) -> None:
@@ -169,6 +169,10 @@ def test_what_names_no_file(source: str) -> None:
 def test_why_a_reference_is_harmless(source: str, excuse: Excuse) -> None:
     excuses = [reference.excuse for reference in references_of(b"a.js", source.encode()) if "X" in reference.text]
     assert excuses == [excuse]
+
+
+def test_only_typescript_reads_its_references() -> None:
+    assert found('/// <reference path="t.d.ts" />', b"a.ts") == ["EXECUTES PATH HERE t.d.ts"]
 
 
 def test_typescript() -> None:

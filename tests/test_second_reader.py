@@ -16,10 +16,11 @@ from slugtrim.sizer import Progress, Sizer
 from slugtrim.sources import open_tree
 from slugtrim.store import CacheTable
 from slugtrim.suggester.advice import suggest_tree
-from slugtrim.suggester.facts import FactReader, Facts, SecondReader, may_refer
+from slugtrim.suggester.facts import FactReader, Facts, SecondReader
+from slugtrim.suggester.languages import may_refer
+from slugtrim.suggester.measuring import MeasuredElsewhere, measuring
 from slugtrim.suggester.references import Sought
 from slugtrim.suggester.second_process import ForkedWork, SecondProcess, may_fork
-from slugtrim.suggester.weighing import MeasuredElsewhere, measuring
 from tests.builders import commit_all, git
 
 pytestmark = [pytest.mark.full, pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")]
@@ -73,7 +74,7 @@ def test_the_advice_does_not_depend_on_it(repository: Path, monkeypatch: pytest.
     tree = open_tree(os.fsencode(repository), rev="HEAD")
     given = []
     for forks in (True, False):
-        for room in ("facts", "weighing"):
+        for room in ("facts", "measuring"):
             monkeypatch.setattr(f"slugtrim.suggester.{room}.may_fork", lambda forks=forks: forks)
         given.append(suggest_tree(tree))
     assert given[0] == given[1]

@@ -39,7 +39,7 @@ def head(repository: Path) -> str:
 
 
 MISSING = "submodules that are not here are not measured; run git submodule update --init --recursive"
-UNMAPPED = "recorded as submodules without an entry in .gitmodules: the platform cannot restore them"
+UNMAPPED = "a submodule without an entry in .gitmodules, so the platform can't restore it"
 
 
 @pytest.fixture

@@ -342,6 +342,21 @@ def test_what_stays_is_given_with_its_weight_the_heaviest_first(tmp_path: Path) 
     assert advice.withheld[0].compressed_bytes > advice.withheld[1].compressed_bytes > 9000
 
 
+def test_two_that_stay_in_one_directory_are_not_both_called_by_its_name() -> None:
+    pictures = {"themes/a.jpg": 300_000, "themes/b.jpg": 300_000, "themes/c.jpg": 60_000, "themes/d.jpg": 60_000}
+    calls = "".join(f'show("{path}");\n' for path in pictures)
+    advice = advise({**NODE, **{path: noise(size) for path, size in pictures.items()}, "lib/extra.js": calls})
+    assert [(each.path, len(each.files), each.is_whole) for each in advice.withheld] == [(b"themes", 2, False)] * 2
+
+
+def test_what_is_conditional_for_its_place_says_so() -> None:
+    advice = advise({**PHP, "resources/art/logo.psd": noise(20_000)})
+    (entry,) = (each for each in advice.suggestions if each.category == "design")
+    assert entry.tier is Tier.CONDITIONAL
+    assert entry.evidence[0].kind is EvidenceKind.INSIDE
+    assert entry.evidence[0].text.startswith("it is in resources/: ")
+
+
 @pytest.mark.parametrize(
     ("content", "is_personal"),
     [

@@ -7,11 +7,12 @@ usage: tools/package_sizes.py [--names NAMES.txt] [--locks LOCK...] [--debs DIRE
 Measures every package found below the INSTALL directories: in `node_modules`, in `site-packages`, and in directories of
 gems and Composer packages. Each line of NAMES.txt adds a package that is not installed: `npm NAME[@RANGE]` or `pypi
 REQUIREMENT`, with the sizes that the registries publish. npm's library and uv ask for these; no code of a package runs.
-A `uv.lock` has the sizes of wheels and what distributions require, a `poetry.lock` the latter. DIRECTORY has Debian's
-packages (`apt-get download`) of gems, known by their gemspecs, and of Composer's, which lines `packagist NAME DEB`
-name. These lack tests and documents that the gem brings, and C programs in the gem's own directory: sizes count them by
-what bundled gems of Ruby have besides. A measured row replaces a published one. `--add` keeps the rows of an older
-table that are missing from this run.
+Lines `rubygems NAME VERSION MIB [RAW MIB]` have the size that rubygems.org publishes for the archive of a gem with
+programs or libraries. A `uv.lock` has the sizes of wheels and what distributions require, a `poetry.lock` the latter.
+DIRECTORY has Debian's packages (`apt-get download`) of gems, known by their gemspecs, and of Composer's, which lines
+`packagist NAME DEB` name. These lack tests and documents that the gem brings, and C programs in the gem's own
+directory: sizes count them by what bundled gems of Ruby have besides. A measured row replaces a published one. `--add`
+keeps the rows of an older table that are missing from this run.
 
 The table holds for each name a string, with a row for each major version:
 
@@ -71,6 +72,7 @@ PURE = (7.8, 2.14)
 DATA = (5.0, 1.2)
 LEAST_DATA_BYTES = 3_000_000
 NATIVE = (2.7, 1.06)
+MIB = 1 << 20
 
 UNLIKE_GEM = r"./usr/(?:share/(?!rubygems-integration|php|[^/]+/[^/]+\.php)|bin|lib/systemd)"
 """What Debian's packages have that gems and Composer's packages lack."""
@@ -136,7 +138,7 @@ def main() -> int:
         named = {
             prefix: [line[len(prefix) :] for line in lines if line.startswith(prefix)] for prefix in ("npm ", "pypi ")
         }
-        weights = {**from_npm(named["npm "]), **weights}
+        weights = {**from_npm(named["npm "]), **from_rubygems(lines), **weights}
         wheels |= from_pypi(named["pypi "])
     weights = {**weights_of(wheels, weights), **weights}
     if args.debs:
@@ -341,6 +343,18 @@ def from_npm(specs: Sequence[str]) -> Weights:
     weights: Weights = {}
     for name, version, raw, compressed, files in map(json.loads, lines):
         weights["npm", name, version] = Weight(raw, compressed, files, PUBLISHED)
+    return weights
+
+
+def from_rubygems(lines: Iterable[str]) -> Weights:
+    """Return the weights of gems whose archives lines of NAMES.txt give: what is in them packs as well in a slug."""
+    weights: Weights = {}
+    for line in lines:
+        if line.startswith("rubygems "):
+            _, name, version, packed, *raw = line.split()
+            compressed_bytes = round(float(packed) * MIB)
+            raw_bytes = round(float(raw[0]) * MIB) if raw else round(compressed_bytes * NATIVE[0])
+            weights["rubygems", name, version] = Weight(raw_bytes, compressed_bytes, 0, PUBLISHED)
     return weights
 
 
@@ -563,7 +577,7 @@ def with_older(rows: Sequence[Row], older: Sequence[Row]) -> list[Row]:
         now = of_majors[major]
         if any(row[4] == MEASURED for row in now):
             continue
-        if len(now) > 1 and before[0][4] != MEASURED:
+        if now and (len(now) > 1 or before[0][4] == DEBIAN) and before[0][4] != MEASURED:
             continue
         if len(now) < 2 or len(before) > 1:
             of_majors[major] = before

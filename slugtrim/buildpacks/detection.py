@@ -40,6 +40,15 @@ _LANGUAGES = {
     "heroku/go": "go",
     **dict.fromkeys("heroku/java heroku/jvm heroku/gradle heroku/scala heroku/clojure".split(), "java"),
 }
+_PROGRAMS = {
+    "heroku/nodejs": "node npm npx yarn pnpm".split(),
+    "heroku/python": "python python3 gunicorn uvicorn hypercorn daphne waitress-serve uwsgi celery flask".split(),
+    "heroku/ruby": "bundle ruby rails rake puma unicorn thin sidekiq rackup".split(),
+    "heroku/php": "php heroku-php-apache2 heroku-php-nginx".split(),
+}
+"""Programs that only one of these brings."""
+_MOST_WORDS = 100
+_GEM = re.compile(r"(?m)^ {4}(execjs|webpacker) \(")
 _MULTI = re.compile(r"[^/]+/(?:heroku-buildpack-)?(?:multi|compose|multi-procfile-compose)")
 _OFFICIAL = re.compile(r"heroku/heroku-buildpack-([a-z]+)")
 _ADDRESS = re.compile(r"(?:urn:buildpack:|(?:git|https?|ssh)://(?:[^@/\s]*@)?[^/\s]+/|git@[^:/\s]+:)")
@@ -62,12 +71,56 @@ def detected(paths: Collection[bytes], read: Read, configured: Sequence[str] = (
     elif composed:
         said = tuple(inner for outer in said for inner in (composed if _MULTI.fullmatch(outer.id) else (outer,)))
     if not said:
-        said, origin = found[:1], "detected"
+        said, origin = tuple(_needed(found, read)), "detected"
     running = {buildpack.id for buildpack in said}
     others = tuple(buildpack for buildpack in found if buildpack.id not in running)
     languages = dict.fromkeys(_LANGUAGES[buildpack.id] for buildpack in said if buildpack.id in _LANGUAGES)
-    runtimes = tuple(_runtime(language, read) for language in languages)
+    runtimes = (*(_runtime(language, read) for language in languages), *_for_ruby(said, paths, read))
     return Detected(buildpacks=said, origin=origin, others=others, runtimes=runtimes)
+
+
+def _for_ruby(said: Sequence[Buildpack], paths: Collection[bytes], read: Read) -> Iterator[Runtime]:
+    """Yield the program of Node that Ruby's buildpack puts into the slug where no other brings Node before it.
+
+    github.com/heroku/heroku-buildpack-ruby, lib/language_pack/ruby.rb and helpers/nodebin.rb at 0c80c93d (2026-07-20).
+    """
+    ids = [buildpack.id for buildpack in said]
+    if "heroku/ruby" not in ids or "heroku/nodejs" in ids[: ids.index("heroku/ruby")]:
+        return
+    gems = set(_GEM.findall(decoded(read(b"Gemfile.lock")) or ""))
+    if b"package.json" in paths or not gems.isdisjoint(("execjs", "webpacker")):
+        has_yarn = b"yarn.lock" in paths or "webpacker" in gems
+        yield Runtime(language="node-with-yarn" if has_yarn else "node-alone", version="24.13.0", said_by="heroku/ruby")
+
+
+def _needed(found: Sequence[Buildpack], read: Read) -> Iterator[Buildpack]:
+    """Yield the buildpack that the platform takes, and those without which the processes of the Procfile cannot start.
+
+    Where the first is Node's, and neither starts nor builds anything, somebody must have set others in its place.
+    """
+    words = [
+        word.rpartition("/")[2] for line in _processes(read(b"Procfile")) for word in line.split(None, _MOST_WORDS)
+    ]
+    starts = {each.id: next((word for word in words if word in _PROGRAMS.get(each.id, ())), "") for each in found}
+    needed = [each for each in found[1:] if starts[each.id]]
+    for first in found[:1]:
+        if not needed or starts[first.id] or first.id != "heroku/nodejs" or _builds(read):
+            yield first
+    for each in needed:
+        yield Buildpack(id=each.id, decided_by=f"Procfile: {starts[each.id]}")
+
+
+def _processes(procfile: bytes | None) -> Iterator[str]:
+    """Yield the command of each process."""
+    for line in (decoded(procfile) or "").split("\n"):
+        process, colon, command = line.partition(":")
+        if colon and process.replace("-", "").replace("_", "").strip().isalnum():
+            yield command
+
+
+def _builds(read: Read) -> bool:
+    scripts = mapping(mapping(json_object(read(b"package.json"))).get("scripts"))
+    return not scripts.keys().isdisjoint(("build", "heroku-postbuild", "heroku-prebuild"))
 
 
 def normalized(name: str) -> str:

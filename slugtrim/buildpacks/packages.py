@@ -137,6 +137,8 @@ class PackageWeight(Struct, frozen=True, kw_only=True):
     """Standard deviation of the compressed size, as a share of it."""
     table: TableSource | None = None
     """Of one that the table knows."""
+    is_counted: bool = True
+    """Somebody counted the files; otherwise they are estimated."""
 
 
 class Range(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from slugtrim.buildpacks.images import no_slug_builds
 from slugtrim.buildpacks.packages import (
     Dependencies,
     Detected,
@@ -35,12 +36,13 @@ from slugtrim.errors import RulesError
 from slugtrim.files import SYMLINK, File, Found, Tree
 from slugtrim.ignore import Dialect
 from slugtrim.installs import installed_state
+from slugtrim.platforms import platform_of
 from slugtrim.store import Store, digest, open_store
 
 if TYPE_CHECKING:
     from slugtrim.buildpacks.installed import InstalledHere
 
-_FORMAT = 6
+_FORMAT = 7
 """Raised when predictions change for the same tree."""
 HEAVIEST = 10
 """So many packages are named."""
@@ -99,8 +101,11 @@ class _RuntimeRow(Struct, frozen=True):
 def plan_of(tree: Tree, dialect: Dialect, configured: Sequence[str] = ()) -> Plan:
     """Return what a build of the tree installs. ``configured`` are the buildpacks that somebody set.
 
-    Raises ``RulesError``. What cannot be read is a note of the dependencies.
+    Where the platform builds an image instead of a slug, no buildpack runs. Raises ``RulesError``. What cannot be read
+    is a note of the dependencies.
     """
+    if any(build.is_certain for build in no_slug_builds(tree, platform_of(dialect))):
+        return Plan(detected=Detected(buildpacks=(), origin="detected", others=(), runtimes=()), dependencies=())
     from slugtrim.buildpacks.detection import dependencies, detected  # with parsers that a known tree does without
     from slugtrim.scanner import scan  # as above
 
@@ -212,8 +217,20 @@ def predict(plan: Plan, here: InstalledHere | None = None) -> Prediction:
         known_share=1 - estimated / total.expected_bytes if total.expected_bytes else 1.0,
         heaviest=heaviest(weighed),
         is_installed=2 * by_machine > by_packages,
-        notes=tuple(dict.fromkeys(note for each in plan.dependencies for note in each.notes)),
+        notes=(*dict.fromkeys(note for each in plan.dependencies for note in each.notes), *_not_predicted(plan)),
     )
+
+
+_PREDICTED = frozenset(f"heroku/{name}" for name in ("nodejs", "python", "ruby", "php", "go"))
+
+
+def _not_predicted(plan: Plan) -> Iterator[str]:
+    """Yield what the sum lacks: of other buildpacks at most a runtime is known."""
+    others = [each.id for each in plan.detected.buildpacks if each.id not in _PREDICTED]
+    if others:
+        listed = " and ".join(filter(None, (", ".join(others[:-1]), others[-1])))
+        adds = "adds" if len(others) == 1 else "add"
+        yield f"What {listed} {adds} beside runtimes isn't predicted, so it isn't counted."
 
 
 def heaviest(weighed: Iterable[tuple[LockedPackage, PackageWeight]]) -> tuple[WeighedPackage, ...]:
@@ -372,8 +389,15 @@ def _runtime_table() -> bytes:
         return file.read()
 
 
-_LANGUAGES = {"node": "Node", "python": "Python", "ruby": "Ruby", "php": "PHP", "java": "Java", "jdk": "JDK"}
-_ROWS_OF = {"java": "jdk"}
+_LANGUAGES = {
+    **dict.fromkeys(("node", "node-alone"), "Node"),
+    "python": "Python",
+    "ruby": "Ruby",
+    "php": "PHP",
+    "java": "Java",
+    "jdk": "JDK",
+}
+_ROWS_OF = {"java": "jdk", "node-with-yarn": "node-alone"}
 _BESIDE = {"yarn": "yarn", "yarn-berry": "yarn", "pnpm": "pnpm"}
 _RAW_FACTOR = 3
 """How far runtimes pack whose raw size nobody has measured."""
@@ -393,6 +417,8 @@ def _runtime_parts(plan: Plan) -> Iterator[PredictedPart]:
         elif language == "python":
             tools = [] if managers & {"uv", "poetry"} else ["pip"]
             tools += ["pipenv"] if "pipenv" in managers else []
+        elif language == "node-alone" and runtime.language != language:
+            tools = ["yarn"]
         rows = [row, *(tool for name in tools if (tool := _runtime_row(name, "")[0]) is not None)]
         with_ = f" with {' and '.join(tools)}" if tools else ""
         yield PredictedPart(
@@ -457,8 +483,8 @@ def predict_found(
     if kept is not None and key is not None:
         store.put(key, msgspec.msgpack.encode(kept))
         return kept
-    plan = plan_of(tree, dialect, configured)
-    if use_installed:
+    plan = plan_of(replace(tree, files=tuple(wanted)), dialect, configured)
+    if use_installed and plan.dependencies:
         from slugtrim.buildpacks.installed import InstalledHere  # with all that it takes to measure
         from slugtrim.sizer import open_size_cache  # as above
 

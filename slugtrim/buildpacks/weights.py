@@ -103,6 +103,8 @@ _ANY_SPREADS = (0.17, 0.3, 0.4)
 """By how many major versions a package is away from its row in the table: measured with 1,100 pairs of versions."""
 _SAME_SHARE = 0.3
 _PUBLISHED_SPREAD = 0.3
+_PUBLISHED_ARCHIVES = (PackageEcosystem.PYPI, PackageEcosystem.RUBYGEMS)
+"""What an archive becomes when it is installed is less sure than a size that a registry publishes of its content."""
 _DEBIAN_SPREAD = 0.4
 """Gems differ in what they bring beside their library: 30 have 1.0 to 5.4 times of what Debian's packages have."""
 _LOCK_SPREAD = 0.2
@@ -111,6 +113,8 @@ _PORTABLE_GROWTH = 2.15
 """What an archive of PyPI comes to in a slug, where bytecode lies beside each module: measured with 79 of them."""
 _MOST_BYTECODE_BYTES = 4 << 20
 """No package has more bytecode than this, compressed: what is larger is data for the most part."""
+_FILES_OF_MEGABYTE, _FILES_EXPONENT = 127, 0.65
+"""Files of a Python package by its raw size: larger ones have larger files. Fitted to the 748 of the table."""
 _COMMON_SPREAD = 0.06
 """What all weights of a table have in common: versions move on, and its readers are younger than it is."""
 _INSTALLED_SPREAD = 0.015
@@ -193,9 +197,8 @@ def looked_up(package: LockedPackage) -> PackageWeight:
     mean = mean_weight(package)
     rows = known_table().rows(package)
     if package.ecosystem is PackageEcosystem.RUBYGEMS and _has_program(package):
-        rows = []  # the table has the gem that is built from source
+        rows = [row for row in rows if row.source == "published"]  # others are of the gem that is built from source
     row, away = _row(rows, package.version)
-    files = (row.files if row is not None else 0) or mean.files
     if package.compressed_bytes is not None:
         growth = _PORTABLE_GROWTH if package.is_portable else _WHEEL_GROWTH
         archive = package.compressed_bytes
@@ -205,16 +208,30 @@ def looked_up(package: LockedPackage) -> PackageWeight:
             compressed = round(math.sqrt(compressed * row.compressed_bytes))
         packed = row or mean  # it tells how far this package packs
         raw = compressed * packed.raw_bytes // max(1, packed.compressed_bytes)
-        return _weight(compressed, raw, files, WeightOrigin.LOCK, _LOCK_SPREAD)
+        return _with_files(_weight(compressed, raw, 0, WeightOrigin.LOCK, _LOCK_SPREAD), row, rows, package)
     if row is None:
-        return _weight(mean.compressed_bytes, mean.raw_bytes, files, WeightOrigin.ESTIMATED, mean.spread)
+        weight = _weight(mean.compressed_bytes, mean.raw_bytes, mean.files, WeightOrigin.ESTIMATED, mean.spread)
+        return replace(weight, is_counted=False)
     spread = _SPREADS.get(package.ecosystem, _ANY_SPREADS)[min(away, 2)]
-    if package.ecosystem is PackageEcosystem.PYPI and row.source == "published":
+    if package.ecosystem in _PUBLISHED_ARCHIVES and row.source == "published":
         spread = max(spread, _PUBLISHED_SPREAD)
     elif row.source == "debian":
         spread = max(spread, _DEBIAN_SPREAD)
-    weight = _weight(row.compressed_bytes, row.raw_bytes, files, WeightOrigin.KNOWN, spread)
-    return replace(weight, table=row.source)
+    weight = _weight(row.compressed_bytes, row.raw_bytes, 0, WeightOrigin.KNOWN, spread)
+    return replace(_with_files(weight, row, rows, package), table=row.source)
+
+
+def _with_files(
+    weight: PackageWeight, row: KnownRow | None, rows: Sequence[KnownRow], package: LockedPackage
+) -> PackageWeight:
+    """Return a weight with the number of its files: that of the table, of another version, or an estimate."""
+    if row is not None and row.files:
+        return replace(weight, files=row.files)
+    counted = [other.files for other in rows if other.files]
+    files = counted[-1] if counted else mean_weight(package).files
+    if not counted and package.ecosystem is PackageEcosystem.PYPI:
+        files = max(1, round(_FILES_OF_MEGABYTE * (weight.raw_bytes / 1e6) ** _FILES_EXPONENT))
+    return replace(weight, files=files, is_counted=False)
 
 
 def measured_weight(compressed_bytes: int, raw_bytes: int, files: int) -> PackageWeight:

@@ -85,7 +85,7 @@ def audit(
     report = report.without_findings(config.ignored_ids)
     if overhead is not None:
         report = report.with_buildpacks(with_overhead(report.compressed_bytes, overhead))
-    elif not report.makes_no_slug:
+    else:
         prediction = predicted()
         report = report.with_prediction(prediction) if prediction is not None else report
     agreed = config.for_target().budgets.slug_limit if config.says_budgets else None

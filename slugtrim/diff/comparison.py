@@ -28,9 +28,11 @@ from slugtrim.files import Note, Tree, quoted
 from slugtrim.git import Repository
 from slugtrim.ignore import Dialect, Rule
 from slugtrim.measurement import Total, measure
+from slugtrim.platforms import platform_of
 from slugtrim.sizer import Overhead, Progress, with_overhead
 from slugtrim.sources.revision import ambiguity, shown_revision
 from slugtrim.store import CacheTable
+from slugtrim.suggester.notices import no_slug_notes
 
 if TYPE_CHECKING:
     from slugtrim.archive.entries import Packed
@@ -141,10 +143,13 @@ def list_tree(
     """The slug that a tree makes before buildpacks, by its own rules. Raises ``RulesError``.
 
     ``overhead`` is what buildpacks add. Two sides with the same ``cache`` measure only once what they have in common.
+    A note says where the platform would build an image of the tree, and no slug.
     """
     measured = measure(tree, dialect, cache=cache, progress=progress)
     compiled = with_overhead(measured.compressed_bytes, overhead) if overhead is not None else None
-    return Listed.from_measurement(name, measured, compiled)
+    listed = Listed.from_measurement(name, measured, compiled)
+    notes = no_slug_notes(tree, platform_of(dialect))
+    return replace(listed, side=replace(listed.side, notes=(*listed.side.notes, *notes)))
 
 
 def with_groups(listed: Listed) -> Listed:

@@ -58,6 +58,8 @@ class Survey(Struct, frozen=True, kw_only=True, dict=True):
     """Where the work tree may differ from the index."""
     untracked: tuple[bytes, ...]
     """Paths that are neither tracked nor ignored. A directory without tracked files is one path."""
+    filters: Mapping[bytes, bytes] | None = None
+    """Path to the attribute ``filter`` of each change; None if git was not asked yet."""
 
     @cached_property
     def entries(self) -> Mapping[bytes, GitEntry]:
@@ -161,6 +163,12 @@ def changes(listed: bytes) -> tuple[WorktreeChange, ...]:
         for about, path in zip(fields[::2], fields[1::2], strict=True)
     }
     return tuple(found.values())
+
+
+def attributes(listed: bytes) -> dict[bytes, bytes]:
+    """Return what ``check-attr -z`` prints of one attribute, as path to value."""
+    fields = records(listed)
+    return dict(zip(fields[::3], fields[2::3], strict=True))
 
 
 def _canonical(mode: int) -> int:

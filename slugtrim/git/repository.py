@@ -308,12 +308,22 @@ class Repository:
             return None
         index, untracked, paths = found
         count.add(index.count(b"\0"), len(index))
-        changes: tuple[listing.WorktreeChange, ...] = ()
-        if paths:  # git knows what it would record for them
-            only: list[str | bytes] = ["--", *sorted(paths)] if len(paths) <= _NAMED_AT_MOST else []
-            command = ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"]
-            changes = listing.changes(self.git([*command, *only]))
-        return Survey(index=index, prefix=b"", changes=changes, untracked=untracked)
+        if not paths:
+            return Survey(index=index, prefix=b"", changes=(), untracked=untracked)
+        # git knows what it would record for them
+        diff: list[str | bytes] = ["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"]
+        if len(paths) > _NAMED_AT_MOST:
+            return Survey(index=index, prefix=b"", changes=listing.changes(self.git(diff)), untracked=untracked)
+        only = ["--", *sorted(paths)]
+        asked = [[*self.command_prefix, *command, *only] for command in (diff, ["check-attr", "-z", "filter"])]
+        changed, filters = run_together(asked, self.environment)
+        return Survey(
+            index=index,
+            prefix=b"",
+            changes=listing.changes(changed),
+            untracked=untracked,
+            filters=listing.attributes(filters),
+        )
 
     def sizes(self, ids: Iterable[bytes], missing: frozenset[bytes] = frozenset()) -> dict[bytes, int]:
         """Return the size in bytes of each blob that is present."""
@@ -374,8 +384,7 @@ class Repository:
     def attribute(self, name: str, paths: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return a git attribute of each path, according to the work tree's ``.gitattributes``."""
         listed = self.git(["check-attr", "-z", "--stdin", name], stdin=b"".join(path + b"\0" for path in paths))
-        fields = listing.records(listed)
-        return dict(zip(fields[::3], fields[2::3], strict=True))
+        return listing.attributes(listed)
 
     def ids_as_added(self, paths: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return path to the id that ``git add`` would give a regular file without filters, but with line endings and

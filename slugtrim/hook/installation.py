@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from enum import Enum
-from hashlib import blake2b
 
 from msgspec import Struct
 
@@ -13,6 +12,7 @@ from slugtrim.errors import SourceError
 from slugtrim.files import quoted
 from slugtrim.git import Repository
 from slugtrim.git.repository import HooksDirectory, hooks_directory
+from slugtrim.store import digest
 from slugtrim.writing import prepared
 
 _TEMPLATE = os.path.join(os.path.dirname(__file__), "pre-push.sh")
@@ -45,7 +45,7 @@ def recognised(content: bytes) -> Script:
 
 
 def _checksum(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).hexdigest().encode("ascii")
+    return digest(body).hex().encode("ascii")
 
 
 def _shell_word(path: bytes) -> bytes:

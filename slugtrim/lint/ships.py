@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from slugtrim.buildpacks.images import no_slug_builds
 from slugtrim.files import SYMLINK, File, SourceKind, Tree, between_nuls, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
 from slugtrim.platforms import Platform
 from slugtrim.sizer import Status, table
-from slugtrim.suggester.notices import no_slug_builds
 
 _KEY_LIMIT_BYTES = 64 * 1024
 # Patterns are compiled by `re` when they are first used: most trees have no suspect.
@@ -22,8 +22,8 @@ _ENVIRONMENT = (
     rb"(?:^|/)\.env(?:\.(?!(?:[^/]*\.)?(?:example|sample|template|dist|schema|test|ci|defaults?|vault)\Z)[^/]+)?\Z"
 )
 _SECRET = (
-    rb"(?im)^[ \t]*(?:export[ \t]+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*[ \t]*=[ \t]*"
-    rb"[\"']?(?!your|my[_-]|change|example|x{3}|test|dummy|fake|placeholder|replace|insert|secret\b|password\b|develop"
+    rb"(?im)^[ \t]*(?:export[ \t]+)?(\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE|DATABASE_URL)\w*)[ \t]*=[ \t]*"
+    rb"[\"']?(?!\1\b|your|my[_-]|change|example|x{3}|test|dummy|fake|placeholder|replace|insert|secret\b|password\b|develop"
     rb"|[^\s\"']*(?:localhost|127\.0\.0\.1))[^\s\"'#<$]{6,}"
 )
 """An assignment of what is no obvious stand-in and no address of the machine itself."""
@@ -40,6 +40,8 @@ _APART = (
 )
 """Where names mean less: tests, other people's code, hidden directories."""
 _INSTALLED = {"node-modules": Level.WARNING, "virtualenv": Level.ERROR, "vendored-gems": Level.WARNING}
+_READ_THERE = (b"/collectstatic_disabled",)
+"""Files of the build directory that are no remains: the buildpack of Python reads this one."""
 _INSTALLED_IN = (b"node_modules/", b"vendor/bundle/", b"pyvenv.cfg\0", b"bin/activate")
 
 
@@ -149,10 +151,20 @@ def _installed(view: LintView) -> Iterator[FixableFinding]:
     yield from _by_catalog(view) if any(sign in names for sign in _INSTALLED_IN) else ()
     own = view.platform.build_directory
     if own and b"\0" + own + b"/" in names:
-        inside = [file.path for file in view.slug.kept if file.path.startswith(own + b"/")]
+        inside = [
+            file.path
+            for file in view.slug.kept
+            if file.path.startswith(own + b"/") and file.path.removeprefix(own) not in _READ_THERE
+        ]
+        if not inside:
+            return
         directory = quoted(own)
         message = f"{_counted(inside)} in {directory}/, where buildpacks install their files"
-        cure = _deletion(own) if view.tree.source.kind is SourceKind.DIRECTORY else f"git rm -r --cached {directory}"
+        cure = (
+            _deletion(own)
+            if view.tree.source.kind is SourceKind.DIRECTORY
+            else f"Run git rm -r --cached {directory} and commit"
+        )
         yield _found("committed-dependencies", Level.WARNING, inside, message, cure)
 
 

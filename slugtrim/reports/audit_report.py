@@ -71,6 +71,11 @@ def _headline(audit: Audit) -> b.Headline:
     return parts.headline(audit.headline_bytes, audit.headline_class, complete=audit.complete)
 
 
+def _about(files: int) -> str:
+    """Return an estimated number of files, without digits that nobody knows."""
+    return f"≈ {round(files, 2 - len(str(files))) if files >= 100 else files:,}"
+
+
 def _buildpacks(audit: Audit, view: b.View) -> b.Section:
     """Return what buildpacks are predicted to add, part by part, and the heaviest packages."""
     prediction = audit.prediction
@@ -81,7 +86,7 @@ def _buildpacks(audit: Audit, view: b.View) -> b.Section:
         low, high = size(part.range.low_bytes), size(part.range.high_bytes)
         what = part.what if part.is_runtime else f"{parts.packages_of(part)} ({part.what})"
         weights = (f"≈ {size(part.range.expected_bytes)}", f"{low} to {high}", size(part.raw_bytes))
-        rows.append(b.row(*weights, f"{part.files:,}" if part.files else "", b.name(b.safe(what))))
+        rows.append(b.row(*weights, _about(part.files) if part.files else "", b.name(b.safe(what))))
         if part.started:
             compressed, raw = map(size, part.started_bytes)
             rows.append(b.row(f"≈ {compressed}", "of it", raw, "", b.name(b.safe(f"  needed by {part.started}"))))
@@ -89,7 +94,7 @@ def _buildpacks(audit: Audit, view: b.View) -> b.Section:
         weight = package.weight
         name = b.name(b.safe(f"  {package.name} {package.version}".rstrip()))
         weights = (size(weight.compressed_bytes), _ORIGINS[weight.origin], size(weight.raw_bytes))
-        rows.append(b.row(*weights, f"{weight.files:,}", name))
+        rows.append(b.row(*weights, f"{weight.files:,}" if weight.is_counted else _about(weight.files), name))
     columns = (b.figures("compressed"), b.words("range"), b.figures("raw"), b.figures("files"), b.names())
     told: list[b.Block] = [b.table(*columns, rows=rows)]
     if prediction.unknown_names and view.full:
@@ -124,9 +129,10 @@ def _facts(audit: Audit) -> Iterator[b.Block]:
         raw = size(audit.slug.size_bytes + audit.prediction.raw_bytes)
         runtimes = sum(part.is_runtime for part in audit.prediction.parts)
         runtime = f" and {'a runtime' if runtimes == 1 else f'{runtimes} runtimes'}" if runtimes else ""
-        files = f"{plural(audit.slug.files + audit.prediction.files, 'file')}{runtime}"
+        count = audit.slug.files + audit.prediction.files
+        counted = f"{_about(count)} files" if audit.prediction.files else plural(count, "file")
         copied = size(compiled.compressed_bytes)
-        yield b.Paragraph(text=f"Each new dyno copies ≈ {copied} and unpacks {raw}: {files}.")
+        yield b.Paragraph(text=f"A new dyno copies ≈ {copied} and unpacks ≈ {raw}: {counted}{runtime}.")
     elif compiled is not None:
         made = parts.compiled_sentence(compiled, audit.compressed_bytes)
         yield b.Paragraph(text=f"{made}. Your code's size is accurate to {_margin(audit)}.")

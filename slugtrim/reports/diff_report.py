@@ -11,6 +11,7 @@ from slugtrim.files import SourceKind, quoted
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.text import plural, seconds, signed, size, used_share
+from slugtrim.suggester.notices import NO_SLUG
 
 if TYPE_CHECKING:
     from slugtrim.builds.starts import StartChange  # which a check does without
@@ -55,9 +56,17 @@ def report(diff: Diff, view: b.View) -> b.Report:
         return (_headline(diff),)
     if _is_slight(diff) and not (view.is_page or view.full):
         changed = b.Line(text=f"{plural(len(diff.changes), 'file')} changed (-v lists them)", depth=1)
-        return (_head(diff, view), _sides(diff, view), changed, _limits(diff, view), _notes(diff, view))
+        return (
+            *_no_slug(diff),
+            _head(diff, view),
+            _sides(diff, view),
+            changed,
+            _limits(diff, view),
+            _notes(diff, view),
+        )
     files, directories = _files(diff, view), _directories(diff, view)
     return (
+        *_no_slug(diff),
         _head(diff, view),
         _sides(diff, view),
         _groups("Groups that changed most", "group", diff.groups, view),
@@ -75,6 +84,17 @@ def _is_slight(diff: Diff) -> bool:
     """Return True if many files changed, and all changes together are below 1K."""
     sizes = (abs(change.grown_bytes) + abs(change.grown_size_bytes) for change in diff.changes)
     return len(diff.changes) > _FEW and not diff.rules and diff.installs is None and sum(sizes) < _KIB
+
+
+def _no_slug(diff: Diff) -> Iterator[b.Block]:
+    """Yield what makes the platform build an image of the later side, or else of the earlier one."""
+    for side in (diff.after, diff.before):
+        for note in side.notes:
+            if note.id == NO_SLUG:
+                yield b.Callout(
+                    text=f"{b.safe(side.name)} makes no slug: {note.message}. The sizes below assume a slug build."
+                )
+                return
 
 
 def _headline(diff: Diff) -> b.Headline:
@@ -246,7 +266,7 @@ def _notes(diff: Diff, view: b.View) -> b.Section:
     """Return what could not be read, and on a screen the notes."""
     before, after = diff.before, diff.after
     if not view.is_page:
-        told = tuple(dict.fromkeys((*before.notes, *after.notes)))
+        told = tuple(note for note in dict.fromkeys((*before.notes, *after.notes)) if note.id != NO_SLUG)
         return parts.notes(told, tuple(dict.fromkeys((*before.unreadable, *after.unreadable))), view)
     rows = [
         b.row(word, b.path(gone.path), gone.reason)

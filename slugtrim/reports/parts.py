@@ -277,8 +277,8 @@ def over_limits(compiled: Compiled) -> Iterator[str]:
     for limit in table().limits:
         if not limit.of_checkout and compiled.low_bytes > limit.limit_bytes:
             effect = "reject the push" if limit.rejects else "warn at the build"
-            over = f"{size(compiled.low_bytes)} at least is over the limit of {size(limit.limit_bytes)}"
-            yield f"{over}: {PLATFORM.name} would {effect} ({limit.date})."
+            over = f"Even the low end, {size(compiled.low_bytes)}, is over the limit of {size(limit.limit_bytes)}"
+            yield f"{over} (as of {limit.date}): {PLATFORM.name} would {effect}."
 
 
 def prediction_sentence(prediction: Prediction, source_bytes: int) -> str:

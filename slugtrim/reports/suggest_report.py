@@ -236,8 +236,8 @@ def _heaviest(advice: Advice) -> Iterator[b.Block]:
 
 
 def _large(advice: Advice) -> Sequence[Withheld]:
-    """Return the large candidates that stay, which the report names."""
-    least = max(advice.before.compressed_bytes // _LARGE_SHARE, _LARGE_BYTES)
+    """Return the candidates that stay and are a large part of what is left, which the report names."""
+    least = max(advice.after_all.compressed_bytes // _LARGE_SHARE, _LARGE_BYTES)
     large = [kept for kept in advice.withheld if kept.path and kept.compressed_bytes >= least]
     return [kept for kept in large if kept.pattern is None][:_SOME_LARGE]
 
@@ -409,7 +409,8 @@ def _withheld_lines(advice: Advice) -> Iterator[b.Block]:
         together = size(sum(candidate.compressed_bytes for candidate in withheld))
         them = "it" if len(withheld) == 1 else "them"
         large = len(_large(advice))
-        above = f", including the {large:,} above" if large and large < len(withheld) else ""
+        which = "one" if large == 1 else f"{large:,}"
+        above = f", including the {which} above" if large and large < len(withheld) else ""
         text = f"Kept {count} ({together}) that something may need{above} (--all shows {them})."
         yield b.Paragraph(text=text, depth=0)
 
@@ -450,7 +451,7 @@ def _unsearched(advice: Advice, view: b.View) -> Iterator[b.Block]:
 
 
 def _steps(advice: Advice, *, is_written: bool, conditional: bool) -> Iterator[b.Block]:
-    if not advice.suggestions:
+    if not advice.suggestions or any(note.id == NO_SLUG for note in advice.notes):
         return
     steps: list[b.Inline] = []
     with_conditional = " --conditional" if conditional or not advice.written() else ""

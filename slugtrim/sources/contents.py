@@ -45,7 +45,9 @@ class Changes:
         for change in known:
             if not change.mode:
                 self._delete(change.path)
-        filters = repository.attribute("filter", [change.path for change in present]) if present else {}
+        filters = survey.filters
+        if filters is None:
+            filters = repository.attribute("filter", [change.path for change in present]) if present else {}
         looked_at = [self._look(change, lfs=filters.get(change.path) == b"lfs") for change in present]
         self._settle(repository, [file for file in looked_at if file is not None], entries)
 

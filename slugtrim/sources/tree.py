@@ -331,7 +331,8 @@ def _submodule_notes(unreadable: Sequence[Unreadable], unmapped: Sequence[bytes]
         message = "submodules that are not here are not measured; run git submodule update --init --recursive"
         notes.append(Note(id="missing-submodule", message=message, paths=missing))
     if unmapped:
-        message = "recorded as submodules without an entry in .gitmodules: the platform cannot restore them"
+        which, them = ("a submodule", "it") if len(unmapped) == 1 else ("submodules", "them")
+        message = f"{which} without an entry in .gitmodules, so the platform can't restore {them}"
         notes.append(Note(id="unmapped-submodule", message=message, paths=tuple(unmapped)))
     return tuple(notes)
 

@@ -46,16 +46,24 @@ class Weight(NamedTuple):
 class Claim:
     """A rule's claim to a directory, or to the files of a kind."""
 
-    __slots__ = ("broken", "directory", "files", "rule", "served", "tier")
+    __slots__ = ("broken", "directory", "files", "rule", "served", "tier", "within")
 
     def __init__(self, rule: CatalogRule, place: Place, directory: bytes | None) -> None:
         self.rule = rule
         self.tier, self.served = _standing(rule, place)
+        self.within = dict[Served, None]()
+        """The directories, served or loaded whole, in spite of which it holds."""
+        self.add_place(place)
         self.directory = directory
         """None for files of a kind."""
         self.files: list[File] = []
         self.broken: set[bytes] = set()
         """Of its directory and those below: where some file is nobody's."""
+
+    def add_place(self, place: Place) -> None:
+        """Note where files of it lie."""
+        if self.served is None and self.tier is not self.rule.tier and place.served is not None:
+            self.within[place.served] = None
 
     @property
     def weakness(self) -> int:
@@ -165,6 +173,7 @@ class _Walk:
         if key not in self._of_kind:
             self._of_kind[key] = Claim(rule, place, None)
             self.claims.append(self._of_kind[key])
+        self._of_kind[key].add_place(place)
         return self._of_kind[key]
 
 
@@ -276,8 +285,12 @@ def common_path(files: Sequence[File]) -> bytes:
 def _candidate(claim: Claim, path: bytes, files: Sequence[File]) -> Candidate:
     evidence = []
     if claim.served is not None:
-        text = f"it is in {quoted(claim.served.directory)}/: {claim.served.reason}"
-        evidence.append(Evidence(kind=EvidenceKind.SERVED, text=text))
+        evidence.append(Evidence(kind=EvidenceKind.SERVED, text=_words(claim.served)))
+    evidence += [
+        Evidence(kind=EvidenceKind.INSIDE, text=_words(place))
+        for place in claim.within
+        if any(file.path.startswith(place.directory + b"/") for file in files)
+    ]
     if claim.rule.advice is not None:
         evidence.append(Evidence(kind=EvidenceKind.COMMITTED, text=claim.rule.advice))
     rule, first_path = claim.rule, min(files).path
@@ -299,6 +312,10 @@ def _candidate(claim: Claim, path: bytes, files: Sequence[File]) -> Candidate:
         forms=forms if is_plain else (),
         near_forms=() if is_plain else forms,
     )
+
+
+def _words(served: Served) -> str:
+    return f"it is in {quoted(served.directory)}/: {served.reason}"
 
 
 @cache

@@ -6,8 +6,8 @@ No command is ever executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 
 from msgspec import Struct
 
@@ -105,6 +105,15 @@ _LOADERS = frozenset(["loaddata"])
 """Commands of frameworks that find files by names without an extension."""
 _SAYS = frozenset("echo printf read export: cd: Write-Host git".split())
 """Commands that read no file by the words behind them; git reads its index."""
+_UNPACKED_INTO = {
+    **dict.fromkeys(["tar", "bsdtar", "gtar"], frozenset(["-C", "--directory"])),
+    "unzip": frozenset(["-d"]),
+}
+"""Programs that unpack archives, with the options of the directory that they write to."""
+_EXTRACTS = re.compile(r"-[A-Za-z]{0,20}x[A-Za-z]{0,20}|--extract|--get")
+"""What tells tar to unpack; the dash is missing only before its first word."""
+_EXCLUDES = frozenset("--ignore --exclude --ignore-pattern --exclude-pattern --exclude-dir --exclude-path".split())
+"""Options whose value is what a command leaves out."""
 _WRITES = frozenset("rm rmdir mkdir touch rimraf del unlink tee mkdirp".split())
 _ASKS = frozenset(["[", "[[", "test"])
 _HARMLESS = _SAYS | _WRITES | frozenset("curl wget export unset set sleep kill true false".split())
@@ -247,6 +256,7 @@ class _Reader:
             return
         if program in _SHELLS or program in MANAGERS or program in _INTERPRETERS or len(nested) > 1 or "-c" in words:
             yield from ((word, line) for word in nested)
+        words = _without_unread(words)
         before = self.directory
         self._enter(words, program)
         self.runs.append((program, self.directory, line))
@@ -380,11 +390,74 @@ class _Reader:
             self.calls.append(Call(self.directory, reference, is_python=True))
 
 
+# Settings of uWSGI: each key is an option of its command line.
+
+_UWSGI_PAIR = re.compile(r"[ \t]*([a-z0-9-]{2,40})[ \t]*=[ \t]*(\S.*)")
+_UWSGI_PLACE = re.compile(r"%\(([\w-]{1,60})\)")
+_UWSGI_VARIABLE = re.compile(r"\$\(\w{1,60}\)")
+_UWSGI_LOADS = frozenset(
+    "wsgi-file file module wsgi mount pyrun import shared-import spooler-import mule rack psgi ini include chdir chdir2"
+    " pythonpath python-path pp venv".split()
+)
+"""Keys whose values are code, directories in which it is, or more settings."""
+_UWSGI_STATIC = frozenset("static-map static-map2 check-static static-index docroot".split())
+_UWSGI_DAEMONS = re.compile(r"attach-daemon2?|smart-attach-daemon2?|legion-.*attach-daemon|exec-[a-z-]+")
+_UWSGI_LINES = 2_000
+_UWSGI_DEPTH = 4
+"""Values that stand in one another are put in so many times."""
+UWSGI_CODE = re.compile(r"--(?:wsgi-file|file|module|wsgi|mount|pyrun|rack|psgi|ini|include)\b")
+"""An option of uWSGI that says which code it runs, or where that is said."""
+
+
+def uwsgi_commands(lines: Iterable[tuple[int, str]], path: bytes) -> tuple[str, str]:
+    """Return the settings of uWSGI as calls of it with options, and the commands that it starts beside, line for line.
+
+    ``path`` is where they are. What is only known on the dyno becomes ``*``.
+    """
+    values: dict[str, str] = {}
+    calls: list[str] = []
+    daemons: list[str] = []
+    here = path.rpartition(b"/")[0].decode("utf-8", "surrogateescape")
+    for _, line in islice(lines, _UWSGI_LINES):
+        pair = _UWSGI_PAIR.fullmatch(line)
+        key, value = (pair[1], pair[2].strip(" \t\"'")) if pair is not None else ("", "")
+        for _ in range(_UWSGI_DEPTH):
+            value = _UWSGI_PLACE.sub(lambda place: values.get(place[1], "*"), value)[:_MAX_PATH]
+        value = _UWSGI_VARIABLE.sub("*", value.replace("%d", f"{here}/" if here else ""))
+        values[key] = value
+        is_daemon = _UWSGI_DAEMONS.fullmatch(key) is not None
+        daemons.append(value.rpartition("cmd=")[2] if is_daemon else "")
+        place = value.rpartition("=")[2]
+        if key in ("pythonpath", "python-path", "pp"):
+            calls.append(f"PYTHONPATH={value} uwsgi")
+        elif key == "env":
+            calls.append(f"{value} uwsgi")
+        elif key in _UWSGI_LOADS:
+            calls.append(f"uwsgi --{key} {place}")
+        else:
+            calls.append(f"uwsgi --static-dir {place}" if key in _UWSGI_STATIC else "")
+    return "\n".join(calls), "\n".join(daemons)
+
+
 def _plain(word: str) -> str:
     """Return a word with the defaults of its variables, with ``*`` for other variables, relative to the slug's root."""
     word = _HOME.sub("", word, count=1) if _HOME.match(word) else word
     word = _VARIABLE.sub("*", _DEFAULT.sub(r"\1", word))
     return word.removeprefix("./")
+
+
+def _without_unread(words: Sequence[str]) -> list[str]:
+    """Return a command without the directory that it unpacks an archive into, and without what it leaves out."""
+    targets = _UNPACKED_INTO.get(words[0].rpartition("/")[2], frozenset())
+    options = [f"-{words[1].lstrip('-')}", *words[2:]] if len(words) > 1 and not words[1].startswith("--") else words
+    if "-C" in targets and not any(map(_EXTRACTS.fullmatch, options)):
+        targets = frozenset()
+    unread = _EXCLUDES | targets
+    if unread.isdisjoint(word.partition("=")[0] for word in words):
+        return [*words]
+    return [
+        word for before, word in pairwise(["", *words]) if before not in unread and word.partition("=")[0] not in unread
+    ]
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -422,7 +495,8 @@ def add_commands(
     before the first command (an instruction of a Dockerfile).
     """
     for end, words, outputs, first_line in simple_commands(f"{prefix} {text}" if prefix else text, line):
-        known = [*((word, False) for word in words), *((word, True) for word in outputs)]
+        read = _without_unread(words) if words else []
+        known = [*((word, False) for word in read), *((word, True) for word in outputs)]
         _add_command(found, known, first_line, excuse, base, kind, is_tolerated=end == "||")
 
 

@@ -93,6 +93,8 @@ class Reference(Struct, frozen=True, array_like=True, gc=False):
     excuse: Excuse = Excuse.NONE
     is_directory: bool = False
     """All files below the target are meant: a served or listed directory."""
+    is_implied: bool = False
+    """A library loads it, and the line writes something else: ``roots.toml`` says why."""
 
 
 class Root(Struct, frozen=True):
@@ -108,6 +110,12 @@ class Root(Struct, frozen=True):
     """In ``source``, from 1."""
     executes: bool = True
     """False for what is used without being run: served, read as data."""
+    named: str | None = None
+    """What is written there; None if nothing of the kind is."""
+    is_part: bool = False
+    """What is written is a directory or a glob, and the file is one of many."""
+    is_taken: bool = False
+    """A command of the build takes whatever is in that directory or fits that glob, and it is not about tests."""
 
 
 class Edge(Struct, frozen=True):

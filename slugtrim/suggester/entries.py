@@ -16,6 +16,7 @@ from slugtrim.suggester.edges import Edge, How
 from slugtrim.suggester.examine import Examined
 from slugtrim.suggester.graph import Graph
 from slugtrim.suggester.manifests import TYPESCRIPT
+from slugtrim.suggester.outline import counts_below
 from slugtrim.suggester.patterns import Entry, Wanted, cover_each
 from slugtrim.suggester.records import (
     MIN_SAVING_BYTES,
@@ -100,13 +101,14 @@ def _groups(lots: Iterable[Judgement], decided: Collection[bytes]) -> list[list[
 
     ``decided`` are the paths that the owner decides about.
     """
-    groups: dict[tuple[str, bytes, Tier], list[Judgement]] = {}
+    groups: dict[tuple[str, bytes, Tier, tuple[bytes, ...]], list[Judgement]] = {}
     for lot in lots:
         if decided:
             lot = replace(lot, gone={path: file for path, file in lot.gone.items() if path not in decided})
         if lot.gone:
-            place = b"" if lot.candidate.forms else lot.candidate.path
-            groups.setdefault((lot.candidate.rule, place, lot.candidate.tier), []).append(lot)
+            each = lot.candidate
+            place = b"" if each.forms else each.path
+            groups.setdefault((each.rule, place, each.tier, each.forms), []).append(lot)
     return list(groups.values())
 
 
@@ -145,8 +147,7 @@ def _suggestion(entry: Entry, weighed: Sequence[tuple[int, Candidate]], grade: G
         weighed,
         key=lambda one: (is_document and one[1].category == _DOCUMENTS, bytes_of[one[1].rule], one[0]),
     )
-    of_one_kind = all(each.category == heaviest.category for _, each in weighed)
-    is_safe = heaviest.tier is Tier.SAFE and (of_one_kind or all(each.tier is Tier.SAFE for _, each in weighed))
+    is_safe = all(each.tier is Tier.SAFE for _, each in weighed)
     is_of_tests = heaviest.category == _DOCUMENTS and not any(
         _TESTS.isdisjoint(file.path.split(b"/")[:-1]) for file in entry.files
     )
@@ -175,10 +176,9 @@ def withheld_of(
 ) -> tuple[Withheld, ...]:
     """Return each file that stays once, and none that goes by another candidate."""
     found = [*missed]
-    named = {file.path for lot in examined.verdicts for file in lot.candidate.files}
-    others = {above for file in slug.kept if file.path not in named for above in directories_above(file.path)}
     lots, graph = examined.verdicts, examined.graph
     told = {path for lot in lots for path in lot.gone if path not in overruled.excluded} | overruled.included.keys()
+    staying = counts_below(file.path for file in slug.kept if file.path not in told)
     for lot in lots:
         stays = tuple(file for file in lot.candidate.files if file.path not in told)
         told.update(file.path for file in stays)
@@ -201,7 +201,7 @@ def withheld_of(
                 evidence=(*((says,) if says is not None else ()), *lot.readers),
                 grade=grade,
                 chain=_chain(stays, grade, graph),
-                is_whole=bool(path) and path not in others,
+                is_whole=bool(path) and len(stays) == staying.get(path, 1),
                 is_deployed=any(graph.is_deployed(file.path) for file in stays),
             )
         )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import File, Note, Tree
 from slugtrim.platforms import PLATFORM, PLATFORMS
@@ -55,6 +56,11 @@ _OTHER_PLATFORMS = (
 """What says how other platforms deploy: developers' commands, as seen from this one. Its own is not among them."""
 _CHECKERS = frozenset(["fork-ts-checker-webpack-plugin", "vite-plugin-checker"])
 """Plugins of bundlers that check the types of all that the settings of TypeScript include."""
+_COMPILES_MESSAGES = re.compile(rb"compile_?messages|compile_catalog|msgfmt|gettext")
+_READ_MESSAGES = frozenset(
+    "django-rosetta rosetta weblate polib translate-toolkit odoo po-loader po2json gettext-parser easygettext".split()
+)
+"""Packages that read or write the sources of gettext's messages."""
 _OPERATED = frozenset("migrate migration migrations".split())
 """Words of scripts that change the tables of a database; what does is never left out."""
 _ON_A_DYNO = re.compile(rb"\b(?:heroku[ \t]+run|rails[ \t]+r(?:unner)?)\b[^\n]{1,200}")
@@ -92,6 +98,8 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
     """Files that the build compiles because its settings include them."""
     lacks_libraries: bool = False
     """Whether the libraries for tests that read files by their place are gems which no deploy installs."""
+    uses_messages: bool = False
+    """Whether a deploy compiles, reads or edits the sources of gettext's messages."""
 
     def default_live(self, path: bytes) -> bool:
         """Return True if the file counts as used although nothing is known to reach it.
@@ -106,8 +114,10 @@ class EntryPoints(Struct, frozen=True, kw_only=True):
         if is_script(path):
             return all((project, language) in self.undirected for language in STARTED_BY)
         language = language_of(path)
-        if language is None or (project, language) in self.undirected:
+        if language is None:
             return True
+        if (project, language) in self.undirected:  # what only tests import is in a directory of tests
+            return OF_TESTS.search(parent(path)) is None
         return language == "javascript" and not _SERVED.isdisjoint(path.split(b"/")[:-1])
 
 
@@ -164,15 +174,21 @@ class _Finder:
             build_commands={directory: tuple(texts) for directory, texts in started.build_commands.items()},
             called_task_files=frozenset(started.task_files()),
             started_directories=started.directories(),
-            compiled=compiled_files(
-                self._files,
-                started.build_commands,
-                self._checked_projects(),
-                tuple(started.search_paths),
-                self._resolver.settings,
-            ),
+            compiled=self._compiled(),
             lacks_libraries=self._manifests.lacks_gems({gem for row in root_table().implied for gem in row.gems}),
+            uses_messages=self._uses_messages(),
         )
+
+    def _compiled(self) -> frozenset[bytes]:
+        """Return the files that settings include for a compiler, and the scripts that a command of the build takes."""
+        taken = (root.path for root in self._started.found.values() if root.is_taken)
+        return compiled_files(
+            self._files,
+            self._started.build_commands,
+            self._checked_projects(),
+            tuple(self._started.search_paths),
+            self._resolver.settings,
+        ).union(path for path in taken if language_of(path) == "javascript")
 
     def _checked_projects(self) -> Iterator[bytes]:
         """Yield the projects whose bundler has a plugin that checks types."""
@@ -180,6 +196,16 @@ class _Finder:
             packages = self._manifests.npm_packages_of(directory)
             if directory in self._started.entered and not _CHECKERS.isdisjoint(packages):
                 yield directory
+
+    def _uses_messages(self) -> bool:
+        """Return True if a command, a buildpack or a package compiles, reads or edits ``.po`` files."""
+        names = {*self._app_files, b".buildpacks", b"setup.py"}
+        texts = [text for path, text in self._manifests.texts.items() if path.rpartition(b"/")[2] in names]
+        return (
+            self._started.compiles_messages
+            or any(map(_COMPILES_MESSAGES.search, texts))
+            or any(_READ_MESSAGES & self._manifests.depends_of(root, self._index) for root in self._projects)
+        )
 
     # Reading
 
@@ -223,7 +249,7 @@ class _Finder:
             self._app_json(join(directory, app_file), directory)
         self._heroku_yml(join(directory, b"heroku.yml"), directory)
         self._hooks(directory)
-        self._phoenix_assets(directory)
+        self._phoenix(directory)
         started.composer_scripts(directory, _COMPOSER_SCRIPTS)
         scripts = self._manifests.scripts.get(directory, {})
         builds = "heroku-postbuild" if "heroku-postbuild" in scripts else "build"
@@ -236,17 +262,22 @@ class _Finder:
                 server = Reference("server.js", 1, How.PATH, EdgeKind.EXECUTES, Anchor.ANY)
                 started.call(Call(directory, server), Task("", directory, b"", 1, Phase.RUN, "npm start"))
 
-    def _phoenix_assets(self, directory: bytes) -> None:
-        """Enter what the buildpack for Phoenix builds; its settings say that it is used, and where the assets are."""
+    def _phoenix(self, directory: bytes) -> None:
+        """Enter what the buildpacks for Elixir and Phoenix run and build, as their settings say."""
+        places: dict[bytes, int] = {}
         settings = join(directory, b"phoenix_static_buildpack.config")
-        if settings not in self._files:
-            return
-        self._manifests.read([settings])
-        places = {b"assets": 1}
-        for line, text in self._manifests.lines(settings):
-            name, _, value = text.partition("=")
-            if name.strip() == "assets_path":
-                places[encoded(value.strip().strip("\"'"))] = line
+        if settings in self._files:
+            places[b"assets"] = 1
+        both = [settings, join(directory, b"elixir_buildpack.config")]
+        self._manifests.read(both)
+        for path in both:
+            for line, text in self._manifests.lines(path):
+                name, _, value = text.partition("=")
+                said = value.strip().strip("\"'")
+                if name.strip() == "assets_path":
+                    places[encoded(said)] = line
+                elif name.strip() == "compile" or name.startswith("hook_"):
+                    self._started.queue(Task(said, directory, path, line, Phase.BUILD, name.strip()))
         for place, line in places.items():
             at = follow(directory, place.split(b"/"))
             if not at or at == directory or not self._index.is_directory(at):
@@ -434,7 +465,7 @@ class _Finder:
             if known is None:
                 found[path] = Root(path, phase, row.why, executes=row.executes)
             elif phase < known.phase:
-                found[path] = Root(path, phase, row.why, known.source, known.line, executes=row.executes)
+                found[path] = replace(known, phase=phase, why=row.why, executes=row.executes)
             language = language_of(path)
             if row.starts and language is not None and phase is not Phase.DEV:
                 self._started.languages.add((project, language))

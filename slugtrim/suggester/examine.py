@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from slugtrim.files import File, Note, Unreadable, directories_above
+from slugtrim.ignore import Dialect
 from slugtrim.platforms import platform_of
 from slugtrim.scanner import Slug
 from slugtrim.sources.held import with_one_reader
@@ -18,11 +19,18 @@ from slugtrim.suggester.candidates import catalog_candidates, common_path
 from slugtrim.suggester.catalog import Delivery, is_text
 from slugtrim.suggester.edges import Edge
 from slugtrim.suggester.entry_points import EntryPoints, entry_points
-from slugtrim.suggester.facts import READ_BYTES, FactReader, SecondReader, may_refer
-from slugtrim.suggester.finders import BUILT, apart_candidates, rebuilt_candidates, unread_candidates
+from slugtrim.suggester.facts import FactReader, SecondReader
+from slugtrim.suggester.finders import (
+    BUILT,
+    apart_candidates,
+    message_candidates,
+    old_build_candidates,
+    rebuilt_candidates,
+    unread_candidates,
+)
 from slugtrim.suggester.graph import SETTINGS, Graph
 from slugtrim.suggester.harmless import is_for_developers
-from slugtrim.suggester.languages import is_code, language_of
+from slugtrim.suggester.languages import READ_BYTES, is_code, language_of, may_refer
 from slugtrim.suggester.notices import heroku_ci_evidence, second_lock_files, unlocked_modules
 from slugtrim.suggester.outline import counts_below
 from slugtrim.suggester.places import Grounds, find_projects, grounds_of, is_needed, is_no_reader, with_started
@@ -37,11 +45,13 @@ _SUB_PROJECTS = "sub-projects"
 _TESTS = "tests"
 """The category that Heroku CI needs."""
 _PAGES = (b".html", b".htm", b".css")
-_DIRECTED = frozenset(["python", "node", "ml"])
+_DIRECTED = frozenset(["python", "node", "ml", "elixir"])
 """Ecosystems whose servers send only what the code or a directory's name tells them to."""
 _PAGE_DIRECTORIES = frozenset(
     b"public static assets views templates layouts partials dist build client www src".split()
 )
+_OF_ANY_DEPTH = (Dialect.GITIGNORE, Dialect.GLOB)
+"""Dialects in which a pattern can name files at any depth by the end of their names."""
 _MOST_STARTED = 3
 """Applications inside one another are followed until so many are known: each takes another search."""
 ASKED = "asked"
@@ -147,7 +157,12 @@ class _Examination:
         inside = {file.path for each in rebuilt for file in each.files}
         paths = {file.path for file in slug.kept}
         named = (unlocked_modules(each, paths) for each in catalog_candidates(slug.kept, self._projects))
-        self._named = (*rebuilt, *_outside(named, inside))
+        known = (*rebuilt, *_outside(named, inside))
+        messages = message_candidates(slug.kept, self._projects, self.entries)
+        for found in (messages, old_build_candidates(slug.kept)):
+            inside = {file.path for each in known for file in each.files}
+            known = (*known, *_outside(found, inside))
+        self._named = known
         safe = {file.path for each in self._named if each.tier is Tier.SAFE for file in each.files}
         self._apart = tuple(
             each
@@ -171,6 +186,10 @@ class _Examination:
                 directories.update(each.path.split(b"/")[-1:])
                 within |= _words(each)
                 insiders.update(file.path for file in each.files)
+            elif each.is_source:
+                for file in each.files:
+                    words.update(words_of_path(file.path, only_whole=True))
+                    words.add(b"." + file.path.rpartition(b".")[2])
             elif each.category == _SUB_PROJECTS:
                 directories.update(each.path.split(b"/"))
                 for file in each.files:
@@ -190,7 +209,7 @@ class _Examination:
             after_slash=frozenset(after_slash),
             directories=frozenset(directories),
             within=frozenset(within),
-            insiders=insiders,
+            insiders=frozenset(insiders),
         )
 
     def _whole_directories(self, candidate: Candidate) -> set[bytes]:
@@ -238,11 +257,12 @@ class _Examination:
         graph = self._graph(candidates, facts)
         locks = second_lock_files(self._slug.tree, self._slug.kept)
         candidates = [*locks, *(self._barred(each) for each in candidates)]
-        return [*judge(candidates, graph, self._sight(graph, facts), overruled, self._spent()), *used], graph
+        sight, has_forms = self._sight(graph, facts), self._slug.dialect in _OF_ANY_DEPTH
+        return [*judge(candidates, graph, sight, overruled, self._spent(), has_forms=has_forms), *used], graph
 
     def compiled(self, graph: Graph) -> tuple[File, ...]:
         """Return the files that the build compiles, but for those whose references the graph has followed."""
-        paths = self.entries.compiled - graph.read
+        paths = (self.entries.compiled | graph.taken) - graph.read
         return tuple(file for file in self._slug.kept if file.path in paths and may_refer(file))
 
     def _sight(self, graph: Graph, facts: FactReader) -> Sight:
@@ -278,6 +298,7 @@ class _Examination:
             facts,
             self._slug.tree.links,
             self._is_live_by_kind,
+            lambda path: is_no_reader(path, self._projects),
             is_after_build=not platform_of(self._slug.dialect).ignore_file.precedes_build,
         )
         graph.explore(asks_candidates=asks_candidates)

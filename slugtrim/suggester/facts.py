@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from hashlib import blake2b
+from itertools import accumulate
 
 import msgspec
 from msgspec import Struct
 
 from slugtrim import __version__
-from slugtrim.files import SYMLINK, Contents, File, Reader, Unreadable
-from slugtrim.store import KEY_BYTES, CacheTable, open_store
+from slugtrim.files import Contents, File, Reader, Unreadable
+from slugtrim.store import KEY_BYTES, CacheTable, digest, open_store
 from slugtrim.suggester.edges import Reference
+from slugtrim.suggester.languages import may_refer
 from slugtrim.suggester.references import Seeker, Sought, imports_of, load_readers, references_of
 from slugtrim.suggester.root_table import implied_references
 from slugtrim.suggester.second_process import SecondProcess, may_fork
 from slugtrim.suggester.tables import table_content, table_digest
 
-READ_BYTES = 8 << 20
-"""A larger file is not read, and named in the report."""
-
-_FORMAT = "references-16"
+_FORMAT = "references-17"
 """Raise it whenever code changes the extraction of references, or what is kept of them."""
 _ABOUT = f"{__version__}\0{_FORMAT}\0{table_digest(table_content('roots.toml'))}".encode()  # for `[[implied]]`
 _SHARED_BYTES = 1 << 19
@@ -37,16 +34,6 @@ _KEPT_DIGESTS = 3
 """Sets of sought words for which a file is known to have none."""
 _BINARY_BYTES = 8000
 """Git's own measure: a NUL in the first 8,000 bytes makes a file binary."""
-_BINARY = frozenset(
-    b"png jpg jpeg gif webp avif ico bmp tif tiff psd ai mp3 mp4 m4a m4v mov avi webm ogg wav flac woff woff2 ttf otf "
-    b"eot zip gz tgz bz2 xz 7z rar jar war class so dylib dll exe o a pyc pdf doc docx xls xlsx ppt pptx pkl pickle h5 "
-    b"hdf5 pt pth onnx npy npz parquet feather joblib tflite pb bin dat db sqlite sqlite3 wasm node mo".split()
-)
-_SILENT = re.compile(
-    rb"(?i)(?:\A|/)(?:[^/]*\.(?:log|csv|tsv|patch|diff|out|err|lock)|(?![^/]*(?:requirements|constraints))[^/]*\.txt"
-    rb"|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|licen[cs]e[^/]*)\Z"
-)
-"""Names of files that record something, and refer to no file at run time."""
 
 
 class Facts(Struct, frozen=True, array_like=True):
@@ -63,17 +50,6 @@ class Facts(Struct, frozen=True, array_like=True):
 
 _NO_FACTS = Facts((), ())
 _facts = msgspec.msgpack.Decoder(Facts)
-
-
-def may_refer(file: File) -> bool:
-    """Return True if the file's name and size allow that it refers to others."""
-    extension = file.path.rpartition(b"/")[2].rpartition(b".")[2].lower()
-    return (
-        file.size_bytes <= READ_BYTES
-        and file.mode != SYMLINK
-        and extension not in _BINARY
-        and not _SILENT.search(file.path)
-    )
 
 
 def open_evidence_cache(git_dir: bytes | None) -> CacheTable:
@@ -195,7 +171,8 @@ class SecondReader:
         """Start the process. It knows these files, and reads them from ``contents``."""
         self._numbers = {file.path: number for number, file in enumerate(files)}
         self._sought: Sought | None = None
-        self._process = SecondProcess(_Answering(files, contents).answer, load_readers)
+        load_readers()  # both need them
+        self._process = SecondProcess(_Answering(files, contents).answer)
 
     def __enter__(self) -> SecondReader:
         return self
@@ -230,7 +207,8 @@ class SecondReader:
 
 def second_reader(files: Sequence[File], contents: Contents) -> AbstractContextManager[SecondReader | None]:
     """Return a second reader, to be used in a ``with`` statement; None where it would be no gain."""
-    if sum(file.size_bytes for file in files if may_refer(file)) < _SHARED_BYTES or not may_fork():
+    sizes = accumulate(file.size_bytes for file in files if may_refer(file))
+    if not any(size >= _SHARED_BYTES for size in sizes) or not may_fork():
         return contextlib.nullcontext()
     return SecondReader(files, contents)
 
@@ -287,4 +265,4 @@ def _shares(files: Sequence[File]) -> Iterator[Sequence[File]]:
 
 
 def _key(file: File) -> bytes:
-    return blake2b(b"%b\0%b\0%b" % (_ABOUT, file.path, file.blob or b""), digest_size=KEY_BYTES).digest()
+    return digest(b"%b\0%b\0%b" % (_ABOUT, file.path, file.blob or b""))

@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from slugtrim.files import SYMLINK, Directory, File, Tree, directories_above
 from slugtrim.platforms import BuildOutput, platform_of
 from slugtrim.scanner import Slug
+from slugtrim.suggester.candidates import common_path
 from slugtrim.suggester.catalog import Kind, conventional, kinds
 from slugtrim.suggester.edges import Phase
 from slugtrim.suggester.entry_points import EntryPoints
+from slugtrim.suggester.harmless import OLD_BUILD
 from slugtrim.suggester.manifests import calls
 from slugtrim.suggester.outline import files_below
 from slugtrim.suggester.places import Grounds, Project, grounds_of, is_needed, is_project
@@ -22,13 +24,16 @@ _LEAST_BYTES = 8 * 1024
 """A single file below this is not worth a line."""
 _LEAST_DIRECTORY_BYTES = 16 * 1024
 
-_ENTRY_POINTS = {b"Procfile", b"config.ru", b"manage.py", b"heroku.yml"}
+_ENTRY_POINTS = {b"Procfile", b"config.ru", b"manage.py", b"mix.exs", b"heroku.yml"}
 _BUILDS = frozenset([b"app.json", b"heroku.yml", b".buildpacks", b"project.toml"])
 """Files that name buildpacks, or images."""
 _PACKAGE_JSON = b"package.json"
 BUILT = frozenset([b"dist", b"build", b"out"])
 """Directories of a project that its build writes."""
-_USUAL_CODE = {b"app", b"src", b"lib", b"backend", b"server", b"api", b"web"}
+_USUAL_CODE = {b"app", b"src", b"lib", b"backend", b"server", b"api", b"web", b"assets"}
+_UMBRELLA = b"mix.exs"
+_APP_OF_UMBRELLA = re.compile(rb"apps/[^/]+/mix\.exs")
+"""The manifest of an application that Mix builds with that at the root."""
 
 
 def unread_candidates(files: Iterable[File]) -> tuple[Candidate, ...]:
@@ -111,6 +116,9 @@ def apart_candidates(kept: Sequence[File], projects: Sequence[Project], entries:
     entered = {above for path in starts for above in (path, *directories_above(path))}
     deployed_apart = {file.path.rpartition(b"/")[0] for file in kept if file.path.endswith(b"/Procfile")}
     usual = _USUAL_CODE - deployed_apart
+    paths = {file.path for file in kept}
+    is_umbrella = _UMBRELLA in paths
+    usual |= {path.rpartition(b"/")[0] for path in paths if is_umbrella and _APP_OF_UMBRELLA.fullmatch(path)}
     nested = {project.root for project in projects if project.root and project.root not in usual} - entered
     # The output of a build inside a project may be all that the others read of it.
     upper = {root for root in nested if nested.isdisjoint(directories_above(root))}
@@ -199,6 +207,36 @@ def rebuilt_candidates(
     return (*_static_roots(tree, kept), *_bundles(kept, projects, entries), *_precompiled(kept))
 
 
+def message_candidates(
+    kept: Sequence[File], projects: Sequence[Project], entries: EntryPoints
+) -> tuple[Candidate, ...]:
+    """Return the sources of gettext's messages that are compiled beside them: a running application opens those only.
+
+    One that is compiled nowhere may be read.
+    """
+    sources = [file for file in kept if file.path.endswith(b".po")] if not entries.uses_messages else []
+    compiled = {file.path[:-3] for file in kept if file.path.endswith(b".mo")} if sources else set()
+    grounds = grounds_of(projects)
+    found = [
+        file
+        for file in sources
+        if file.path[:-3] in compiled
+        and file.mode != SYMLINK
+        and "python" in grounds.at(file.path.rpartition(b"/")[0]).ecosystems
+    ]
+    candidate = Candidate(
+        path=common_path(found) if found else b"",
+        files=tuple(sorted(found)),
+        rule="message-sources",
+        tier=Tier.CONDITIONAL,
+        category="translations",
+        reason="The app reads only the .mo files beside them; check that no buildpack or script compiles messages",
+        is_source=True,
+        forms=(b"*.po",),
+    )
+    return (candidate,) if found else ()
+
+
 def left_by_build(slug: Slug) -> tuple[Suggestion, ...]:
     """Return entries for what the build makes and no process needs, where the ignore file is applied after the build.
 
@@ -240,7 +278,7 @@ def _left_behind(output: BuildOutput, maker: bytes) -> Suggestion:
 
 
 def _static_roots(tree: Tree, kept: Sequence[File]) -> Iterator[Candidate]:
-    """Yield the directory that collectstatic fills, if every file of it comes from a source that it collects."""
+    """Yield the directory that collectstatic fills, or those in it of which every file comes from what it collects."""
     paths = {file.path for file in kept}
     if not any(path.rpartition(b"/")[2] == b"manage.py" for path in paths):
         return
@@ -255,18 +293,22 @@ def _static_roots(tree: Tree, kept: Sequence[File]) -> Iterator[Candidate]:
         if match is None or directory is None:
             continue
         inside = tuple(file for file in kept if file.path.startswith(directory + b"/"))
-        if not _has_sources(directory, inside, kept, text):
-            continue
         line = text.count(b"\n", 0, match.start()) + 1
-        evidence = Evidence(
-            kind=EvidenceKind.COMMITTED,
-            text="is STATIC_ROOT, and the build's collectstatic makes it again unless the config variable "
-            f"DISABLE_COLLECTSTATIC is set: git rm -r --cached {directory.decode('utf-8', 'replace')}",
-            path=settings,
-            line=line,
-        )
-        yield _candidate(directory, inside, "static-root", "collectstatic makes it again", evidence)
-        return
+        is_found = False
+        for made in _made_again(directory, inside, kept, text):
+            is_found = True
+            within = "is" if made == directory else "is in"
+            evidence = Evidence(
+                kind=EvidenceKind.COMMITTED,
+                text=f"{within} STATIC_ROOT, and the build's collectstatic makes it again unless the config variable "
+                f"DISABLE_COLLECTSTATIC is set: git rm -r --cached {made.decode('utf-8', 'replace')}",
+                path=settings,
+                line=line,
+            )
+            files = tuple(file for file in inside if file.path.startswith(made + b"/"))
+            yield _candidate(made, files, "static-root", "collectstatic makes it again", evidence)
+        if is_found:
+            return
 
 
 def _named_directory(expression: bytes, paths: Collection[bytes]) -> bytes | None:
@@ -280,8 +322,10 @@ def _named_directory(expression: bytes, paths: Collection[bytes]) -> bytes | Non
     return found.pop() if len(found) == 1 else None
 
 
-def _has_sources(directory: bytes, inside: Sequence[File], kept: Sequence[File], settings: bytes) -> bool:
-    blobs = {file.blob for file in kept if file.blob is not None and not file.path.startswith(directory + b"/")}
+def _made_again(directory: bytes, inside: Sequence[File], kept: Sequence[File], settings: bytes) -> Iterator[bytes]:
+    """Yield the directory if all in it has a source, or else the directories directly in it that do."""
+    outside = [file for file in kept if not file.path.startswith(directory + b"/")]
+    blobs = {file.blob for file in outside if file.blob is not None}
     below = {file.path for file in inside}
     own = {file.path.split(b"/")[-2] for file in kept if file.path.endswith(b"/__init__.py")}
     packages = {name for found in _PACKAGE.finditer(settings) for name in found.groups()} - own
@@ -291,9 +335,17 @@ def _has_sources(directory: bytes, inside: Sequence[File], kept: Sequence[File],
         for file in inside
         if file.blob in blobs or file.path[len(directory) + 1 :].partition(b"/")[0] in packages
     }
-    return bool(collected) and all(
-        file.path in collected or _is_derived(file.path, directory, collected, below) for file in inside
-    )
+    is_made = {path: path in collected or _is_derived(path, directory, collected, below) for path in below}
+    if collected and all(is_made.values()):
+        yield directory
+        return
+    parts: dict[bytes, bool] = {}
+    for path in sorted(below):
+        name, slash, _ = path[len(directory) + 1 :].partition(b"/")
+        if slash:
+            part = directory + b"/" + name
+            parts[part] = parts.get(part, True) and is_made[path]
+    yield from (part for part, is_whole in parts.items() if is_whole)
 
 
 def _is_derived(path: bytes, directory: bytes, collected: Collection[bytes], below: Collection[bytes]) -> bool:
@@ -326,6 +378,39 @@ def _bundles(kept: Sequence[File], projects: Sequence[Project], entries: EntryPo
             text = f"remove it from git: git rm -r --cached {directory.decode('utf-8', 'replace')}"
             evidence = Evidence(kind=EvidenceKind.COMMITTED, text=text)
             yield _candidate(directory, inside, "build-output", reason, evidence)
+
+
+_BUILT_NAME = re.compile(rb"(.+[._-])((?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{16,64})((?:\.\w{1,12}){1,3})")
+"""A name with a digest (group 2), as ``app.f3cedfb63b87.js``."""
+
+
+def old_build_candidates(kept: Sequence[File]) -> tuple[Candidate, ...]:
+    """Return files of which several have a digest in their names, beside the one without: builds have left them.
+
+    A manifest, a page or a service worker that needs one of them names it. Django computes its digests of 12 digits.
+    """
+    paths = {file.path for file in kept}
+    found: dict[tuple[bytes, bytes, bytes], list[File]] = defaultdict(list)
+    for file in kept:
+        directory, _, name = file.path.rpartition(b"/")
+        built = _BUILT_NAME.fullmatch(name)
+        if built is not None and file.mode != SYMLINK:
+            plain = built[1][:-1] + built[3]
+            if (directory + b"/" + plain if directory else plain) in paths:
+                found[directory, built[1], built[3]].append(file)
+    return tuple(
+        Candidate(
+            path=files[0].path if len(files) == 1 else directory,
+            files=tuple(sorted(files)),
+            rule=OLD_BUILD,
+            tier=Tier.CONDITIONAL,
+            category="build-output",
+            reason="Left by an earlier build; the file without the digest is beside it",
+            near_forms=(stem + b"*" + ending,),
+        )
+        for (directory, stem, ending), files in sorted(found.items())
+        if len(files) > 1
+    )
 
 
 _RAILS = b"config/application.rb"

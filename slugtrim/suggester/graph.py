@@ -16,12 +16,22 @@ from msgspec.structs import replace
 from slugtrim.files import File, is_within
 from slugtrim.suggester.edges import Anchor, Edge, EdgeKind, Excuse, How, Phase, Reference, Root
 from slugtrim.suggester.entry_points import EntryPoints
-from slugtrim.suggester.facts import FactReader, may_refer
-from slugtrim.suggester.harmless import counts, holds, is_for_developers, is_mere_word, is_of_browser
-from slugtrim.suggester.languages import is_command_directory, language_of
+from slugtrim.suggester.facts import FactReader
+from slugtrim.suggester.harmless import (
+    OLD_BUILD,
+    counts,
+    excuse_of_task,
+    holds,
+    is_double,
+    is_for_developers,
+    is_mere_word,
+    is_of_browser,
+)
+from slugtrim.suggester.languages import is_command_directory, language_of, may_refer
 from slugtrim.suggester.path_index import parent, project_of
-from slugtrim.suggester.records import Candidate, Grade
+from slugtrim.suggester.records import BARS, Candidate, EvidenceKind, Grade
 from slugtrim.suggester.resolve import PAGES, Resolution
+from slugtrim.suggester.started import OF_TESTS
 
 _UNDEPLOYED = (
     Excuse.TESTS,
@@ -48,6 +58,11 @@ _VALUES = frozenset(["sample-environment"])
 """Rules of files that set values: who runs without the file may still need what it sets."""
 _OF_APPLICATIONS = tuple(b"templates jinja2 static locale management templatetags fixtures".split())
 """Directories that Django finds in a registered application by their names."""
+_PICTURES = tuple(b".png .jpg .jpeg .gif .webp .avif .svg".split())
+_DEPTH_OF_MESSAGES = 2
+"""Slashes in ``de/LC_MESSAGES/django.po``, the path below a directory of translations."""
+_SNAPSHOT = b".snap"
+"""Ending of what a test has recorded, and reads again."""
 _MAX_CHAIN = 12
 _LEAST_LABELS = 3
 """Words on a line of which most name nothing are labels; two may be a coincidence."""
@@ -74,10 +89,13 @@ class Graph:
         facts: FactReader,
         links: Mapping[bytes, bytes],
         is_live_by_kind: Callable[[bytes], bool],
+        is_no_reader: Callable[[bytes], bool],
         *,
         is_after_build: bool = False,
     ) -> None:
         """``is_live_by_kind`` tells whether a file counts as used although nothing is known to reach it.
+
+        ``is_no_reader`` tells whether its references don't count at run time.
 
         With ``is_after_build`` files go once the build has used them.
         """
@@ -92,6 +110,7 @@ class Graph:
         self._facts = facts
         self._links = links
         self._is_live_by_kind = is_live_by_kind
+        self._is_no_reader = is_no_reader
         self.reached: dict[bytes, Reached] = {}
         self.read: set[bytes] = set()
         """The files that were searched for references, of those that a deploy reaches."""
@@ -99,6 +118,8 @@ class Graph:
         """Candidate file to the clearest reference for which a deploy needs it, the first of several."""
         self.guarded: dict[bytes, Edge] = {}
         """Candidate file to the first reference that runs without it."""
+        self.taken: set[bytes] = set()
+        """The code of tests that a script of the build takes with all there is in a directory or a glob."""
         self.named: dict[bytes, Edge] = {}
         """Any other file to the first reference of a live file that names it without executing it; also where it counts
         as used by its kind."""
@@ -111,8 +132,13 @@ class Graph:
         """Directories with code that only developers start."""
         self._mentioned: set[bytes] = set()
         """Files that live files name."""
-        self._of_tools: list[Edge] = []
-        """References to tests in settings at the root; they are of a tool, unless a live file names the settings."""
+        self._imported: set[bytes] = set()
+        """Of these, what they execute by its own name."""
+        self._undecided: list[Edge] = []
+        """References to tests in settings at the root, and in files that are called tests or fakes.
+
+        A tool reads the former, unless a live file names them; tests use the latter, unless one executes them.
+        """
 
     def explore(self, *, asks_candidates: bool = False) -> None:
         """Search until nothing more is reached; then ask the files that no deploy reaches, for the evidence only.
@@ -124,18 +150,35 @@ class Graph:
         self._search(deque(self._begin(Phase.BUILD)), Phase.BUILD)
         if self._is_after_build:
             self.built = self._used() - running
-        for edge in self._of_tools:
-            known = self.uses if edge.source in self._mentioned else self.idle
-            known.setdefault(edge.target, edge)
+        for edge in self._undecided:
+            is_fake = is_double(edge.source)
+            if edge.source in (self._imported if is_fake else self._mentioned):
+                self.uses.setdefault(edge.target, edge)
+            elif is_fake:
+                tested = replace(edge.reference, excuse=Excuse.TESTS)
+                self.guarded.setdefault(edge.target, replace(edge, reference=tested))
+            else:
+                self.idle.setdefault(edge.target, edge)
         unreached = [file for path, file in self._files.items() if path not in self.reached]
         idle = [file for file in unreached if asks_candidates or file.path not in self.absent]
         for file, facts in self._facts.all([file for file in idle if may_refer(file)]):
             for reference in facts.references or ():
                 for edge in self._edges(file.path, reference):
                     self.idle.setdefault(edge.target, edge)
+        self._ask_readmes(unreached)
         for root in self.entries.roots:
             if root.phase is Phase.DEV and root.source is not None and root.path in self.absent:
                 self.idle.setdefault(root.path, _edge_of(root))
+
+    def _ask_readmes(self, unreached: Iterable[File]) -> None:
+        """Note which pictures that a server would send a README shows."""
+        readmes = [file for file in unreached if file.path in self.absent and is_readme(file.path)]
+        served = {path for path, each in self.absent.items() if path.lower().endswith(_PICTURES) and is_served(each)}
+        for file, facts in self._facts.all(readmes) if served else ():
+            for reference in facts.references or ():
+                for edge in self._edges(file.path, reference):
+                    if edge.target in served and edge.is_exact and edge.through is None:
+                        self.idle.setdefault(edge.target, edge)
 
     def _used(self) -> set[bytes]:
         return self.uses.keys() | (self.reached.keys() & self.absent.keys())
@@ -254,8 +297,14 @@ class Graph:
         """Reach the entry points of a phase, and in the first the files that are live by their kind."""
         for root in self.entries.roots:
             # Convention loads whatever lies there; only a reference or a manifest says that a candidate is needed.
-            if root.phase is phase and (root.source is not None or root.path not in self.absent):
-                if root.path in self.absent:
+            candidate = self.absent.get(root.path)
+            is_needed = root.source is not None and (root.executes or candidate is None or candidate.rule != OLD_BUILD)
+            if root.phase is phase and (is_needed or candidate is None):
+                if root.is_taken and self._is_test_code(root.path):
+                    if candidate is not None:
+                        self.idle.setdefault(root.path, _edge_of(root))
+                    continue
+                if candidate is not None:
                     self.uses.setdefault(root.path, _edge_of(root))
                 yield from self._reach(root.path, Reached(phase, None, root))
         if phase is Phase.RUN:
@@ -263,6 +312,32 @@ class Graph:
                 if path not in self.absent and self._is_live_by_kind(path):
                     yield from self._reach(path, Reached(phase, None, None))
             yield from self._follow_links()
+
+    def _is_test_code(self, path: bytes) -> bool:
+        """Return True for the code of tests: what takes all there is, to compile or to check it, does without.
+
+        ``compiled`` has such a file, so that it misses nothing which it imports.
+        """
+        candidate = self.absent.get(path)
+        is_of_tests = OF_TESTS.search(parent(path)) if candidate is None else candidate.category == "tests"
+        is_code = (candidate is None or candidate.is_code) and language_of(path) is not None
+        return bool(is_of_tests) and (is_code or path.endswith(_SNAPSHOT))
+
+    def _is_of_build(self, source: bytes, phase: Phase) -> bool:
+        """Return True for a file that only the build is known to start, be it live by its kind as well."""
+        how = self.reached.get(source)
+        is_by_kind = how is not None and how.edge is None and how.root is None
+        return phase is Phase.BUILD or (is_by_kind and source in self._later_roots)
+
+    def _is_taken(self, edge: Edge) -> bool:
+        """Return True if a directory or a glob of a build's script takes in the code of tests, and is not for tests.
+
+        What the settings of a compiler include is known by ``compiled_files``.
+        """
+        is_loose = edge.through is not None and edge.reference.kind is not EdgeKind.EXECUTES
+        is_loose = is_loose and not edge.source.endswith(SETTINGS)
+        speaks_of_tests = excuse_of_task(edge.reference.text) is Excuse.TESTS
+        return is_loose and not speaks_of_tests and self._is_test_code(edge.target)
 
     def _follow_links(self) -> Iterator[File]:
         """A symbolic link in the slug uses its target."""
@@ -322,6 +397,8 @@ class Graph:
                 continue
             candidate = self.absent.get(path)
             edge = Edge(source, path, reference, resolution.is_exact, resolution.through)
+            if edge.through is not None and self._is_of_build(source, phase) and self._is_taken(edge):
+                self.taken.add(path)
             if candidate is None:
                 yield from self._apply_to_staying(edge, phase)
             elif not (is_other and candidate.is_code) and self._counts(edge):
@@ -334,11 +411,15 @@ class Graph:
         is_deployed = reference.excuse not in _UNDEPLOYED
         if is_deployed:
             self._mentioned.add(path)
+            if executes and edge.through is None:
+                self._imported.add(path)
         how = self.reached.get(path)
         if how is not None:
             if is_deployed and how.edge is None and how.root is None:  # a reference says more than the kind
                 self.named.setdefault(path, edge)
             return
+        if edge.through is not None and executes and self._is_no_reader(path):
+            return  # who loads a directory of code loads no texts, nor the templates of a generator in it
         if is_deployed and (executes or path.endswith(PAGES) or _is_registration(edge)):
             yield from self._reach(path, Reached(phase, edge, None))
         elif is_deployed or (executes and reference.excuse is Excuse.DEVELOPMENT):  # that one people start by hand
@@ -347,10 +428,12 @@ class Graph:
     def _apply_to_absent(self, edge: Edge, candidate: Candidate, phase: Phase) -> Iterator[File]:
         """Note what a reference says of a candidate, and yield the file if it is reached now."""
         path, kind = edge.target, edge.reference.kind
-        if self._is_harmless(edge, candidate):
+        if self._is_of_build(edge.source, phase) and self._is_taken(edge):
+            self.idle.setdefault(path, edge)
+        elif self._is_harmless(edge, candidate):
             (self.idle if _is_of_tool(edge) else self.guarded).setdefault(path, edge)
-        elif kind is not EdgeKind.EXECUTES and self._may_be_of_tool(edge.source, candidate):
-            self._of_tools.append(edge)
+        elif self._is_undecided(edge, candidate):
+            self._undecided.append(edge)
         else:
             if path not in self.uses or _clearness(edge) > _clearness(self.uses[path]):
                 self.uses[path] = edge
@@ -369,15 +452,21 @@ class Graph:
         is_called = edge.source in self.entries.called_task_files
         return holds(excuse, candidate.category) and (excuse in _NO_USES or not is_called)
 
-    def _may_be_of_tool(self, source: bytes, candidate: Candidate) -> bool:
-        """Return True if tests are named where no entry point and no import leads to.
+    def _is_undecided(self, edge: Edge, candidate: Candidate) -> bool:
+        """Return True if tests are named where no command and no import leads to.
 
-        That is by settings at the root, or from a directory with a dot before its name: `.ci`, `.dev`.
+        That is by settings at the root, by what has a directory with a dot before its name, as `.ci`, and by files that
+        are called tests or fakes. The latter may execute tests in JavaScript only, where code asks for each module.
         """
-        how = self.reached.get(source)
-        is_unknown = how is not None and how.root is None and how.edge is None
-        is_of_tool = source.startswith(b".") if b"/" in source else source.endswith(SETTINGS)
-        return is_unknown and candidate.category == "tests" and is_of_tool
+        source, how = edge.source, self.reached.get(edge.source)
+        is_executed = edge.reference.kind is EdgeKind.EXECUTES
+        if how is None or how.edge is not None or (how.root is not None and how.root.source is not None):
+            return False
+        if candidate.category == "tests" and is_double(source):
+            return not is_executed or language_of(source) == "javascript"
+        is_hidden = source.startswith(b".") and is_for_developers(candidate.category)
+        is_of_tool = is_hidden if b"/" in source else source.endswith(SETTINGS)
+        return not is_executed and how.root is None and is_of_tool and (is_hidden or candidate.category == "tests")
 
     def _register(self, source: bytes, reference: Reference, resolution: Resolution) -> None:
         """Keep all of a registered application that a rule takes whole: its templates, its static files."""
@@ -387,7 +476,7 @@ class Graph:
         for name in _OF_APPLICATIONS:
             for path in self._resolver.index.below(directory + b"/" + name):
                 candidate = self.absent.get(path)
-                if candidate is None or not candidate.path or candidate.is_rebuilt:
+                if candidate is None or not candidate.path or candidate.is_rebuilt or candidate.is_source:
                     continue
                 if is_within(directory, candidate.path):
                     self.uses.setdefault(path, Edge(source, path, reference, through=directory))
@@ -413,14 +502,22 @@ class Graph:
     def _counts(self, edge: Edge) -> bool:
         """Return True if a reference to a file of a candidate is about that file.
 
-        Who names a project, as a module of a build or a dependency, needs what its manifest and its code name.
+        Who names a project, as a module of a build or a dependency, needs what its manifest and its code name. A word
+        that is the name of a Python package, as of an application of Django, says nothing of the data in it.
         """
         candidate, through = self.absent[edge.target], edge.through
+        if candidate.is_source and through is not None and not _may_mean_source(edge):
+            return False
         is_part = through is not None and not (candidate.path and is_within(through, candidate.path))
         is_project = bool(through) and through in self.entries.project_roots
         if is_part and is_project and is_for_developers(candidate.category):
             return False
+        if is_part and through is not None and is_mere_word(edge.reference) and self._is_package(through):
+            return False
         return counts(edge, candidate) and (not is_of_browser(edge) or self._is_started(edge.source))
+
+    def _is_package(self, directory: bytes) -> bool:
+        return directory + b"/__init__.py" in self._files
 
     def _is_started(self, source: bytes) -> bool:
         """Return True if a command or other code starts the file, so that it is no page's."""
@@ -428,6 +525,31 @@ class Graph:
         if how is None or how.edge is None:
             return how is not None and how.root is not None and how.root.source is not None
         return language_of(how.edge.source) is not None
+
+
+def is_readme(path: bytes) -> bool:
+    """Return True for the text that a site of repositories shows to people."""
+    return path.rpartition(b"/")[2].lower().startswith(b"readme")
+
+
+def is_served(candidate: Candidate) -> bool:
+    """Return True if all that speaks against a candidate is that a server sends whatever is there."""
+    bars = [item.kind for item in candidate.evidence if item.kind in BARS]
+    return bool(bars) and all(kind is EvidenceKind.SERVED for kind in bars)
+
+
+def _may_mean_source(edge: Edge) -> bool:
+    """Return True if a reference to a directory or a glob may be about the sources of messages in it.
+
+    Python looks for what is compiled of them. An application is named for its code, not for ``locale/de/LC_MESSAGES``
+    below it.
+    """
+    extension = "." + edge.target.rpartition(b".")[2].decode()
+    if extension in edge.reference.text:
+        return True
+    is_of_python = language_of(edge.source) == "python" or edge.source.endswith(SETTINGS)
+    messages = edge.target.rsplit(b"/", 3)[0] if edge.target.count(b"/") > _DEPTH_OF_MESSAGES else b""
+    return not is_of_python and is_within(edge.through or b"", messages)
 
 
 def _is_second(link: bytes, candidate: Candidate) -> bool:
@@ -457,8 +579,9 @@ def _is_registration(edge: Edge) -> bool:
 
 
 def _edge_of(root: Root) -> Edge:
-    text = root.path.decode("utf-8", "surrogateescape")
-    return Edge(root.source or root.path, root.path, Reference(text, root.line or 1, How.PATH, EdgeKind.EXECUTES))
+    text = root.named or root.path.decode("utf-8", "surrogateescape")
+    reference = Reference(text, root.line or 1, How.PATH, EdgeKind.EXECUTES, is_directory=root.is_part)
+    return Edge(root.source or root.path, root.path, reference)
 
 
 def _clearness(edge: Edge) -> tuple[bool, bool, bool, int]:

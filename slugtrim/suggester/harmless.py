@@ -25,6 +25,8 @@ _TESTS = frozenset(
     "e2e storybook stories story".split()
 )
 """Not "fixtures": applications load theirs as well."""
+_DOUBLES = frozenset("test tests spec specs fake fakes mock mocks stub stubs dummy karma jasmine".split())
+"""Words with which the name of a file for tests begins or ends."""
 _EXCLUDED = frozenset(
     "exclude excludes excluded excluding exclusion exclusions ignore ignores ignored omit omits skip skips except "
     "blacklist blocklist denylist disallow reject without noparse".split()
@@ -81,9 +83,35 @@ def excuse_of_task(name: str) -> Excuse:
     return Excuse.NONE
 
 
+def is_double(path: bytes) -> bool:
+    """Return True for a file that is called a test, or what stands in for something in tests: ``fake_storage.ex``."""
+    stem = path.rpartition(b"/")[2].partition(b".")[0]
+    words = words_of(stem.decode("utf-8", "replace"))
+    return bool(words) and not _DOUBLES.isdisjoint((words[0], words[-1]))
+
+
 def excuse_of_file(path: bytes) -> Excuse:
     """Return what the name of a file says about the globs in it; NONE if nothing."""
     return Excuse.WATCHED if _LINTER_SETTINGS.search(path) else Excuse.NONE
+
+
+_IF_TEST = re.compile(rb"(?:-|<%-?)?[ \t]*if[ \t]+Rails\.env\.test\?[ \t]*(?:-?%>|#|\r?\Z)")
+
+
+def lines_of_tests(content: bytes) -> set[int]:
+    """Return the lines of Ruby or of a template that run in the environment of tests only, by their indentation."""
+    found: set[int] = set()
+    depth = None
+    for number, line in enumerate(content.split(b"\n"), 1) if b"Rails.env.test?" in content else ():
+        text = line.lstrip()
+        own = len(line) - len(text)
+        if depth is not None and text and own <= depth:
+            depth = None
+        if depth is not None:
+            found.add(number)
+        elif _IF_TEST.match(text):
+            depth = own
+    return found
 
 
 def holds(excuse: Excuse, category: str) -> bool:
@@ -112,6 +140,8 @@ _SETS = ("data", "models", "media")
 """Categories of which a directory above the candidate may be loaded whole."""
 _OF_LOADDATA = "initial-data"
 """Rule of data that Django finds by its name, so that a directory above says nothing of it."""
+OLD_BUILD = "old-build"
+"""Rule of files whose names have a digest that nothing names."""
 _MINIFIED = (b".min.js", b".min.mjs", b".bundle.js", b".chunk.js")
 
 
@@ -130,6 +160,8 @@ def counts(edge: Edge, candidate: Candidate) -> bool:
     """
     reference, through = edge.reference, edge.through
     executes, is_glob = reference.kind is EdgeKind.EXECUTES, reference.how is How.GLOB
+    if candidate.rule == OLD_BUILD and through is not None and not is_glob:
+        return False  # who serves or copies the directory sends what a page asks for, and none asks for these
     is_of_tests = candidate.category == "tests"
     # Importing a package runs no tests in it. The deploy makes what is rebuilt before anything uses it.
     is_of_package = reference.how is How.MODULE and not reference.is_directory and is_of_tests

@@ -140,8 +140,11 @@ def line_counter(content: bytes) -> Callable[[int], int]:
     return line_at
 
 
-def directives(content: bytes) -> list[Reference]:
-    """Return what comments include: directives of Sprockets and TypeScript's triple-slash references."""
+def directives(content: bytes, language: str = "") -> list[Reference]:
+    """Return what comments include: directives of Sprockets and TypeScript's triple-slash references.
+
+    In JavaScript the latter are for editors.
+    """
     found = []
     line_at = line_counter(content)
     if any(map(content.__contains__, (b"= require", b"=require", b"= link", b"= include", b"= depend"))):
@@ -151,7 +154,8 @@ def directives(content: bytes) -> list[Reference]:
             how, line = How.PATH if is_directory else How.MODULE, line_at(match.start())
             found.append(Reference(text, line, how, EdgeKind.EXECUTES, base_of(text), is_directory=is_directory))
     line_at = line_counter(content)
-    for match in _TRIPLE_SLASH.finditer(content) if b"<reference" in content else ():
+    has_types = language != "javascript" and b"<reference" in content
+    for match in _TRIPLE_SLASH.finditer(content) if has_types else ():
         text = _decoded(match[1])
         found.append(Reference(text, line_at(match.start()), How.PATH, EdgeKind.EXECUTES, Anchor.HERE))
     return found
@@ -187,7 +191,7 @@ def imports_in(language: str, content: bytes) -> list[Reference]:
     for text, offset, how, base in _SCANS[language](content):
         if text and text not in found:
             found[text] = Reference(text, line_at(offset), how, EdgeKind.EXECUTES, base)
-    return [*found.values(), *(directives(content) if language in SCRIPTS else ())]
+    return [*found.values(), *(directives(content, language) if language in SCRIPTS else ())]
 
 
 _Import = tuple[str, int, How, Anchor]

@@ -1,10 +1,14 @@
-"""The language of a file: by its extension, by its name, or by the first line of a script."""
+"""The language of a file: by its extension, by its name, or by the first line of a script; whether it may refer to
+others at all.
+"""
 
 from __future__ import annotations
 
 import re
 
 from msgspec import Struct
+
+from slugtrim.files import SYMLINK, File
 
 SCRIPTS = ("javascript", "typescript", "tsx")
 
@@ -126,3 +130,29 @@ def is_script(path: bytes) -> bool:
 def is_command_directory(path: bytes) -> bool:
     """Return True for a directory of commands."""
     return path.rpartition(b"/")[2] in _COMMANDS
+
+
+READ_BYTES = 8 << 20
+"""A larger file is not read, and named in the report."""
+_BINARY = frozenset(
+    b"png jpg jpeg gif webp avif ico bmp tif tiff psd ai mp3 mp4 m4a m4v mov avi webm ogg wav flac woff woff2 ttf otf "
+    b"eot zip gz tgz bz2 xz 7z rar jar war class so dylib dll exe o a pyc pdf doc docx xls xlsx ppt pptx pkl pickle h5 "
+    b"hdf5 pt pth onnx npy npz parquet feather joblib tflite pb bin dat db sqlite sqlite3 wasm node mo".split()
+)
+_SILENT = re.compile(
+    rb".*\.(?:log|csv|tsv|patch|diff|out|err|lock)|(?!.*(?:requirements|constraints)).*\.txt"
+    rb"|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|licen[cs]e.*",
+    re.DOTALL,
+)
+"""Names, in lower case, of files that record something, and refer to no file at run time."""
+
+
+def may_refer(file: File) -> bool:
+    """Return True if the file's name and size allow that it refers to others."""
+    name = file.path.rpartition(b"/")[2].lower()
+    return (
+        file.size_bytes <= READ_BYTES
+        and file.mode != SYMLINK
+        and name.rpartition(b".")[2] not in _BINARY
+        and not _SILENT.fullmatch(name)
+    )

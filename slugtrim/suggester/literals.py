@@ -142,6 +142,8 @@ class Collector:
     ) -> bool:
         """Add what ``text`` names, if it can name a file; single words only if ``words``. Return True if added."""
         if how is None:
+            if text.startswith("!"):  # of a list of globs, what the others do not take
+                text, excuse = text[1:], Excuse.EXCLUDED
             named = written(text)
             if named is None:
                 return False

@@ -120,7 +120,9 @@ class EvidenceKind(Enum):
     READER = "reader"
     """A file that stays reads it."""
     SERVED = "served"
-    """It stands in a directory that a framework serves or loads whole."""
+    """It stands in a directory that a framework serves or loads whole, and withholds it."""
+    INSIDE = "inside"
+    """It stands in such a directory, where its kind is hardly ever served or loaded: a reason to look at it."""
     NEEDED = "needed"
     """The build or the start of the application needs it."""
     HEROKU_CI = "heroku-ci"
@@ -137,6 +139,10 @@ class EvidenceKind(Enum):
     """No run was left to try the user's own command without it."""
     OVERRULED = "overruled"
     """Its owner decided: an option or the configuration includes or excludes it."""
+
+
+BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
+"""Evidence that keeps a candidate whatever the graph says."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -254,6 +260,8 @@ class Candidate(OfFiles, frozen=True, kw_only=True, eq=False):
     """A rule takes the directory ``path`` by its name, with all that is in it."""
     is_rebuilt: bool = False
     """The platform puts it back, so that readers find it."""
+    is_source: bool = False
+    """What is compiled from it lies beside it, so that only who names it by its extension reads it."""
     forms: tuple[bytes, ...] = ()
     """Patterns without a slash that its rule has, as ``*.psd``; for what is of its kind without doubt."""
     near_forms: tuple[bytes, ...] = ()
@@ -303,7 +311,7 @@ class Withheld(OfFiles, frozen=True, kw_only=True):
     chain: tuple[Link, ...] = ()
     """From the entry point to what names a file of it; empty if no reference does."""
     is_whole: bool = False
-    """Every file of the slug at ``path`` is a candidate."""
+    """No other file at ``path`` stays."""
     is_deployed: bool = False
     """An entry point leads to some of it. Otherwise a file names it of which nobody knows whether it runs, so that its
     owner may leave all of it out."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from hashlib import blake2b
 from importlib import import_module
 from operator import itemgetter
 from urllib.parse import unquote_to_bytes
@@ -15,9 +14,9 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 from msgspec.structs import replace
 
-from slugtrim.store import KEY_BYTES
-from slugtrim.suggester.edges import EdgeKind, How, Reference
-from slugtrim.suggester.harmless import excuse_of_file, is_mere_word
+from slugtrim.store import digest
+from slugtrim.suggester.edges import EdgeKind, Excuse, How, Reference
+from slugtrim.suggester.harmless import excuse_of_file, is_mere_word, lines_of_tests
 from slugtrim.suggester.imports import MAX_PARSED_BYTES, imports_in, imports_otherwise, line_counter
 from slugtrim.suggester.languages import SCRIPT_EXTENSIONS, SCRIPTS, STYLES, extension_of, syntax_in, syntax_of
 from slugtrim.suggester.modules import is_setting
@@ -40,6 +39,8 @@ _MOST_PLACES = 200
 
 _SCANNED = (*SCRIPTS, "python", "ruby")
 """Languages with a scan for imports."""
+_OF_RUBY = (b".erb", b".haml", b".slim")
+"""Templates with code in Ruby."""
 _STYLE_IMPORTS = re.compile(
     rb"@(?:import|use|forward|config|plugin|reference|require)|=[ \t]*+(?:require|link|depend|stub)"
 )
@@ -62,6 +63,8 @@ def references_of(path: bytes, content: bytes) -> tuple[Reference, ...]:
     excuse = excuse_of_file(path)
     if excuse:  # what they import or read by its path is needed where a build runs the tool
         found = [replace(each, excuse=excuse) if each.how is How.GLOB else each for each in found]
+    if path.endswith(_OF_RUBY) and (tested := lines_of_tests(content)):
+        found = [replace(each, excuse=each.excuse or Excuse.TESTS) if each.line in tested else each for each in found]
     return tuple(_put_in(content, _without_tables(path, content, found)))
 
 
@@ -254,7 +257,7 @@ class Sought(Struct, frozen=True):
     """Names of directories of tests and their like. What is in one is referred to by its path from outside."""
     within: frozenset[bytes] = frozenset()
     """More words, by which the files in such a directory refer to each other."""
-    insiders: Collection[bytes] = frozenset()
+    insiders: frozenset[bytes] = frozenset()
     """The paths of those files."""
 
 
@@ -323,7 +326,7 @@ def words_of_path(path: bytes, *, only_whole: bool = False) -> Iterator[bytes]:
 
 
 def _digest(*parts: Collection[bytes]) -> bytes:
-    return blake2b(b"\n".join(b"\0".join(sorted(part)) for part in parts), digest_size=KEY_BYTES).digest()
+    return digest(b"\n".join(b"\0".join(sorted(part)) for part in parts))
 
 
 def _directory_pattern(names: Collection[bytes]) -> re.Pattern[bytes]:

@@ -120,7 +120,7 @@ def _as_advised(entry: Suggestion) -> Advised:
     )
 
 
-_ADVICE_FORMAT = 27
+_ADVICE_FORMAT = 28
 """Raise it whenever code changes the suggestions for a tree, or what is kept of them. The tables need no new number."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 

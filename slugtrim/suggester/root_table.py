@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from slugtrim.suggester.catalog import Node, Pattern, catalog, kinds, record_of
 from slugtrim.suggester.edges import Anchor, EdgeKind, Excuse, How, Phase, Reference
+from slugtrim.suggester.harmless import lines_of_tests
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.tables import Made, read_table
 
@@ -29,6 +30,8 @@ class RootRow(Struct, frozen=True, kw_only=True):
     files: tuple[bytes, ...] = ()
     depends: frozenset[str] = frozenset()
     npm: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+    """Packages with which ``files`` mean something else: Flask's scripts are called manage.py, too."""
     tools: frozenset[str] = frozenset()
     whole: bool = False
     starts: bool = False
@@ -47,7 +50,7 @@ class RootRow(Struct, frozen=True, kw_only=True):
             or not self.ecosystems.isdisjoint(ecosystems)
             or not self.depends.isdisjoint(packages)
             or not self.npm.isdisjoint(npm_packages)
-            or any(path in has_file for path in self.files)
+            or (self.unless.isdisjoint(packages) and any(path in has_file for path in self.files))
         )
 
 
@@ -109,12 +112,11 @@ def _row(row: Mapping[str, Any]) -> RootRow:
 def implied_references(path: bytes, content: bytes) -> list[Reference]:
     """Return what a library loads because this file uses it, although no file names those paths."""
     found = []
-    rows, beginnings = _implied_by(path.rpartition(b"/")[2].rpartition(b".")[2])
-    if not any(map(content.__contains__, beginnings)):
-        return []
-    for row in rows:
+    for row, beginnings in _implied_by(path.rpartition(b"/")[2].rpartition(b".")[2]):
+        if not path.endswith(row.extensions) or not any(map(content.__contains__, beginnings)):
+            continue
         word = next((word for word in row.words if word in content), None)
-        if word is None or not path.endswith(row.extensions):
+        if word is None:
             continue
         found_words = _pattern(row.pattern, word).finditer(content)
         match = next((each for each in found_words if not _is_comment(content, each.start())), None)
@@ -124,25 +126,33 @@ def implied_references(path: bytes, content: bytes) -> list[Reference]:
         kind = EdgeKind.EXECUTES if row.executes else EdgeKind.LOADS
         excuse = Excuse.LIBRARY if row.gems else Excuse.NONE
         excuse = Excuse.TASK if path.endswith(b".rake") else excuse
+        excuse = Excuse.TESTS if row.gems and line in lines_of_tests(content) else excuse
         for text in row.reads:
             is_whole = text == "."
             found += [
-                Reference(text, line, How.PATH, kind, base, excuse, is_directory=is_whole)
+                Reference(text, line, How.PATH, kind, base, excuse, is_directory=is_whole, is_implied=True)
                 for base in (Anchor.ROOT, Anchor.HERE)
             ]
     return found
 
 
+def why_implied(reference: Reference, path: bytes) -> str:
+    """Return why a library loads what an implied reference of this file names."""
+    rows = (row for row in root_table().implied if reference.text in row.reads and path.endswith(row.extensions))
+    return next((row.why for row in rows), "")
+
+
 @cache
-def _implied_by(extension: bytes) -> tuple[tuple[ImpliedRow, ...], tuple[bytes, ...]]:
-    """Return the rows that may be about files with an extension or of that name, and how their words begin.
+def _implied_by(extension: bytes) -> tuple[tuple[ImpliedRow, Collection[bytes]], ...]:
+    """Return the rows that may be about files with an extension or of that name, each with how its words begin.
 
     A file without these beginnings has none of the words, and many words share one.
     """
-    rows = tuple(
-        row for row in root_table().implied if extension in {each.rpartition(b".")[2] for each in row.extensions}
+    return tuple(
+        (row, dict.fromkeys(word[:_BEGINNING_BYTES] for word in row.words))
+        for row in root_table().implied
+        if extension in {each.rpartition(b".")[2] for each in row.extensions}
     )
-    return rows, tuple(dict.fromkeys(word[:_BEGINNING_BYTES] for row in rows for word in row.words))
 
 
 def _is_comment(content: bytes, offset: int) -> bool:

@@ -59,11 +59,10 @@ class ForkedWork:
 class SecondProcess(ForkedWork):
     """A fork of this process that answers requests, in their order."""
 
-    def __init__(self, answer: Callable[[bytes], bytes], prepare: Callable[[], None] = lambda: None) -> None:
-        """Fork. ``prepare``, then ``answer`` run in the other process only, with what is in memory now."""
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        """Fork. ``answer`` runs in the other process only, with what is in memory now."""
 
         def work(requests: Iterator[bytes], send: Send) -> None:
-            prepare()
             for request in requests:
                 send(answer(request))
 

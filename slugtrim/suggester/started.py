@@ -8,10 +8,20 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from slugtrim.files import Note
-from slugtrim.suggester.commands import MANAGERS, Call, Commands, ScriptCall, read_commands
-from slugtrim.suggester.edges import EdgeKind, How, Phase, Reference, Root
+from slugtrim.suggester.commands import (
+    MANAGERS,
+    UWSGI_CODE,
+    Call,
+    Commands,
+    ScriptCall,
+    read_commands,
+    uwsgi_commands,
+)
+from slugtrim.suggester.edges import EdgeKind, Excuse, How, Phase, Reference, Root
+from slugtrim.suggester.harmless import excuse_of_task
 from slugtrim.suggester.languages import STARTED_BY, language_of
 from slugtrim.suggester.makefiles import called_recipes
 from slugtrim.suggester.manifests import Manifests
@@ -37,9 +47,14 @@ _MAX_COMPARED = 300_000
 _MAX_SEARCHED = 50
 """Directories to search: of all commands, and a fraction of it for each."""
 _MAX_NAMES = 50
+_MAX_COMMAND = 500
 
 _PROCESS = re.compile(r"[ \t]*([A-Za-z0-9_.-]+)[ \t]*:[ \t]*(\S.*)")
 _DOCKER_COMMAND = re.compile(r"[ \t]*(?:RUN|CMD|ENTRYPOINT|COPY|ADD)[ \t]+(.*)", re.IGNORECASE)
+_MESSAGES = re.compile(
+    r"compilemessages|compile[_-](?:catalog|messages|translations)|\bmsgfmt\b|\bbabel[ \t]+compile\b|\bpo2(?:json|mo)\b"
+)
+"""Commands that compile the messages of gettext."""
 _SHEBANG = re.compile(rb"#![^\n]{0,100}\b(?:ba|z|da|k)?sh\b")
 _TASK_RUNNERS = ("rake", "gulp", "grunt", "just", "task")
 _JOINED = re.compile(rb"assets:precompile\b[^\n]{0,40}?(?:enhance|=>)([^\n]{0,400})")
@@ -87,6 +102,8 @@ class Started:
         self.unknown: set[tuple[bytes, str]] = set()
         """The same where nobody knows which file a command starts."""
         self.tools: set[str] = set()
+        self.compiles_messages = False
+        """Whether a command of the deploy compiles the messages of gettext."""
         self.search_paths: dict[bytes, None] = {}
         self.build_commands: dict[bytes, list[str]] = defaultdict(list)
         self.notes: list[Note] = []
@@ -116,8 +133,12 @@ class Started:
     def add(self, root: Root) -> None:
         """Add an entry point; of two for one file, the one of the earlier phase counts."""
         known = self.found.get(root.path)
-        if known is None or (root.phase, not root.executes) < (known.phase, not known.executes):
+        if known is None or root.phase < known.phase:
             self.found[root.path] = root
+        elif root.phase is known.phase:
+            is_clearer = (root.is_taken, not root.executes) < (known.is_taken, not known.executes)
+            first, executes = root if is_clearer else known, root.executes or known.executes
+            self.found[root.path] = first if first.executes is executes else replace(first, executes=executes)
         if root.phase is not Phase.DEV:
             self.entered.add(self.project_of(root.path))
 
@@ -193,6 +214,7 @@ class Started:
         searched = [path for path in said.search_paths if self._index.is_directory(path)]
         if task.phase is not Phase.DEV:
             self.tools |= said.tools
+            self.compiles_messages = self.compiles_messages or _MESSAGES.search(task.text) is not None
             self.search_paths.update(dict.fromkeys(searched[: _MAX_SEARCHED - len(self.search_paths)]))
             self.entered.update(searched)
             if task.phase is Phase.BUILD:
@@ -254,20 +276,25 @@ class Started:
             if not _is_meant(call.reference, found, directory) or not (executes or is_deployed):
                 continue
             source, line = (task.source, call.reference.line) if task.source else (None, None)
+            starts_more = False
+            named, is_part = call.reference.text, found.through is not None
+            is_taken = is_part and task.phase is Phase.BUILD and not _is_of_tests(call, task)
             for path in found.files:
-                self.add(Root(path, task.phase, task.why, source, line, executes))
+                self.add(Root(path, task.phase, task.why, source, line, executes, named, is_part, is_taken))
                 if is_deployed:
-                    self.follow(path, call.directory, task)
+                    starts_more = self.follow(path, call.directory, task) or starts_more
                     if executes and (language := language_of(path)) is not None:
                         self.languages.add((self.project_of(path), language))
-            return executes
+            return executes or starts_more
         return False
 
     # Scripts that commands call
 
-    def follow(self, path: bytes, directory: bytes, task: Task) -> None:
-        """Queue the commands of a file that a task names, if it has any."""
+    def follow(self, path: bytes, directory: bytes, task: Task) -> bool:
+        """Queue the commands of a file that a task names, if it has any; return True if it says what a server runs."""
         name = path.rpartition(b"/")[2]
+        if name.endswith(b".ini") and "uwsgi" in task.text:
+            return self._uwsgi(path, directory, task)
         if name.startswith(b"Procfile"):
             if self._is_first("script", path):
                 self._manifests.read([path])
@@ -276,6 +303,19 @@ class Started:
             self._dockerfile(path, directory)
         elif language_of(path) is None:
             self.shell_script(path, directory, task.phase, task.why)
+        return False
+
+    def _uwsgi(self, path: bytes, directory: bytes, task: Task) -> bool:
+        """Queue what the settings of uWSGI say as options of its command line; return True if they name the code.
+
+        ``attach-daemon`` starts other commands. Settings may include others, and each is read once.
+        """
+        self._manifests.read([path])
+        application, daemons = uwsgi_commands(self._manifests.lines(path), path)
+        if self._is_first("uwsgi", path, directory):
+            for text in (application, daemons):
+                self.queue(Task(text, directory, path, 1, task.phase, task.why))
+        return UWSGI_CODE.search(application) is not None
 
     def procfile(self, path: bytes, directory: bytes, phase: Phase) -> None:
         """Queue the processes of a Procfile."""
@@ -429,6 +469,14 @@ class Started:
             if self._is_first("recipe", path, line):
                 self.queue(Task(text.strip().lstrip("@-+ "), call.directory, path, line, task.phase, "make"))
         return True
+
+
+def _is_of_tests(call: Call, task: Task) -> bool:
+    """Return True if a path, or the line of the command that has it, speaks of tests."""
+    lines = task.text.split("\n")
+    at = call.reference.line - task.line
+    command = lines[at] if 0 <= at < len(lines) else task.text
+    return any(excuse_of_task(word) is Excuse.TESTS for word in (call.reference.text, *command[:_MAX_COMMAND].split()))
 
 
 def _may_be_script(call: ScriptCall) -> bool:

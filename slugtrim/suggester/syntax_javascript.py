@@ -90,6 +90,9 @@ _COMMANDS = frozenset(["exec", "execSync"])
 _ADDRESS_NAMES = frozenset(
     "to href url path pathname route redirect redirectTo as source destination action endpoint baseURL".split()
 )
+_LABELS = frozenset("alias aliases keyword keywords tag tags synonym synonyms label labels".split())
+"""Words in a key whose list of plain words is for people to search."""
+_PATH_SIGN = re.compile(r"[./\\(){}$]")
 _LOADED_ATTRIBUTES = frozenset("src href poster data srcSet xlinkHref".split())
 _NO_PATH_ATTRIBUTES = frozenset("className class tw style key id d".split())
 
@@ -146,7 +149,7 @@ _BESIDE = [interned(replace(PLAIN, excuse=excuse)) for excuse in Excuse]
 
 def references(content: bytes, language: str = "javascript") -> list[Reference]:
     """Return the references of a script. ``language`` is javascript, typescript or tsx."""
-    return [*directives(content), *references_in(content, _Reader(content, language))]
+    return [*directives(content, language), *references_in(content, _Reader(content, language))]
 
 
 class _Reader(Walker):
@@ -231,7 +234,12 @@ class _Reader(Walker):
             super().emit(value, node, use)
 
     def emit_module(self, value: Evaluated, node: Node, use: Use) -> None:
-        """Add the modules of a name, which may be behind loaders of a bundler: ``css!./a.css``."""
+        """Add the modules of a name, which may be behind loaders of a bundler: ``css!./a.css``.
+
+        A glob that begins with ``!`` says what others are not to take.
+        """
+        if value.text.startswith("!") and "*" in value.text:
+            return
         for part in (normal(value) if value.is_path or value.base else value.text).split("!"):
             text = without_query(part)
             if "*" in text and not text.strip("*./") and not value.base:
@@ -349,6 +357,8 @@ class _Reader(Walker):
             self.push_all(node.named_children, self.beside(use))
             return
         name = self.name_of(key)
+        if value.type == "array" and not _LABELS.isdisjoint(words_of(name)) and not _PATH_SIGN.search(self.text(value)):
+            return  # `aliases: ["help", "docs"]`: words for people to find something by
         inner = _named(name, use)
         if name in RUN_KEYS and use.kind is NAMES and _RUN_VALUE.match(self.content, value.start_byte):
             inner = interned(replace(inner, kind=EXECUTES, is_address=False))

@@ -112,7 +112,8 @@ _SPEAKERS = frozenset(("messages", "stdout", "stderr", "warnings"))
 _MUTED_WHOLE = frozenset(
     "startswith endswith split rsplit strip lstrip rstrip replace encode decode partition rpartition strptime strftime "
     "compile match fullmatch search findall finditer sub subn isinstance hasattr delattr head options redirect "
-    "reverse reverse_lazy index count TypeVar NewType namedtuple has_perm filterwarnings skip skipif".split()
+    "reverse reverse_lazy index count TypeVar NewType namedtuple has_perm filterwarnings skip skipif "
+    "coverage Coverage".split()
 )
 _MUTED_FIRST = frozenset(
     "get getattr setattr pop setdefault getenv add_argument add_option option argument Column Field Blueprint "

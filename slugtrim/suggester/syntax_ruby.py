@@ -190,7 +190,11 @@ class _Reader(Walker):
             self.scope.names[name] = self.value_of(right)
         else:
             self.push(self.part(left, "receiver") or self.part(left, "object"))
-        self.push(right, _use_of_target(name))
+        self.push(right, self.use_of_search(_use_of_target(name), right))
+
+    def use_of_search(self, use: Use, value: Node | None) -> Use:
+        """Return the use of what is put to a search path: Rails skips previews that are missing."""
+        return PREVIEWED if use is LOADING_PATHS and value is not None and "preview" in self.text(value)[:300] else use
 
     def target_of(self, left: Node | None) -> str:
         """Return the dotted name that is assigned to; for ``a["b"]``, with its key."""
@@ -209,6 +213,8 @@ class _Reader(Walker):
                 return Excuse.GUARDED, Excuse.NONE
             if ".env." in text and name.endswith("?") and name != "include?":
                 return excuses_of_state(name.rstrip("?"))
+        if text.startswith("defined?") and excuse_of_task(text) is Excuse.TESTS:
+            return Excuse.TESTS, Excuse.NONE
         is_environment = "_ENV" in text or ".env" in text or 'ENV["CI"]' in text
         is_comparison = is_environment and node.type in ("binary", "call", "element_reference")
         return excuses_of_comparison(text) if is_comparison else NO_EXCUSES
@@ -270,8 +276,8 @@ class _Reader(Walker):
         if operator in _COMPARISONS:
             self.push_all(node.named_children, MUTED)
         elif operator == "<<":
-            left = self.part(node, "left")
-            self.push(self.part(node, "right"), _use_of_target(self.target_of(left)))
+            left, right = self.part(node, "left"), self.part(node, "right")
+            self.push(right, self.use_of_search(_use_of_target(self.target_of(left)), right))
             self.push(left)
         elif operator in ("||", "or", "&&", "and") or not self.emits_value(node, use):
             self.push_all(self.operands(node), use)
@@ -339,7 +345,9 @@ class _Reader(Walker):
         """Emit what a call requires, globs or runs; False for any other call."""
         if not known:
             return False
-        if name in _REQUIRES and owner in ("", "Kernel", "self", "Object"):
+        if name == "layout" and not owner and self.emits_layout(known[0]):
+            self.push_all(known[1:], ARGUMENT)
+        elif name in _REQUIRES and owner in ("", "Kernel", "self", "Object"):
             self.require(name, known[1] if name == "autoload" and len(known) > 1 else known[0], node)
         elif name in _LOADS and owner in ("", "Kernel", "Rake", "self"):
             self.load(known[0], node)
@@ -411,13 +419,23 @@ class _Reader(Walker):
             else:
                 self.push(child, does)
 
+    def emits_layout(self, node: Node | None) -> bool:
+        """Emit the layout of Rails that a string names; False for anything else, and for a name with a directory."""
+        name = self.word_of(node)
+        if node is None or not name.isidentifier():
+            return False
+        self.emit(Evaluated(f"layouts/{name}"), node, LOADED)
+        return True
+
     def keyword(self, node: Node, name: str, use: Use) -> None:
         key, value = self.word_of(self.part(node, "key")), self.part(node, "value")
         if name in _DEPENDENCIES and key == "path":
             self.push(value, LISTED)
         elif name == "render" or key in ("template", "partial", "layout"):
             reads = key in ("file", "template", "partial", "layout", "body", "json", "inline")
-            self.push(value, LOADED if reads and value is not None and value.type == "string" else PLAIN)
+            is_text = reads and value is not None and value.type == "string"
+            if not (key == "layout" and is_text and self.emits_layout(value)):
+                self.push(value, LOADED if is_text else PLAIN)
         else:
             self.push(value, MUTED if use.is_muted else _use_of_key(key, use))
 
@@ -431,7 +449,7 @@ class _Reader(Walker):
         if name in _MUTED_FIRST:
             return 0, MUTED, use if use.kind is not NAMES else ARGUMENT
         if name in _APPENDS and owner:
-            return -1, _use_of_target(owner), ARGUMENT
+            return -1, self.use_of_search(_use_of_target(owner), known[0] if known else None), ARGUMENT
         return self.use_of_file_call(name, last, known, use)
 
     def use_of_file_call(self, name: str, last: str, known: list[Node], use: Use) -> tuple[int, Use, Use]:
@@ -535,7 +553,7 @@ def _use_of_target(name: str) -> Use:
     words = frozenset(words_of(name))
     if last in _SEARCHED:
         return LOADING_PATHS
-    if last.startswith("preview_path"):
+    if words & {"preview", "previews"} and words & {"path", "paths"}:
         return PREVIEWED
     if "factory" in words or "factories" in words:
         return interned(Use(excuse=Excuse.TESTS, takes_words=True))

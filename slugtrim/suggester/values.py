@@ -433,9 +433,18 @@ def _of_module(text: str, use: Use, line: int, *, is_surely_module: bool = False
         yield Reference(text, line, How.PATH, use.kind, Anchor.ANY, use.excuse)
 
 
+_LEFT_OUT = re.compile(
+    r"--(?:ignore|exclude)(?:-(?:pattern|dir|path))?(?:=|[ \t]{1,9})"
+    r"(?:\"[^\"\n]{1,400}\"|'[^'\n]{1,400}'|[^\s\"']{1,400})"
+)
+"""Of a command, what it is told to leave out."""
+
+
 def _of_tokens(text: str, use: Use, line: int) -> Iterator[Reference]:
     """Yield the paths with an extension in a text: a template, a query, a document."""
     seen: set[str] = set()
+    if "--" in text:
+        text = _LEFT_OUT.sub(lambda option: " " * len(option[0]), text)
     for found in _TOKEN.finditer(text):
         token = found[0].rstrip(".")
         if not _has_suffix(token) or len(token) > MAX_TEXT or token in seen or token.startswith("//"):

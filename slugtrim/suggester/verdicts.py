@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -12,11 +13,12 @@ from slugtrim.files import File, directories_above, is_within
 from slugtrim.suggester.catalog import is_settled
 from slugtrim.suggester.edges import Edge, EdgeKind, Excuse, How, Root
 from slugtrim.suggester.entry_points import EntryPoints
-from slugtrim.suggester.graph import Graph
+from slugtrim.suggester.graph import Graph, is_readme, is_served
 from slugtrim.suggester.path_index import parent
 from slugtrim.suggester.patterns import LEAST_FILES, suffix_line
 from slugtrim.suggester.places import Grounds
-from slugtrim.suggester.records import NOT_OVERRULED, Candidate, Evidence, EvidenceKind, Grade, Overruled, Tier
+from slugtrim.suggester.records import BARS, NOT_OVERRULED, Candidate, Evidence, EvidenceKind, Grade, Overruled, Tier
+from slugtrim.suggester.root_table import why_implied
 from slugtrim.suggester.started import SKIPPED_LINE
 
 MAX_LINES = 5
@@ -53,14 +55,15 @@ EXCUSES = {
     Excuse.LIBRARY: "by a library that no deploy installs",
 }
 
-_BARS = (EvidenceKind.SERVED, EvidenceKind.NEEDED, EvidenceKind.HEROKU_CI)
-"""Evidence that keeps a candidate whatever the graph says."""
-
-
 _NAMED_ALONE = frozenset(["markdown", "licenses"])
 """Rules of texts that are known by their names: who reads README.md reads no CHANGELOG.md."""
 _MEDIA = "media"
 _DATA = "data"
+_TESTS = "tests"
+_NAMED_AS_TEST = re.compile(
+    rb"(?:[._-](?i:specs?|tests?)|(?<=[a-z0-9])(?:Specs?|Tests?))\.\w+\Z|(?<![^/])(test_)[^/]*(\.\w+)\Z"
+)
+"""The end of a test's name, as ``_spec.rb``; its beginning (group 1) and end (group 2), as ``test_`` and ``.py``."""
 _PLAIN = frozenset(["tests", "docs", "notebooks", "examples"])
 """Categories of which an application serves or loads nothing by its place."""
 
@@ -107,11 +110,14 @@ def judge(
     sight: Sight,
     overruled: Overruled = NOT_OVERRULED,
     spent: Mapping[bytes, Collection[int]] | None = None,
+    *,
+    has_forms: bool = True,
 ) -> list[Judgement]:
     """Return the verdict on each candidate; two, if a part of what may go is safe.
 
     What its owner decides about stays or goes whatever the graph says. ``spent`` are the lines of ``.slugignore`` by
-    directory: what is left of one gets that many fewer.
+    directory: what is left of one gets that many fewer. With ``has_forms``, both dialects can write ``*_spec.rb`` for
+    files at any depth.
     """
     spent = spent or {}
     held = {path for path in graph.absent if graph.grade(path) is Grade.READ}
@@ -122,7 +128,10 @@ def judge(
     held.update(_shown(graph))
     held = (held | overruled.excluded.keys()) - overruled.included.keys()
     holding = {above for path in held for above in directories_above(path)}
-    verdicts = [_verdict(each, graph, held, holding, spent.get(each.path, ())) for each in candidates]
+    verdicts = [
+        _verdict(each, graph, held, holding, MAX_LINES - len(spent.get(each.path, ())), has_forms=has_forms)
+        for each in candidates
+    ]
     return [part for verdict in verdicts for part in _settled(verdict, graph, held, sight)]
 
 
@@ -148,6 +157,8 @@ def _settled(verdict: Judgement, graph: Graph, held: Collection[bytes], sight: S
     candidate, gone = verdict.candidate, verdict.gone
     if candidate.tier is Tier.SAFE or not gone or not is_settled(candidate.rule, candidate.category):
         return [verdict]
+    if is_served(candidate):
+        return [verdict]
     holding = {parent(file.path) for file in candidate.files if file.path in held}
     is_plain = candidate.category in _PLAIN
     known = (Grade.UNREACHED, Grade.IDLE) if is_plain else (Grade.UNREACHED,)
@@ -161,13 +172,22 @@ def _settled(verdict: Judgement, graph: Graph, held: Collection[bytes], sight: S
     if len(safe) == len(candidate.files):
         return [replace(verdict, candidate=replace(candidate, tier=Tier.SAFE))]
     if not safe or graph.is_all_of(candidate.path, len(candidate.files)):
-        return [verdict]
+        return [_with_neighbours(verdict, graph, held)]
     rest = tuple(file for file in candidate.files if file.path not in safe)
     others = {path: file for path, file in gone.items() if path not in safe}
     return [
         Judgement(replace(candidate, tier=Tier.SAFE, files=tuple(safe.values())), safe),
-        Judgement(replace(candidate, files=rest), others, verdict.readers),
+        _with_neighbours(Judgement(replace(candidate, files=rest), others, verdict.readers), graph, held),
     ]
+
+
+def _with_neighbours(verdict: Judgement, graph: Graph, held: Collection[bytes]) -> Judgement:
+    """Return the verdict with what uses the files beside those that go: it may find these in the same way."""
+    beside = {parent(path) for path in verdict.gone if graph.grade(path) in (Grade.UNREACHED, Grade.IDLE)}
+    used = [file.path for file in verdict.candidate.files if file.path in held and parent(file.path) in beside]
+    found = [replace(each, text=f"{each.text}, for a file beside these") for each in _references(used[:1], graph)]
+    candidate = verdict.candidate
+    return replace(verdict, candidate=replace(candidate, evidence=(*candidate.evidence, *found)))
 
 
 def _units(
@@ -175,7 +195,8 @@ def _units(
 ) -> Mapping[bytes, Sequence[File]]:
     """Return the files and directories, with their files, that make up what is left of a directory; none if all is."""
     units: dict[bytes, list[File]] = defaultdict(list)
-    if candidate.path not in holding or not candidate.path or candidate.forms:
+    is_one = not candidate.forms or candidate.path.rpartition(b"/")[2] in candidate.forms
+    if candidate.path not in holding or not candidate.path or not is_one:
         return units
     for path, file in gone.items():
         unit = path
@@ -192,8 +213,8 @@ def _units(
 def _by_suffix(units: Mapping[bytes, Sequence[File]], staying: Iterable[bytes]) -> Mapping[bytes, Sequence[File]]:
     """Return the units, with files that `/dir/*.ext` names as one."""
     found: dict[bytes, list[File]] = defaultdict(list)
-    single = {unit: suffix_line(unit) for unit, files in units.items() if len(files) == 1 and files[0].path == unit}
-    taken = {suffix_line(path) for path in staying}
+    single = {unit: _line_of(unit) for unit, files in units.items() if len(files) == 1 and files[0].path == unit}
+    taken = {_line_of(path) for path in staying}
     lines = Counter(line for line in single.values() if line not in taken)
     for unit, files in units.items():
         line = single.get(unit)
@@ -201,44 +222,86 @@ def _by_suffix(units: Mapping[bytes, Sequence[File]], staying: Iterable[bytes]) 
     return found
 
 
+def _line_of(path: bytes) -> bytes | None:
+    """Return the line that takes a file with those of its kind beside it; None if none does."""
+    form = _form_of_test(path)
+    return path.rpartition(b"/")[0] + b"/" + form if form else suffix_line(path)
+
+
+def _form_of_test(path: bytes) -> bytes:
+    """Return the form of the name of a test, as ``*_spec.rb``; empty for any other name."""
+    named = _NAMED_AS_TEST.search(path)
+    if named is None:
+        return b""
+    return b"*" + named[0] if named[1] is None else named[1] + b"*" + named[2]
+
+
 def _verdict(
     candidate: Candidate,
     graph: Graph,
     held: Collection[bytes],
     holding: Collection[bytes],
-    spent: Collection[int] = (),
+    lines: int,
+    *,
+    has_forms: bool,
 ) -> Judgement:
     """Return the verdict on a candidate. ``holding`` are the directories in which a file is held, of any candidate."""
-    against = [item for item in candidate.evidence if item.kind in _BARS]
+    against = [item for item in candidate.evidence if item.kind in BARS]
     staying = [file.path for file in candidate.files if file.path in held]
     gone = {file.path: file for file in candidate.files if file.path not in held}
     readers = [*against, *_references(staying, graph)]
-    # What was followed before counts: the rest is not offered line by line, run after run.
-    lines = MAX_LINES - len(spent)
-    gone = {} if against or (staying and candidate.is_whole) else _heaviest(candidate, gone, holding, lines)
+    if is_served(candidate):
+        gone = {path: file for path, file in gone.items() if _is_of_readme(path, graph)}
+    elif against or (staying and candidate.is_whole):
+        gone = {}
+    else:
+        candidate, gone = _worth_lines(candidate, gone, holding, lines, has_forms=has_forms)
     if not gone and not readers:  # what holds the directory is of another candidate
         readers = [*_references(sorted(path for path in held if is_within(path, candidate.path)), graph)]
     return Judgement(candidate, gone, readers)
 
 
-def _heaviest(
-    candidate: Candidate, gone: Mapping[bytes, File], holding: Collection[bytes], lines: int
-) -> dict[bytes, File]:
+def _is_of_readme(path: bytes, graph: Graph) -> bool:
+    """Return True for what only a README shows: a server would send it, but no page of the application asks for it."""
+    edge = graph.idle.get(path) if graph.grade(path) is Grade.IDLE else None
+    return edge is not None and is_readme(edge.source) and edge.is_exact and edge.through is None
+
+
+def _worth_lines(
+    candidate: Candidate, gone: dict[bytes, File], holding: Collection[bytes], lines: int, *, has_forms: bool
+) -> tuple[Candidate, dict[bytes, File]]:
     """Return what is left of a directory, as far as it takes no more lines than an owner would write.
 
-    Of more lines the heaviest are worth writing if they take nearly all; else the whole directory stays. Of pictures
-    and the like there may be any number: they are one finding.
+    ``lines`` are fewer after some were followed: the rest is not offered line by line, run after run.
+    Of more lines the heaviest are worth writing if they take nearly all. Of tests, one form of their names may take
+    more in one line, as ``*_spec.rb``. Otherwise the whole directory stays. Of pictures and the like there may be any
+    number: they are one finding.
     """
     if candidate.category == _MEDIA:
-        return dict(gone)
+        return candidate, gone
     units = _units(candidate, gone, holding)
+    if candidate.category == _TESTS and units:
+        near = {unit.rpartition(b"/")[2] for unit in units if b"*" in unit} - set(candidate.forms)
+        candidate = replace(candidate, near_forms=(*candidate.near_forms, *sorted(near)))
     if len(units) <= lines or not units:
-        return dict(gone)
-    weights = {unit: sum(file.size_bytes for file in files) for unit, files in units.items()}
+        return candidate, gone
+    weights = {unit: _bytes(files) for unit, files in units.items()}
     heaviest = sorted(units, key=lambda unit: (-weights[unit], unit))[: max(lines, 0)]
-    if sum(weights[unit] for unit in heaviest) < _WORTH * sum(weights.values()):
-        return {}
-    return {file.path: file for unit in heaviest for file in units[unit]}
+    worth_bytes = _WORTH * sum(weights.values())
+    if sum(weights[unit] for unit in heaviest) >= worth_bytes:
+        return candidate, {file.path: file for unit in heaviest for file in units[unit]}
+    if candidate.category == _TESTS and not candidate.forms and has_forms and lines > 0:
+        alike: dict[bytes, dict[bytes, File]] = defaultdict(dict)
+        for path, file in gone.items():
+            alike[_form_of_test(path)][path] = file
+        form = max(alike, key=lambda each: (bool(each), _bytes(alike[each].values()), each))
+        if form and _bytes(alike[form].values()) >= worth_bytes:
+            return replace(candidate, forms=(form,)), alike[form]
+    return candidate, {}
+
+
+def _bytes(files: Iterable[File]) -> int:
+    return sum(file.size_bytes for file in files)
 
 
 def _references(paths: Iterable[bytes], graph: Graph) -> Iterator[Evidence]:
@@ -261,12 +324,22 @@ def _references(paths: Iterable[bytes], graph: Graph) -> Iterator[Evidence]:
 
 def _text(edge: Edge, above: Sequence[Edge | Root], excuse: Excuse) -> str:
     """Return the evidence as one line: the quoted name, what excuses it if that counts, and how a deploy gets there."""
-    named = edge.reference.text if len(edge.reference.text) <= 80 else edge.reference.text[:77] + "..."
-    text = f'names "{named}"'
+    text = shown_use(edge)
     if excuse is not Excuse.NONE:
         text += f", {EXCUSES[excuse]}"
     links = [link.why if isinstance(link, Root) else shown_edge(link) for link in above]
     return f"{text} (← {' ← '.join(links)})" if links else text
+
+
+def shown_use(edge: Edge) -> str:
+    """Return what the line of a reference does: ``names "a.csv"``, ``takes all of "src/"``, or why a library does."""
+    reference = edge.reference
+    named = reference.text if len(reference.text) <= 80 else reference.text[:77] + "..."
+    if reference.is_implied and (why := why_implied(reference, edge.source)):
+        return why
+    if reference.is_directory and edge.through is None:  # a command's, of which the file is a part
+        return f'takes "{named}"' if "*" in named else f'takes all of "{named}"'
+    return f'names "{named}"'
 
 
 def shown_edge(edge: Edge) -> str:

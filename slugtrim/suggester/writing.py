@@ -38,6 +38,11 @@ _SECTIONS = {
         "Design sources: only their exports are served",
         "Originals: only exported copies are served",
     ),
+    "translations": (
+        "translations",
+        "Sources of messages: gettext opens what is compiled of them",
+        "Translators' files, not used on dynos",
+    ),
     "media": ("media", "Media that nothing uses", "Pictures and recordings, not used on dynos"),
     "settings": (
         "ci editor lint",

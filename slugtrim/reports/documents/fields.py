@@ -31,7 +31,9 @@ AlwaysTrue = Annotated[bool, Meta(extra_json_schema={"const": True})]
 AlwaysFalse = Annotated[bool, Meta(extra_json_schema={"const": False})]
 TreeKind = Literal["commit", "worktree", "directory"]
 SlugKind = Literal["archive", "directory"]
-SearchKind = Literal["unread", "reader", "served", "needed", "heroku-ci", "same-bytes", "committed", "verified"]
+SearchKind = Literal[
+    "unread", "reader", "served", "inside", "needed", "heroku-ci", "same-bytes", "committed", "verified"
+]
 """Evidence for an entry or against it, without what only ``suggest --verify`` says of what it withholds."""
 
 KindT = TypeVar("KindT")
