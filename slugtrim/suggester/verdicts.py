@@ -46,7 +46,7 @@ _FAMILIES = (
 EXCUSES = {
     Excuse.TESTS: "for tests only",
     Excuse.EXCLUDED: "in a list of exclusions",
-    Excuse.WATCHED: "for a file watcher or a linter",
+    Excuse.WATCHED: "for a tool of developers, such as a linter",
     Excuse.WRITTEN: "only written or deleted",
     Excuse.GUARDED: "and runs without it",
     Excuse.DEVELOPMENT: "in development only",
