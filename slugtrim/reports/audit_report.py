@@ -93,7 +93,8 @@ def _buildpacks(audit: Audit, view: b.View) -> b.Section:
     for package in view.some(prediction.heaviest, _PACKAGES):
         weight = package.weight
         name = b.name(b.safe(f"  {package.name} {package.version}".rstrip()))
-        weights = (size(weight.compressed_bytes), _ORIGINS[weight.origin], size(weight.raw_bytes))
+        origin = "published" if weight.table == "published" else _ORIGINS[weight.origin]
+        weights = (size(weight.compressed_bytes), origin, size(weight.raw_bytes))
         rows.append(b.row(*weights, f"{weight.files:,}" if weight.is_counted else _about(weight.files), name))
     columns = (b.figures("compressed"), b.words("range"), b.figures("raw"), b.figures("files"), b.names())
     told: list[b.Block] = [b.table(*columns, rows=rows)]
