@@ -23,7 +23,7 @@ from slugtrim.files import File, Found, Note, Source, SourceKind, Tree, Unreadab
 from slugtrim.findings import Finding, Level
 from slugtrim.ignore import Dialect, Rule, RuleState
 from slugtrim.measurement import Depth, KeptRecord, Measurement, Total, Totals, divide, measure_divided
-from slugtrim.platforms import PLATFORM, Platform, platform_of
+from slugtrim.platforms import NO_SLUG, PLATFORM, Platform, platform_of
 from slugtrim.sizer import (
     AverageSide,
     Compiled,
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from slugtrim.store import CacheTable
 
 LARGEST = 20
-NO_SLUG = "no-slug"
-"""The id of the findings that stand above all else."""
 _HERE = Source(kind=SourceKind.DIRECTORY, root=b"")
 """Stands for the source in what is kept."""
 

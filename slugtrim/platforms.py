@@ -28,6 +28,10 @@ class IgnoreFile(Struct, frozen=True, kw_only=True):
         return self.readings[self.dialects.index(dialect)]
 
 
+NO_SLUG = "no-slug"
+"""The kind of findings and notes about a build that makes no slug."""
+
+
 class NoSlugBuild(Struct, frozen=True, kw_only=True):
     """A kind of build that makes no slug, and the file in the root that asks for it."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from slugtrim.buildpacks.formats import decoded, json_object, mapping, text
+from slugtrim.buildpacks.formats import decoded, json_object, mapping, process_commands, text
 from slugtrim.buildpacks.node_locks import node_dependencies
-from slugtrim.buildpacks.other_locks import go_dependencies, php_dependencies, ruby_dependencies
+from slugtrim.buildpacks.other_locks import go_dependencies, locked_gems, php_dependencies, ruby_dependencies
 from slugtrim.buildpacks.packages import Buildpack, BuildpacksSaidBy, Dependencies, Detected, Read, Runtime
 from slugtrim.buildpacks.python_locks import python_dependencies
 
@@ -48,7 +48,6 @@ _PROGRAMS = {
 }
 """Programs that only one of these brings."""
 _MOST_WORDS = 100
-_GEM = re.compile(r"(?m)^ {4}(execjs|webpacker) \(")
 _MULTI = re.compile(r"[^/]+/(?:heroku-buildpack-)?(?:multi|compose|multi-procfile-compose)")
 _OFFICIAL = re.compile(r"heroku/heroku-buildpack-([a-z]+)")
 _ADDRESS = re.compile(r"(?:urn:buildpack:|(?:git|https?|ssh)://(?:[^@/\s]*@)?[^/\s]+/|git@[^:/\s]+:)")
@@ -87,8 +86,8 @@ def _for_ruby(said: Sequence[Buildpack], paths: Collection[bytes], read: Read) -
     ids = [buildpack.id for buildpack in said]
     if "heroku/ruby" not in ids or "heroku/nodejs" in ids[: ids.index("heroku/ruby")]:
         return
-    gems = set(_GEM.findall(decoded(read(b"Gemfile.lock")) or ""))
-    if b"package.json" in paths or not gems.isdisjoint(("execjs", "webpacker")):
+    gems, _ = locked_gems(decoded(read(b"Gemfile.lock")) or "")
+    if b"package.json" in paths or "execjs" in gems or "webpacker" in gems:
         has_yarn = b"yarn.lock" in paths or "webpacker" in gems
         yield Runtime(language="node-with-yarn" if has_yarn else "node-alone", version="24.13.0", said_by="heroku/ruby")
 
@@ -99,7 +98,9 @@ def _needed(found: Sequence[Buildpack], read: Read) -> Iterator[Buildpack]:
     Where the first is Node's, and neither starts nor builds anything, somebody must have set others in its place.
     """
     words = [
-        word.rpartition("/")[2] for line in _processes(read(b"Procfile")) for word in line.split(None, _MOST_WORDS)
+        word.rpartition("/")[2]
+        for command in process_commands(read(b"Procfile"))
+        for word in command.split(None, _MOST_WORDS)
     ]
     starts = {each.id: next((word for word in words if word in _PROGRAMS.get(each.id, ())), "") for each in found}
     needed = [each for each in found[1:] if starts[each.id]]
@@ -108,14 +109,6 @@ def _needed(found: Sequence[Buildpack], read: Read) -> Iterator[Buildpack]:
             yield first
     for each in needed:
         yield Buildpack(id=each.id, decided_by=f"Procfile: {starts[each.id]}")
-
-
-def _processes(procfile: bytes | None) -> Iterator[str]:
-    """Yield the command of each process."""
-    for line in (decoded(procfile) or "").split("\n"):
-        process, colon, command = line.partition(":")
-        if colon and process.replace("-", "").replace("_", "").strip().isalnum():
-            yield command
 
 
 def _builds(read: Read) -> bool:

@@ -1,4 +1,7 @@
-"""Lock files as plain data: JSON, TOML, and the indented text of pnpm and Yarn. Nothing raises, for any bytes."""
+"""Lock files and manifests as plain data: JSON, TOML, the indented text of pnpm and Yarn, the commands of a Procfile.
+
+Nothing raises, for any bytes.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,14 @@ def decoded(content: bytes | None) -> str | None:
     except UnicodeDecodeError:
         return None
     return whole.replace("\r\n", "\n").replace("\r", "\n") if "\r" in whole else whole
+
+
+def process_commands(procfile: bytes | None) -> Iterator[str]:
+    """Yield the command of each process of a ``Procfile``."""
+    for line in (decoded(procfile) or "").split("\n"):
+        process, colon, command = line.partition(":")
+        if colon and process.replace("-", "").replace("_", "").strip().isalnum():
+            yield command
 
 
 def mapping(value: object) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from slugtrim.buildpacks.formats import decoded, json_object, mapping
+from slugtrim.buildpacks.formats import json_object, mapping, process_commands
 from slugtrim.buildpacks.packages import Read
 
 MAX_COMMANDS = 100
@@ -22,8 +22,7 @@ def started_members(read: Read, names: Mapping[str, str], needs: Mapping[str, Co
     directories = {name: directory for directory, name in names.items() if name}
     said = mapping(mapping(json_object(read(b"package.json"))).get("scripts"))
     scripts = {name: command for name, command in said.items() if isinstance(command, str)}
-    lines = (decoded(read(b"Procfile")) or "").split("\n")
-    waiting = [line.partition(":")[2] for line in lines if ":" in line] or [scripts.get("start", "")]
+    waiting = [*process_commands(read(b"Procfile"))] or [scripts.get("start", "")]
     seen: set[str] = set()
     found: list[str] = []
     while waiting and len(seen) < MAX_COMMANDS:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from slugtrim.audit import NO_SLUG, Audit, PathSize, RuleEffect
+from slugtrim.audit import Audit, PathSize, RuleEffect
 from slugtrim.buildpacks.packages import WeightOrigin
 from slugtrim.findings import Level
 from slugtrim.ignore import RuleState
-from slugtrim.platforms import platform_of
+from slugtrim.platforms import NO_SLUG, platform_of
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.text import plural, share, size

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from slugtrim.diff.difference import Change, ChangedPlace, ChangeKind, Diff, GroupChange, RuleChange, Side, Sum
 from slugtrim.files import SourceKind, quoted
+from slugtrim.platforms import NO_SLUG
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.text import plural, seconds, signed, size, used_share
-from slugtrim.suggester.notices import NO_SLUG
 
 if TYPE_CHECKING:
     from slugtrim.builds.starts import StartChange  # which a check does without

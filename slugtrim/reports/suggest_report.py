@@ -9,11 +9,11 @@ from difflib import diff_bytes, unified_diff
 
 from slugtrim.files import SourceKind, quoted
 from slugtrim.ignore import Dialect, parse
+from slugtrim.platforms import NO_SLUG
 from slugtrim.reports import blocks as b
 from slugtrim.reports import parts
 from slugtrim.reports.blocks import Look
 from slugtrim.reports.text import Style, painted, plural, share, size
-from slugtrim.suggester.notices import NO_SLUG
 from slugtrim.suggester.records import (
     Advice,
     Evidence,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from slugtrim.buildpacks.formats import json_object, mapping
 from slugtrim.buildpacks.images import no_slug_builds
 from slugtrim.files import Contents, File, Note, Tree
-from slugtrim.platforms import Platform
+from slugtrim.platforms import NO_SLUG, Platform
 from slugtrim.suggester.records import Candidate, Evidence, EvidenceKind, Grade, Suggestion, Tier, Withheld
 
 _LOCK_FILES = {
@@ -83,10 +83,6 @@ def unlocked_modules(candidate: Candidate, paths: Collection[bytes]) -> Candidat
     if any(project + name in paths for name in _LOCK_FILES):
         return candidate
     return replace(candidate, evidence=(*candidate.evidence, _UNLOCKED))
-
-
-NO_SLUG = "no-slug"
-"""The kind of such a note."""
 
 
 def no_slug_notes(tree: Tree, platform: Platform) -> tuple[Note, ...]:
