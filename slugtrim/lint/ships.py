@@ -9,7 +9,7 @@ from slugtrim.buildpacks.images import no_slug_builds
 from slugtrim.files import SYMLINK, File, SourceKind, Tree, between_nuls, quoted
 from slugtrim.findings import Finding, Level
 from slugtrim.lint.view import SLUGIGNORE, FixableFinding, LintView, named
-from slugtrim.platforms import NO_SLUG, Platform
+from slugtrim.platforms import Platform
 from slugtrim.sizer import Status, table
 
 _KEY_LIMIT_BYTES = 64 * 1024
@@ -212,7 +212,7 @@ def no_slug_findings(tree: Tree, platform: Platform) -> tuple[Finding, ...]:
     """Why the platform would build no slug of this tree: a Docker build, Cloud Native Buildpacks."""
     return tuple(
         Finding(
-            id=NO_SLUG,
+            id="no-slug",
             level=Level.ERROR if build.is_certain else Level.WARNING,
             path=build.file,
             line=None,
